@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A bounded buffer over storage that the caller owns. Appending past its end
+ * writes nothing and sets `full`, so a long message is built without a check
+ * per line and judged once at the end. It never allocates.
+ */
+#pragma once
+
+#include "base/slice.h"
+
+struct buf {
+	char *p;
+	size_t n;
+	size_t cap;
+	bool full; /* something did not fit; the content is of no use */
+};
+
+static inline struct buf buf_over(char *storage, size_t cap)
+{
+	return (struct buf){storage, 0, cap, false};
+}
+
+/* What was written so far; dies with the storage. */
+static inline struct slice buf_slice(const struct buf *b)
+{
+	return (struct slice){b->p, b->n};
+}
+
+static inline void buf_reset(struct buf *b)
+{
+	b->n = 0;
+	b->full = false;
+}
+
+void buf_put(struct buf *b, struct slice s);
+void buf_puts(struct buf *b, const char *text);
+void buf_putc(struct buf *b, char c);
+void buf_put_u64(struct buf *b, uint64_t number);
+void buf_put_i64(struct buf *b, int64_t number);
+
+/* Lower-case hexadecimal, two digits a byte. */
+void buf_put_hex(struct buf *b, const uint8_t *bytes, size_t n);
+
+/* Lower-case base32 (alphabet a-z2-7, no padding), ceil(n * 8 / 5) characters. */
+void buf_put_base32(struct buf *b, const uint8_t *bytes, size_t n);
+
+/*
+ * Ends the text with a NUL that `n` does not count, for printf and system calls.
+ * Gives the text, or "" where the buffer is full.
+ */
+const char *buf_text(struct buf *b);

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The log sink of the shell: one line per fact, `key=value`, never a secret.
+ * The core does not call it: what it has to tell are records of its outbox.
+ */
+#pragma once
+
+#include "base/attr.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_JOURNAL };
+
+/* Set once at start, before any thread: lines above `level` are dropped. */
+void log_setup(enum log_level level, enum log_format format);
+
+/* One line to stderr, written whole. Safe from any thread. */
+PRINTF_LIKE(2, 3) void log_line(enum log_level level, const char *format, ...);

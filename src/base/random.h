@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A seeded generator (xoshiro256**): the same seed gives the same life. Good
+ * for jitter, cnonces and simulated accidents; keys come from the system.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct random {
+	uint64_t s[4];
+};
+
+void random_seed(struct random *random, uint64_t seed);
+uint64_t random_next(struct random *random);
+
+/* Uniform in [0, bound); 0 where bound is 0. */
+uint64_t random_below(struct random *random, uint64_t bound);
+void random_bytes(struct random *random, uint8_t *bytes, size_t n);

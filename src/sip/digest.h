@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The arithmetic of Digest (RFC 7616 3.4, RFC 8760): MD5, SHA-256, SHA-512-256,
+ * their -sess variants, qop none, auth and auth-int.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "base/slice.h"
+
+enum sip_digest_algorithm { /* weakest first */
+	SIP_DIGEST_UNKNOWN,
+	SIP_DIGEST_MD5,
+	SIP_DIGEST_MD5_SESS,
+	SIP_DIGEST_SHA256,
+	SIP_DIGEST_SHA256_SESS,
+	SIP_DIGEST_SHA512_256,
+	SIP_DIGEST_SHA512_256_SESS,
+};
+
+enum sip_digest_qop { SIP_QOP_NONE, SIP_QOP_AUTH, SIP_QOP_AUTH_INT };
+
+#define SIP_DIGEST_HEX_MAX 64 /* characters of the longest response */
+
+enum sip_digest_algorithm sip_digest_find(struct slice name); /* without letter case */
+const char *sip_digest_name(enum sip_digest_algorithm algorithm);
+
+/* 1 MD5, 2 SHA-256, 3 SHA-512-256, -sess alike; 0 unknown: what digest_min compares. */
+unsigned sip_digest_strength(enum sip_digest_algorithm algorithm);
+
+struct sip_digest_input {
+	enum sip_digest_algorithm algorithm;
+	enum sip_digest_qop qop;
+	struct slice username, realm, password; /* of quoted strings: as between the quotes */
+	struct slice nonce, cnonce;
+	uint32_t nc;
+	struct slice method, uri, body;
+};
+
+/*
+ * Writes the response as lower-case hexadecimal; `hex_r` needs
+ * SIP_DIGEST_HEX_MAX bytes. Gives its length, 0 for an unknown algorithm.
+ */
+size_t sip_digest_response(const struct sip_digest_input *input, char *hex_r);
+
+/* H(username:realm:password) in hexadecimal, of the algorithm's hash. Length as above. */
+size_t sip_digest_ha1(enum sip_digest_algorithm algorithm, struct slice username,
+    struct slice realm, struct slice password, char *hex_r);
