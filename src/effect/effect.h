@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the core wants done: tagged records in one bounded outbox, done by the
+ * shell in order. No record returns a value; where an outcome matters it comes
+ * back as an event (effect/event.h) with the asker's handle.
+ *
+ * Slices in a record point into the outbox and die with outbox_reset().
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "base/log.h"
+#include "effect/flow.h"
+#include "effect/ledger.h"
+#include "effect/view.h"
+
+enum effect_kind {
+	EFFECT_SEND,       /* bytes on a flow; loss is nobody's event */
+	EFFECT_FLOW_OPEN,  /* -> EVENT_FLOW_UP or EVENT_FLOW_DOWN */
+	EFFECT_RESOLVE,    /* -> EVENT_RESOLVED */
+	EFFECT_LEDGER,     /* -> EVENT_LEDGER_DURABLE, once for this ticket or a later one */
+	EFFECT_LOG,        /* one line for people */
+	EFFECT_VIEW,       /* answer to COMMAND_LIST and COMMAND_SHOW, one per registration */
+	EFFECT_VIEW_END,   /* end of that answer */
+	EFFECT_STATUS,     /* answer to COMMAND_STATUS */
+	EFFECT_REPLY,      /* outcome of a command that has no other answer */
+	EFFECT_STOP_BEGIN, /* the stop has begun: how many, and until when at the latest */
+	EFFECT_STOP_ROW,   /* the stop's report, one per registration */
+	EFFECT_STOP_END,   /* nothing more will be sent: flush the ledger and leave */
+};
+
+struct effect_send {
+	struct flow flow;
+	struct slice bytes;
+};
+
+struct effect_flow_open {
+	uint64_t asker;
+	uint8_t transport;        /* enum sip_transport */
+	struct netaddr preferred; /* local address and port; what is unset is any */
+	struct netaddr target;
+	struct slice tls_name;
+};
+
+struct effect_resolve {
+	uint64_t asker;
+	struct slice host; /* a name, never an address */
+	uint16_t port;     /* what the addresses shall carry */
+};
+
+struct effect_ledger {
+	uint64_t ticket; /* rises by one per record */
+	struct ledger_record record;
+};
+
+struct effect_log {
+	enum log_level level;
+	struct slice text; /* `registration=NAME …` */
+};
+
+struct effect_view {
+	uint64_t request; /* of the command */
+	struct registration_view view;
+};
+
+struct effect_view_end {
+	uint64_t request;
+	uint32_t next; /* slot to go on from, 0 at the end */
+	bool found;    /* COMMAND_SHOW: there is one of that name */
+};
+
+struct effect_status {
+	uint64_t request;
+	uint32_t states[STATE_COUNT]; /* registrations in each */
+	uint32_t registrations;
+	uint32_t debts;
+	bool stopping;
+	uint32_t stop_total, stop_settled, stop_left; /* of a stop: all, with an outcome, without */
+	int64_t stop_deadline_ms;                     /* wall time; 0 without a stop */
+};
+
+struct effect_reply {
+	uint64_t request;
+	int error; /* 0 or an error code */
+	struct slice text;
+};
+
+struct effect_stop_begin {
+	uint32_t deadline_s;
+	uint32_t cancels;    /* bindings that will be cancelled */
+	uint32_t kept;       /* bindings that stay: SEND_UNREGISTER Off */
+	uint32_t expected_s; /* how long it should take with the proven pace */
+};
+
+struct effect_stop_end {
+	uint32_t counts[OUTCOME_COUNT];
+};
+
+struct effect {
+	enum effect_kind kind;
+	union {
+		struct effect_send send;
+		struct effect_flow_open flow_open;
+		struct effect_resolve resolve;
+		struct effect_ledger ledger;
+		struct effect_log log;
+		struct effect_view view;
+		struct effect_view_end view_end;
+		struct effect_status status;
+		struct effect_reply reply;
+		struct effect_stop_begin stop_begin;
+		struct stop_row stop_row;
+		struct effect_stop_end stop_end;
+	};
+};
+
+struct outbox;
+
+/* Room for `records` records with `bytes` of text between them. NULL without memory. */
+struct outbox *outbox_new(uint32_t records, uint32_t bytes);
+void outbox_free(struct outbox **outbox);
+
+/* True while at least one entry's worth of records still fits (OUTBOX_ENTRY_*). */
+bool outbox_has_room(const struct outbox *outbox);
+
+/* The most that one step of the core (one datagram, one event, one timer) appends. */
+#define OUTBOX_ENTRY_RECORDS 16
+#define OUTBOX_ENTRY_BYTES   16384
+
+/*
+ * Appends a record of that kind, zeroed but for its kind. The core checks
+ * outbox_has_room() before each step, so that this cannot fail.
+ */
+struct effect *outbox_add(struct outbox *outbox, enum effect_kind kind);
+
+/* Copies a text into the outbox; what is returned lives until outbox_reset(). */
+struct slice outbox_keep(struct outbox *outbox, struct slice text);
+
+/* The shell's side: walk by index, then reset. */
+uint32_t outbox_count(const struct outbox *outbox);
+const struct effect *outbox_at(const struct outbox *outbox, uint32_t index);
+void outbox_reset(struct outbox *outbox);

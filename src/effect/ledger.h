@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The ledger's records: what upstreams may hold of ours, in a form that
+ * outlives the process (docs/architecture.md, decision 2). The core appends
+ * them to its outbox; the storage thread writes them in that order, in group
+ * commits, and answers with EVENT_LEDGER_DURABLE. At start the shell reads the
+ * same records back and hands them to core_load().
+ */
+#pragma once
+
+#include "base/netaddr.h"
+
+/*
+ * All that a cancel needs, never changed once written; an edit makes a new one
+ * under a new id. `password` is in the clear here and sealed by whoever stores it.
+ */
+struct ledger_identity {
+	uint64_t id; /* rises; never used twice on a node */
+	struct slice name, username, auth_username, password;
+	struct slice host;    /* of AOR, Request-URI, From and To */
+	struct slice proxy;   /* as configured; empty: sip:HOST */
+	struct slice contact; /* the URI, exactly as sent */
+	struct slice display_name, user_agent;
+	uint32_t epoch;
+	struct netaddr preferred; /* local address and port that were configured, may be unset */
+	struct netaddr local;     /* where requests left */
+};
+
+/* What is known of the binding; the newest replaces the one before. */
+struct ledger_binding {
+	uint64_t identity;      /* id */
+	uint32_t expiry_s;      /* the largest that was asked or granted */
+	bool owed;              /* a debt: nobody wants the binding any more */
+	int64_t bound_until_ms; /* wall time; meaningful while owed */
+	struct netaddr target;  /* where the last request went; may be unset */
+	struct slice echoed; /* Contact URI as upstream lists it, where it rewrites; else empty */
+};
+
+enum ledger_op {
+	LEDGER_IDENTITY, /* insert an identity */
+	LEDGER_BINDING,  /* insert or replace what is known of its binding */
+	LEDGER_GONE,     /* nothing is held any more: remove identity and binding */
+	LEDGER_ALIVE,    /* the process lives and covers its bindings at this time */
+	LEDGER_CSEQ_FLOOR,
+	LEDGER_EPOCH, /* of a registration's name */
+};
+
+struct ledger_record {
+	enum ledger_op op;
+	union {
+		struct ledger_identity identity;
+		struct ledger_binding binding;
+		uint64_t gone; /* identity id */
+		int64_t alive_ms;
+		uint32_t cseq_floor;
+		struct {
+			struct slice name;
+			uint32_t epoch;
+		} epoch;
+	};
+};
