@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What can be told to the strict registrar of sim/upstream.h: how it grants,
+ * challenges, refuses, loses and forgets. A plain value: copy it, change it
+ * field by field, or by name from the one table that also feeds the options and
+ * the `set` command of the practice upstream. Zero is no configuration; begin
+ * with upstream_config_default().
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "base/slice.h"
+#include "sip/method.h"
+
+#define UPSTREAM_TEXT_MAX  128
+#define UPSTREAM_RULES_MAX 16
+
+/* Too short an expiry (below `min_expires_s`), RFC 3261 10.3 step 7. */
+enum upstream_brief {
+	UPSTREAM_BRIEF_CORRECT,   /* 423 with Min-Expires */
+	UPSTREAM_BRIEF_NO_HEADER, /* 423 without it */
+	UPSTREAM_BRIEF_LOW,       /* 423 with a Min-Expires below what was asked */
+	UPSTREAM_BRIEF_FOREVER,   /* 423 to every expiry but 0, Min-Expires above it each time */
+	UPSTREAM_BRIEF_CANCEL,    /* correct, and 423 to an expiry of 0 too */
+};
+
+enum upstream_stale {
+	UPSTREAM_STALE_HONEST, /* stale=true where the digest was right and the nonce is not */
+	UPSTREAM_STALE_ALWAYS, /* every answer to a challenge gets a new one with stale=true */
+	UPSTREAM_STALE_NEVER,  /* new nonces come without stale */
+};
+
+enum upstream_challenge {
+	UPSTREAM_CHALLENGE_401,
+	UPSTREAM_CHALLENGE_407,
+	UPSTREAM_CHALLENGE_BOTH, /* first 407 for `proxy_realm`, then 401 for `realm` */
+	UPSTREAM_CHALLENGE_NONE, /* lets everybody in */
+};
+
+enum upstream_qop {
+	UPSTREAM_QOP_AUTH,
+	UPSTREAM_QOP_NONE,
+	UPSTREAM_QOP_AUTH_INT,
+	UPSTREAM_QOP_BOTH,
+};
+
+/* What the 200 says of the bindings. */
+enum upstream_report {
+	UPSTREAM_REPORT_CONTACTS, /* every Contact with its expires parameter */
+	UPSTREAM_REPORT_BARE,     /* Contacts without the parameter, an Expires header */
+	UPSTREAM_REPORT_EXPIRES,  /* no Contact, an Expires header */
+	UPSTREAM_REPORT_NOTHING,  /* neither */
+};
+
+/* How our client's Contact comes back in the 200. */
+enum upstream_rewrite {
+	UPSTREAM_REWRITE_NONE,
+	UPSTREAM_REWRITE_HOST,  /* host replaced by 203.0.113.77 */
+	UPSTREAM_REWRITE_PORT,  /* port replaced by 40961 */
+	UPSTREAM_REWRITE_WHOLE, /* sip:u<number>@203.0.113.77:40961 */
+};
+
+/* A Contact listed in every 200 that no binding of the table stands behind. */
+enum upstream_extra {
+	UPSTREAM_EXTRA_NONE,
+	UPSTREAM_EXTRA_FOREIGN, /* first in the list, with a longer expiry */
+	UPSTREAM_EXTRA_ONLY,    /* a foreign one, and the real ones are not listed */
+	UPSTREAM_EXTRA_STALE,   /* last in the list, with expires=0 */
+};
+
+enum upstream_cancel {
+	UPSTREAM_CANCEL_REMOVES, /* gone, and not listed */
+	UPSTREAM_CANCEL_ZERO,    /* gone, and listed with expires=0 */
+	UPSTREAM_CANCEL_IGNORED, /* 200, but the binding stays */
+};
+
+enum upstream_only {
+	UPSTREAM_ONLY_ALL,
+	UPSTREAM_ONLY_REGISTER, /* REGISTER with an expiry above 0 */
+	UPSTREAM_ONLY_CANCEL,   /* REGISTER with expiry 0 */
+	UPSTREAM_ONLY_REFRESH,  /* REGISTER of a Contact that is bound, expiry above 0 */
+	UPSTREAM_ONLY_OPTIONS,
+};
+
+/*
+ * An answer given instead of the proper one. As text:
+ * `STATUS[:KEY=VALUE,...]` or `drop[:...]` with the keys user, only (register,
+ * cancel, refresh, options), after (s), for (s), count, retry-after (s), contact, and
+ * `authenticated` alone for an answer that comes after the challenge was met.
+ */
+struct upstream_rule {
+	bool used;
+	bool authenticated;
+	bool begun;
+	unsigned status; /* 0: silence; 401 and 407: a challenge with a fresh nonce */
+	enum upstream_only only;
+	char user[UPSTREAM_TEXT_MAX]; /* of the AOR; empty: everybody */
+	uint32_t after_s, for_s;      /* from its beginning on; for_s 0: without end */
+	uint32_t count;               /* requests it answers, 0: all */
+	uint32_t answered;
+	uint32_t retry_after_s;          /* 0: no header */
+	char contact[UPSTREAM_TEXT_MAX]; /* Contact of a 3xx */
+	uint64_t since_us;               /* when it began; set by the upstream */
+};
+
+struct upstream_config {
+	char domain[UPSTREAM_TEXT_MAX]; /* host that is served; empty: any */
+	char realm[UPSTREAM_TEXT_MAX];
+	char proxy_realm[UPSTREAM_TEXT_MAX];
+	char algorithms[UPSTREAM_TEXT_MAX]; /* a challenge each, in this order: "SHA-256,MD5" */
+	char opaque[UPSTREAM_TEXT_MAX];     /* as it stands between the quotes; empty: none */
+	char service_route[UPSTREAM_TEXT_MAX];
+	char server[UPSTREAM_TEXT_MAX];
+	char any_password[UPSTREAM_TEXT_MAX]; /* of every user that has no account; empty: none */
+
+	enum upstream_challenge challenge;
+	enum upstream_qop qop;
+	enum upstream_stale stale;
+	uint32_t wrong_status; /* answer to a wrong digest: 401 (a new challenge) or 403 */
+	uint32_t nonce_life_s; /* 0: without end */
+	bool fresh_nonce;      /* a nonce is good for one request */
+	bool next_nonce;       /* the 200 brings the next one (RFC 7616 3.5) */
+
+	uint32_t expires_default_s, expires_max_s, min_expires_s;
+	enum upstream_brief brief;
+	int32_t grant;       /* grants exactly this many seconds; -1: what was asked */
+	uint32_t grant_less; /* seconds below what was asked */
+	uint32_t grant_more;
+	enum upstream_report report;
+	enum upstream_rewrite rewrite;
+	enum upstream_extra extra;
+	enum upstream_cancel cancel;
+	uint32_t max_contacts; /* per AOR, 0: no limit */
+	bool replace_oldest;   /* at the limit: replaces instead of 403 */
+	bool cseq_order;       /* false: takes any CSeq */
+	uint32_t cseq_status;  /* answer to a CSeq that does not rise: 500 or 400 */
+	bool fetch;            /* false: 400 without a Contact */
+	bool ordered;          /* the network keeps order: a lower CSeq or nc is an offence */
+
+	bool silent;            /* answers nothing and does nothing */
+	uint32_t delay_ms;      /* before an answer leaves */
+	uint32_t jitter_ms;     /* added at random */
+	uint32_t loss;          /* percent, requests and answers alike */
+	uint32_t loss_requests; /* percent */
+	uint32_t loss_answers;
+	uint32_t duplicate;  /* percent of answers sent twice */
+	uint32_t forget_s;   /* drops its table so often; 0: never */
+	uint32_t ping_s;     /* OPTIONS to every binding so often; 0: never */
+	uint32_t rate_limit; /* requests per second and source; above is an offence, 0: none */
+	uint32_t flood_requests, flood_window_s, flood_ban_s; /* above: silence; 0: off */
+
+	struct upstream_rule rules[UPSTREAM_RULES_MAX]; /* the first that fits answers */
+};
+
+void upstream_config_default(struct upstream_config *config);
+
+/*
+ * Sets one setting from text. Booleans take on, off and the empty text (on);
+ * `answer` adds a rule, `answer none` clears them all.
+ * ERR_NOT_FOUND, ERR_SYNTAX, ERR_RANGE, ERR_LIMIT; then `what_r` says in words
+ * what would be right (static text, may be NULL).
+ */
+MUST_CHECK int upstream_config_set(
+    struct upstream_config *config, const char *name, const char *value, const char **what_r);
+
+/* The settings, for help texts: false behind the last one. */
+struct upstream_setting {
+	const char *name;
+	const char *value; /* what it takes: "N", "on|off", "honest|always|never" */
+	const char *help;
+	bool is_flag; /* may stand without a value */
+};
+bool upstream_setting(unsigned index, struct upstream_setting *setting_r);
