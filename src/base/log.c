@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Lines to stderr: as text with a time, as JSON, or for the journal with its
+ * level prefix. Each line is one write(), so lines of several threads do not
+ * mix. Control characters are escaped: what a peer sent cannot forge a line.
+ */
+#include "base/log.h"
+
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 2048
+
+/* Every byte of a line may become six, and what stands around it fits into the rest. */
+#define OUTPUT_MAX_BYTES (LINE_MAX_BYTES * 6 + 128)
+
+static enum log_level max_level = LOG_LEVEL_INFO;
+static enum log_format line_format = LOG_FORMAT_TEXT;
+
+static const struct {
+	const char *name;
+	const char *journal; /* sd-daemon(3) */
+} levels[] = {
+    [LOG_LEVEL_ERROR] = {"error", "<3>"},
+    [LOG_LEVEL_WARNING] = {"warning", "<4>"},
+    [LOG_LEVEL_INFO] = {"info", "<6>"},
+    [LOG_LEVEL_DEBUG] = {"debug", "<7>"},
+};
+
+void log_setup(enum log_level level, enum log_format format)
+{
+	max_level = level;
+	line_format = format;
+}
+
+static void put_time(struct buf *b)
+{
+	char text[32];
+	struct timespec ts;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	gmtime_r(&ts.tv_sec, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	buf_puts(b, text);
+	snprintf(text, sizeof(text), ".%03dZ", (int)(ts.tv_nsec / 1000000));
+	buf_puts(b, text);
+}
+
+/* JSON's escapes serve the text formats too; there only control characters need them. */
+static void put_escaped(struct buf *b, const char *line, bool json)
+{
+	for (const char *p = line; *p; p++) {
+		uint8_t byte = (uint8_t)*p;
+
+		if (byte < 0x20 || byte == 0x7f) {
+			buf_puts(b, "\\u00");
+			buf_put_hex(b, &byte, 1);
+			continue;
+		}
+		if (json && (*p == '"' || *p == '\\'))
+			buf_putc(b, '\\');
+		buf_putc(b, *p);
+	}
+}
+
+static void put_line(struct buf *b, enum log_level level, const char *line)
+{
+	switch (line_format) {
+	case LOG_FORMAT_JSON:
+		buf_puts(b, "{\"time\":\"");
+		put_time(b);
+		buf_puts(b, "\",\"level\":\"");
+		buf_puts(b, levels[level].name);
+		buf_puts(b, "\",\"line\":\"");
+		put_escaped(b, line, true);
+		buf_puts(b, "\"}");
+		break;
+	case LOG_FORMAT_JOURNAL:
+		buf_puts(b, levels[level].journal);
+		put_escaped(b, line, false);
+		break;
+	case LOG_FORMAT_TEXT:
+		put_time(b);
+		buf_putc(b, ' ');
+		buf_puts(b, levels[level].name);
+		buf_putc(b, ' ');
+		put_escaped(b, line, false);
+		break;
+	}
+	buf_putc(b, '\n');
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char line[LINE_MAX_BYTES];
+	char output[OUTPUT_MAX_BYTES];
+	struct buf b = buf_over(output, sizeof(output));
+	va_list args;
+	ssize_t written;
+
+	if (level > max_level)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	put_line(&b, level, line);
+	written = write(STDERR_FILENO, b.p, b.n);
+	/* There is nowhere to tell that stderr is gone. */
+	(void)written;
+}

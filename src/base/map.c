@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Chains through an array of entries, by index: entries keep their place while
+ * the table doubles, and a cursor is simply an entry's index. Both arrays grow
+ * together, so a chain holds one entry on average.
+ */
+#include "base/map.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+
+#define FIRST_SIZE 16
+
+/* Indices of entries count from 1; 0 ends a chain. */
+struct entry {
+	uint64_t hash;
+	uint64_t value;
+	uint32_t next;
+};
+
+struct map {
+	struct entry *entries;
+	uint32_t *buckets; /* `size` of them, a power of two */
+	uint32_t size;
+	uint32_t cap;
+	uint32_t count;
+	uint32_t touched; /* entries that were ever used */
+	uint32_t free;    /* those of them that are not in use now */
+};
+
+/* The hash may come from anywhere (a handle, a sum), so its bits are mixed first. */
+static uint32_t *bucket_of(const struct map *map, uint64_t hash)
+{
+	hash ^= hash >> 32;
+	hash *= UINT64_C(0x9e3779b97f4a7c15);
+	return &map->buckets[hash >> 32 & (map->size - 1)];
+}
+
+struct map *map_new(uint32_t cap)
+{
+	struct map *map = calloc(1, sizeof(*map));
+
+	if (map)
+		map->cap = cap;
+	return map;
+}
+
+void map_free(struct map **map)
+{
+	struct map *gone = *map;
+
+	*map = NULL;
+	if (!gone)
+		return;
+	free(gone->entries);
+	free(gone->buckets);
+	free(gone);
+}
+
+/* Called when every entry is in use, so all of them are hung up anew. */
+static int grow(struct map *map)
+{
+	uint64_t size = map->size > 0 ? (uint64_t)map->size * 2 : FIRST_SIZE;
+	struct entry *entries;
+	uint32_t *buckets;
+
+	if (size > UINT32_C(1) << 31)
+		return ERR_FULL;
+	buckets = calloc(size, sizeof(*buckets));
+	if (!buckets)
+		return ERR_MEMORY;
+	entries = realloc(map->entries, size * sizeof(*entries));
+	if (!entries) {
+		free(buckets);
+		return ERR_MEMORY;
+	}
+	free(map->buckets);
+	map->buckets = buckets;
+	map->entries = entries;
+	map->size = (uint32_t)size;
+	for (uint32_t i = 0; i < map->touched; i++) {
+		uint32_t *bucket = bucket_of(map, entries[i].hash);
+
+		entries[i].next = *bucket;
+		*bucket = i + 1;
+	}
+	return 0;
+}
+
+int map_put(struct map *map, uint64_t hash, uint64_t value)
+{
+	uint32_t *bucket;
+	uint32_t at;
+
+	if (map->count == map->cap)
+		return ERR_FULL;
+	if (map->free == 0 && map->touched == map->size) {
+		int rc = grow(map);
+
+		if (rc != 0)
+			return rc;
+	}
+	if (map->free != 0) {
+		at = map->free;
+		map->free = map->entries[at - 1].next;
+	} else {
+		at = ++map->touched;
+	}
+	bucket = bucket_of(map, hash);
+	map->entries[at - 1] = (struct entry){hash, value, *bucket};
+	*bucket = at;
+	map->count++;
+	return 0;
+}
+
+void map_remove(struct map *map, uint64_t hash, uint64_t value)
+{
+	if (map->count == 0)
+		return;
+	for (uint32_t *link = bucket_of(map, hash); *link != 0;) {
+		uint32_t at = *link;
+		struct entry *entry = &map->entries[at - 1];
+
+		if (entry->hash == hash && entry->value == value) {
+			*link = entry->next;
+			entry->next = map->free;
+			map->free = at;
+			map->count--;
+			return;
+		}
+		link = &entry->next;
+	}
+}
+
+bool map_next(const struct map *map, uint64_t hash, uint32_t *cursor, uint64_t *value_r)
+{
+	uint32_t at;
+
+	if (map->count == 0)
+		return false;
+	at = *cursor == 0 ? *bucket_of(map, hash) : map->entries[*cursor - 1].next;
+	for (; at != 0; at = map->entries[at - 1].next) {
+		if (map->entries[at - 1].hash == hash) {
+			*cursor = at;
+			*value_r = map->entries[at - 1].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+uint32_t map_count(const struct map *map)
+{
+	return map->count;
+}

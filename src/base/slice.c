@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Looking at slices: comparing, trimming, finding, reading a number. Nothing
+ * here copies or allocates, and nothing knows a grammar.
+ */
+#include "base/slice.h"
+
+#include "base/error.h"
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static bool is_lws(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool slice_equal_nocase(struct slice a, struct slice b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++) {
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	}
+	return true;
+}
+
+bool slice_starts(struct slice s, struct slice prefix)
+{
+	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+
+struct slice slice_trim(struct slice s)
+{
+	while (s.n > 0 && is_lws(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && is_lws(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+struct slice slice_skip(struct slice s, size_t n)
+{
+	if (n > s.n)
+		n = s.n;
+	if (n == 0)
+		return s;
+	return (struct slice){s.p + n, s.n - n};
+}
+
+ptrdiff_t slice_find(struct slice s, char c)
+{
+	const char *at = s.n > 0 ? memchr(s.p, c, s.n) : NULL;
+
+	return at ? at - s.p : -1;
+}
+
+int slice_number(struct slice s, uint64_t max, uint64_t *number_r)
+{
+	uint64_t number = 0;
+	bool above = false;
+
+	if (s.n == 0)
+		return ERR_SYNTAX;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned digit = (unsigned)(s.p[i] - '0');
+
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return ERR_SYNTAX;
+		/* Read on where it is too large: a letter behind it is still a syntax error. */
+		if (digit > max || number > (max - digit) / 10)
+			above = true;
+		else
+			number = number * 10 + digit;
+	}
+	if (above)
+		return ERR_RANGE;
+	*number_r = number;
+	return 0;
+}
