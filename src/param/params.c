@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The parameter table and the one way in which text becomes a value. A row
+ * stands here when there is code that reads its field; the names beside the
+ * table are planned, so that an operator is told "not yet" instead of "unknown".
+ */
+#include "param/params.h"
+
+#include "param/phrase.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct param_row rows[] = {
+    {
+        .name = "SS_SIP_USER_AGENT_SEND_UNREGISTER",
+        .type = PARAM_SWITCH,
+        .maximum = 1,
+        .initial = true,
+        .offset = offsetof(struct params, send_unregister),
+        .meaning = "Cancel at upstream on stop, restart, disable, removal and change; Off: no "
+                   "request with expiry 0 leaves, by whatever cause.",
+    },
+    {
+        .name = "SS_SIP_USER_AGENT_EXPIRE",
+        .type = PARAM_SECONDS,
+        .has_auto = true,
+        .minimum = 20,
+        .maximum = 7200,
+        .initial = PARAM_AUTO,
+        .offset = offsetof(struct params, expire_s),
+        .unit = "s",
+        .meaning = "The expiry that a registration asks for; Auto asks 3600 and lives with what "
+                   "is granted.",
+    },
+    {
+        .name = "SS_SIP_USER_AGENT_RETRY_DELAY",
+        .type = PARAM_SECONDS,
+        .minimum = 30,
+        .maximum = 600,
+        .initial = 60,
+        .offset = offsetof(struct params, retry_delay_s),
+        .unit = "s",
+        .meaning = "Wait after a failed registration, lengthened by up to 20 % of jitter; a "
+                   "longer Retry-After wins.",
+    },
+    {
+        .name = "RG_STOP_DEADLINE",
+        .type = PARAM_SECONDS,
+        .has_auto = true,
+        .minimum = 1,
+        .maximum = 3600,
+        .initial = PARAM_AUTO,
+        .offset = offsetof(struct params, stop_deadline_s),
+        .unit = "s",
+        .meaning = "Longest time that a stop takes; Auto: 20 s, or what the proven pace needs.",
+    },
+    {
+        .name = "RG_UPSTREAM_RATE",
+        .type = PARAM_NUMBER,
+        .has_auto = true,
+        .has_zero = true,
+        .minimum = 1,
+        .maximum = 100000,
+        .initial = PARAM_AUTO,
+        .offset = offsetof(struct params, upstream_rate),
+        .unit = "/s",
+        .meaning = "Requests per second to one upstream address, 0 without limit; Auto learns "
+                   "what the upstream bears.",
+    },
+    {
+        .name = "RG_UPSTREAM_WINDOW",
+        .type = PARAM_NUMBER,
+        .has_auto = true,
+        .has_zero = true,
+        .minimum = 1,
+        .maximum = 100000,
+        .initial = PARAM_AUTO,
+        .offset = offsetof(struct params, upstream_window),
+        .meaning = "Requests in flight to one upstream address, 0 without limit.",
+    },
+};
+
+static const char *const planned[] = {
+    "RG_ENDPOINT_MIN_EXPIRE",
+    "RG_GHOSTS",
+    "RG_PROBE",
+    "RG_SOURCE_BAN",
+    "RG_SOURCE_BURST",
+    "RG_SOURCE_RATE",
+    "RG_STALE_WINDOW",
+    "RG_TRACE_BYTES",
+    "SS_AUTHENTICATION_FAILED_SUSPEND",
+    "SS_AUTHENTICATION_MAX_RETRY",
+    "SS_ENDPOINT_EXPIRE",
+    "SS_ENDPOINT_REGISTER_REPLACE",
+    "SS_ENDPOINT_REGISTER_RETRY",
+    "SS_ENDPOINT_REGISTER_SUSPEND",
+    "SS_ENDPOINT_TIME_TO_LIVE",
+    "SS_GATEWAY_SWITCH_LIMIT",
+    "SS_GATEWAY_SWITCH_STOP_AFTER_RTP_START",
+    "SS_GATEWAY_SWITCH_STOP_AFTER_USER_BUSY",
+    "SS_GATEWAY_SWITCH_UNTIL_CONNECT",
+    "SS_QOS_RTP",
+    "SS_QOS_SIGNAL",
+    "SS_REPLY_UNAUTHORIZED",
+    "SS_SIP_AUTHENTICATION_CODE",
+    "SS_SIP_NAT_KEEP_ALIVE_MESSAGE",
+    "SS_SIP_NAT_KEEP_ALIVE_PERIOD",
+    "SS_SIP_NAT_KEEP_ALIVE_SEND_INTERVAL",
+    "SS_SIP_NAT_KEEP_ALIVE_SEND_ONE_TIME",
+    "SS_SIP_NO_TIMER_REINVITE_INTERVAL",
+    "SS_SIP_PUBLISH_EXPIRE",
+    "SS_SIP_RESEND_INTERVAL",
+    "SS_SIP_SESSION_TTL",
+    "SS_SIP_SESSION_UPDATE_SEGMENT",
+    "SS_SIP_STOP_SWITCH_AFTER_SDP",
+    "SS_SIP_TIMEOUT_INVITE",
+    "SS_SIP_TIMEOUT_RINGING",
+    "SS_SIP_TIMEOUT_SESSION_PROGRESS",
+    "SS_SIP_TIMEOUT_SESSION_PROGRESS_SDP",
+    "SS_SIP_TIMEOUT_TRYING",
+    "SS_SIP_USER_AGENT_PRIVACY",
+    "SS_SIP_USER_AGENT_STOP_SWITCH_AFTER_INVITE_TIMEOUT",
+};
+
+const struct param_row *params_rows(size_t *count_r)
+{
+	*count_r = COUNT(rows);
+	return rows;
+}
+
+const struct param_row *params_find(struct slice name)
+{
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (slice_equal_nocase(name, slice_of(rows[i].name)))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static void store(struct params *params, const struct param_row *row, uint32_t value)
+{
+	char *field = (char *)params + row->offset;
+
+	if (row->type == PARAM_SWITCH)
+		*(bool *)field = value != 0;
+	else
+		memcpy(field, &value, sizeof(value));
+}
+
+static uint32_t load(const struct params *params, const struct param_row *row)
+{
+	const char *field = (const char *)params + row->offset;
+	uint32_t value;
+
+	if (row->type == PARAM_SWITCH)
+		return *(const bool *)field;
+	memcpy(&value, field, sizeof(value));
+	return value;
+}
+
+void params_defaults(struct params *params_r)
+{
+	memset(params_r, 0, sizeof(*params_r));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		store(params_r, &rows[i], rows[i].initial);
+}
+
+/* No row has this name: planned, misspelt or strange. */
+static int refuse_name(struct slice name, struct buf *message)
+{
+	const char *names[COUNT(rows) + COUNT(planned)];
+	const char *nearest;
+	size_t count = 0;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		names[count++] = rows[i].name;
+	for (size_t i = 0; i < COUNT(planned); i++) {
+		if (slice_equal_nocase(name, slice_of(planned[i]))) {
+			buf_puts(message, planned[i]);
+			buf_puts(message, ": " PHRASE_NOT_BUILT);
+			return ERR_UNSUPPORTED;
+		}
+		names[count++] = planned[i];
+	}
+	phrase_put_found(message, name);
+	buf_puts(message, ": no such parameter");
+	nearest = phrase_nearest(name, names, count);
+	if (nearest) {
+		buf_puts(message, "; did you mean ");
+		buf_puts(message, nearest);
+		buf_putc(message, '?');
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* "20–7200 s (or "Auto")", "1–100000 /s (or 0 or "Auto")". */
+static void put_values(struct buf *b, const struct param_row *row)
+{
+	if (row->type == PARAM_SWITCH) {
+		buf_puts(b, "On or Off");
+		return;
+	}
+	phrase_put_range(b, row->minimum, row->maximum, row->unit);
+	if (row->has_zero && row->has_auto)
+		buf_puts(b, " (or 0 or \"Auto\")");
+	else if (row->has_zero)
+		buf_puts(b, " (or 0)");
+	else if (row->has_auto)
+		buf_puts(b, " (or \"Auto\")");
+}
+
+static int refuse_value(
+    const struct param_row *row, struct slice text, int error, struct buf *message)
+{
+	buf_puts(message, row->name);
+	buf_puts(message, ": ");
+	phrase_put_found(message, text);
+	buf_puts(message, error == ERR_RANGE ? " is outside " : " is not ");
+	put_values(message, row);
+	return error;
+}
+
+/* YAML writers turn On into true, and people write yes. */
+static int parse_switch(struct slice text, uint32_t *value_r)
+{
+	static const char *const words[] = {"off", "on", "false", "true", "no", "yes"};
+
+	for (uint32_t i = 0; i < COUNT(words); i++) {
+		if (slice_equal_nocase(text, slice_of(words[i]))) {
+			*value_r = i & 1;
+			return 0;
+		}
+	}
+	return ERR_SYNTAX;
+}
+
+static int parse_value(const struct param_row *row, struct slice text, uint32_t *value_r)
+{
+	uint64_t number;
+	int rc;
+
+	if (row->type == PARAM_SWITCH)
+		return parse_switch(text, value_r);
+	if (row->has_auto && slice_equal_nocase(text, SLICE("auto"))) {
+		*value_r = PARAM_AUTO;
+		return 0;
+	}
+	rc = slice_number(text, row->maximum, &number);
+	if (rc != 0)
+		return rc;
+	if (number < row->minimum && !(row->has_zero && number == 0))
+		return ERR_RANGE;
+	*value_r = (uint32_t)number;
+	return 0;
+}
+
+int params_set(struct params *params, struct slice name, struct slice text, struct buf *message)
+{
+	const struct param_row *row = params_find(name);
+	uint32_t value;
+	int rc;
+
+	if (!row)
+		return refuse_name(name, message);
+	rc = parse_value(row, text, &value);
+	if (rc != 0)
+		return refuse_value(row, text, rc, message);
+	store(params, row, value);
+	return 0;
+}
+
+void params_put(struct buf *b, const struct param_row *row, const struct params *params)
+{
+	uint32_t value = load(params, row);
+
+	if (row->type == PARAM_SWITCH)
+		buf_puts(b, value ? "On" : "Off");
+	else if (row->has_auto && value == PARAM_AUTO)
+		buf_puts(b, "Auto");
+	else
+		buf_put_u64(b, value);
+}
