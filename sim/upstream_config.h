@@ -84,15 +84,17 @@ enum upstream_only {
 
 /*
  * An answer given instead of the proper one. As text:
- * `STATUS[:KEY=VALUE,...]` or `drop[:...]` with the keys user, only (register,
+ * `STATUS[:KEY=VALUE,...]`, `drop[:...]` (silence, nothing is done) or `lose[:...]` (done, but
+ * the answer is lost; it is there for a retransmission), with the keys user, only (register,
  * cancel, refresh, options), after (s), for (s), count, retry-after (s), contact, and
  * `authenticated` alone for an answer that comes after the challenge was met.
  */
 struct upstream_rule {
 	bool used;
+	bool lose;
 	bool authenticated;
 	bool begun;
-	unsigned status; /* 0: silence; 401 and 407: a challenge with a fresh nonce */
+	unsigned status; /* 0: silence, or lose; 401 and 407: a challenge with a fresh nonce */
 	enum upstream_only only;
 	char user[UPSTREAM_TEXT_MAX]; /* of the AOR; empty: everybody */
 	uint32_t after_s, for_s;      /* from its beginning on; for_s 0: without end */
@@ -130,12 +132,13 @@ struct upstream_config {
 	enum upstream_rewrite rewrite;
 	enum upstream_extra extra;
 	enum upstream_cancel cancel;
-	uint32_t max_contacts; /* per AOR, 0: no limit */
-	bool replace_oldest;   /* at the limit: replaces instead of 403 */
-	bool cseq_order;       /* false: takes any CSeq */
-	uint32_t cseq_status;  /* answer to a CSeq that does not rise: 500 or 400 */
-	bool fetch;            /* false: 400 without a Contact */
-	bool ordered;          /* the network keeps order: a lower CSeq or nc is an offence */
+	uint32_t max_contacts;  /* per AOR, 0: no limit */
+	bool replace_oldest;    /* at the limit: replaces instead of 403 */
+	bool cseq_order;        /* false: takes any CSeq */
+	uint32_t cseq_memory_s; /* how long the order outlives a cancel; 0: not at all */
+	uint32_t cseq_status;   /* answer to a CSeq that does not rise: 500 or 400 */
+	bool fetch;             /* false: 400 without a Contact */
+	bool ordered;           /* the network keeps order: a lower CSeq or nc is an offence */
 
 	bool silent;            /* answers nothing and does nothing */
 	uint32_t delay_ms;      /* before an answer leaves */

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The text of a nonce is its handle and 64 random bits in hexadecimal, so that
+ * it is found without a search and cannot be guessed.
+ */
+#include "sim/upstream/nonces.h"
+
+#include "base/error.h"
+
+int nonces_init(struct nonces *nonces)
+{
+	*nonces = (struct nonces){.pool = pool_new(sizeof(struct nonce), NONCES_MAX)};
+	return nonces->pool ? 0 : ERR_MEMORY;
+}
+
+void nonces_free(struct nonces *nonces)
+{
+	pool_free(&nonces->pool);
+}
+
+static void drop_oldest(struct nonces *nonces)
+{
+	struct nonce *n = pool_get(nonces->pool, nonces->oldest);
+	pool_handle next = n->next;
+
+	pool_give(nonces->pool, nonces->oldest);
+	nonces->oldest = next;
+	if (!next)
+		nonces->newest = 0;
+}
+
+static void drop_outlived(struct nonces *nonces, uint64_t now_us, uint64_t life_us)
+{
+	struct nonce *n;
+
+	if (pool_count(nonces->pool) == pool_cap(nonces->pool))
+		drop_oldest(nonces);
+	while (life_us && (n = pool_get(nonces->pool, nonces->oldest)) &&
+	       now_us - n->issued_us > life_us)
+		drop_oldest(nonces);
+}
+
+static void put_hex64(struct buf *b, uint64_t v)
+{
+	uint8_t bytes[8];
+
+	for (int i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(v >> (56 - 8 * i));
+	buf_put_hex(b, bytes, sizeof(bytes));
+}
+
+void nonces_issue(struct nonces *nonces, struct random *random, uint64_t now_us, uint64_t life_us,
+    const struct netaddr *source, struct buf *b)
+{
+	pool_handle handle;
+	struct nonce *n, *last;
+
+	drop_outlived(nonces, now_us, life_us);
+	n = pool_take(nonces->pool, &handle);
+	if (!n) {
+		/* Without memory: a nonce that no one will find again is still a challenge. */
+		put_hex64(b, 0);
+		put_hex64(b, random_next(random));
+		return;
+	}
+	n->issued_us = now_us;
+	n->secret = random_next(random);
+	n->source = *source;
+	last = pool_get(nonces->pool, nonces->newest);
+	if (last)
+		last->next = handle;
+	else
+		nonces->oldest = handle;
+	nonces->newest = handle;
+	put_hex64(b, handle);
+	put_hex64(b, n->secret);
+}
+
+static bool read_hex64(struct slice s, uint64_t *v_r)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < 16; i++) {
+		char c = s.p[i];
+
+		if (c >= '0' && c <= '9')
+			v = v << 4 | (unsigned)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			v = v << 4 | (unsigned)(c - 'a' + 10);
+		else
+			return false;
+	}
+	*v_r = v;
+	return true;
+}
+
+struct nonce *nonces_find(const struct nonces *nonces, struct slice text)
+{
+	uint64_t handle, secret;
+	struct nonce *n;
+
+	if (text.n != NONCE_TEXT_LEN || !read_hex64(text, &handle) ||
+	    !read_hex64(slice_skip(text, 16), &secret))
+		return NULL;
+	n = pool_get(nonces->pool, handle);
+	return n && n->secret == secret ? n : NULL;
+}
+
+enum nonce_order nonce_count(struct nonce *n, uint32_t nc)
+{
+	uint32_t below;
+
+	if (nc > n->nc) {
+		uint32_t up = nc - n->nc;
+
+		n->seen = up < 64 ? n->seen << up | 1 : 1;
+		n->nc = nc;
+		return NONCE_RISES;
+	}
+	below = n->nc - nc;
+	if (below >= 64 || n->seen & UINT64_C(1) << below || nc == 0)
+		return NONCE_REPEATED;
+	n->seen |= UINT64_C(1) << below;
+	return NONCE_LATE;
+}

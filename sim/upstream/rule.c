@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Reads rules from text and finds the one that answers a request.
+ */
+#include "sim/upstream/rule.h"
+
+#include "base/error.h"
+#include "base/now.h"
+
+/* Cuts `rest` at the first `c`; what follows it stays in `rest`. */
+static struct slice cut(struct slice *rest, char c)
+{
+	ptrdiff_t at = slice_find(*rest, c);
+	struct slice head = {rest->p, at < 0 ? rest->n : (size_t)at};
+
+	*rest = slice_skip(*rest, at < 0 ? rest->n : (size_t)at + 1);
+	return head;
+}
+
+static int read_status(struct slice text, struct upstream_rule *rule)
+{
+	uint64_t number;
+	int rc;
+
+	if (slice_equal(text, SLICE("drop")))
+		return 0;
+	if (slice_equal(text, SLICE("lose"))) {
+		rule->lose = true;
+		return 0;
+	}
+	rc = slice_number(text, 699, &number);
+	if (rc)
+		return rc;
+	rule->status = (unsigned)number;
+	return number >= 300 ? 0 : ERR_RANGE;
+}
+
+static int read_only(struct slice value, enum upstream_only *only_r)
+{
+	static const char *const words[] = {
+	    [UPSTREAM_ONLY_ALL] = "all",
+	    [UPSTREAM_ONLY_REGISTER] = "register",
+	    [UPSTREAM_ONLY_CANCEL] = "cancel",
+	    [UPSTREAM_ONLY_REFRESH] = "refresh",
+	    [UPSTREAM_ONLY_OPTIONS] = "options",
+	};
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (slice_equal(value, slice_of(words[i]))) {
+			*only_r = (enum upstream_only)i;
+			return 0;
+		}
+	return ERR_SYNTAX;
+}
+
+static int read_text(struct slice value, char *text_r)
+{
+	if (value.n >= UPSTREAM_TEXT_MAX)
+		return ERR_LIMIT;
+	memcpy(text_r, value.p, value.n);
+	text_r[value.n] = '\0';
+	return 0;
+}
+
+static int read_number(struct slice value, uint32_t *number_r)
+{
+	uint64_t number;
+	int rc = slice_number(value, UINT32_MAX, &number);
+
+	if (!rc)
+		*number_r = (uint32_t)number;
+	return rc;
+}
+
+static int read_key(struct slice key, struct slice value, struct upstream_rule *rule)
+{
+	if (slice_equal(key, SLICE("user")))
+		return read_text(value, rule->user);
+	if (slice_equal(key, SLICE("contact")))
+		return read_text(value, rule->contact);
+	if (slice_equal(key, SLICE("only")))
+		return read_only(value, &rule->only);
+	if (slice_equal(key, SLICE("after")))
+		return read_number(value, &rule->after_s);
+	if (slice_equal(key, SLICE("for")))
+		return read_number(value, &rule->for_s);
+	if (slice_equal(key, SLICE("count")))
+		return read_number(value, &rule->count);
+	if (slice_equal(key, SLICE("retry-after")))
+		return read_number(value, &rule->retry_after_s);
+	if (slice_equal(key, SLICE("authenticated")) && value.n == 0) {
+		rule->authenticated = true;
+		return 0;
+	}
+	return ERR_SYNTAX;
+}
+
+static int read_rule(struct slice text, struct upstream_rule *rule)
+{
+	int rc = read_status(cut(&text, ':'), rule);
+
+	while (!rc && text.n) {
+		struct slice value = cut(&text, ',');
+		struct slice key = cut(&value, '=');
+
+		rc = read_key(key, value, rule);
+	}
+	return rc;
+}
+
+int rule_add(struct upstream_config *config, struct slice text, const char **what_r)
+{
+	struct upstream_rule rule = {.used = true};
+	int rc;
+
+	if (slice_equal(text, SLICE("none"))) {
+		memset(config->rules, 0, sizeof(config->rules));
+		return 0;
+	}
+	rc = read_rule(text, &rule);
+	if (rc) {
+		*what_r = "STATUS (300 to 699), drop or lose, then :KEY=VALUE,...";
+		return rc;
+	}
+	for (unsigned i = 0; i < UPSTREAM_RULES_MAX; i++)
+		if (!config->rules[i].used) {
+			config->rules[i] = rule;
+			return 0;
+		}
+	*what_r = "at most 16 rules; `answer none` clears them";
+	return ERR_LIMIT;
+}
+
+static bool kind_fits(enum upstream_only only, enum upstream_only kind)
+{
+	/* A refresh is a registration too. */
+	return only == UPSTREAM_ONLY_ALL || only == kind ||
+	       (only == UPSTREAM_ONLY_REGISTER && kind == UPSTREAM_ONLY_REFRESH);
+}
+
+static bool time_fits(struct upstream_rule *rule, uint64_t now_us)
+{
+	uint64_t age_us;
+
+	if (!rule->begun) {
+		rule->begun = true;
+		rule->since_us = now_us;
+	}
+	age_us = now_us - rule->since_us;
+	return age_us >= rule->after_s * US_PER_S &&
+	       (!rule->for_s || age_us < ((uint64_t)rule->after_s + rule->for_s) * US_PER_S);
+}
+
+struct upstream_rule *rule_match(
+    struct upstream_config *config, const struct rule_request *request, uint64_t now_us)
+{
+	for (unsigned i = 0; i < UPSTREAM_RULES_MAX; i++) {
+		struct upstream_rule *rule = &config->rules[i];
+
+		if (!rule->used || !time_fits(rule, now_us) ||
+		    rule->authenticated != request->authenticated ||
+		    !kind_fits(rule->only, request->kind) ||
+		    (rule->user[0] && !slice_equal(slice_of(rule->user), request->user)) ||
+		    (rule->count && rule->answered >= rule->count))
+			continue;
+		rule->answered++;
+		return rule;
+	}
+	return NULL;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Rules: answers given instead of the proper ones, for all or for some, always
+ * or for a while. Their text is described at struct upstream_rule.
+ */
+#pragma once
+
+#include "sim/upstream_config.h"
+
+/* Reads one rule into a free place of the configuration. ERR_SYNTAX, ERR_RANGE, ERR_LIMIT. */
+MUST_CHECK int rule_add(struct upstream_config *config, struct slice text, const char **what_r);
+
+/* What a rule looks at. */
+struct rule_request {
+	struct slice user; /* of the AOR; empty where there is none */
+	enum upstream_only kind;
+	bool authenticated;
+};
+
+/* The first rule that fits now, its count taken; or NULL. */
+struct upstream_rule *rule_match(
+    struct upstream_config *config, const struct rule_request *request, uint64_t now_us);
