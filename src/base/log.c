@@ -51,13 +51,17 @@ static void put_time(struct buf *b)
 	buf_puts(b, text);
 }
 
-/* JSON's escapes serve the text formats too; there only control characters need them. */
+/*
+ * JSON's escapes serve the text formats too, for control characters. In JSON,
+ * bytes above ASCII are escaped one by one as well: what a peer sent need not
+ * be UTF-8, and a line that does not parse is a line lost.
+ */
 static void put_escaped(struct buf *b, const char *line, bool json)
 {
 	for (const char *p = line; *p; p++) {
 		uint8_t byte = (uint8_t)*p;
 
-		if (byte < 0x20 || byte == 0x7f) {
+		if (byte < 0x20 || byte == 0x7f || (json && byte > 0x7f)) {
 			buf_puts(b, "\\u00");
 			buf_put_hex(b, &byte, 1);
 			continue;

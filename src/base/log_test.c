@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Log lines as they leave: stderr is led into a pipe and read back.
+ */
+#include "base/log.h"
+
+#include "test/kit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int pipe_read;
+static int stderr_kept;
+
+static int begin(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	if (pipe(ends) != 0)
+		return -1;
+	stderr_kept = dup(STDERR_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	close(ends[1]);
+	pipe_read = ends[0];
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	dup2(stderr_kept, STDERR_FILENO);
+	close(stderr_kept);
+	close(pipe_read);
+	return 0;
+}
+
+/* What has been written so far; "" where that is nothing. */
+static const char *written(void)
+{
+	static char text[32768];
+	ssize_t n;
+
+	/* A byte of our own, so that reading never waits. */
+	assert_int_equal(write(STDERR_FILENO, "$", 1), 1);
+	n = read(pipe_read, text, sizeof(text));
+	assert_true(n > 0);
+	text[n - 1] = '\0';
+	return text;
+}
+
+static void test_levels(void **state)
+{
+	(void)state;
+	log_setup(LOG_LEVEL_WARNING, LOG_FORMAT_JOURNAL);
+	log_line(LOG_LEVEL_INFO, "dropped");
+	log_line(LOG_LEVEL_DEBUG, "dropped");
+	assert_string_equal(written(), "");
+	log_line(LOG_LEVEL_WARNING, "kept=%d", 1);
+	log_line(LOG_LEVEL_ERROR, "kept=%d", 2);
+	assert_string_equal(written(), "<4>kept=1\n<3>kept=2\n");
+	log_setup(LOG_LEVEL_DEBUG, LOG_FORMAT_JOURNAL);
+	log_line(LOG_LEVEL_DEBUG, "a");
+	log_line(LOG_LEVEL_INFO, "b");
+	assert_string_equal(written(), "<7>a\n<6>b\n");
+}
+
+static void test_no_forged_lines(void **state)
+{
+	(void)state;
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL);
+	log_line(LOG_LEVEL_INFO, "reason=%s", "a\r\nlevel=error\x1b[0m\x7f");
+	assert_string_equal(written(), "<6>reason=a\\u000d\\u000alevel=error\\u001b[0m\\u007f\n");
+}
+
+static void test_text(void **state)
+{
+	const char *line;
+	int ms;
+
+	(void)state;
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+	log_line(LOG_LEVEL_INFO, "node=sw1");
+	line = written();
+	assert_int_equal(sscanf(line, "%*4d-%*2d-%*2dT%*2d:%*2d:%*2d.%3dZ", &ms), 1);
+	assert_string_equal(strchr(line, 'Z'), "Z info node=sw1\n");
+}
+
+static void test_json(void **state)
+{
+	const char *line;
+
+	(void)state;
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+	log_line(LOG_LEVEL_ERROR, "file=\"a\\b\"\t\xc3\xa4\xff");
+	line = written();
+	assert_memory_equal(line, "{\"time\":\"2", 10);
+	assert_string_equal(strstr(line, ",\"level\""),
+	    ",\"level\":\"error\",\"line\":\"file=\\\"a\\\\b\\\"\\u0009\\u00c3\\u00a4\\u00ff\"}\n");
+}
+
+/* Longer than a line may be: cut, but still one whole line. */
+static void test_long(void **state)
+{
+	char long_text[8000];
+	const char *line;
+
+	(void)state;
+	memset(long_text, '\n', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+	log_line(LOG_LEVEL_INFO, "%s", long_text);
+	line = written();
+	assert_true(strlen(line) > 2047 * 6);
+	assert_string_equal(line + strlen(line) - 9, "\\u000a\"}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_levels, begin, end),
+	    cmocka_unit_test_setup_teardown(test_no_forged_lines, begin, end),
+	    cmocka_unit_test_setup_teardown(test_text, begin, end),
+	    cmocka_unit_test_setup_teardown(test_json, begin, end),
+	    cmocka_unit_test_setup_teardown(test_long, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
