@@ -81,7 +81,7 @@ static void test_clear_while_due(void **state)
 {
 	struct wheel wheel;
 	struct wheel_node nodes[3] = {0};
-	struct wheel_node *first, *second;
+	struct wheel_node *first, *second, *cleared;
 
 	(void)state;
 	wheel_init(&wheel, 0);
@@ -89,15 +89,12 @@ static void test_clear_while_due(void **state)
 		wheel_set(&wheel, &nodes[i], MS(10));
 	first = wheel_pop(&wheel, MS(10));
 	assert_non_null(first);
-	for (int i = 0; i < 3; i++) {
-		if (&nodes[i] != first) {
-			wheel_clear(&wheel, &nodes[i]);
-			break;
-		}
-	}
+	cleared = first == &nodes[1] ? &nodes[0] : &nodes[1];
+	wheel_clear(&wheel, cleared);
 	second = wheel_pop(&wheel, MS(10));
 	assert_non_null(second);
-	assert_ptr_not_equal(first, second);
+	assert_ptr_not_equal(second, first);
+	assert_ptr_not_equal(second, cleared);
 	assert_null(wheel_pop(&wheel, MS(10)));
 }
 
