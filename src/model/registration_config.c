@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Validation, copying and comparing of provisioned registrations. The texts
+ * are listed once, in `texts`, so that copy and comparison forget none.
+ */
+#include "model/registration_config.h"
+
+#include "model/host.h"
+#include "param/phrase.h"
+
+#include <stdlib.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define NAME_MAX         64
+#define PASSWORD_MAX     256
+#define PROXY_MAX        512
+#define TEXT_MAX         128
+#define PERIOD_MIN       20
+#define PERIOD_MAX       7200
+#define RETRY_DELAY_MIN  30
+#define RETRY_DELAY_MAX  600
+#define LINE_LIMIT_MAX   100000
+#define DIGEST_STRENGTHS 3
+
+static bool is_name(struct slice name)
+{
+	if (name.n == 0 || name.n > NAME_MAX)
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		        c == '.' || c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}
+
+static int check_name(struct slice name, struct buf *message)
+{
+	if (is_name(name))
+		return 0;
+	if (name.n == 0) {
+		buf_puts(message, "is missing; a registration needs a name");
+		return ERR_SYNTAX;
+	}
+	phrase_put_found(message, name);
+	buf_puts(message, "; 1–64 letters, digits, \".\", \"_\" and \"-\" would be right");
+	return name.n > NAME_MAX ? ERR_LIMIT : ERR_SYNTAX;
+}
+
+/* `shown` is what the message says was found: a password is not repeated. */
+static int check_clean(struct slice text, size_t max, struct slice shown, struct buf *message)
+{
+	if (text.n <= max && phrase_is_clean(text))
+		return 0;
+	phrase_put_found(message, shown);
+	if (text.n > max) {
+		buf_puts(message, " is longer than ");
+		buf_put_u64(message, max);
+		buf_puts(message, " bytes");
+		return ERR_LIMIT;
+	}
+	buf_puts(message, "; UTF-8 text without control characters would be right");
+	return ERR_SYNTAX;
+}
+
+static int check_text(struct slice text, struct buf *message)
+{
+	return check_clean(text, TEXT_MAX, text, message);
+}
+
+static int check_password(struct slice password, struct buf *message)
+{
+	return check_clean(password, PASSWORD_MAX, SLICE("(not shown)"), message);
+}
+
+static int check_username(struct slice username, struct buf *message)
+{
+	if (username.n > 0)
+		return check_text(username, message);
+	buf_puts(message, "is missing; the user part of the AOR would be right");
+	return ERR_SYNTAX;
+}
+
+static int check_contact_user(struct slice user, struct buf *message)
+{
+	if (user.n > 0)
+		return check_text(user, message);
+	phrase_put_found(message, user);
+	buf_puts(message, "; \"derived\", \"username\" or a user part would be right");
+	return ERR_SYNTAX;
+}
+
+static int check_host(struct slice host, struct buf *message)
+{
+	if (host_is_valid(host))
+		return 0;
+	if (host.n == 0)
+		buf_puts(message, "is missing; the domain of the AOR would be right");
+	else
+		host_explain(message, host);
+	return host.n > HOST_MAX ? ERR_LIMIT : ERR_SYNTAX;
+}
+
+static int check_contact_host(struct slice host, struct buf *message)
+{
+	return host.n == 0 ? 0 : check_host(host, message);
+}
+
+static int check_proxy(struct slice proxy, struct buf *message)
+{
+	enum sip_transport transport;
+	struct sip_error error = {0};
+	struct sip_uri uri;
+	int rc;
+
+	if (proxy.n == 0)
+		return 0;
+	rc = check_clean(proxy, PROXY_MAX, proxy, message);
+	if (rc != 0)
+		return rc;
+	rc = sip_uri_parse(proxy, &uri, &error);
+	if (rc == 0 && uri.scheme == SIP_SCHEME_SIPS) {
+		phrase_put_found(message, proxy);
+		buf_puts(message, ": TLS is " PHRASE_NOT_BUILT);
+		return ERR_UNSUPPORTED;
+	}
+	if (rc != 0 || uri.scheme != SIP_SCHEME_SIP || !host_is_valid(uri.host)) {
+		phrase_put_found(message, proxy);
+		if (rc != 0 && error.what) {
+			buf_puts(message, ": ");
+			buf_puts(message, error.what);
+		}
+		buf_puts(message, "; a SIP URI as \"sip:192.0.2.1:5060\" would be right");
+		return rc != 0 ? rc : ERR_SYNTAX;
+	}
+	transport = sip_uri_transport(&uri);
+	if (transport == SIP_TRANSPORT_NONE || transport == SIP_UDP)
+		return 0;
+	phrase_put_found(message, proxy);
+	if (transport == SIP_TRANSPORT_OTHER) {
+		buf_puts(message, "; a transport of udp would be right");
+	} else {
+		buf_puts(message, ": transport ");
+		buf_puts(message, sip_transport_name(transport));
+		buf_puts(message, " is " PHRASE_NOT_BUILT);
+	}
+	return ERR_UNSUPPORTED;
+}
+
+static const struct text_row {
+	const char *field;
+	size_t offset;
+	int (*check)(struct slice text, struct buf *message);
+} texts[] = {
+    {"name", offsetof(struct registration_config, name), check_name},
+    {"username", offsetof(struct registration_config, username), check_username},
+    {"auth_username", offsetof(struct registration_config, auth_username), check_text},
+    {"password", offsetof(struct registration_config, password), check_password},
+    {"host", offsetof(struct registration_config, host), check_host},
+    {"proxy", offsetof(struct registration_config, proxy), check_proxy},
+    {"contact_host", offsetof(struct registration_config, contact_host), check_contact_host},
+    {"contact_user", offsetof(struct registration_config, contact_user), check_contact_user},
+    {"display_name", offsetof(struct registration_config, display_name), check_text},
+    {"user_agent", offsetof(struct registration_config, user_agent), check_text},
+};
+
+static struct slice text_of(const struct registration_config *config, size_t i)
+{
+	return *(const struct slice *)((const char *)config + texts[i].offset);
+}
+
+static int refuse_number(uint64_t found, uint32_t minimum, uint32_t maximum, const char *unit,
+    const char * or, struct buf *message)
+{
+	buf_put_u64(message, found);
+	buf_puts(message, " is outside ");
+	phrase_put_range(message, minimum, maximum, unit);
+	buf_puts(message, or);
+	return ERR_RANGE;
+}
+
+static int check_numbers(
+    const struct registration_config *config, const char **field_r, struct buf *message)
+{
+	*field_r = "period";
+	if (config->period_s != PERIOD_DEFAULT && config->period_s != PERIOD_AUTO &&
+	    (config->period_s < PERIOD_MIN || config->period_s > PERIOD_MAX))
+		return refuse_number(config->period_s, PERIOD_MIN, PERIOD_MAX, "s",
+		    " (or \"auto\" or \"default\")", message);
+	*field_r = "line_limit";
+	if (config->line_limit > LINE_LIMIT_MAX)
+		return refuse_number(
+		    config->line_limit, 0, LINE_LIMIT_MAX, "calls (0: no limit)", "", message);
+	*field_r = "retry_delay";
+	if (config->retry_delay_s != 0 &&
+	    (config->retry_delay_s < RETRY_DELAY_MIN || config->retry_delay_s > RETRY_DELAY_MAX))
+		return refuse_number(config->retry_delay_s, RETRY_DELAY_MIN, RETRY_DELAY_MAX, "s",
+		    " (or \"inherit\")", message);
+	*field_r = "digest_min";
+	if (config->digest_min < 1 || config->digest_min > DIGEST_STRENGTHS)
+		return refuse_number(config->digest_min, 1, DIGEST_STRENGTHS,
+		    "(MD5, SHA-256, SHA-512-256)", "", message);
+	*field_r = "send_unregister";
+	if (config->send_unregister > SWITCH_OFF)
+		return refuse_number(config->send_unregister, 0, SWITCH_OFF, "", "", message);
+	*field_r = NULL;
+	return 0;
+}
+
+int registration_config_check(
+    const struct registration_config *config, const char **field_r, struct buf *message)
+{
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		int rc = texts[i].check(text_of(config, i), message);
+
+		*field_r = texts[i].field;
+		if (rc != 0)
+			return rc;
+	}
+	return check_numbers(config, field_r, message);
+}
+
+void registration_config_defaults(struct registration_config *config_r)
+{
+	*config_r = (struct registration_config){
+	    .contact_user = SLICE("derived"),
+	    .digest_min = 1,
+	    .enabled = true,
+	};
+}
+
+struct registration_config *registration_config_copy(const struct registration_config *config)
+{
+	struct registration_config *copy;
+	size_t n = sizeof(*copy);
+	char *at;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		n += text_of(config, i).n;
+	copy = malloc(n);
+	if (!copy)
+		return NULL;
+	*copy = *config;
+	at = (char *)(copy + 1);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct slice *text = (struct slice *)((char *)copy + texts[i].offset);
+
+		if (text->n > 0)
+			memcpy(at, text->p, text->n);
+		text->p = at;
+		at += text->n;
+	}
+	return copy;
+}
+
+void registration_config_free(struct registration_config **config)
+{
+	struct registration_config *gone = *config;
+	/* Volatile, or the compiler drops stores into memory that is freed next. */
+	volatile char *secret;
+
+	*config = NULL;
+	if (!gone)
+		return;
+	secret = (volatile char *)(uintptr_t)gone->password.p;
+	for (size_t i = 0; i < gone->password.n; i++)
+		secret[i] = 0;
+	free(gone);
+}
+
+bool registration_config_equal(
+    const struct registration_config *a, const struct registration_config *b)
+{
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		if (!slice_equal(text_of(a, i), text_of(b, i)))
+			return false;
+	}
+	return netaddr_equal(&a->local, &b->local) && a->period_s == b->period_s &&
+	       a->line_limit == b->line_limit && a->retry_delay_s == b->retry_delay_s &&
+	       a->digest_min == b->digest_min && a->send_unregister == b->send_unregister &&
+	       a->enabled == b->enabled;
+}

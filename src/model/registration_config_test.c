@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/registration_config.h"
+
+#include <stdlib.h>
+
+#include "test/kit/unit.h"
+
+static char text[512];
+static const char *field;
+
+static struct registration_config good(void)
+{
+	struct registration_config config;
+
+	registration_config_defaults(&config);
+	config.name = SLICE("carrier-a");
+	config.username = SLICE("1001");
+	config.password = SLICE("secret");
+	config.host = SLICE("carrier.example");
+	return config;
+}
+
+static int check(const struct registration_config *config)
+{
+	struct buf b = buf_over(text, sizeof(text));
+	int rc;
+
+	field = "";
+	rc = registration_config_check(config, &field, &b);
+	assert_string_equal(buf_text(&b), text);
+	assert_int_equal(rc == 0, b.n == 0);
+	return rc;
+}
+
+static void test_good(void **state)
+{
+	struct registration_config config = good();
+
+	(void)state;
+	assert_true(config.enabled);
+	assert_int_equal(config.digest_min, sip_digest_strength(SIP_DIGEST_MD5));
+	assert_int_equal(check(&config), 0);
+	config.proxy = SLICE("sip:127.0.0.1:5070;lr");
+	config.period_s = PERIOD_AUTO;
+	assert_int_equal(check(&config), 0);
+	config.proxy = SLICE("sip:[2001:db8::1]:5070;transport=UDP");
+	assert_int_equal(check(&config), 0);
+}
+
+static void test_names(void **state)
+{
+	struct registration_config config = good();
+	char longest[65];
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest));
+	config.name = slice_make(longest, 64);
+	assert_int_equal(check(&config), 0);
+	config.name = slice_make(longest, 65);
+	assert_int_equal(check(&config), ERR_LIMIT);
+	config.name = SLICE("");
+	assert_int_equal(check(&config), ERR_SYNTAX);
+	assert_string_equal(field, "name");
+	config.name = SLICE("a/b");
+	assert_int_equal(check(&config), ERR_SYNTAX);
+	assert_string_equal(
+	    text, "a/b; 1–64 letters, digits, \".\", \"_\" and \"-\" would be right");
+}
+
+static void test_texts(void **state)
+{
+	struct registration_config config = good();
+
+	(void)state;
+	config.username = SLICE("");
+	assert_int_equal(check(&config), ERR_SYNTAX);
+	assert_string_equal(field, "username");
+	config = good();
+	config.display_name = SLICE("a\r\nVia: x");
+	assert_int_equal(check(&config), ERR_SYNTAX);
+	assert_string_equal(field, "display_name");
+	config = good();
+	config.password = SLICE("hush\n");
+	assert_int_equal(check(&config), ERR_SYNTAX);
+	assert_string_equal(field, "password");
+	assert_null(strstr(text, "hush"));
+	config = good();
+	config.host = SLICE("carrier.example:5060");
+	assert_int_equal(check(&config), ERR_SYNTAX);
+	assert_string_equal(field, "host");
+	config = good();
+	config.contact_user = SLICE("");
+	assert_int_equal(check(&config), ERR_SYNTAX);
+	assert_string_equal(field, "contact_user");
+}
+
+static int check_proxy(const char *proxy)
+{
+	struct registration_config config = good();
+
+	config.proxy = slice_of(proxy);
+	return check(&config);
+}
+
+static void test_proxies(void **state)
+{
+	(void)state;
+	assert_int_equal(check_proxy("sip:10.0.0.1;transport=tcp"), ERR_UNSUPPORTED);
+	assert_string_equal(field, "proxy");
+	assert_string_equal(
+	    text, "sip:10.0.0.1;transport=tcp: transport TCP is known, but not in this version");
+	assert_int_equal(check_proxy("sips:10.0.0.1"), ERR_UNSUPPORTED);
+	assert_int_equal(check_proxy("sip:10.0.0.1;transport=tls"), ERR_UNSUPPORTED);
+	assert_int_equal(check_proxy("sip:10.0.0.1;transport=carrier-pigeon"), ERR_UNSUPPORTED);
+	assert_int_equal(check_proxy("tel:+4912345"), ERR_SYNTAX);
+	assert_true(check_proxy("127.0.0.1:5070") < 0);
+	assert_true(check_proxy("sip:") < 0);
+	assert_true(check_proxy("sip:10.0.0.1:99999") < 0);
+}
+
+static void test_ranges(void **state)
+{
+	struct registration_config config = good();
+
+	(void)state;
+	for (config.period_s = 1; config.period_s < 20; config.period_s++)
+		assert_int_equal(check(&config), ERR_RANGE);
+	assert_int_equal(check(&config), 0);
+	config.period_s = 7200;
+	assert_int_equal(check(&config), 0);
+	config.period_s = 7201;
+	assert_int_equal(check(&config), ERR_RANGE);
+	config.period_s = 10;
+	assert_int_equal(check(&config), ERR_RANGE);
+	assert_string_equal(field, "period");
+	assert_string_equal(text, "10 is outside 20–7200 s (or \"auto\" or \"default\")");
+	config = good();
+	config.retry_delay_s = 29;
+	assert_int_equal(check(&config), ERR_RANGE);
+	config.retry_delay_s = 30;
+	assert_int_equal(check(&config), 0);
+	config.retry_delay_s = 601;
+	assert_int_equal(check(&config), ERR_RANGE);
+	config = good();
+	config.digest_min = 0;
+	assert_int_equal(check(&config), ERR_RANGE);
+}
+
+static void test_copy(void **state)
+{
+	struct registration_config config = good(), other;
+	struct registration_config *copy;
+	char name[] = "carrier-a";
+
+	(void)state;
+	config.name = slice_of(name);
+	config.period_s = 300;
+	copy = registration_config_copy(&config);
+	assert_true(registration_config_equal(&config, copy));
+	name[0] = 'x';
+	assert_true(slice_equal(copy->name, SLICE("carrier-a")));
+	assert_false(registration_config_equal(&config, copy));
+
+	other = *copy;
+	other.period_s = 301;
+	assert_false(registration_config_equal(&other, copy));
+	other = *copy;
+	other.local.port = 5062;
+	assert_false(registration_config_equal(&other, copy));
+	other = *copy;
+	other.enabled = false;
+	assert_false(registration_config_equal(&other, copy));
+	registration_config_free(&copy);
+	assert_null(copy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_good),
+	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_texts),
+	    cmocka_unit_test(test_proxies),
+	    cmocka_unit_test(test_ranges),
+	    cmocka_unit_test(test_copy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
