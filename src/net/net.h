@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The network as the core sees it: it does EFFECT_SEND, EFFECT_FLOW_OPEN and
+ * EFFECT_RESOLVE, and brings datagrams and events. Nothing here waits, and no
+ * call answers from inside: what comes of it is told in a later turn of the loop.
+ */
+#pragma once
+
+#include "effect/effect.h"
+#include "effect/event.h"
+#include "net/udp.h"
+
+struct net_handlers {
+	void (*received)(void *owner, const struct flow *flow, struct slice datagram);
+	void (*event)(void *owner, const struct event *event);
+	void *owner;
+};
+
+struct net;
+
+/* `dns_servers`: NULL for the system's (net/dns.h). NULL without memory or c-ares. */
+struct net *net_new(uv_loop_t *loop, const struct net_handlers *handlers, const char *dns_servers);
+
+/*
+ * Sends what waits as far as the kernel takes it, closes everything and calls
+ * no handler any more. Handles end in the loop: run it once more.
+ */
+void net_free(struct net **net);
+
+/*
+ * Opens a listener. ERR_UNSUPPORTED (a transport this version does not have),
+ * ERR_FULL, ERR_MEMORY, ERR_IO; `why` gets the system's words.
+ */
+MUST_CHECK int net_listen(struct net *net, enum sip_transport transport,
+    const struct netaddr *local, uint32_t *listener_r, struct buf *why);
+
+/* The bound address of a listener, NULL where there is none of that number. */
+const struct netaddr *net_local(const struct net *net, uint32_t listener);
+
+/* A local address some registration asks for: names then resolve to its IP version too. */
+void net_expect(struct net *net, const struct netaddr *preferred);
+
+void net_send(struct net *net, const struct effect_send *send);
+void net_flow_open(struct net *net, const struct effect_flow_open *open);
+void net_resolve(struct net *net, const struct effect_resolve *resolve);
+
+const struct udp_counters *net_counters(const struct net *net);
