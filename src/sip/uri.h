@@ -24,7 +24,10 @@ struct sip_uri {
 	struct slice headers;  /* behind the '?', empty without */
 };
 
-/* Parses the whole slice. ERR_SYNTAX, ERR_RANGE (port). `error_r` may be NULL. */
+/*
+ * Parses the whole slice. ERR_SYNTAX, ERR_RANGE (port), ERR_LIMIT (more than 32
+ * parameters or headers). `error_r` may be NULL.
+ */
 MUST_CHECK int sip_uri_parse(struct slice text, struct sip_uri *uri_r, struct sip_error *error_r);
 
 /*

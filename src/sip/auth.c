@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Challenges and credentials as text. Both are a scheme and comma-separated
+ * `name=value`; each known name has a row that says where its value goes, the
+ * unknown ones are stepped over.
+ */
+#include "sip/auth.h"
+
+#include "sip/lex.h"
+#include "sip/message.h"
+#include "sip/param.h"
+
+#include <assert.h>
+
+#define PARAMS_MAX 10 /* names known of a header */
+
+/* Reads what an auth-param holds: unquoted values reach to the next comma or space. */
+static int read_value(struct sip_lex *lex, struct slice *value_r)
+{
+	const char *from = lex->p;
+
+	if (sip_lex_at(lex, '"'))
+		return sip_lex_quoted(lex, value_r);
+	while (lex->p < lex->end && sip_char_is(*lex->p, SIP_CHAR_TEXT) && *lex->p != ',')
+		lex->p++;
+	*value_r = slice_make(from, (size_t)(lex->p - from));
+	return 0;
+}
+
+static void skip_commas(struct sip_lex *lex)
+{
+	for (sip_lex_lws(lex); sip_lex_take(lex, ','); sip_lex_lws(lex))
+		;
+}
+
+/*
+ * Takes the next `name=value` with its comma. 1 with one; 0 at the end or
+ * where a word without '=' begins another challenge; ERR_SYNTAX.
+ */
+static int param_next(struct sip_lex *lex, struct slice *name_r, struct slice *value_r)
+{
+	const char *from = lex->p;
+
+	*name_r = sip_lex_run(lex, SIP_CHAR_TOKEN);
+	sip_lex_lws(lex);
+	if (!name_r->n)
+		return sip_lex_done(lex) ? 0 : ERR_SYNTAX;
+	if (!sip_lex_take(lex, '=')) {
+		lex->p = from;
+		return 0;
+	}
+	sip_lex_lws(lex);
+	if (read_value(lex, value_r))
+		return ERR_SYNTAX;
+	sip_lex_lws(lex);
+	if (!sip_lex_done(lex) && !sip_lex_at(lex, ','))
+		return ERR_SYNTAX;
+	skip_commas(lex);
+	return 1;
+}
+
+/* Values by the order of their names; `p` is NULL for those that were not sent. */
+struct params {
+	struct slice values[PARAMS_MAX];
+};
+
+static int store(
+    struct params *params, const char *const *names, struct slice name, struct slice value)
+{
+	for (size_t i = 0; names[i]; i++) {
+		if (!slice_equal_nocase(name, slice_of(names[i])))
+			continue;
+		if (params->values[i].p)
+			return ERR_SYNTAX;
+		params->values[i] = value;
+	}
+	return 0;
+}
+
+/* Reads all parameters up to the end or another challenge. 0, ERR_SYNTAX. */
+static int read_params(struct sip_lex *lex, const char *const *names, struct params *params)
+{
+	struct slice name, value;
+	int got;
+
+	while ((got = param_next(lex, &name, &value)) == 1)
+		if (store(params, names, name, value))
+			return ERR_SYNTAX;
+	return got;
+}
+
+static int fail(struct sip_lex *lex, struct sip_error *error_r, const char *what)
+{
+	return sip_fail(error_r, ERR_SYNTAX, what, sip_lex_offset(lex));
+}
+
+/* The algorithm that a header names; MD5 where it names none (RFC 7616 3.3). */
+static enum sip_digest_algorithm algorithm_of(struct slice name)
+{
+	return name.n ? sip_digest_find(name) : SIP_DIGEST_MD5;
+}
+
+enum { C_REALM, C_NONCE, C_OPAQUE, C_ALGORITHM, C_STALE, C_QOP, C_USERHASH, C_COUNT };
+static const char *const challenge_names[] = {
+    [C_REALM] = "realm",
+    [C_NONCE] = "nonce",
+    [C_OPAQUE] = "opaque",
+    [C_ALGORITHM] = "algorithm",
+    [C_STALE] = "stale",
+    [C_QOP] = "qop",
+    [C_USERHASH] = "userhash",
+    [C_COUNT] = NULL,
+};
+
+/* "auth,auth-int" and whatever else may stand in that list. */
+static void read_offers(struct slice list, struct sip_challenge *challenge)
+{
+	struct slice member;
+
+	challenge->has_qop = list.p;
+	while (sip_list_next(&list, &member)) {
+		challenge->qop_auth |= slice_equal_nocase(member, SLICE("auth"));
+		challenge->qop_auth_int |= slice_equal_nocase(member, SLICE("auth-int"));
+	}
+}
+
+static void fill_challenge(struct sip_challenge *challenge, const struct slice *values)
+{
+	challenge->realm = values[C_REALM];
+	challenge->nonce = values[C_NONCE];
+	challenge->opaque = values[C_OPAQUE];
+	challenge->has_opaque = values[C_OPAQUE].p;
+	challenge->algorithm_name = values[C_ALGORITHM];
+	challenge->algorithm = algorithm_of(values[C_ALGORITHM]);
+	challenge->stale = slice_equal_nocase(values[C_STALE], SLICE("true"));
+	challenge->userhash = slice_equal_nocase(values[C_USERHASH], SLICE("true"));
+	read_offers(values[C_QOP], challenge);
+}
+
+/* Steps over the bare text (RFC 7235 2.1 token68) that some schemes have instead of parameters. */
+static bool skip_token68(struct sip_lex *lex)
+{
+	const char *from = lex->p;
+
+	while (sip_lex_run(lex, SIP_CHAR_TOKEN).n || sip_lex_take(lex, '/'))
+		;
+	while (sip_lex_take(lex, '='))
+		;
+	sip_lex_lws(lex);
+	if (sip_lex_done(lex) || sip_lex_at(lex, ','))
+		return true;
+	lex->p = from;
+	return false;
+}
+
+static int skip_other(struct sip_lex *lex)
+{
+	static const char *const no_names[] = {NULL};
+	struct params none = {0};
+
+	return skip_token68(lex) ? 0 : read_params(lex, no_names, &none);
+}
+
+static int read_challenge(
+    struct sip_lex *lex, struct sip_challenge *challenge, struct sip_error *error_r)
+{
+	struct slice scheme = sip_lex_run(lex, SIP_CHAR_TOKEN);
+	struct params params = {0};
+
+	if (!scheme.n)
+		return fail(lex, error_r, "challenge: no scheme");
+	sip_lex_lws(lex);
+	challenge->is_digest = slice_equal_nocase(scheme, SLICE("Digest"));
+	if (!challenge->is_digest) {
+		if (skip_other(lex))
+			return fail(lex, error_r, "challenge: malformed parameter");
+		return 1;
+	}
+	if (read_params(lex, challenge_names, &params))
+		return fail(lex, error_r, "challenge: malformed or repeated parameter");
+	if (!params.values[C_REALM].p || !params.values[C_NONCE].p)
+		return fail(lex, error_r, "challenge: no realm or no nonce");
+	fill_challenge(challenge, params.values);
+	return 1;
+}
+
+int sip_challenge_next(
+    struct slice *rest, struct sip_challenge *challenge_r, struct sip_error *error_r)
+{
+	struct sip_lex lex = sip_lex_over(*rest);
+	int got = 0;
+
+	*challenge_r = (struct sip_challenge){0};
+	skip_commas(&lex);
+	if (!sip_lex_done(&lex))
+		got = read_challenge(&lex, challenge_r, error_r);
+	/* What follows an error cannot be told from its parameters. */
+	*rest = got < 0 ? (struct slice){0} : sip_lex_rest(&lex);
+	return got;
+}
+
+enum {
+	A_USERNAME,
+	A_REALM,
+	A_NONCE,
+	A_URI,
+	A_RESPONSE,
+	A_REQUIRED,
+	A_ALGORITHM = A_REQUIRED,
+	A_CNONCE,
+	A_OPAQUE,
+	A_QOP,
+	A_NC,
+	A_COUNT
+};
+static const char *const credential_names[] = {
+    [A_USERNAME] = "username",
+    [A_REALM] = "realm",
+    [A_NONCE] = "nonce",
+    [A_URI] = "uri",
+    [A_RESPONSE] = "response",
+    [A_ALGORITHM] = "algorithm",
+    [A_CNONCE] = "cnonce",
+    [A_OPAQUE] = "opaque",
+    [A_QOP] = "qop",
+    [A_NC] = "nc",
+    [A_COUNT] = NULL,
+};
+static_assert((int)C_COUNT <= PARAMS_MAX && (int)A_COUNT <= PARAMS_MAX, "struct params holds both");
+
+static int read_nc(struct slice text, uint32_t *nc_r)
+{
+	if (text.n < 1 || text.n > 8)
+		return ERR_SYNTAX;
+	for (*nc_r = 0; text.n; text = slice_skip(text, 1)) {
+		if (!sip_char_is(*text.p, SIP_CHAR_HEX))
+			return ERR_SYNTAX;
+		*nc_r = *nc_r << 4 | sip_hex_value(*text.p);
+	}
+	return 0;
+}
+
+/* With a qop there must be cnonce and nc (RFC 7616 3.4). */
+static int read_qop(struct sip_credentials *credentials, const struct slice *values)
+{
+	if (!values[A_QOP].p)
+		return 0;
+	if (slice_equal_nocase(values[A_QOP], SLICE("auth")))
+		credentials->qop = SIP_QOP_AUTH;
+	else if (slice_equal_nocase(values[A_QOP], SLICE("auth-int")))
+		credentials->qop = SIP_QOP_AUTH_INT;
+	else
+		return ERR_SYNTAX;
+	return values[A_CNONCE].p ? read_nc(values[A_NC], &credentials->nc) : ERR_SYNTAX;
+}
+
+static void fill_credentials(struct sip_credentials *credentials, const struct slice *values)
+{
+	credentials->username = values[A_USERNAME];
+	credentials->realm = values[A_REALM];
+	credentials->nonce = values[A_NONCE];
+	credentials->uri = values[A_URI];
+	credentials->response = values[A_RESPONSE];
+	credentials->algorithm_name = values[A_ALGORITHM];
+	credentials->algorithm = algorithm_of(values[A_ALGORITHM]);
+	credentials->cnonce = values[A_CNONCE];
+	credentials->opaque = values[A_OPAQUE];
+	credentials->has_opaque = values[A_OPAQUE].p;
+}
+
+int sip_credentials_parse(
+    struct slice value, struct sip_credentials *credentials_r, struct sip_error *error_r)
+{
+	struct sip_lex lex = sip_lex_over(slice_trim(value));
+	struct params params = {0};
+
+	*credentials_r = (struct sip_credentials){0};
+	if (!slice_equal_nocase(sip_lex_run(&lex, SIP_CHAR_TOKEN), SLICE("Digest")))
+		return sip_fail(error_r, ERR_UNSUPPORTED, "credentials: not Digest", 0);
+	sip_lex_lws(&lex);
+	if (read_params(&lex, credential_names, &params) || !sip_lex_done(&lex))
+		return fail(&lex, error_r, "credentials: malformed or repeated parameter");
+	for (size_t i = 0; i < A_REQUIRED; i++)
+		if (!params.values[i].p)
+			return fail(&lex, error_r,
+			    "credentials: no username, realm, nonce, uri or response");
+	fill_credentials(credentials_r, params.values);
+	if (read_qop(credentials_r, params.values))
+		return fail(&lex, error_r, "credentials: bad qop, cnonce or nc");
+	return 0;
+}
+
+static void put_quoted(struct buf *b, const char *name, struct slice value)
+{
+	buf_puts(b, name);
+	buf_puts(b, "=\"");
+	buf_put(b, value);
+	buf_putc(b, '"');
+}
+
+static void put_algorithm(struct buf *b, struct slice name)
+{
+	if (!name.n)
+		return;
+	if (!sip_is_token(name)) {
+		put_quoted(b, ", algorithm", name);
+		return;
+	}
+	buf_puts(b, ", algorithm=");
+	buf_put(b, name);
+}
+
+static void put_qop(struct buf *b, enum sip_digest_qop qop, uint32_t nc)
+{
+	const uint8_t bytes[] = {
+	    (uint8_t)(nc >> 24), (uint8_t)(nc >> 16), (uint8_t)(nc >> 8), (uint8_t)nc};
+
+	buf_puts(b, qop == SIP_QOP_AUTH ? ", qop=auth, nc=" : ", qop=auth-int, nc=");
+	buf_put_hex(b, bytes, sizeof(bytes));
+}
+
+void sip_credentials_put(struct buf *b, const struct sip_credentials *credentials)
+{
+	put_quoted(b, "Digest username", credentials->username);
+	put_quoted(b, ", realm", credentials->realm);
+	put_quoted(b, ", nonce", credentials->nonce);
+	put_quoted(b, ", uri", credentials->uri);
+	put_quoted(b, ", response", credentials->response);
+	put_algorithm(b, credentials->algorithm_name);
+	if (credentials->cnonce.n || credentials->qop != SIP_QOP_NONE)
+		put_quoted(b, ", cnonce", credentials->cnonce);
+	if (credentials->has_opaque)
+		put_quoted(b, ", opaque", credentials->opaque);
+	if (credentials->qop != SIP_QOP_NONE)
+		put_qop(b, credentials->qop, credentials->nc);
+}
+
+bool sip_next_nonce(struct slice value, struct slice *nonce_r)
+{
+	static const char *const names[] = {"nextnonce", NULL};
+	struct sip_lex lex = sip_lex_over(value);
+	struct params params = {0};
+
+	skip_commas(&lex);
+	if (read_params(&lex, names, &params) || !params.values[0].p)
+		return false;
+	*nonce_r = params.values[0];
+	return true;
+}

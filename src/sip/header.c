@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Names of header fields: one comparison per name, since length and first
+ * letter leave a single candidate (Call-ID and Contact differ in the second).
+ */
+#include "sip/header.h"
+
+#define KEY(length, first) ((length) << 8 | (unsigned char)(first))
+
+static const char *const names[SIP_HEADER_COUNT] = {
+    [SIP_HEADER_OTHER] = "",
+    [SIP_ACCEPT] = "Accept",
+    [SIP_ALLOW] = "Allow",
+    [SIP_AUTHENTICATION_INFO] = "Authentication-Info",
+    [SIP_AUTHORIZATION] = "Authorization",
+    [SIP_CALL_ID] = "Call-ID",
+    [SIP_CONTACT] = "Contact",
+    [SIP_CONTENT_LENGTH] = "Content-Length",
+    [SIP_CONTENT_TYPE] = "Content-Type",
+    [SIP_CSEQ] = "CSeq",
+    [SIP_DATE] = "Date",
+    [SIP_EVENT] = "Event",
+    [SIP_EXPIRES] = "Expires",
+    [SIP_FROM] = "From",
+    [SIP_MAX_FORWARDS] = "Max-Forwards",
+    [SIP_MIN_EXPIRES] = "Min-Expires",
+    [SIP_PATH] = "Path",
+    [SIP_PROXY_AUTHENTICATE] = "Proxy-Authenticate",
+    [SIP_PROXY_AUTHORIZATION] = "Proxy-Authorization",
+    [SIP_PROXY_REQUIRE] = "Proxy-Require",
+    [SIP_REASON] = "Reason",
+    [SIP_RECORD_ROUTE] = "Record-Route",
+    [SIP_REQUIRE] = "Require",
+    [SIP_RETRY_AFTER] = "Retry-After",
+    [SIP_ROUTE] = "Route",
+    [SIP_SERVER] = "Server",
+    [SIP_SERVICE_ROUTE] = "Service-Route",
+    [SIP_SUBSCRIPTION_STATE] = "Subscription-State",
+    [SIP_SUPPORTED] = "Supported",
+    [SIP_TO] = "To",
+    [SIP_UNSUPPORTED] = "Unsupported",
+    [SIP_USER_AGENT] = "User-Agent",
+    [SIP_VIA] = "Via",
+    [SIP_WARNING] = "Warning",
+    [SIP_WWW_AUTHENTICATE] = "WWW-Authenticate",
+};
+
+static enum sip_header_id find_compact(char letter)
+{
+	switch (letter | 0x20) {
+	case 'c':
+		return SIP_CONTENT_TYPE;
+	case 'f':
+		return SIP_FROM;
+	case 'i':
+		return SIP_CALL_ID;
+	case 'k':
+		return SIP_SUPPORTED;
+	case 'l':
+		return SIP_CONTENT_LENGTH;
+	case 'm':
+		return SIP_CONTACT;
+	case 'o':
+		return SIP_EVENT;
+	case 't':
+		return SIP_TO;
+	case 'v':
+		return SIP_VIA;
+	default:
+		return SIP_HEADER_OTHER;
+	}
+}
+
+static enum sip_header_id candidate(struct slice name)
+{
+	switch (KEY(name.n, name.p[0] | 0x20)) {
+	case KEY(2, 't'):
+		return SIP_TO;
+	case KEY(3, 'v'):
+		return SIP_VIA;
+	case KEY(4, 'c'):
+		return SIP_CSEQ;
+	case KEY(4, 'd'):
+		return SIP_DATE;
+	case KEY(4, 'f'):
+		return SIP_FROM;
+	case KEY(4, 'p'):
+		return SIP_PATH;
+	case KEY(5, 'a'):
+		return SIP_ALLOW;
+	case KEY(5, 'e'):
+		return SIP_EVENT;
+	case KEY(5, 'r'):
+		return SIP_ROUTE;
+	case KEY(6, 'a'):
+		return SIP_ACCEPT;
+	case KEY(6, 'r'):
+		return SIP_REASON;
+	case KEY(6, 's'):
+		return SIP_SERVER;
+	case KEY(7, 'c'):
+		return (name.p[1] | 0x20) == 'a' ? SIP_CALL_ID : SIP_CONTACT;
+	case KEY(7, 'e'):
+		return SIP_EXPIRES;
+	case KEY(7, 'r'):
+		return SIP_REQUIRE;
+	case KEY(7, 'w'):
+		return SIP_WARNING;
+	case KEY(9, 's'):
+		return SIP_SUPPORTED;
+	case KEY(10, 'u'):
+		return SIP_USER_AGENT;
+	case KEY(11, 'm'):
+		return SIP_MIN_EXPIRES;
+	case KEY(11, 'r'):
+		return SIP_RETRY_AFTER;
+	case KEY(11, 'u'):
+		return SIP_UNSUPPORTED;
+	case KEY(12, 'c'):
+		return SIP_CONTENT_TYPE;
+	case KEY(12, 'm'):
+		return SIP_MAX_FORWARDS;
+	case KEY(12, 'r'):
+		return SIP_RECORD_ROUTE;
+	case KEY(13, 'a'):
+		return SIP_AUTHORIZATION;
+	case KEY(13, 'p'):
+		return SIP_PROXY_REQUIRE;
+	case KEY(13, 's'):
+		return SIP_SERVICE_ROUTE;
+	case KEY(14, 'c'):
+		return SIP_CONTENT_LENGTH;
+	case KEY(16, 'w'):
+		return SIP_WWW_AUTHENTICATE;
+	case KEY(18, 'p'):
+		return SIP_PROXY_AUTHENTICATE;
+	case KEY(18, 's'):
+		return SIP_SUBSCRIPTION_STATE;
+	case KEY(19, 'a'):
+		return SIP_AUTHENTICATION_INFO;
+	case KEY(19, 'p'):
+		return SIP_PROXY_AUTHORIZATION;
+	default:
+		return SIP_HEADER_OTHER;
+	}
+}
+
+enum sip_header_id sip_header_find(struct slice name)
+{
+	enum sip_header_id id;
+
+	if (name.n == 1)
+		return find_compact(name.p[0]);
+	if (name.n == 0)
+		return SIP_HEADER_OTHER;
+	id = candidate(name);
+	if (id == SIP_HEADER_OTHER)
+		return id;
+	if (memcmp(names[id], name.p, name.n) == 0)
+		return id;
+	return slice_equal_nocase(slice_make(names[id], name.n), name) ? id : SIP_HEADER_OTHER;
+}
+
+const char *sip_header_name(enum sip_header_id id)
+{
+	return id < SIP_HEADER_COUNT ? names[id] : "";
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Values that several headers share: comma-separated lists (RFC 3261 7.3.1)
+ * and seconds. Declared in message.h, beside the table they walk.
+ */
+#include "sip/lex.h"
+#include "sip/message.h"
+
+/* Steps over a quoted string, or to the end where it is not closed. */
+static const char *skip_quoted(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		if (*p == '\\' && p + 1 < end)
+			p++;
+	return p < end ? p + 1 : end;
+}
+
+static const char *member_end(const char *p, const char *end)
+{
+	while (p < end && *p != ',') {
+		if (*p == '"') {
+			p = skip_quoted(p, end);
+		} else if (*p == '<') {
+			const char *close = memchr(p, '>', (size_t)(end - p));
+
+			p = close ? close + 1 : end;
+		} else {
+			p++;
+		}
+	}
+	return p;
+}
+
+bool sip_list_next(struct slice *rest, struct slice *member_r)
+{
+	struct sip_lex lex = sip_lex_over(*rest);
+	const char *end;
+
+	for (sip_lex_lws(&lex); sip_lex_take(&lex, ','); sip_lex_lws(&lex))
+		;
+	end = member_end(lex.p, lex.end);
+	*member_r = slice_trim(slice_make(lex.p, (size_t)(end - lex.p)));
+	*rest = slice_make(end, (size_t)(lex.end - end));
+	return member_r->n;
+}
+
+bool sip_message_list(const struct sip_message *message, enum sip_header_id id,
+    struct sip_list_cursor *cursor, struct slice *member_r)
+{
+	while (!sip_list_next(&cursor->rest, member_r)) {
+		while (cursor->header < message->header_count &&
+		       message->headers[cursor->header].id != id)
+			cursor->header++;
+		if (cursor->header == message->header_count)
+			return false;
+		cursor->rest = message->headers[cursor->header++].value;
+	}
+	return true;
+}
+
+int sip_delta_seconds(struct slice value, uint32_t *seconds_r)
+{
+	struct sip_lex lex = sip_lex_over(slice_trim(value));
+	struct slice digits = sip_lex_run(&lex, SIP_CHAR_DIGIT);
+	uint64_t seconds;
+	int err = slice_number(digits, UINT32_MAX, &seconds);
+
+	if (err == ERR_SYNTAX)
+		return ERR_SYNTAX;
+	*seconds_r = err ? UINT32_MAX : (uint32_t)seconds;
+	return 0;
+}
