@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The admin socket of regentd: the HTTP API of docs/interface.md over a Unix
+ * socket, on a thread of its own. It decides nothing: what a request asks is
+ * put to the core as a command, through the loop's mailbox, and the core's
+ * answer comes back by admin_answer(). Guarded by the mode of the socket file.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "effect/command.h"
+#include "effect/effect.h"
+
+struct admin;
+
+/*
+ * Hands a command to the loop and wakes it; called on the admin thread. The
+ * command's slices live for the call, so the mailbox copies them. Returns 0, or
+ * ERR_FULL or another code, which the client is told as 503.
+ */
+typedef int admin_submit_fn(void *context, const struct command *command);
+
+struct admin_config {
+	const char *socket_path;
+	unsigned socket_mode;  /* of the socket file, 0660 where 0 */
+	const char *state_dir; /* holds last-stop.json */
+	const char *node;      /* the node's label */
+	const char *version;   /* of regentd */
+	unsigned wait_ms;      /* longest wait for the loop's answer, 10 s where 0 */
+	admin_submit_fn *submit;
+	void *submit_context;
+};
+
+/*
+ * Binds the socket and starts the thread; texts of the config are copied. A
+ * socket file left by a dead process is replaced, one that somebody answers on
+ * is not. ERR_LOCKED (a daemon is there), ERR_EXISTS (something else has that
+ * path), ERR_LIMIT (path too long), ERR_IO, ERR_MEMORY; `message` says it for
+ * people.
+ */
+MUST_CHECK int admin_start(
+    const struct admin_config *config, struct buf *message, struct admin **admin_r);
+
+/*
+ * Answers who still waits with 503, ends the thread and removes the socket file.
+ * A client that follows a stop takes the vanished socket as its end and then
+ * reads last-stop.json: write that file first.
+ */
+void admin_stop(struct admin **admin);
+
+/*
+ * Takes what the core answered: EFFECT_VIEW, _VIEW_END, _STATUS, _REPLY and
+ * _STOP_*; everything else, and answers to requests that are not the admin's or
+ * that have given up, are ignored. Called on the loop's thread for each effect
+ * of the outbox; copies what it keeps, never waits for a client.
+ */
+void admin_answer(struct admin *admin, const struct effect *effect);
+
+/* True for a `request` that the admin chose: the loop itself must not use such numbers. */
+bool admin_owns(uint64_t request);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One HTTP request and its response. A resource either replies at once, or asks
+ * the core and replies when the answer is there; meanwhile the connection sleeps
+ * and the thread serves others. All of it runs on the admin thread.
+ */
+#pragma once
+
+#include "admin/pending.h"
+#include "base/attr.h"
+
+#include <jansson.h>
+#include <microhttpd.h>
+
+struct exchange;
+
+/* What all exchanges of one server share; fixed while it runs. */
+struct exchange_server {
+	struct pending *pending;
+	int (*submit)(void *context, const struct command *command);
+	void *submit_context;
+	unsigned wait_ms;
+	const char *state_dir, *node, *version;
+	int64_t started_ms;       /* wall time */
+	struct exchange *waiting; /* connections that sleep */
+};
+
+/* A resource: its place, and what it does. */
+struct exchange_route {
+	const char *method; /* GET answers HEAD as well */
+	const char *path;   /* one that ends in '/' takes a name after it */
+	void (*begin)(struct exchange *exchange);
+	/* After exchange_ask(): the core's answer; NULL for those that never ask. */
+	void (*finish)(struct exchange *exchange, const struct answer *answer);
+};
+
+/* The callbacks of MHD_start_daemon(); `cls` is the struct exchange_server. */
+enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *data, size_t *data_size, void **state);
+void exchange_completed(void *cls, struct MHD_Connection *connection, void **state,
+    enum MHD_RequestTerminationCode code);
+
+/* Wakes the connections whose answer is whole or whose time is over. */
+void exchange_wake(struct exchange_server *server, int64_t mono_ms);
+
+/* Wakes all of them, to be told that the daemon goes. */
+void exchange_wake_all(struct exchange_server *server);
+
+/* Milliseconds until exchange_wake() has something to give up, -1 where nobody waits. */
+int64_t exchange_next_ms(const struct exchange_server *server, int64_t mono_ms);
+
+/* What a resource may use. */
+const struct exchange_server *exchange_server_of(const struct exchange *exchange);
+const char *exchange_name(const struct exchange *exchange);
+
+/* A query argument; NULL where it was not given. */
+const char *exchange_query(const struct exchange *exchange, const char *key);
+
+/* Puts the command to the core, with a number of its own; replies 503 where that fails. */
+void exchange_ask(struct exchange *exchange, struct command *command);
+
+/* Replies with a JSON document, which is released; NULL (no memory) makes it a 500. */
+void exchange_reply(struct exchange *exchange, unsigned status, json_t *body);
+
+/* Replies with the rest of a file of that size, which is closed afterwards. */
+void exchange_reply_file(struct exchange *exchange, int fd, uint64_t size);
+
+/* Replies {"error": "…"}. */
+PRINTF_LIKE(3, 4)
+void exchange_fail(struct exchange *exchange, unsigned status, const char *format, ...);

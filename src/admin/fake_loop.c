@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The made-up switch behind the admin API's tests.
+ */
+#include "admin/fake_loop.h"
+
+#include "base/error.h"
+#include "thread/mailbox.h"
+#include "thread/worker.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define CAPACITY  64
+#define NAME_SIZE 72
+
+/* A command as it crosses: its name copied. */
+struct letter {
+	struct command command;
+	char name[NAME_SIZE];
+};
+
+struct fake_loop {
+	uint32_t registrations;
+	enum fake_mood mood;
+	struct mailbox *mailbox;
+	struct worker *worker;
+	struct admin *admin;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	uint32_t asked;
+	bool stopping;
+	uint32_t left;
+	int64_t deadline_ms;
+};
+
+static int64_t wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+struct fake_loop *fake_loop_new(uint32_t registrations, enum fake_mood mood)
+{
+	struct fake_loop *loop = calloc(1, sizeof(*loop));
+
+	assert(loop);
+	loop->registrations = registrations;
+	loop->left = registrations;
+	loop->mood = mood;
+	loop->mailbox = mailbox_new(sizeof(struct letter), CAPACITY, NULL, NULL);
+	assert(loop->mailbox);
+	pthread_mutex_init(&loop->lock, NULL);
+	pthread_cond_init(&loop->changed, NULL);
+	return loop;
+}
+
+int fake_loop_submit(void *context, const struct command *command)
+{
+	struct fake_loop *loop = context;
+	struct letter letter = {.command = *command};
+
+	if (loop->mood == FAKE_FULL)
+		return ERR_FULL;
+	if (command->kind == COMMAND_SHOW) {
+		snprintf(letter.name, sizeof(letter.name), "%.*s", SLICE_ARG(command->name));
+		letter.command.name.p = NULL;
+	}
+	return mailbox_post(loop->mailbox, &letter);
+}
+
+/* The first three have trouble, each its own; a peer's reason may be no UTF-8. */
+static void put_trouble(uint32_t index, struct registration_view *view)
+{
+	if (index == 0) {
+		view->state = STATE_REJECTED;
+		view->last_status = 403;
+		view->last_reason = SLICE("Forbidden \x1b[31m\xff");
+		view->next_action = NEXT_RETRY;
+	} else if (index == 1) {
+		view->state = STATE_WAITING;
+		view->last_status = 0;
+		view->last_reason = SLICE("no answer");
+		view->next_action = NEXT_RETRY;
+		view->target = (struct slice){NULL, 0};
+	} else if (index == 2) {
+		view->state = STATE_UNCONFIRMED;
+		view->next_action = NEXT_NONE;
+		view->next_at_ms = 0;
+	}
+}
+
+static void put_view(struct fake_loop *loop, uint32_t index, uint64_t request)
+{
+	int64_t now_ms = wall_ms();
+	char name[NAME_SIZE], contact[96];
+	struct effect effect = {.kind = EFFECT_VIEW, .view.request = request};
+	struct registration_view *view = &effect.view.view;
+
+	snprintf(name, sizeof(name), "reg-%05u", index + 1);
+	snprintf(contact, sizeof(contact), "sip:%u@127.0.0.1:5060", index + 1);
+	*view = (struct registration_view){
+	    .name = slice_of(name),
+	    .state = STATE_REGISTERED,
+	    .since_ms = now_ms - 4000000,
+	    .bound_until_ms = now_ms + 3000000,
+	    .granted_s = 3600,
+	    .asked_s = 3600,
+	    .next_action = NEXT_REFRESH,
+	    .next_at_ms = now_ms + 2500000,
+	    .last_status = 200,
+	    .last_reason = SLICE("OK"),
+	    .upstream = SLICE("sip:carrier.example"),
+	    .target = SLICE("192.0.2.1:5060"),
+	    .contact = slice_of(contact),
+	    .call_id = SLICE("mzxw6ytboi"),
+	    .cseq = 4711,
+	    .rtt_us = 12345,
+	    .stale_window_s = 3000,
+	};
+	put_trouble(index, view);
+	admin_answer(loop->admin, &effect);
+}
+
+static void list(struct fake_loop *loop, const struct command *command)
+{
+	uint32_t i = command->list.from;
+	uint32_t end = i + command->list.limit;
+	struct effect effect = {.kind = EFFECT_VIEW_END, .view_end.request = command->request};
+
+	for (; i < end && i < loop->registrations; i++)
+		put_view(loop, i, command->request);
+	effect.view_end.next = i < loop->registrations ? i : 0;
+	admin_answer(loop->admin, &effect);
+}
+
+static void show(struct fake_loop *loop, const struct letter *letter)
+{
+	uint32_t number =
+	    (uint32_t)strtoul(letter->name + (strlen(letter->name) > 4 ? 4 : 0), NULL, 10);
+	struct effect effect = {
+	    .kind = EFFECT_VIEW_END, .view_end.request = letter->command.request};
+	char name[NAME_SIZE];
+
+	snprintf(name, sizeof(name), "reg-%05u", number);
+	if (number && number <= loop->registrations && !strcmp(name, letter->name)) {
+		put_view(loop, number - 1, letter->command.request);
+		effect.view_end.found = true;
+	}
+	admin_answer(loop->admin, &effect);
+}
+
+static void status(struct fake_loop *loop, const struct command *command)
+{
+	uint32_t n = loop->registrations;
+	struct effect effect = {.kind = EFFECT_STATUS,
+	    .status = {.request = command->request, .registrations = n, .debts = 2}};
+
+	effect.status.states[STATE_REJECTED] = n > 0;
+	effect.status.states[STATE_WAITING] = n > 1;
+	effect.status.states[STATE_UNCONFIRMED] = n > 2;
+	effect.status.states[STATE_REGISTERED] = n > 3 ? n - 3 : 0;
+	pthread_mutex_lock(&loop->lock);
+	if (loop->stopping) {
+		loop->left -= (loop->left + 2) / 3;
+		effect.status.stopping = true;
+		effect.status.stop_total = n;
+		effect.status.stop_left = loop->left;
+		effect.status.stop_settled = n - loop->left;
+		effect.status.stop_deadline_ms = loop->deadline_ms;
+	}
+	pthread_mutex_unlock(&loop->lock);
+	admin_answer(loop->admin, &effect);
+	pthread_mutex_lock(&loop->lock);
+	if (loop->stopping && !loop->left)
+		pthread_cond_broadcast(&loop->changed);
+	pthread_mutex_unlock(&loop->lock);
+}
+
+static void stop(struct fake_loop *loop)
+{
+	struct effect effect = {.kind = EFFECT_STOP_BEGIN,
+	    .stop_begin = {.deadline_s = 20, .cancels = loop->registrations, .expected_s = 1}};
+
+	pthread_mutex_lock(&loop->lock);
+	loop->stopping = true;
+	loop->deadline_ms = wall_ms() + 20000;
+	pthread_mutex_unlock(&loop->lock);
+	admin_answer(loop->admin, &effect);
+}
+
+static void refuse(struct fake_loop *loop, const struct command *command)
+{
+	struct effect effect = {.kind = EFFECT_REPLY,
+	    .reply = {.request = command->request,
+	        .error = ERR_STATE,
+	        .text = SLICE("not while the fake refuses")}};
+
+	admin_answer(loop->admin, &effect);
+}
+
+static void answer(struct fake_loop *loop, const struct letter *letter)
+{
+	switch (letter->command.kind) {
+	case COMMAND_LIST:
+		list(loop, &letter->command);
+		return;
+	case COMMAND_SHOW:
+		show(loop, letter);
+		return;
+	case COMMAND_STATUS:
+		status(loop, &letter->command);
+		return;
+	case COMMAND_STOP:
+		stop(loop);
+		return;
+	default:
+		refuse(loop, &letter->command);
+	}
+}
+
+static void count(struct fake_loop *loop)
+{
+	pthread_mutex_lock(&loop->lock);
+	loop->asked++;
+	pthread_cond_broadcast(&loop->changed);
+	pthread_mutex_unlock(&loop->lock);
+}
+
+static void run(void *context)
+{
+	struct fake_loop *loop = context;
+	struct letter letter;
+
+	while (mailbox_wait(loop->mailbox, -1)) {
+		while (mailbox_take(loop->mailbox, &letter)) {
+			count(loop);
+			if (loop->mood == FAKE_ANSWERS)
+				answer(loop, &letter);
+			else if (loop->mood == FAKE_REFUSES)
+				refuse(loop, &letter.command);
+		}
+	}
+}
+
+void fake_loop_start(struct fake_loop *loop, struct admin *admin)
+{
+	loop->admin = admin;
+	loop->worker = worker_start("loop", run, loop);
+	assert(loop->worker);
+}
+
+void fake_loop_end(struct fake_loop *loop)
+{
+	mailbox_close(loop->mailbox);
+	worker_join(&loop->worker);
+}
+
+void fake_loop_free(struct fake_loop **loop)
+{
+	mailbox_free(&(*loop)->mailbox);
+	pthread_cond_destroy(&(*loop)->changed);
+	pthread_mutex_destroy(&(*loop)->lock);
+	free(*loop);
+	*loop = NULL;
+}
+
+void fake_loop_wait_asked(struct fake_loop *loop, uint32_t commands)
+{
+	pthread_mutex_lock(&loop->lock);
+	while (loop->asked < commands)
+		pthread_cond_wait(&loop->changed, &loop->lock);
+	pthread_mutex_unlock(&loop->lock);
+}
+
+void fake_loop_wait_stopped(struct fake_loop *loop)
+{
+	pthread_mutex_lock(&loop->lock);
+	while (!loop->stopping || loop->left)
+		pthread_cond_wait(&loop->changed, &loop->lock);
+	pthread_mutex_unlock(&loop->lock);
+}
+
+struct stop_row fake_loop_row(const struct fake_loop *loop, uint32_t index, char *name, size_t size)
+{
+	struct stop_row row = {.outcome = OUTCOME_CLEAN, .status = 200, .reason = SLICE("OK")};
+
+	(void)loop;
+	snprintf(name, size, "reg-%05u", index + 1);
+	row.name = slice_of(name);
+	if (index == 0) {
+		row.outcome = OUTCOME_REFUSED;
+		row.status = 403;
+		row.reason = SLICE("Forbidden");
+		row.bound_until_ms = wall_ms() + 3000000;
+	} else if (index == 1) {
+		row.outcome = OUTCOME_UNCONFIRMED;
+		row.status = 0;
+		row.reason = SLICE("no answer");
+		row.bound_until_ms = wall_ms() + 1000000;
+	}
+	return row;
+}

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The table of waiting questions. A number is TAG | generation | slot: one that
+ * was given up finds nothing, also when its slot has the next question. Memory
+ * is bounded by PENDING_MAX answers of COMMAND_PAGE_MAX views; a core that says
+ * more has broken its contract, and that answer is cut off as refused.
+ */
+#include "admin/pending.h"
+
+#include "base/error.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TAG        UINT64_C(0xAD00000000000000)
+#define TAG_MASK   UINT64_C(0xFF00000000000000)
+#define SLOT_BITS  8
+#define SLOT_MASK  ((UINT64_C(1) << SLOT_BITS) - 1)
+#define GENERATION (~TAG_MASK >> SLOT_BITS)
+
+static_assert(PENDING_MAX <= SLOT_MASK + 1, "a slot's index fits its bits");
+
+struct slot {
+	uint64_t request; /* 0: free */
+	enum command_kind kind;
+	bool whole;
+	struct answer *answer;
+	struct answer_view **tail;
+	uint32_t views;
+};
+
+struct pending {
+	pthread_mutex_t lock;
+	uint64_t generation;
+	struct slot slots[PENDING_MAX];
+	struct effect_stop_begin stop_begin;
+	int64_t stop_begun_ms; /* 0: no stop has begun */
+};
+
+void answer_free(struct answer **answer)
+{
+	struct answer_view *view, *next;
+
+	if (!*answer)
+		return;
+	for (view = (*answer)->views; view; view = next) {
+		next = view->next;
+		free(view);
+	}
+	free(*answer);
+	*answer = NULL;
+}
+
+struct pending *pending_new(void)
+{
+	struct pending *pending = calloc(1, sizeof(*pending));
+
+	if (pending && pthread_mutex_init(&pending->lock, NULL)) {
+		free(pending);
+		return NULL;
+	}
+	return pending;
+}
+
+static void slot_clear(struct slot *slot)
+{
+	answer_free(&slot->answer);
+	memset(slot, 0, sizeof(*slot));
+}
+
+void pending_free(struct pending **pending)
+{
+	if (!*pending)
+		return;
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		slot_clear(&(*pending)->slots[i]);
+	pthread_mutex_destroy(&(*pending)->lock);
+	free(*pending);
+	*pending = NULL;
+}
+
+static void lock(struct pending *pending)
+{
+	int error = pthread_mutex_lock(&pending->lock);
+
+	assert(!error);
+}
+
+static void unlock(struct pending *pending)
+{
+	int error = pthread_mutex_unlock(&pending->lock);
+
+	assert(!error);
+}
+
+bool pending_owns(uint64_t request)
+{
+	return (request & TAG_MASK) == TAG;
+}
+
+static struct slot *slot_find(struct pending *pending, uint64_t request)
+{
+	uint64_t index = request & SLOT_MASK;
+
+	if (!pending_owns(request) || index >= PENDING_MAX)
+		return NULL;
+	return pending->slots[index].request == request ? &pending->slots[index] : NULL;
+}
+
+static struct slot *slot_unused(struct pending *pending)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (!pending->slots[i].request)
+			return &pending->slots[i];
+	return NULL;
+}
+
+uint64_t pending_open(struct pending *pending, enum command_kind kind)
+{
+	struct answer *answer = calloc(1, sizeof(*answer));
+	struct slot *slot;
+	uint64_t request = 0;
+
+	if (!answer)
+		return 0;
+	lock(pending);
+	slot = slot_unused(pending);
+	if (slot) {
+		pending->generation = (pending->generation + 1) & GENERATION;
+		request =
+		    TAG | pending->generation << SLOT_BITS | (uint64_t)(slot - pending->slots);
+		*slot = (struct slot){
+		    .request = request, .kind = kind, .answer = answer, .tail = &answer->views};
+		answer = NULL;
+	}
+	unlock(pending);
+	answer_free(&answer);
+	return request;
+}
+
+struct answer *pending_take(struct pending *pending, uint64_t request)
+{
+	struct answer *answer = NULL;
+	struct slot *slot;
+
+	lock(pending);
+	slot = slot_find(pending, request);
+	if (slot && slot->whole) {
+		answer = slot->answer;
+		memset(slot, 0, sizeof(*slot));
+	}
+	unlock(pending);
+	return answer;
+}
+
+void pending_drop(struct pending *pending, uint64_t request)
+{
+	struct answer *answer = NULL;
+	struct slot *slot;
+
+	lock(pending);
+	slot = slot_find(pending, request);
+	if (slot) {
+		answer = slot->answer;
+		memset(slot, 0, sizeof(*slot));
+	}
+	unlock(pending);
+	answer_free(&answer);
+}
+
+bool pending_stop_facts(
+    struct pending *pending, struct effect_stop_begin *begin_r, int64_t *begun_ms_r)
+{
+	lock(pending);
+	*begin_r = pending->stop_begin;
+	*begun_ms_r = pending->stop_begun_ms;
+	unlock(pending);
+	return *begun_ms_r != 0;
+}
+
+static bool slot_refuse(struct slot *slot, int error, struct slice text)
+{
+	slot->answer->refused = true;
+	slot->answer->error = error;
+	snprintf(slot->answer->text, sizeof(slot->answer->text), "%.*s", SLICE_ARG(text));
+	slot->whole = true;
+	return true;
+}
+
+static void move_text(struct slice *text, char **room)
+{
+	if (text->n)
+		memcpy(*room, text->p, text->n);
+	text->p = *room;
+	*room += text->n;
+}
+
+static struct answer_view *view_copy(const struct registration_view *view)
+{
+	size_t size = view->name.n + view->last_reason.n + view->upstream.n + view->target.n +
+	              view->contact.n + view->call_id.n;
+	struct answer_view *copy = malloc(sizeof(*copy) + size);
+	char *room = (char *)(copy + 1);
+
+	if (!copy)
+		return NULL;
+	copy->next = NULL;
+	copy->view = *view;
+	move_text(&copy->view.name, &room);
+	move_text(&copy->view.last_reason, &room);
+	move_text(&copy->view.upstream, &room);
+	move_text(&copy->view.target, &room);
+	move_text(&copy->view.contact, &room);
+	move_text(&copy->view.call_id, &room);
+	return copy;
+}
+
+static bool put_view(struct slot *slot, const struct registration_view *view)
+{
+	struct answer_view *copy;
+
+	if (slot->views == COMMAND_PAGE_MAX)
+		return slot_refuse(slot, ERR_LIMIT, SLICE("the answer is larger than a page"));
+	copy = view_copy(view);
+	if (!copy)
+		return slot_refuse(slot, ERR_MEMORY, SLICE("out of memory"));
+	*slot->tail = copy;
+	slot->tail = &copy->next;
+	slot->views++;
+	return false;
+}
+
+static bool put_status(struct slot *slot, const struct effect_status *status)
+{
+	slot->answer->status = *status;
+	slot->whole = true;
+	return true;
+}
+
+static bool put_view_end(struct slot *slot, const struct effect_view_end *end)
+{
+	slot->answer->end = *end;
+	slot->whole = true;
+	return true;
+}
+
+static bool put_reply(struct slot *slot, const struct effect_reply *reply)
+{
+	if (reply->error)
+		return slot_refuse(slot, reply->error, reply->text);
+	slot->whole = true;
+	return true;
+}
+
+/* A stop has one beginning, whoever asked for it: it answers all that wait for one. */
+static bool put_stop_begin(
+    struct pending *pending, const struct effect_stop_begin *begin, int64_t wall_ms)
+{
+	bool whole = false;
+
+	pending->stop_begin = *begin;
+	pending->stop_begun_ms = wall_ms;
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct slot *slot = &pending->slots[i];
+
+		if (!slot->request || slot->kind != COMMAND_STOP || slot->whole)
+			continue;
+		slot->answer->stop_begin = *begin;
+		slot->answer->stop_begun_ms = wall_ms;
+		slot->whole = true;
+		whole = true;
+	}
+	return whole;
+}
+
+/* The number an effect bears; 0 where its kind has none. */
+static uint64_t effect_request(const struct effect *effect)
+{
+	switch (effect->kind) {
+	case EFFECT_VIEW:
+		return effect->view.request;
+	case EFFECT_VIEW_END:
+		return effect->view_end.request;
+	case EFFECT_STATUS:
+		return effect->status.request;
+	case EFFECT_REPLY:
+		return effect->reply.request;
+	default:
+		return 0;
+	}
+}
+
+static bool slot_put(struct slot *slot, const struct effect *effect)
+{
+	switch (effect->kind) {
+	case EFFECT_VIEW:
+		return put_view(slot, &effect->view.view);
+	case EFFECT_VIEW_END:
+		return put_view_end(slot, &effect->view_end);
+	case EFFECT_STATUS:
+		return put_status(slot, &effect->status);
+	default:
+		return put_reply(slot, &effect->reply);
+	}
+}
+
+bool pending_put(struct pending *pending, const struct effect *effect, int64_t wall_ms)
+{
+	uint64_t request = effect_request(effect);
+	bool whole = false;
+	struct slot *slot;
+
+	if (!request && effect->kind != EFFECT_STOP_BEGIN)
+		return false;
+	lock(pending);
+	if (effect->kind == EFFECT_STOP_BEGIN) {
+		whole = put_stop_begin(pending, &effect->stop_begin, wall_ms);
+	} else {
+		slot = slot_find(pending, request);
+		if (slot && !slot->whole)
+			whole = slot_put(slot, effect);
+	}
+	unlock(pending);
+	return whole;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Questions that wait for the core's answer: the only data that the admin
+ * thread and the loop share. A question has a number; the loop's thread adds
+ * copies of the effects that bear it until the answer is whole, the admin thread
+ * takes it then, or gives up. One short lock, never held over a system call.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "effect/command.h"
+#include "effect/effect.h"
+
+#define PENDING_MAX 32 /* questions at one time */
+
+/* One registration's view with its texts behind it. */
+struct answer_view {
+	struct answer_view *next;
+	struct registration_view view;
+};
+
+/* What the core said; only the fields of the question's kind are set. */
+struct answer {
+	struct answer_view *views; /* in the core's order */
+	struct effect_view_end end;
+	struct effect_status status;
+	struct effect_stop_begin stop_begin;
+	int64_t stop_begun_ms; /* wall time; 0 without stop_begin */
+	bool refused;          /* EFFECT_REPLY with an error: `error` and `text` */
+	int error;
+	char text[256];
+};
+
+void answer_free(struct answer **answer);
+
+struct pending;
+
+/* NULL without memory. */
+struct pending *pending_new(void);
+void pending_free(struct pending **pending);
+
+/* Admin thread: a number for a question of that kind; 0 where PENDING_MAX already wait. */
+uint64_t pending_open(struct pending *pending, enum command_kind kind);
+
+/* Admin thread: the whole answer, now the caller's; NULL while it is not complete. */
+struct answer *pending_take(struct pending *pending, uint64_t request);
+
+/* Admin thread: gives up; what the core still says to it is ignored. */
+void pending_drop(struct pending *pending, uint64_t request);
+
+/* Admin thread: the stop under way. False where none has begun. */
+bool pending_stop_facts(
+    struct pending *pending, struct effect_stop_begin *begin_r, int64_t *begun_ms_r);
+
+/* Loop's thread: adds one effect. True where an answer became whole, so that it be taken. */
+bool pending_put(struct pending *pending, const struct effect *effect, int64_t wall_ms);
+
+/* True for a number that pending_open() makes. */
+bool pending_owns(uint64_t request);

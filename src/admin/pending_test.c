@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The table of waiting questions, without threads: what is whole when, what is
+ * ignored, and where it is full.
+ */
+#include "admin/pending.h"
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct effect view_of(uint64_t request, const char *name)
+{
+	struct effect effect = {.kind = EFFECT_VIEW};
+
+	effect.view.request = request;
+	effect.view.view.name = slice_of(name);
+	return effect;
+}
+
+static struct effect end_of(uint64_t request)
+{
+	struct effect effect = {.kind = EFFECT_VIEW_END};
+
+	effect.view_end.request = request;
+	effect.view_end.next = 7;
+	return effect;
+}
+
+static void test_a_list_is_whole_at_its_end(void **state)
+{
+	struct pending *pending = pending_new();
+	uint64_t request = pending_open(pending, COMMAND_LIST);
+	char name[] = "first";
+	struct effect effect = view_of(request, name);
+	struct answer *answer;
+
+	(void)state;
+	assert_true(pending_owns(request));
+	assert_false(pending_owns(1));
+	assert_false(pending_put(pending, &effect, 1));
+	name[0] = 'X'; /* the outbox is gone by the time the answer is read */
+	effect = view_of(request, "second");
+	assert_false(pending_put(pending, &effect, 1));
+	assert_null(pending_take(pending, request));
+	effect = end_of(request);
+	assert_true(pending_put(pending, &effect, 1));
+	assert_false(pending_put(pending, &effect, 1));
+
+	answer = pending_take(pending, request);
+	assert_non_null(answer);
+	assert_true(slice_equal(answer->views->view.name, SLICE("first")));
+	assert_true(slice_equal(answer->views->next->view.name, SLICE("second")));
+	assert_null(answer->views->next->next);
+	assert_int_equal(answer->end.next, 7);
+	assert_null(pending_take(pending, request));
+	answer_free(&answer);
+	pending_free(&pending);
+}
+
+static void test_who_gave_up_gets_nothing(void **state)
+{
+	struct pending *pending = pending_new();
+	uint64_t gone = pending_open(pending, COMMAND_SHOW);
+	uint64_t heir;
+	struct effect effect = end_of(gone);
+
+	(void)state;
+	pending_drop(pending, gone);
+	heir = pending_open(pending, COMMAND_SHOW);
+	assert_true(heir != gone);
+	assert_false(pending_put(pending, &effect, 1));
+	assert_null(pending_take(pending, heir));
+	effect = end_of(heir);
+	assert_true(pending_put(pending, &effect, 1));
+	pending_drop(pending, heir);
+	pending_free(&pending);
+}
+
+static void test_it_is_full_at_its_cap(void **state)
+{
+	struct pending *pending = pending_new();
+	uint64_t first = pending_open(pending, COMMAND_STATUS);
+
+	(void)state;
+	for (int i = 1; i < PENDING_MAX; i++)
+		assert_true(pending_open(pending, COMMAND_STATUS) != 0);
+	assert_true(pending_open(pending, COMMAND_STATUS) == 0);
+	pending_drop(pending, first);
+	assert_true(pending_open(pending, COMMAND_STATUS) != 0);
+	pending_free(&pending);
+}
+
+static void test_more_than_a_page_is_refused(void **state)
+{
+	struct pending *pending = pending_new();
+	uint64_t request = pending_open(pending, COMMAND_LIST);
+	struct effect effect = view_of(request, "x");
+	struct answer *answer;
+
+	(void)state;
+	for (int i = 0; i < COMMAND_PAGE_MAX; i++)
+		assert_false(pending_put(pending, &effect, 1));
+	assert_true(pending_put(pending, &effect, 1));
+	answer = pending_take(pending, request);
+	assert_true(answer->refused);
+	assert_int_equal(answer->error, ERR_LIMIT);
+	answer_free(&answer);
+	pending_free(&pending);
+}
+
+static void test_one_beginning_answers_all_who_asked_for_a_stop(void **state)
+{
+	struct pending *pending = pending_new();
+	uint64_t a = pending_open(pending, COMMAND_STOP);
+	uint64_t b = pending_open(pending, COMMAND_STOP);
+	uint64_t other = pending_open(pending, COMMAND_STATUS);
+	struct effect effect = {.kind = EFFECT_STOP_BEGIN, .stop_begin = {.deadline_s = 20}};
+	struct effect_stop_begin begin;
+	struct answer *answer;
+	int64_t begun_ms;
+
+	(void)state;
+	assert_false(pending_stop_facts(pending, &begin, &begun_ms));
+	assert_true(pending_put(pending, &effect, 1234));
+	answer = pending_take(pending, a);
+	assert_int_equal(answer->stop_begin.deadline_s, 20);
+	answer_free(&answer);
+	answer = pending_take(pending, b);
+	assert_int_equal(answer->stop_begun_ms, 1234);
+	answer_free(&answer);
+	assert_null(pending_take(pending, other));
+	assert_true(pending_stop_facts(pending, &begin, &begun_ms));
+	assert_int_equal(begun_ms, 1234);
+	pending_free(&pending);
+}
+
+static void test_a_refusal_carries_its_words(void **state)
+{
+	struct pending *pending = pending_new();
+	uint64_t request = pending_open(pending, COMMAND_STOP);
+	struct effect effect = {.kind = EFFECT_REPLY};
+	struct answer *answer;
+
+	(void)state;
+	effect.reply.request = request;
+	effect.reply.error = ERR_STATE;
+	effect.reply.text = SLICE("why");
+	assert_true(pending_put(pending, &effect, 1));
+	answer = pending_take(pending, request);
+	assert_true(answer->refused);
+	assert_string_equal(answer->text, "why");
+	answer_free(&answer);
+	pending_free(&pending);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_list_is_whole_at_its_end),
+	    cmocka_unit_test(test_who_gave_up_gets_nothing),
+	    cmocka_unit_test(test_it_is_full_at_its_cap),
+	    cmocka_unit_test(test_more_than_a_page_is_refused),
+	    cmocka_unit_test(test_one_beginning_answers_all_who_asked_for_a_stop),
+	    cmocka_unit_test(test_a_refusal_carries_its_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * GET /api/v1/status: the whole switch in a few numbers, and the progress of a
+ * stop while one is under way.
+ */
+#include "admin/api.h"
+#include "admin/api_json.h"
+
+void api_status_get(struct exchange *exchange)
+{
+	struct command command = {.kind = COMMAND_STATUS};
+
+	exchange_ask(exchange, &command);
+}
+
+static json_t *states_json(const uint32_t counts[STATE_COUNT])
+{
+	json_t *states = json_object();
+
+	for (int i = 0; i < STATE_COUNT && states; i++) {
+		if (json_object_set_new(
+		        states, registration_state_name(i), json_integer(counts[i]))) {
+			json_decref(states);
+			return NULL;
+		}
+	}
+	return states;
+}
+
+static json_t *stop_json(const struct effect_status *s)
+{
+	if (!s->stopping)
+		return json_null();
+	return json_pack("{s:I,s:I,s:I,s:o}", "total", (json_int_t)s->stop_total, "settled",
+	    (json_int_t)s->stop_settled, "left", (json_int_t)s->stop_left, "deadline",
+	    api_json_time(s->stop_deadline_ms));
+}
+
+void api_status_got(struct exchange *exchange, const struct answer *answer)
+{
+	const struct exchange_server *server = exchange_server_of(exchange);
+	const struct effect_status *s = &answer->status;
+
+	exchange_reply(exchange, MHD_HTTP_OK,
+	    json_pack("{s:o,s:o,s:o,s:I,s:o,s:I,s:b,s:o}", "node",
+	        api_json_text(slice_of(server->node)), "version",
+	        api_json_text(slice_of(server->version)), "started",
+	        api_json_time(server->started_ms), "registrations", (json_int_t)s->registrations,
+	        "states", states_json(s->states), "debts", (json_int_t)s->debts, "stopping",
+	        s->stopping, "stop", stop_json(s)));
+}

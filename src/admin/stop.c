@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * POST /api/v1/stop: begins the stop and says how long it will take. Progress
+ * is read from /status; the end is the socket's disappearance, after which the
+ * report lies where `last_stop` says.
+ */
+#include "admin/api.h"
+#include "admin/api_json.h"
+
+static void reply(struct exchange *exchange, const struct effect_stop_begin *begin,
+    int64_t begun_ms, bool already)
+{
+	const struct exchange_server *server = exchange_server_of(exchange);
+
+	exchange_reply(exchange, MHD_HTTP_ACCEPTED,
+	    json_pack("{s:o,s:I,s:I,s:I,s:I,s:b,s:o}", "started", api_json_time(begun_ms),
+	        "deadline_s", (json_int_t)begin->deadline_s, "expected_s",
+	        (json_int_t)begin->expected_s, "cancels", (json_int_t)begin->cancels, "kept",
+	        (json_int_t)begin->kept, "already", already, "report",
+	        json_sprintf("%s/last-stop.json", server->state_dir)));
+}
+
+/* A second stop would be taken for impatience (the second signal): it only gets the facts. */
+void api_stop_post(struct exchange *exchange)
+{
+	struct command command = {.kind = COMMAND_STOP};
+	struct effect_stop_begin begin;
+	int64_t begun_ms;
+
+	if (pending_stop_facts(exchange_server_of(exchange)->pending, &begin, &begun_ms))
+		reply(exchange, &begin, begun_ms, true);
+	else
+		exchange_ask(exchange, &command);
+}
+
+void api_stop_begun(struct exchange *exchange, const struct answer *answer)
+{
+	reply(exchange, &answer->stop_begin, answer->stop_begun_ms, false);
+}
