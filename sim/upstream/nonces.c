@@ -6,6 +6,7 @@
 #include "sim/upstream/nonces.h"
 
 #include "base/error.h"
+#include "sim/upstream/hex64.h"
 
 int nonces_init(struct nonces *nonces)
 {
@@ -40,15 +41,6 @@ static void drop_outlived(struct nonces *nonces, uint64_t now_us, uint64_t life_
 		drop_oldest(nonces);
 }
 
-static void put_hex64(struct buf *b, uint64_t v)
-{
-	uint8_t bytes[8];
-
-	for (int i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(v >> (56 - 8 * i));
-	buf_put_hex(b, bytes, sizeof(bytes));
-}
-
 void nonces_issue(struct nonces *nonces, struct random *random, uint64_t now_us, uint64_t life_us,
     const struct netaddr *source, struct buf *b)
 {
@@ -59,8 +51,8 @@ void nonces_issue(struct nonces *nonces, struct random *random, uint64_t now_us,
 	n = pool_take(nonces->pool, &handle);
 	if (!n) {
 		/* Without memory: a nonce that no one will find again is still a challenge. */
-		put_hex64(b, 0);
-		put_hex64(b, random_next(random));
+		hex64_put(b, 0);
+		hex64_put(b, random_next(random));
 		return;
 	}
 	n->issued_us = now_us;
@@ -72,26 +64,8 @@ void nonces_issue(struct nonces *nonces, struct random *random, uint64_t now_us,
 	else
 		nonces->oldest = handle;
 	nonces->newest = handle;
-	put_hex64(b, handle);
-	put_hex64(b, n->secret);
-}
-
-static bool read_hex64(struct slice s, uint64_t *v_r)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < 16; i++) {
-		char c = s.p[i];
-
-		if (c >= '0' && c <= '9')
-			v = v << 4 | (unsigned)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			v = v << 4 | (unsigned)(c - 'a' + 10);
-		else
-			return false;
-	}
-	*v_r = v;
-	return true;
+	hex64_put(b, handle);
+	hex64_put(b, n->secret);
 }
 
 struct nonce *nonces_find(const struct nonces *nonces, struct slice text)
@@ -99,8 +73,8 @@ struct nonce *nonces_find(const struct nonces *nonces, struct slice text)
 	uint64_t handle, secret;
 	struct nonce *n;
 
-	if (text.n != NONCE_TEXT_LEN || !read_hex64(text, &handle) ||
-	    !read_hex64(slice_skip(text, 16), &secret))
+	if (text.n != NONCE_TEXT_LEN || !hex64_read(text, &handle) ||
+	    !hex64_read(slice_skip(text, HEX64_LEN), &secret))
 		return NULL;
 	n = pool_get(nonces->pool, handle);
 	return n && n->secret == secret ? n : NULL;

@@ -138,15 +138,19 @@ static bool kind_fits(enum upstream_only only, enum upstream_only kind)
 	       (only == UPSTREAM_ONLY_REGISTER && kind == UPSTREAM_ONLY_REFRESH);
 }
 
-static bool time_fits(struct upstream_rule *rule, uint64_t now_us)
+void rules_begin(struct upstream_config *config, uint64_t now_us)
 {
-	uint64_t age_us;
+	for (unsigned i = 0; i < UPSTREAM_RULES_MAX; i++)
+		if (config->rules[i].used && !config->rules[i].begun) {
+			config->rules[i].begun = true;
+			config->rules[i].since_us = now_us;
+		}
+}
 
-	if (!rule->begun) {
-		rule->begun = true;
-		rule->since_us = now_us;
-	}
-	age_us = now_us - rule->since_us;
+static bool time_fits(const struct upstream_rule *rule, uint64_t now_us)
+{
+	uint64_t age_us = now_us - rule->since_us;
+
 	return age_us >= rule->after_s * US_PER_S &&
 	       (!rule->for_s || age_us < ((uint64_t)rule->after_s + rule->for_s) * US_PER_S);
 }

@@ -20,3 +20,6 @@ struct rule_request {
 /* The first rule that fits now, its count taken; or NULL. */
 struct upstream_rule *rule_match(
     struct upstream_config *config, const struct rule_request *request, uint64_t now_us);
+
+/* Rules that are new begin now: their `after` and `for` count from here. */
+void rules_begin(struct upstream_config *config, uint64_t now_us);

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What a 200 to REGISTER says of the bindings (RFC 3261 10.3 step 8), with the
+ * things carriers do to it: rewritten Contacts, foreign ones, none at all.
+ */
+#pragma once
+
+#include "sim/upstream/registration.h"
+
+/* Appends the header lines to `b`. */
+void listing_put(struct upstream *u, const struct registration *r, struct buf *b);
+
+/*
+ * The binding the Contact means, tombstones included; or NULL. A client may
+ * name it as it sent it or as it was listed.
+ */
+struct binding *listing_find(const struct upstream *u, struct slice aor, struct slice contact);

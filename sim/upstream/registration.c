@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Reads a REGISTER.
+ */
+#include "sim/upstream/registration.h"
+
+#include "sip/address.h"
+#include "sip/param.h"
+#include "sip/uri.h"
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static int read_aor(struct upstream *u, const struct exchange *x, struct registration *r)
+{
+	struct buf b = buf_over(r->aor_text, sizeof(r->aor_text));
+	struct sip_address to;
+	struct sip_uri uri;
+
+	if (sip_address_parse(sip_message_value(x->msg, SIP_TO), &to, NULL) ||
+	    sip_uri_parse(to.uri, &uri, NULL) || slice_is_empty(uri.user))
+		return ERR_SYNTAX;
+	if (sip_address_tag(&to).n)
+		judge_offence(&u->judge, UPSTREAM_TO_TAG, x->msg->bytes);
+	buf_puts(&b, "sip:");
+	buf_put(&b, uri.user);
+	buf_putc(&b, '@');
+	for (size_t i = 0; i < uri.host.n; i++)
+		buf_putc(&b, lower(uri.host.p[i]));
+	if (b.full)
+		return ERR_LIMIT;
+	r->aor = buf_slice(&b);
+	r->user = slice_make(r->aor.p + 4, uri.user.n);
+	r->host = slice_skip(r->aor, 4 + uri.user.n + 1);
+	return 0;
+}
+
+static void judge_request_uri(struct upstream *u, const struct exchange *x)
+{
+	struct sip_uri uri;
+
+	if (sip_uri_parse(x->msg->uri, &uri, NULL))
+		judge_offence(&u->judge, UPSTREAM_BAD_SYNTAX, x->msg->bytes);
+	else if (uri.user.n)
+		judge_offence(&u->judge, UPSTREAM_REQUEST_URI_USER, x->msg->bytes);
+}
+
+static int read_expires(const struct upstream *u, struct registration *r,
+    const struct sip_address *address, struct registration_contact *c)
+{
+	struct sip_param param;
+
+	c->asked_s = r->has_expires ? r->expires_s : u->config.expires_default_s;
+	c->has_expires = sip_param_find(address->params, "expires", &param);
+	return c->has_expires ? sip_delta_seconds(param.value, &c->asked_s) : 0;
+}
+
+static int add_contact(struct upstream *u, struct registration *r, struct slice member)
+{
+	struct registration_contact *c;
+	struct sip_address address;
+	struct sip_uri uri;
+
+	if (r->count == REGISTRATION_CONTACTS_MAX)
+		return ERR_LIMIT;
+	if (sip_address_parse(member, &address, NULL))
+		return ERR_SYNTAX;
+	if (address.is_star) {
+		r->star = true;
+		return 0;
+	}
+	if (sip_uri_parse(address.uri, &uri, NULL))
+		return ERR_SYNTAX;
+	c = &r->contacts[r->count++];
+	c->uri = address.uri;
+	c->params = address.params;
+	return read_expires(u, r, &address, c);
+}
+
+static int read_contacts(struct upstream *u, const struct exchange *x, struct registration *r)
+{
+	const struct sip_header *expires = sip_message_header(x->msg, SIP_EXPIRES, 0);
+	struct sip_list_cursor cursor = {0};
+	struct slice member;
+	int rc = 0;
+
+	if (expires) {
+		r->has_expires = true;
+		rc = sip_delta_seconds(expires->value, &r->expires_s);
+	}
+	while (!rc && sip_message_list(x->msg, SIP_CONTACT, &cursor, &member))
+		rc = add_contact(u, r, member);
+	/* Step 6: a star stands alone, with an expiry of 0. */
+	if (!rc && r->star && (r->count || !r->has_expires || r->expires_s))
+		rc = ERR_SYNTAX;
+	return rc;
+}
+
+bool registration_is_cancel(const struct registration *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (r->contacts[i].asked_s)
+			return false;
+	return r->count || r->star;
+}
+
+static void judge_contacts(
+    struct upstream *u, const struct exchange *x, const struct registration *r)
+{
+	bool cancel = registration_is_cancel(r);
+	bool no_expiry = false, half = false;
+
+	if (r->star) {
+		judge_offence(&u->judge, UPSTREAM_STAR, x->msg->bytes);
+		return;
+	}
+	for (unsigned i = 0; i < r->count; i++) {
+		no_expiry |= !r->contacts[i].has_expires && !r->has_expires;
+		half |= cancel && (!r->contacts[i].has_expires || !r->has_expires || r->expires_s);
+	}
+	if (no_expiry)
+		judge_offence(&u->judge, UPSTREAM_NO_EXPIRY, x->msg->bytes);
+	if (half)
+		judge_offence(&u->judge, UPSTREAM_HALF_CANCEL, x->msg->bytes);
+}
+
+int registration_read(struct upstream *u, const struct exchange *x, struct registration *r)
+{
+	int rc;
+
+	memset(r, 0, sizeof(*r));
+	judge_request_uri(u, x);
+	rc = read_aor(u, x, r);
+	if (!rc)
+		rc = read_contacts(u, x, r);
+	if (rc)
+		judge_offence(&u->judge, UPSTREAM_BAD_SYNTAX, x->msg->bytes);
+	else
+		judge_contacts(u, x, r);
+	return rc;
+}

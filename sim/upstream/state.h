@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The inside of a strict upstream, for its own files only.
+ */
+#pragma once
+
+#include "base/random.h"
+#include "base/wheel.h"
+#include "sim/upstream.h"
+#include "sim/upstream/accounts.h"
+#include "sim/upstream/flood.h"
+#include "sim/upstream/judge.h"
+#include "sim/upstream/location.h"
+#include "sim/upstream/nonces.h"
+#include "sim/upstream/outqueue.h"
+#include "sim/upstream/ping.h"
+#include "sim/upstream/replay.h"
+
+/* Kinds of timers in the wheel. */
+enum { TIMER_EXPIRY, TIMER_PING_BINDING, TIMER_PING };
+
+struct upstream {
+	struct upstream_config config;
+	struct random random;
+	struct hash_key key;
+	bool started; /* the clock is known */
+	uint64_t now_us;
+	uint64_t forgot_us; /* when the table was dropped last, or the life began */
+	struct wheel wheel;
+	struct location location;
+	struct nonces nonces;
+	struct replays replays;
+	struct flood flood;
+	struct peak peak;
+	struct accounts accounts;
+	struct judge judge;
+	struct pings pings;
+	struct outqueue out;
+	uint64_t counters[UPSTREAM_COUNTERS];
+	char headers[SIP_MESSAGE_MAX]; /* scratch for the headers of an answer */
+	char message[SIP_MESSAGE_MAX]; /* scratch for a message */
+};
+
+static inline void upstream_count(struct upstream *u, enum upstream_counter counter)
+{
+	u->counters[counter]++;
+}
+
+/* Rolls the dice: true in `percent` of the cases. */
+static inline bool upstream_chance(struct upstream *u, uint32_t percent)
+{
+	return percent && random_below(&u->random, 100) < percent;
+}
+
+/* Puts a message into the queue, counted; loss of answers and duplicates are not its matter. */
+void upstream_put(struct upstream *u, const struct netaddr *local, const struct netaddr *to,
+    uint64_t delay_us, struct slice bytes);
