@@ -94,7 +94,7 @@ def sipp(tmp_path, ending):
 @pytest.fixture
 def uas(ending):
     """uas(script) starts an upstream scripted in Python."""
-    return lambda script: ending(Uas(script))
+    return lambda script, **more: ending(Uas(script, **more))
 
 
 @pytest.fixture

@@ -225,6 +225,10 @@ class Kamailio:
         """How often a source was banned so far."""
         return sum(p.log().count("e2e-banned") for p in self._logs)
 
+    def refusals(self):
+        """How many authenticated REGISTERs it did not carry out (too many contacts, CSeq order)."""
+        return sum(p.log().count("e2e-refused") for p in self._logs)
+
     def banned(self):
         """True while the ban table holds somebody."""
         return bool(self.rpc("htable.dump", "ipban"))

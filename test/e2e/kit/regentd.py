@@ -23,6 +23,7 @@ from .wait import wait_until
 START_S = 30
 STOP_S = 90
 SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:|SUMMARY: \w+Sanitizer")
+ERROR_LINE = re.compile(r"\S+Z? error:? |regentd: ")
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_leaks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
@@ -47,7 +48,11 @@ def registration(name, username, proxy, password="secret", host="sw.example", **
 
 
 class Regentd:
-    """`build` is a build folder, `objects` what --apply gets, `config` adds to regent.yaml."""
+    """`build` is a build folder, `config` adds to regent.yaml.
+
+    `objects` is what --apply gets: a structure, or YAML text as an operator writes it.
+    `wrap` stands before the program on its command line.
+    """
 
     def __init__(self, folder, build, objects=None, config=None, wrap=(), env=None):
         self.folder, self.build, self.wrap, self.env = str(folder), str(build), list(wrap), env or {}
@@ -143,7 +148,11 @@ class Regentd:
         return Stop(self.process.wait(timeout), self.last_stop())
 
     def last_stop(self):
-        with open(os.path.join(self.state, "last-stop.json"), encoding="utf-8") as f:
+        """The report of the last stop; None where none could be written."""
+        path = os.path.join(self.state, "last-stop.json")
+        if not os.path.exists(path):
+            return None
+        with open(path, encoding="utf-8") as f:
             return json.load(f)
 
     def kill9(self):
@@ -153,6 +162,13 @@ class Regentd:
     def log(self):
         """All it has written to stderr, over every start."""
         return "".join(p.log() for p in self._processes)
+
+    def refused(self, timeout=START_S):
+        """Starts the program, which has to end by itself; gives (exit status, its error lines)."""
+        self.launch()
+        status = self.process.wait(timeout)
+        assert not self.notify.ready(), self.process.describe("said READY and ended")
+        return status, [line for line in self.process.log().splitlines() if ERROR_LINE.match(line)]
 
     def close(self):
         """For teardown: ends the process without a farewell and looks for sanitizer reports."""
@@ -165,4 +181,4 @@ class Regentd:
 
 def _write_yaml(path, value):
     with open(path, "w", encoding="utf-8") as f:
-        yaml.safe_dump(value, f, sort_keys=False)
+        f.write(value if isinstance(value, str) else yaml.safe_dump(value, sort_keys=False))

@@ -21,7 +21,7 @@ HEAD = re.compile(rb"^-{20,} .*\nUDP message (received|sent)[^\n]*:\n\n", re.M)
 class Sipp:
     """One scenario, played for `calls` registrations (a Call-ID each)."""
 
-    def __init__(self, folder, scenario, calls=1, lifetime=60):
+    def __init__(self, folder, scenario, calls=1, lifetime=60, keys=None):
         self.folder = str(folder)
         self.port = free_port()
         self.messages_path = os.path.join(self.folder, f"{scenario}.{self.port}.messages")
@@ -29,7 +29,7 @@ class Sipp:
         self.process = Process(f"sipp-{scenario}", [
             "sipp", "-sf", os.path.join(SCENARIOS, f"{scenario}.xml"), "-i", "127.0.0.1", "-p", self.port,
             "-m", calls, "-nostdin", "-timeout", lifetime, "-timeout_error", "-nd",
-            "-trace_msg", "-message_file", self.messages_path, "-trace_err", "-error_file", self.errors_path,
+            *(a for k, v in (keys or {}).items() for a in ("-key", k, v)), "-trace_msg", "-message_file", self.messages_path, "-trace_err", "-error_file", self.errors_path,
         ], self.folder, env={"TERM": "dumb"})
         wait_until(self._up, 10, lambda: self.process.describe("to bind its port"))
 

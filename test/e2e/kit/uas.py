@@ -15,6 +15,7 @@ does not move the script. An assertion that fails in a script is kept and
 raised by check(); a request after the script's end is answered 500 and kept.
 """
 
+import os
 import socket
 import threading
 
@@ -47,15 +48,16 @@ def granted(request, expires=None, *headers):
 class Uas:
     """Runs in a thread from construction to close()."""
 
-    def __init__(self, script):
-        self.port = free_port()
+    def __init__(self, script, host="127.0.0.1", port=None):
+        self.host, self.port = host, port or free_port()
         self.requests = []  # (request, source), retransmissions too
         self.problems = []
         self._script = script
+        self._responses = {}
         self._running = {}
         self._answered = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", self.port))
+        self._socket.bind((host, self.port))
         self._socket.settimeout(0.1)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -63,11 +65,11 @@ class Uas:
 
     @property
     def uri(self):
-        return f"sip:127.0.0.1:{self.port}"
+        return f"sip:{self.host}:{self.port}"
 
     @property
     def address(self):
-        return ("127.0.0.1", self.port)
+        return (self.host, self.port)
 
     def check(self):
         assert not self.problems, self.problems
@@ -77,8 +79,18 @@ class Uas:
         self._thread.join()
         self._socket.close()
 
-    def send(self, data, to):
-        self._socket.sendto(data, to)
+    def ask(self, method, to, uri, *headers):
+        """Sends a request of our own from the upstream's address; answer() has what came."""
+        branch = f"z9hG4bK{os.urandom(8).hex()}"
+        lines = [f"{method} {uri} SIP/2.0", f"Via: SIP/2.0/UDP {self.host}:{self.port};branch={branch}",
+                 "Max-Forwards: 70", f"From: <sip:{REALM}>;tag={branch[-8:]}", f"To: <{uri}>",
+                 f"Call-ID: {branch[7:]}", f"CSeq: 1 {method}", *headers, "Content-Length: 0"]
+        self._socket.sendto(("\r\n".join(lines) + "\r\n\r\n").encode(), to)
+        return branch
+
+    def answer(self, branch):
+        """The final response to ask(); None until it has come."""
+        return self._responses.get(branch)
 
     def _run(self):
         while not self._over.is_set():
@@ -87,11 +99,16 @@ class Uas:
             except (socket.timeout, ConnectionRefusedError):
                 continue
             try:
-                self._receive(sip.Message(data), source)
+                if data.strip():
+                    self._receive(sip.Message(data), source)
             except AssertionError as e:
                 self.problems.append(str(e))
 
     def _receive(self, request, source):
+        if request.status:
+            if request.status >= 200:
+                self._responses[request.branch] = request
+            return
         self.requests.append((request, source))
         key = (request.branch, request.method)
         if key not in self._answered:

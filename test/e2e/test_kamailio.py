@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Registrations at Kamailio: its own location table is the judge."""
+
+import pytest
+from kit.regentd import CLEAN_EXIT, registration
+from kit.wait import stays, wait_until
+
+N = 20
+ACCOUNTS = {str(1001 + i): f"secret-{i}" for i in range(N)}
+PERIOD_S = 20  # refreshed after 9 to 11 s
+ROUND_S = 40  # every registration has had its refresh by then, also on a slow machine
+
+
+def objects(upstream, **parameters):
+    return {
+        "parameters": {"SS_SIP_USER_AGENT_EXPIRE": PERIOD_S, **parameters},
+        "registrations": [registration(f"line-{u}", u, upstream.uri, p) for u, p in ACCOUNTS.items()],
+    }
+
+
+def by_user(bindings):
+    """{user: binding}; fails where a user has more than one."""
+    found = {b.aor.partition("@")[0]: b for b in bindings}
+    assert len(found) == len(bindings), f"an AOR with two bindings: {bindings}"
+    return found
+
+
+def all_bound(peer, node):
+    """Waits for N registered; gives Kamailio's N bindings."""
+    rows = node.wait_state("registered", [f"line-{u}" for u in ACCOUNTS])
+    bound = by_user(peer.bindings())
+    assert set(bound) == set(ACCOUNTS)
+    return rows, bound
+
+
+@pytest.mark.both_builds
+def test_registers_refreshes_and_takes_back(kamailio, regentd):
+    peer = kamailio(ACCOUNTS)
+    node = regentd(objects(peer)).start()
+    rows, bound = all_bound(peer, node)
+
+    assert len({b.call_id for b in bound.values()}) == N
+    for user, b in bound.items():
+        row = rows[f"line-{user}"]
+        assert (row["call_id"], row["cseq"]) == (b.call_id, b.cseq)
+        assert b.contact in row["contact"]
+        assert (row["asked_s"], row["granted_s"], row["last_status"]) == (PERIOD_S, PERIOD_S, 200)
+
+    before = peer.refreshes()
+    wait_until(lambda: all(n > before[u] for u, n in peer.refreshes().items()), ROUND_S, "a refresh of each")
+    refreshed = by_user(peer.bindings())
+    assert set(refreshed) == set(ACCOUNTS)
+    for user, b in refreshed.items():
+        assert (b.call_id, b.contact) == (bound[user].call_id, bound[user].contact)
+        assert b.cseq > bound[user].cseq
+
+    stop = node.stop()
+    assert peer.bindings() == []
+    assert stop.exit == CLEAN_EXIT
+    assert stop.report["clean"] == N
+    assert stop.outcomes() == {f"line-{u}": "clean" for u in ACCOUNTS}
+
+
+def test_upstream_restarts_and_forgets(kamailio, regentd):
+    peer = kamailio(ACCOUNTS)
+    node = regentd(objects(peer)).start()
+    _, before = all_bound(peer, node)
+
+    peer.restart()
+    wait_until(lambda: len(peer.bindings()) == N, ROUND_S, "all bindings back")
+    after = by_user(peer.bindings())
+    for user, b in after.items():
+        assert (b.call_id, b.contact) == (before[user].call_id, before[user].contact)
+
+    assert node.stop().exit == CLEAN_EXIT
+    assert peer.bindings() == []
+
+
+def test_send_unregister_off_keeps_all(kamailio, regentd):
+    peer = kamailio(ACCOUNTS)
+    node = regentd(objects(peer, SS_SIP_USER_AGENT_SEND_UNREGISTER="Off",
+                           SS_SIP_USER_AGENT_EXPIRE=300)).start()
+    _, before = all_bound(peer, node)
+
+    stop = node.stop()
+    assert stop.exit == CLEAN_EXIT
+    assert stop.outcomes() == {f"line-{u}": "kept" for u in ACCOUNTS}
+    stays(lambda: len(peer.bindings()) == N, 1, "N bindings after the stop")
+    assert by_user(peer.bindings()).keys() == before.keys()
+    assert all(s.expires != "0" for s in peer.saved())
+
+
+@pytest.mark.both_builds
+def test_killed_and_started_again_is_the_same_registration(kamailio, regentd):
+    peer = kamailio(ACCOUNTS)
+    node = regentd(objects(peer, SS_SIP_USER_AGENT_EXPIRE=300)).start()
+    _, before = all_bound(peer, node)
+
+    node.kill9()
+    assert by_user(peer.bindings()).keys() == before.keys()
+    node.start()
+    wait_until(lambda: all(b.cseq > before[u].cseq for u, b in by_user(peer.bindings()).items()), 30,
+               "a higher CSeq of each after the restart")
+    _, after = all_bound(peer, node)
+    for user, b in after.items():
+        assert (b.call_id, b.contact) == (before[user].call_id, before[user].contact)
+
+    assert node.stop().exit == CLEAN_EXIT
+    assert peer.bindings() == []
+
+
+def test_f7_killed_five_times_at_an_upstream_of_one_contact(kamailio, regentd):
+    peer = kamailio(ACCOUNTS, max_contacts=1)
+    node = regentd(objects(peer, SS_SIP_USER_AGENT_EXPIRE=300)).start()
+    _, before = all_bound(peer, node)
+    for _ in range(5):
+        node.kill9()
+        node.start()
+        wait_until(lambda: all(b.cseq > before[u].cseq for u, b in by_user(peer.bindings()).items()), 30,
+                   "a higher CSeq of each after the restart")
+        _, before = all_bound(peer, node)
+    assert peer.refusals() == 0
+    assert node.stop().exit == CLEAN_EXIT
+    assert peer.bindings() == []
