@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from . import exits
 from .notify import NotifySocket
 from .ports import free_port
 from .process import Process
@@ -28,7 +29,7 @@ SANITIZER_ENV = {
     "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_leaks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
 }
-CLEAN_EXIT, OWING_EXIT = 0, 3
+CLEAN_EXIT, OWING_EXIT = exits.OK, exits.OWED
 
 
 @dataclass
