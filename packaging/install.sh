@@ -72,11 +72,18 @@ if ! apt_get install --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
 fi
 rm -f "$log"
 
-if [ -n "$no_services" ] && command -v systemctl >/dev/null; then
+if [ -n "$no_services" ]; then
 	for package in "${missing[@]}"; do
-		for unit in $(dpkg -L "$package" |
-			sed -n 's|^.*/systemd/system/\([^/@]*\.\(service\|socket\|timer\)\)$|\1|p'); do
-			"${as_root[@]}" systemctl disable "$unit" >/dev/null 2>&1 || true
+		for file in $(dpkg -L "$package"); do
+			case $file in
+			*/systemd/system/*@.*) ;;
+			*/systemd/system/*.service | */systemd/system/*.socket | */systemd/system/*.timer)
+				"${as_root[@]}" deb-systemd-helper disable "${file##*/}" >/dev/null 2>&1 || true
+				;;
+			/etc/init.d/*)
+				"${as_root[@]}" update-rc.d "${file##*/}" disable >/dev/null 2>&1 || true
+				;;
+			esac
 		done
 	done
 fi

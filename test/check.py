@@ -187,7 +187,8 @@ def end_to_end(part, count):
     # 5: nothing was selected, which is normal where only some tests are asked for.
     if status not in (0, 5 if part else 0) and not failed:
         failed = count.add([("e2e", "failed")])
-    step.end(f"{len(results) - len(failed)} done" + (f", {len(failed)} FAILED" if failed else ""),
+    passed = sum(result == "passed" for _, result in results)
+    step.end(f"{passed} passed" + (f", {len(failed)} FAILED" if failed else ""),
              "\n".join(failed) + "\n" + tail(output, 200) if failed else "")
 
 
