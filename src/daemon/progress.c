@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The line of a stop; see progress.h.
+ */
+#include "daemon/progress.h"
+
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+void progress_init(struct progress *progress, FILE *file)
+{
+	*progress = (struct progress){.terminal = isatty(fileno(file)) ? file : NULL};
+}
+
+void progress_begin(struct progress *progress, const struct effect_stop_begin *begin)
+{
+	char kept[64] = "";
+
+	if (begin->kept > 0)
+		snprintf(kept, sizeof(kept), ", %u stay registered", begin->kept);
+	if (!progress->terminal) {
+		log_line(LOG_LEVEL_INFO,
+		    "stop=begin cancels=%u kept=%u expected_s=%u deadline_s=%u", begin->cancels,
+		    begin->kept, begin->expected_s, begin->deadline_s);
+		return;
+	}
+	fprintf(progress->terminal,
+	    "stopping: %u to take back%s; about %u s, at most %u s (a second Ctrl-C stops at "
+	    "once)\n",
+	    begin->cancels, kept, begin->expected_s, begin->deadline_s);
+	fflush(progress->terminal);
+}
+
+void progress_draw(struct progress *progress, const struct effect_status *status, int64_t wall_ms)
+{
+	int64_t left_ms = status->stop_deadline_ms - wall_ms;
+
+	if (!progress->terminal)
+		return;
+	/* Erased to its end (EL), because the line may have become shorter. */
+	fprintf(progress->terminal, "\rstopping: %u of %u taken back, %" PRId64 " s left\033[K",
+	    status->stop_settled, status->stop_total, left_ms > 0 ? (left_ms + 999) / 1000 : 0);
+	fflush(progress->terminal);
+	progress->shown = true;
+}
+
+void progress_hide(struct progress *progress)
+{
+	if (!progress->shown)
+		return;
+	fputs("\r\033[K", progress->terminal);
+	fflush(progress->terminal);
+	progress->shown = false;
+}

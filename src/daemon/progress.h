@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A stop as somebody at the terminal sees it: one line that lives in place.
+ * Where stderr is no terminal, one log line at the beginning says the same.
+ */
+#pragma once
+
+#include "effect/effect.h"
+
+#include <stdio.h>
+
+struct progress {
+	FILE *terminal; /* NULL: plain log lines */
+	bool shown;     /* the line stands on the terminal */
+};
+
+/* Looks whether `file` is a terminal. */
+void progress_init(struct progress *progress, FILE *file);
+
+/* Says what the stop will do and how long it should take. */
+void progress_begin(struct progress *progress, const struct effect_stop_begin *begin);
+
+/* Draws the line anew from the core's answer. */
+void progress_draw(struct progress *progress, const struct effect_status *status, int64_t wall_ms);
+
+/* Takes the line away, for a log line or for good. */
+void progress_hide(struct progress *progress);

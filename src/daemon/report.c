@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A stop's report; see report.h.
+ */
+#include "daemon/report.h"
+
+#include "admin/api_json.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_NAME "last-stop.json"
+
+struct row {
+	struct row *next;
+	struct stop_row stop;
+	char texts[]; /* name and reason */
+};
+
+struct report {
+	int64_t started_ms, ended_ms;
+	uint32_t deadline_s;
+	uint32_t counts[OUTCOME_COUNT];
+	uint32_t rows;
+	int name_width;
+	struct row *first, **last;
+};
+
+struct report *report_new(int64_t started_ms, uint32_t deadline_s)
+{
+	struct report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return NULL;
+	report->started_ms = started_ms;
+	report->deadline_s = deadline_s;
+	report->last = &report->first;
+	report->name_width = (int)strlen("registration");
+	return report;
+}
+
+void report_free(struct report **report)
+{
+	if (!*report)
+		return;
+	while ((*report)->first) {
+		struct row *row = (*report)->first;
+
+		(*report)->first = row->next;
+		free(row);
+	}
+	free(*report);
+	*report = NULL;
+}
+
+void report_add(struct report *report, const struct stop_row *stop)
+{
+	struct row *row = malloc(sizeof(*row) + stop->name.n + stop->reason.n);
+
+	report->counts[stop->outcome]++;
+	if (!row)
+		return;
+	row->next = NULL;
+	row->stop = *stop;
+	row->stop.name.p = row->texts;
+	row->stop.reason.p = row->texts + stop->name.n;
+	if (stop->name.n > 0)
+		memcpy(row->texts, stop->name.p, stop->name.n);
+	if (stop->reason.n > 0)
+		memcpy(row->texts + stop->name.n, stop->reason.p, stop->reason.n);
+	if ((int)stop->name.n > report->name_width)
+		report->name_width = (int)stop->name.n;
+	*report->last = row;
+	report->last = &row->next;
+	report->rows++;
+}
+
+void report_end(struct report *report, int64_t ended_ms, const struct effect_stop_end *end)
+{
+	report->ended_ms = ended_ms;
+	memcpy(report->counts, end->counts, sizeof(report->counts));
+}
+
+bool report_is_owed(const struct report *report)
+{
+	return report->counts[OUTCOME_REFUSED] > 0 || report->counts[OUTCOME_UNCONFIRMED] > 0 ||
+	       report->counts[OUTCOME_UNSENT] > 0;
+}
+
+/* For people. */
+
+/* A reason phrase is the peer's: control characters do not reach the terminal. */
+static void print_text(FILE *file, struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		fputc((uint8_t)text.p[i] < 0x20 || text.p[i] == 0x7f ? '?' : text.p[i], file);
+}
+
+static void print_row(const struct report *report, const struct stop_row *stop, FILE *file)
+{
+	char time[API_JSON_TIME_MAX] = "-";
+	char status[8] = "-";
+
+	if (stop->bound_until_ms)
+		api_json_time_text(stop->bound_until_ms, time);
+	if (stop->status)
+		snprintf(status, sizeof(status), "%u", stop->status);
+	fprintf(file, "  %-*.*s  %-11s  %-6s  %-24s  ", report->name_width, SLICE_ARG(stop->name),
+	    stop_outcome_name(stop->outcome), status, time);
+	print_text(file, stop->reason);
+	fputc('\n', file);
+}
+
+void report_print(const struct report *report, FILE *file)
+{
+	bool all = report->rows <= REPORT_ALL_MAX;
+	double took_s = (double)(report->ended_ms - report->started_ms) / 1000;
+
+	fprintf(file, "stopped after %.1f s:", took_s > 0 ? took_s : 0);
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		fprintf(file, "%s %u %s", i ? "," : "", report->counts[i],
+		    stop_outcome_name((enum stop_outcome)i));
+	fputc('\n', file);
+	if (report->rows > 0 && (all || report->counts[OUTCOME_CLEAN] < report->rows))
+		fprintf(file, "  %-*s  %-11s  %-6s  %-24s  %s\n", report->name_width,
+		    "registration", "outcome", "status", "bound until", "reason");
+	for (const struct row *row = report->first; row; row = row->next)
+		if (all || row->stop.outcome != OUTCOME_CLEAN)
+			print_row(report, &row->stop, file);
+	fflush(file);
+}
+
+/* As JSON. */
+
+static json_t *row_json(const struct stop_row *stop)
+{
+	return json_pack("{s:o, s:s, s:o, s:o, s:o}", "name", api_json_text(stop->name), "outcome",
+	    stop_outcome_name(stop->outcome), "status", api_json_number(stop->status), "reason",
+	    api_json_text(stop->reason), "bound_until", api_json_time(stop->bound_until_ms));
+}
+
+static json_t *report_json(const struct report *report)
+{
+	json_t *rows = json_array();
+	json_t *root = json_pack("{s:o, s:o, s:i}", "started", api_json_time(report->started_ms),
+	    "ended", api_json_time(report->ended_ms), "deadline_s", (int)report->deadline_s);
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		json_object_set_new(
+		    root, stop_outcome_name((enum stop_outcome)i), json_integer(report->counts[i]));
+	for (const struct row *row = report->first; row; row = row->next)
+		json_array_append_new(rows, row_json(&row->stop));
+	json_object_set_new(root, "registrations", rows);
+	return root;
+}
+
+static int write_whole(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_IO;
+		text += n;
+		left -= (size_t)n;
+	}
+	return fsync(fd) < 0 ? ERR_IO : 0;
+}
+
+/* Written beside, then put in its place: a reader never finds half a report. */
+static int replace_file(int dir, const char *text)
+{
+	int fd = openat(dir, FILE_NAME ".tmp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	int rc;
+
+	if (fd < 0)
+		return ERR_IO;
+	rc = write_whole(fd, text);
+	if (close(fd) < 0 && rc == 0)
+		rc = ERR_IO;
+	if (rc == 0 && renameat(dir, FILE_NAME ".tmp", dir, FILE_NAME) < 0)
+		rc = ERR_IO;
+	if (rc == 0 && fsync(dir) < 0)
+		rc = ERR_IO;
+	return rc;
+}
+
+int report_save(const struct report *report, const char *state_dir)
+{
+	json_t *root = report_json(report);
+	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	int dir, rc = ERR_MEMORY;
+
+	json_decref(root);
+	if (!text)
+		return ERR_MEMORY;
+	dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = dir < 0 ? ERR_IO : replace_file(dir, text);
+	if (dir >= 0)
+		close(dir);
+	free(text);
+	return rc;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The report of a stop: what became of every registration, as a table for
+ * people and as STATE/last-stop.json (docs/interface.md).
+ */
+#pragma once
+
+#include "effect/effect.h"
+
+#include <stdio.h>
+
+#define REPORT_ALL_MAX 30 /* up to so many registrations are all listed; else those not clean */
+
+struct report;
+
+/* NULL without memory. */
+struct report *report_new(int64_t started_ms, uint32_t deadline_s);
+void report_free(struct report **report);
+
+/* One registration's end; copied. Without memory the row is counted and not listed. */
+void report_add(struct report *report, const struct stop_row *row);
+
+void report_end(struct report *report, int64_t ended_ms, const struct effect_stop_end *end);
+
+/* True where something is still owed to an upstream. */
+bool report_is_owed(const struct report *report);
+
+/* The table for people. */
+void report_print(const struct report *report, FILE *file);
+
+/* Writes STATE/last-stop.json, whole or not at all. ERR_IO with errno, ERR_MEMORY. */
+MUST_CHECK int report_save(const struct report *report, const char *state_dir);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the service manager is told (sd_notify(3)): that we are ready, what we
+ * do, that a stop takes its time, that the loop lives. Without a manager every
+ * call does nothing.
+ */
+#pragma once
+
+#include "base/attr.h"
+
+#include <stdint.h>
+#include <uv.h>
+
+#define SERVICE_MARGIN_S 10 /* asked for beyond a stop's deadline: ledger, report, exit */
+
+struct service;
+
+/* Begins the watchdog's beat where the manager wants one. NULL without memory. */
+struct service *service_new(uv_loop_t *loop);
+
+/* Ends in the loop: run it once more. */
+void service_free(struct service **service);
+
+void service_ready(struct service *service);
+PRINTF_LIKE(2, 3) void service_status(struct service *service, const char *format, ...);
+
+/* While objects and ledger are read and applied again (SIGHUP), then service_ready(). */
+void service_reloading(struct service *service);
+
+/* A stop began that ends at the latest `deadline_s` from now: asks for that time, and keeps asking.
+ */
+void service_stopping(struct service *service, uint32_t deadline_s);

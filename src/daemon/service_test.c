@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The messages as a service manager would read them from its socket. */
+#include "daemon/service.h"
+
+#include "test/kit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int manager = -1;
+static uv_loop_t loop;
+
+static int setup(void **state)
+{
+	struct timeval patience = {.tv_sec = 5};
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	char text[16];
+
+	(void)state;
+	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(manager >= 0);
+	setsockopt(manager, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	/* An abstract name leaves no file behind. */
+	snprintf(un.sun_path + 1, sizeof(un.sun_path) - 1, "regent-service-test-%d", getpid());
+	assert_int_equal(
+	    bind(manager, (struct sockaddr *)&un,
+	        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(un.sun_path + 1))),
+	    0);
+	un.sun_path[0] = '@';
+	setenv("NOTIFY_SOCKET", un.sun_path, 1);
+	snprintf(text, sizeof(text), "%d", getpid());
+	setenv("WATCHDOG_PID", text, 1);
+	setenv("WATCHDOG_USEC", "20000", 1);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(manager);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	return 0;
+}
+
+static const char *heard(void)
+{
+	static char text[512];
+	ssize_t n = recv(manager, text, sizeof(text) - 1, 0);
+
+	assert_true(n > 0);
+	text[n] = 0;
+	return text;
+}
+
+static void the_manager_hears_of_ready_status_and_stop(void **state)
+{
+	struct service *service = service_new(&loop);
+	unsigned long us = 0;
+
+	(void)state;
+	assert_non_null(service);
+	service_ready(service);
+	assert_string_equal(heard(), "READY=1");
+	service_status(service, "%d registrations", 3);
+	assert_string_equal(heard(), "STATUS=3 registrations");
+	service_stopping(service, 20);
+	assert_string_equal(heard(), "STOPPING=1");
+	assert_int_equal(sscanf(heard(), "EXTEND_TIMEOUT_USEC=%lu", &us), 1);
+	assert_in_range(us, 29000000, 30000000);
+	service_free(&service);
+	assert_null(service);
+}
+
+static void stop_running(uv_timer_t *timer)
+{
+	uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void the_watchdog_hears_of_a_loop_that_lives(void **state)
+{
+	struct service *service = service_new(&loop);
+	uv_timer_t timer;
+
+	(void)state;
+	uv_timer_init(&loop, &timer);
+	uv_timer_start(&timer, stop_running, 60, 0);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_string_equal(heard(), "WATCHDOG=1");
+	assert_string_equal(heard(), "WATCHDOG=1");
+	service_free(&service);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+	        the_manager_hears_of_ready_status_and_stop, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+	        the_watchdog_hears_of_a_loop_that_lives, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The core's connections: what arrives from the network, the clock and other
+ * threads goes into it, one entry at a time, and after each entry its outbox is
+ * carried out in order. Owns the network; the core is borrowed.
+ */
+#pragma once
+
+#include "core/core.h"
+#include "net/net.h"
+
+struct wiring;
+
+/* Where effects go that are not the network's. Called on the loop's thread; do not enter the core.
+ */
+struct wiring_hooks {
+	/* A ledger record on its way to the storage thread; dies with the call. */
+	void (*ledger)(void *owner, uint64_t ticket, const struct ledger_record *record);
+	/* One line for people, `level` and text. */
+	void (*log)(void *owner, enum log_level level, struct slice text);
+	/* All the rest: VIEW, VIEW_END, STATUS, REPLY and STOP_*. */
+	void (*answer)(void *owner, const struct effect *effect);
+	void *owner;
+};
+
+/* NULL without memory or where the system refuses. */
+struct wiring *wiring_new(uv_loop_t *loop, const struct wiring_hooks *hooks);
+
+/* Also ends the network. No thread may post any more. Ends in the loop: run it once more. */
+void wiring_free(struct wiring **wiring);
+
+/* For its listeners, and what registrations will ask of it. */
+struct net *wiring_net(struct wiring *wiring);
+
+/*
+ * Connects a core that was loaded; from here on everything that arrives enters
+ * it. What stands in its outbox already is carried out.
+ */
+void wiring_connect(struct wiring *wiring, struct core *core);
+
+/* core_start() and what follows from it. */
+void wiring_start(struct wiring *wiring);
+
+/* Puts a command to the core; on the loop's thread, not from a hook. */
+void wiring_command(struct wiring *wiring, const struct command *command);
+
+/*
+ * The same from any thread (admin_submit_fn; `wiring` is its context). Takes no
+ * COMMAND_PUT and no COMMAND_PARAMS: ERR_UNSUPPORTED. ERR_FULL, ERR_LIMIT (a
+ * name that is none).
+ */
+MUST_CHECK int wiring_submit(void *wiring, const struct command *command);
+
+/* Carried out on the loop as soon as it turns, from any thread; texts are copied and may be cut. */
+void wiring_ledger_durable(struct wiring *wiring, uint64_t ticket);
+void wiring_ledger_failed(struct wiring *wiring, struct slice why);
