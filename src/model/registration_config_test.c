@@ -133,7 +133,7 @@ static void test_ranges(void **state)
 	config.period_s = 10;
 	assert_int_equal(check(&config), ERR_RANGE);
 	assert_string_equal(field, "period");
-	assert_string_equal(text, "10 is outside 20–7200 s (or \"auto\" or \"default\")");
+	assert_string_equal(text, "10 is outside 20–7200 s (or \"auto\")");
 	config = good();
 	config.retry_delay_s = 29;
 	assert_int_equal(check(&config), ERR_RANGE);

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/objects.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "test/kit/unit.h"
+
+static struct problems problems;
+static char line[PROBLEM_LINE_MAX];
+static struct registration_config *last;
+static unsigned registrations;
+static struct params params;
+static int sink_error;
+
+static int take_parameter(void *context, const struct param_row *row, struct slice text)
+{
+	char message[256];
+	struct buf b = buf_over(message, sizeof(message));
+
+	(void)context;
+	return params_set(&params, slice_of(row->name), text, &b);
+}
+
+static int take_registration(void *context, const struct registration_config *config)
+{
+	(void)context;
+	registrations++;
+	registration_config_free(&last);
+	last = registration_config_copy(config);
+	return sink_error;
+}
+
+static const struct objects_sink sink = {
+    .parameter = take_parameter,
+    .registration = take_registration,
+};
+
+static int read_text(const char *text)
+{
+	registrations = 0;
+	registration_config_free(&last);
+	params_defaults(&params);
+	problems_init(&problems, "objects.yaml");
+	return objects_read_text(slice_of(text), "/tmp", &sink, &problems);
+}
+
+static const char *problem(unsigned i)
+{
+	struct buf b = buf_over(line, sizeof(line));
+
+	assert_true(i < problems_lines(&problems));
+	problems_put(&b, &problems, i);
+	return buf_text(&b);
+}
+
+static void refused(const char *text, const char *expected)
+{
+	assert_int_equal(read_text(text), ERR_SYNTAX);
+	assert_string_equal(problem(0), expected);
+	assert_int_equal(problems.count, 1);
+}
+
+/* One registration that is right but for `fields`, whose line is the second. */
+static void refused_field(const char *fields, const char *expected)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "registrations:\n- {%s,\n   name: a, username: u, host: h}\n",
+	    fields);
+	refused(text, expected);
+	assert_int_equal(registrations, 0);
+}
+
+static void test_everything(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("parameters: {SS_SIP_USER_AGENT_EXPIRE: 300, "
+	                           "SS_SIP_USER_AGENT_SEND_UNREGISTER: Off}\n"
+	                           "registrations:\n"
+	                           "  - {name: carrier-a, username: \"1001\", password: secret,\n"
+	                           "     host: carrier.example, proxy: \"sip:127.0.0.1:5070\"}\n"
+	                           "  - name: carrier-b\n"
+	                           "    enabled: no\n"
+	                           "    username: 1002\n"
+	                           "    auth_username: user@carrier\n"
+	                           "    host: carrier.example\n"
+	                           "    contact_host: sw.example\n"
+	                           "    contact_user: username\n"
+	                           "    signaling_port: 5062\n"
+	                           "    local_address: 127.0.0.1\n"
+	                           "    period: auto\n"
+	                           "    line_limit: 30\n"
+	                           "    display_name: Zürich\n"
+	                           "    user_agent: Thing/1\n"
+	                           "    digest_min: SHA-256\n"
+	                           "    send_unregister: off\n"
+	                           "    retry_delay: 30\n"),
+	    0);
+	assert_int_equal(params.expire_s, 300);
+	assert_false(params.send_unregister);
+	assert_int_equal(registrations, 2);
+	assert_true(slice_equal(last->name, SLICE("carrier-b")));
+	assert_false(last->enabled);
+	assert_true(slice_equal(last->username, SLICE("1002")));
+	assert_true(slice_equal(last->auth_username, SLICE("user@carrier")));
+	assert_true(slice_equal(last->contact_host, SLICE("sw.example")));
+	assert_true(slice_equal(last->contact_user, SLICE("username")));
+	assert_int_equal(last->local.port, 5062);
+	assert_int_equal(last->local.family, 4);
+	assert_int_equal(last->local.ip[0], 127);
+	assert_int_equal(last->period_s, PERIOD_AUTO);
+	assert_int_equal(last->line_limit, 30);
+	assert_true(slice_equal(last->display_name, SLICE("Zürich")));
+	assert_true(slice_equal(last->user_agent, SLICE("Thing/1")));
+	assert_int_equal(last->digest_min, 2);
+	assert_int_equal(last->send_unregister, SWITCH_OFF);
+	assert_int_equal(last->retry_delay_s, 30);
+}
+
+static void test_defaults(void **state)
+{
+	struct registration_config config;
+
+	(void)state;
+	assert_int_equal(read_text("registrations: [{name: a, username: u, host: h}]\n"), 0);
+	registration_config_defaults(&config);
+	config.name = SLICE("a");
+	config.username = SLICE("u");
+	config.host = SLICE("h");
+	assert_true(registration_config_equal(&config, last));
+}
+
+static void test_fields_refused(void **state)
+{
+	(void)state;
+	refused_field("period: 10",
+	    "objects.yaml:2:12: registrations[0].period: 10 is outside 20–7200 s (or \"auto\")");
+	refused_field("period: 99999999999999999999",
+	    "objects.yaml:2:12: registrations[0].period: 4294967294 is outside 20–7200 s (or "
+	    "\"auto\")");
+	refused_field("period: soon",
+	    "objects.yaml:2:12: registrations[0].period: soon; 20–7200 s (or \"auto\" or "
+	    "\"default\") would be right");
+	refused_field("pasword: x",
+	    "objects.yaml:2:4: registrations[0].pasword: unknown; did you mean password?");
+	refused_field("keepalive: 30",
+	    "objects.yaml:2:4: registrations[0].keepalive: known, but not in this version");
+	refused_field("outbound: [on]",
+	    "objects.yaml:2:4: registrations[0].outbound: known, but not in this version");
+	refused_field("proxy: \"sip:h;transport=tcp\"",
+	    "objects.yaml:2:11: registrations[0].proxy: sip:h;transport=tcp: transport TCP is "
+	    "known, but not in this version");
+	refused_field("digest_min: ROT13",
+	    "objects.yaml:2:16: registrations[0].digest_min: ROT13; MD5, SHA-256 or SHA-512-256 "
+	    "would be right");
+	refused_field("signaling_port: 0",
+	    "objects.yaml:2:20: registrations[0].signaling_port: 0; a port, 1–65535, would be "
+	    "right");
+	refused_field("password: a, password_file: b",
+	    "objects.yaml:2:32: registrations[0].password_file: password and password_file; one "
+	    "of them would be right");
+	refused_field(
+	    "password: !sealed abc", "objects.yaml:2:22: !sealed: known, but not in this version");
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	refused("registrations: [{username: u, host: h}]",
+	    "objects.yaml:1:17: registrations[0].name: is missing; a registration needs a name");
+	refused("registrations:\n- {name: a, username: u, host: h}\n- {name: b, username: u, host: "
+	        "h}\n- {name: a, username: v, host: h}\n",
+	    "objects.yaml:4:10: registrations[2].name: a is there twice, first in line 2");
+	refused("endpoints: [{username: u}]",
+	    "objects.yaml:1:1: endpoints: known, but not in this version");
+	refused("registration: []",
+	    "objects.yaml:1:1: registration: unknown; did you mean registrations?");
+	refused("registrations: {name: a}",
+	    "objects.yaml:1:16: registrations: a map; a list of registrations would be right");
+	refused("registrations: [a]",
+	    "objects.yaml:1:17: registrations[0]: a map of fields would be right");
+	refused("parameters: {SS_SIP_USER_AGENT_EXPIRE: 10}",
+	    "objects.yaml:1:40: parameters.SS_SIP_USER_AGENT_EXPIRE: 10 is outside 20–7200 s (or "
+	    "\"Auto\")");
+	refused("parameters: {RG_PROBE: auto}",
+	    "objects.yaml:1:14: parameters.RG_PROBE: known, but not in this version");
+	refused("parameters: {RG_STOP_DEADLINE: 5, rg_stop_deadline: 6}",
+	    "objects.yaml:1:35: parameters.RG_STOP_DEADLINE: there twice");
+	refused("parameters: {RG_STOP_DEADLINE: [5]}",
+	    "objects.yaml:1:32: RG_STOP_DEADLINE: a list; a single value would be right");
+}
+
+static void test_nothing_after_a_problem(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("registrations:\n"
+	                           "- {name: a, username: u, host: h}\n"
+	                           "- {name: b, username: u, host: h, period: 1}\n"
+	                           "- {name: c, username: u, host: h}\n"
+	                           "- {name: d, username: u, host: \"h:1\"}\n"),
+	    ERR_SYNTAX);
+	assert_int_equal(registrations, 1);
+	assert_int_equal(problems.count, 2);
+	assert_true(
+	    strncmp(problem(1), "objects.yaml:5:32: registrations[3].host: h:1; ", 46) == 0);
+}
+
+static void test_sink_ends_it(void **state)
+{
+	(void)state;
+	sink_error = ERR_FULL;
+	assert_int_equal(read_text("registrations:\n"
+	                           "- {name: a, username: u, host: h}\n"
+	                           "- {name: b, username: u, host: h}\n"),
+	    ERR_FULL);
+	sink_error = 0;
+	assert_int_equal(registrations, 1);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void test_password_file(void **state)
+{
+	char directory[] = "/tmp/regent-objects-XXXXXX", path[64], objects[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/pw", directory);
+	snprintf(objects, sizeof(objects), "%s/objects.yaml", directory);
+	write_file(
+	    objects, "registrations: [{name: a, username: u, host: h, password_file: pw}]\n");
+
+	write_file(path, "s3cret \n");
+	assert_int_equal(objects_read(objects, &sink, &problems), 0);
+	assert_true(slice_equal(last->password, SLICE("s3cret ")));
+
+	write_file(path, "");
+	assert_int_equal(objects_read(objects, &sink, &problems), ERR_SYNTAX);
+	assert_non_null(strstr(problem(0), "registrations[0].password_file: pw: is empty"));
+
+	unlink(path);
+	assert_int_equal(objects_read(objects, &sink, &problems), ERR_SYNTAX);
+	assert_non_null(strstr(problem(0), "pw: No such file or directory"));
+	unlink(objects);
+	rmdir(directory);
+	assert_int_equal(objects_read(objects, &sink, &problems), ERR_IO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_everything),
+	    cmocka_unit_test(test_defaults),
+	    cmocka_unit_test(test_fields_refused),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_nothing_after_a_problem),
+	    cmocka_unit_test(test_sink_ends_it),
+	    cmocka_unit_test(test_password_file),
+	};
+	int rc = cmocka_run_group_tests(tests, NULL, NULL);
+
+	registration_config_free(&last);
+	return rc;
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One registration of the objects file: a row per field. Texts are copied into
+ * the entry, because the parser's die with its next event; ranges and
+ * characters are judged by the model, once, when the whole object is there.
+ */
+#include "config/objects_reading.h"
+
+#include "config/path.h"
+#include "param/phrase.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define FIELDS_MAX        32
+#define PASSWORD_FILE_MAX 258 /* the longest password, and the end of its line */
+
+struct entry {
+	struct objects_reading *reading;
+	struct registration_config config;
+	struct slice texts[FIELDS_MAX]; /* what the config's slices point into */
+	unsigned text_count;
+	struct mark marks[FIELDS_MAX]; /* of the fields' values, by row */
+	bool has_password;
+};
+
+static const struct yaml_row rows[];
+
+static struct slice keep(struct entry *entry, struct slice text)
+{
+	char *copy = malloc(text.n > 0 ? text.n : 1);
+
+	if (!copy) {
+		entry->reading->error = ERR_MEMORY;
+		return (struct slice){0};
+	}
+	if (text.n > 0)
+		memcpy(copy, text.p, text.n);
+	return entry->texts[entry->text_count++] = slice_make(copy, text.n);
+}
+
+static void *target(struct entry *entry, const struct yaml_field *field)
+{
+	entry->marks[field->row - rows] = field->item.mark;
+	return (char *)&entry->config + field->row->offset;
+}
+
+static void read_text(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct entry *entry = context;
+
+	(void)yaml;
+	*(struct slice *)target(entry, field) = keep(entry, field->item.text);
+}
+
+/* False where the other of password and password_file was there before. */
+static bool claim_password(struct yaml *yaml, struct entry *entry, const struct yaml_field *field)
+{
+	if (entry->has_password) {
+		problems_add(yaml_problems(yaml), field->item.mark,
+		    "%s: password and password_file; one of them would be right", field->path);
+		return false;
+	}
+	entry->has_password = true;
+	return true;
+}
+
+static void read_password(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	if (claim_password(yaml, context, field))
+		read_text(yaml, context, field);
+}
+
+static void read_password_file(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct entry *entry = context;
+	struct slice text = field->item.text;
+	char line[PASSWORD_FILE_MAX], *path;
+	const char *why = "is not a path";
+	ptrdiff_t n = -1;
+
+	if (!claim_password(yaml, entry, field))
+		return;
+	if (text.n > 0 && text.n <= PATH_TEXT_MAX && phrase_is_clean(text)) {
+		path = path_resolve(entry->reading->directory, text);
+		n = path ? path_read_line(path, line, sizeof(line), &why) : -1;
+		free(path);
+	}
+	if (n > 0)
+		*(struct slice *)target(entry, field) = keep(entry, slice_make(line, (size_t)n));
+	else
+		problems_add(yaml_problems(yaml), field->item.mark, "%s: %.*s: %s", field->path,
+		    text.n < 256 ? (int)text.n : 256, text.p, n == 0 ? "is empty" : why);
+	explicit_bzero(line, sizeof(line));
+}
+
+static bool parse_switch(struct slice text, bool *on_r)
+{
+	static const char *const words[] = {"off", "on", "false", "true", "no", "yes"};
+
+	for (unsigned i = 0; i < COUNT(words); i++) {
+		if (slice_equal_nocase(text, slice_of(words[i]))) {
+			*on_r = i & 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void read_enabled(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	if (!parse_switch(field->item.text, target(context, field)))
+		yaml_refuse(yaml, field, "on or off");
+}
+
+static void read_send_unregister(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	uint8_t *value = target(context, field);
+	bool on;
+
+	if (slice_equal_nocase(field->item.text, SLICE("inherit")))
+		*value = SWITCH_INHERIT;
+	else if (parse_switch(field->item.text, &on))
+		*value = on ? SWITCH_ON : SWITCH_OFF;
+	else
+		yaml_refuse(yaml, field, "on, off or inherit");
+}
+
+/*
+ * A number of which the model knows the range; what no range can hold becomes the largest.
+ * UINT32_MAX - 1: the number above it has a meaning of its own.
+ */
+static void read_count(
+    struct yaml *yaml, const struct yaml_field *field, const char *right, uint32_t *number_r)
+{
+	uint64_t number;
+	int rc = slice_number(field->item.text, UINT32_MAX - 1, &number);
+
+	if (rc == ERR_SYNTAX)
+		yaml_refuse(yaml, field, right);
+	else
+		*number_r = rc == 0 ? (uint32_t)number : UINT32_MAX - 1;
+}
+
+/* 0 is how "as it is inherited" is stored, so it is refused here where it stands for itself. */
+static void read_period(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	static const char right[] = "20–7200 s (or \"auto\" or \"default\")";
+	uint32_t *value = target(context, field);
+
+	if (slice_equal_nocase(field->item.text, SLICE("default")))
+		*value = PERIOD_DEFAULT;
+	else if (slice_equal_nocase(field->item.text, SLICE("auto")))
+		*value = PERIOD_AUTO;
+	else if (slice_equal(field->item.text, SLICE("0")))
+		problems_add(yaml_problems(yaml), field->item.mark,
+		    "%s: 0 is outside 20–7200 s (or \"auto\")", field->path);
+	else
+		read_count(yaml, field, right, value);
+}
+
+static void read_retry_delay(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	uint32_t *value = target(context, field);
+
+	if (slice_equal_nocase(field->item.text, SLICE("inherit")))
+		*value = 0;
+	else if (slice_equal(field->item.text, SLICE("0")))
+		problems_add(yaml_problems(yaml), field->item.mark,
+		    "%s: 0 is outside 30–600 s (or \"inherit\")", field->path);
+	else
+		read_count(yaml, field, "30–600 s (or \"inherit\")", value);
+}
+
+static void read_line_limit(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	read_count(yaml, field, "a number of calls (0: no limit)", target(context, field));
+}
+
+static void read_digest_min(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	uint8_t *value = target(context, field);
+	unsigned strength = sip_digest_strength(sip_digest_find(field->item.text));
+
+	if (strength > 0)
+		*value = (uint8_t)strength;
+	else
+		yaml_refuse(yaml, field, "MD5, SHA-256 or SHA-512-256");
+}
+
+static void read_local_address(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct netaddr *local = target(context, field);
+	struct netaddr addr;
+
+	if (netaddr_parse_ip(field->item.text, &addr) != 0) {
+		yaml_refuse(yaml, field, "an IP address of this machine");
+		return;
+	}
+	addr.port = local->port;
+	*local = addr;
+}
+
+static void read_signaling_port(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct netaddr *local = target(context, field);
+	uint64_t number;
+
+	if (slice_number(field->item.text, UINT16_MAX, &number) != 0 || number == 0)
+		yaml_refuse(yaml, field, "a port, 1–65535,");
+	else
+		local->port = (uint16_t)number;
+}
+
+#define AT(member) .offset = offsetof(struct registration_config, member)
+
+static const struct yaml_row rows[] = {
+    {.name = "name", .read = read_text, AT(name)},
+    {.name = "enabled", .read = read_enabled, AT(enabled)},
+    {.name = "username", .read = read_text, AT(username)},
+    {.name = "auth_username", .read = read_text, AT(auth_username)},
+    {.name = "password", .read = read_password, AT(password)},
+    {.name = "password_file", .read = read_password_file, AT(password)},
+    {.name = "host", .read = read_text, AT(host)},
+    {.name = "proxy", .read = read_text, AT(proxy)},
+    {.name = "contact_host", .read = read_text, AT(contact_host)},
+    {.name = "contact_user", .read = read_text, AT(contact_user)},
+    {.name = "signaling_port", .read = read_signaling_port, AT(local)},
+    {.name = "local_address", .read = read_local_address, AT(local)},
+    {.name = "period", .read = read_period, AT(period_s)},
+    {.name = "line_limit", .read = read_line_limit, AT(line_limit)},
+    {.name = "display_name", .read = read_text, AT(display_name)},
+    {.name = "user_agent", .read = read_text, AT(user_agent)},
+    {.name = "digest_min", .read = read_digest_min, AT(digest_min)},
+    {.name = "send_unregister", .read = read_send_unregister, AT(send_unregister)},
+    {.name = "retry_delay", .read = read_retry_delay, AT(retry_delay_s)},
+    {.name = "outbound"},
+    {.name = "bulk"},
+    {.name = "multi_contact"},
+    {.name = "keepalive"},
+    {.name = "route_to"},
+    {.name = "called_from"},
+    {.name = "caller_as"},
+    {.name = "identity"},
+    {.name = "privacy"},
+};
+
+static struct mark mark_of(const struct entry *entry, const char *field, struct mark otherwise)
+{
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (strcmp(rows[i].name, field) == 0 && entry->marks[i].line > 0)
+			return entry->marks[i];
+	}
+	return otherwise;
+}
+
+static void judge(struct entry *entry, struct mark mark, unsigned index)
+{
+	struct problems *problems = yaml_problems(entry->reading->yaml);
+	char message[PROBLEM_TEXT_MAX];
+	struct buf b = buf_over(message, sizeof(message));
+	const char *field;
+	unsigned first;
+
+	if (registration_config_check(&entry->config, &field, &b) != 0) {
+		problems_add(problems, mark_of(entry, field, mark), "registrations[%u].%s: %s",
+		    index, field, buf_text(&b));
+		return;
+	}
+	mark = mark_of(entry, "name", mark);
+	first = objects_first_line(entry->reading, entry->config.name, mark.line);
+	if (first != mark.line)
+		problems_add(problems, mark,
+		    "registrations[%u].name: %.*s is there twice, first in line %u", index,
+		    SLICE_ARG(entry->config.name), first);
+}
+
+void objects_read_registration(
+    struct objects_reading *reading, struct yaml_item first, unsigned index)
+{
+	struct entry entry = {.reading = reading};
+	const struct objects_sink *sink = reading->sink;
+	unsigned before = yaml_problems(reading->yaml)->count;
+	char path[32];
+
+	snprintf(path, sizeof(path), "registrations[%u].", index);
+	if (first.kind != YAML_MAP) {
+		problems_add(yaml_problems(reading->yaml), first.mark,
+		    "registrations[%u]: a map of fields would be right", index);
+		yaml_skip(reading->yaml, first);
+		return;
+	}
+	registration_config_defaults(&entry.config);
+	yaml_read_map(reading->yaml, path, rows, COUNT(rows), &entry);
+	if (reading->error == 0 && yaml_problems(reading->yaml)->count == before)
+		judge(&entry, first.mark, index);
+	if (objects_wanted(reading))
+		reading->error = sink->registration(sink->context, &entry.config);
+	for (unsigned i = 0; i < entry.text_count; i++) {
+		explicit_bzero((char *)(uintptr_t)entry.texts[i].p, entry.texts[i].n);
+		free((char *)(uintptr_t)entry.texts[i].p);
+	}
+}
