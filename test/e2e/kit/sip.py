@@ -145,7 +145,7 @@ def params(value):
 
 def address(value):
     """(URI, header parameters) of a name-addr or addr-spec."""
-    m = re.search(r"<([^>]*)>", value)
+    m = re.match(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^>]*)>', value)
     uri = m.group(1) if m else value.split(";")[0].strip()
     return uri, params(value)
 

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stopping as a service manager and an operator see it: signals, sd_notify, exit status, report."""
+
+import json
+import signal
+
+import pytest
+from kit.regentd import CLEAN_EXIT, OWING_EXIT, registration
+from kit.uas import granted
+from kit.wait import wait_until
+
+N = 3
+
+
+def obliging():
+    request = yield
+    while True:
+        request = yield granted(request)
+
+
+def silent_to_cancels():
+    request = yield
+    while True:
+        request = yield None if request.expires == 0 else granted(request)
+
+
+def objects(peer, **parameters):
+    lines = [registration(f"line-{i}", str(1001 + i), peer.uri) for i in range(N)]
+    return {"parameters": parameters, "registrations": lines}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_stop_cleanly(uas, regentd, number):
+    peer = uas(obliging)
+    node = regentd(objects(peer)).start()
+    node.wait_state("registered")
+    node.process.kill(number)
+    stop = node.ended()
+    assert stop.exit == CLEAN_EXIT
+    assert (stop.report["clean"], stop.report["unsent"]) == (N, 0)
+    assert "1" in node.notify.values("STOPPING")
+
+
+def test_regentctl_stop_and_last_stop(uas, regentd):
+    peer = uas(obliging)
+    node = regentd(objects(peer)).start()
+    node.wait_state("registered")
+    status, _, errors = node.ctl("stop", check=False)
+    assert status == 0, errors
+    stop = node.ended()
+    assert stop.exit == CLEAN_EXIT
+    node.start()
+    assert json.loads(node.ctl("--json", "last-stop")[1]) == stop.report
+    assert node.stop().exit == CLEAN_EXIT
+
+
+def test_regentctl_without_a_daemon(regentd):
+    node = regentd({})
+    status, _, errors = node.ctl("status", check=False)
+    assert status == 4
+    assert node.socket in errors
+
+
+def test_unanswered_stop_ends_by_its_deadline_and_tells(uas, regentd):
+    peer = uas(silent_to_cancels)
+    node = regentd(objects(peer, RG_STOP_DEADLINE=6)).start()
+    node.wait_state("registered")
+    stop = node.stop()
+    assert stop.exit == OWING_EXIT
+    assert (stop.report["deadline_s"], stop.report["unconfirmed"], stop.report["clean"]) == (6, N, 0)
+    assert all(row["bound_until"] for row in stop.report["registrations"])
+    assert node.notify.values("STATUS"), "progress for systemctl status"
+    assert all(int(v) > 0 for v in node.notify.values("EXTEND_TIMEOUT_USEC"))
+    assert node.notify.values("EXTEND_TIMEOUT_USEC"), "a service manager would end it early"
+
+
+def test_debts_of_a_stop_are_paid_by_the_next_start(uas, regentd):
+    """What the last stop could not confirm is cancelled by a start without the registrations."""
+    deaf = [True]
+
+    def script():
+        request = yield
+        while True:
+            request = yield None if request.expires == 0 and deaf else granted(request)
+
+    peer = uas(script)
+    node = regentd(objects(peer, RG_STOP_DEADLINE=2)).start()
+    node.wait_state("registered")
+    assert node.stop().exit == OWING_EXIT
+    deaf.clear()
+    before = len(peer.requests)
+    node.write_objects({"registrations": [
+        {**line, "enabled": False} for line in objects(peer)["registrations"]]})
+    node.start()
+    wait_until(lambda: len({r.call_id for r, _ in peer.requests[before:] if r.expires == 0}) == N, 30,
+               "a cancel of each")
+    assert all(r.expires == 0 for r, _ in peer.requests[before:])
+    assert node.stop().exit == CLEAN_EXIT
+
+
+def test_second_signal_stops_at_once(uas, regentd):
+    peer = uas(silent_to_cancels)
+    node = regentd(objects(peer, RG_STOP_DEADLINE=600)).start()
+    node.wait_state("registered")
+    node.process.kill(signal.SIGTERM)
+    wait_until(lambda: len([r for r, _ in peer.requests if r.expires == 0]) >= N, 30, "the cancels")
+    node.process.kill(signal.SIGTERM)
+    assert node.ended(20).exit == OWING_EXIT
+
+
+def test_watchdog_is_fed(regentd):
+    node = regentd({}, env={"WATCHDOG_USEC": "1000000"}).start()
+    wait_until(lambda: len(node.notify.values("WATCHDOG")) >= 2, 20, "two signs of life")
+    assert node.stop().exit == CLEAN_EXIT
