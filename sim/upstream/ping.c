@@ -97,8 +97,10 @@ static void put_request(
 
 static void ping_transmit(struct upstream *u, struct ping *ping)
 {
+	uint64_t again_us = u->now_us + ping->interval_us;
+
 	upstream_put(u, &ping->local, &ping->to, 0, owned_slice(&ping->bytes));
-	wheel_set(&u->wheel, &ping->timer, u->now_us + ping->interval_us);
+	wheel_set(&u->wheel, &ping->timer, again_us < ping->ends_us ? again_us : ping->ends_us);
 	ping->interval_us = 2 * ping->interval_us < T2_US ? 2 * ping->interval_us : T2_US;
 }
 
