@@ -7,22 +7,17 @@
 #include "admin/admin.h"
 #include "admin/fake_loop.h"
 #include "base/error.h"
+#include "test/kit/unit.h"
 
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 struct bench {
 	char dir[64];

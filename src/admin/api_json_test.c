@@ -4,13 +4,7 @@
  */
 #include "admin/api_json.h"
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "test/kit/unit.h"
 
 static void test_times(void **state)
 {

@@ -5,14 +5,7 @@
  */
 #include "admin/pending.h"
 #include "base/error.h"
-
-#include <stddef.h>
-#include <stdint.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "test/kit/unit.h"
 
 static struct effect view_of(uint64_t request, const char *name)
 {

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * `regentctl status`: first whether all is well, then what is not.
+ */
+#include "ctl/pages.h"
+#include "ctl/row.h"
+#include "ctl/table.h"
+#include "ctl/text.h"
+#include "ctl/when.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_MAX 10
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+/* Registrations in states that somebody should look at. */
+static json_int_t count_trouble(json_t *states)
+{
+	const char *state;
+	json_t *count;
+	json_int_t n = 0;
+
+	json_object_foreach(states, state, count) if (row_state_is_trouble(state)) n +=
+	    json_integer_value(count);
+	return n;
+}
+
+static void print_head(const json_t *status, json_int_t trouble)
+{
+	json_t *states = json_object_get(status, "states");
+	json_int_t up = number(states, "registered") + number(states, "refreshing");
+	json_int_t all = number(status, "registrations");
+	const char *node = row_text(status, "node");
+	const char *version = row_text(status, "version");
+	char *clean = text_clean(node ? node : "regentd");
+	char up_for[WHEN_MAX] = "";
+	int64_t ms;
+
+	if (when_parse(json_object_get(status, "started"), &ms))
+		when_duration(when_now_ms() - ms, up_for);
+	printf("%s: %lld of %lld registered", clean, (long long)up, (long long)all);
+	if (trouble)
+		printf(", %lld need%s attention", (long long)trouble, trouble == 1 ? "s" : "");
+	printf("    (regentd %s, up %s)\n", version ? version : "?", up_for);
+	free(clean);
+}
+
+static void print_stop(const json_t *stop)
+{
+	char left[WHEN_MAX];
+	int64_t ms;
+
+	if (!json_is_object(stop))
+		return;
+	printf("\nSTOPPING: %lld of %lld settled, %lld left", (long long)number(stop, "settled"),
+	    (long long)number(stop, "total"), (long long)number(stop, "left"));
+	if (when_parse(json_object_get(stop, "deadline"), &ms))
+		printf(", over in %s at the latest", when_duration(ms - when_now_ms(), left));
+	putchar('\n');
+}
+
+static void print_states(const json_t *status)
+{
+	json_int_t debts = number(status, "debts");
+	const char *state;
+	json_t *count;
+
+	putchar('\n');
+	json_object_foreach(
+	    json_object_get(status, "states"), state, count) if (json_integer_value(count))
+	    printf("  %-14s %8lld\n", state, (long long)json_integer_value(count));
+	if (debts)
+		printf("  %-14s %8lld  bindings that nobody wants and upstream may still hold\n",
+		    "debts", (long long)debts);
+}
+
+struct trouble {
+	struct table *table;
+	int64_t now_ms;
+};
+
+static bool show_trouble(void *context, json_t *item)
+{
+	struct trouble *trouble = context;
+	char since[ROW_TEXT], last[ROW_TEXT], next[ROW_TEXT];
+	const char *cells[] = {
+	    row_text(item, "name"),
+	    row_text(item, "state"),
+	    row_since(item, trouble->now_ms, since),
+	    row_answer(item, "last_status", "last_reason", last),
+	    row_next(item, trouble->now_ms, next),
+	};
+
+	if (row_is_trouble(item))
+		table_add(trouble->table, cells);
+	return table_rows(trouble->table) < SHOWN_MAX;
+}
+
+static enum ctl_exit print_trouble(const struct ctl *ctl, json_int_t count)
+{
+	static const struct table_column columns[] = {
+	    {"NAME", 12, 0},
+	    {"STATE", 0, 0},
+	    {"SINCE", 0, 2},
+	    {"LAST", 10, 1},
+	    {"NEXT", 0, 3},
+	};
+	struct trouble trouble = {
+	    table_new(columns, sizeof(columns) / sizeof(*columns)), when_now_ms()};
+	enum ctl_exit code = pages_walk(ctl, "/api/v1/registrations", show_trouble, &trouble);
+	size_t shown = table_rows(trouble.table);
+
+	if (!code && shown) {
+		putchar('\n');
+		table_print(trouble.table, stdout, table_width_of(stdout));
+		if (count > (json_int_t)shown)
+			printf("and %lld more: regentctl registration list --state STATE\n",
+			    (long long)count - (long long)shown);
+	}
+	table_free(&trouble.table);
+	return code;
+}
+
+static enum ctl_exit print_status(const struct ctl *ctl, const json_t *status)
+{
+	json_int_t trouble = count_trouble(json_object_get(status, "states"));
+
+	print_head(status, trouble);
+	print_stop(json_object_get(status, "stop"));
+	print_states(status);
+	return trouble ? print_trouble(ctl, trouble) : CTL_DONE;
+}
+
+enum ctl_exit ctl_status(const struct ctl *ctl)
+{
+	struct http_reply reply;
+	enum ctl_exit code;
+
+	http_ask(ctl, "GET", "/api/v1/status", &reply);
+	code = http_complain(&reply);
+	if (!code && ctl->json)
+		http_print_body(&reply);
+	else if (!code)
+		code = print_status(ctl, reply.json);
+	http_release(&reply);
+	return code;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * `regentctl stop`: begins the stop, follows it until nobody answers on the
+ * socket any more, then prints the report that regentd wrote before it went.
+ * The stop is the daemon's: it goes on when regentctl is interrupted.
+ */
+#include "ctl/report.h"
+#include "ctl/row.h"
+#include "ctl/when.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_MS   200
+#define MARGIN_MS 30000 /* past its deadline, a daemon that is still there is stuck */
+#define FILE_MS   3000  /* for a report to appear after the socket went */
+
+static void sleep_ms(long ms)
+{
+	struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&ts, NULL);
+}
+
+static int64_t mono_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static long long number(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static void print_begin(const json_t *begin)
+{
+	fprintf(stderr, "%s: %lld bindings to cancel, %lld kept; about %lld s, at most %lld s\n",
+	    json_is_true(json_object_get(begin, "already")) ? "stopping already" : "stopping",
+	    number(begin, "cancels"), number(begin, "kept"), number(begin, "expected_s"),
+	    number(begin, "deadline_s"));
+}
+
+/* On a terminal one line that changes; else a line whenever the number left has changed. */
+static void print_progress(const json_t *stop, long long *left)
+{
+	const char *start = isatty(STDERR_FILENO) ? "\r\033[K" : "";
+	const char *end = isatty(STDERR_FILENO) ? "" : "\n";
+
+	if (!json_is_object(stop) || number(stop, "left") == *left)
+		return;
+	*left = number(stop, "left");
+	fprintf(stderr, "%s%lld of %lld settled, %lld left%s", start, number(stop, "settled"),
+	    number(stop, "total"), *left, end);
+	fflush(stderr);
+}
+
+/* True once nobody answers. */
+static bool follow(const struct ctl *ctl, int64_t until_ms)
+{
+	long long left = -1;
+	bool gone = false;
+
+	while (!gone && mono_ms() < until_ms) {
+		struct http_reply reply;
+
+		gone = http_ask(ctl, "GET", "/api/v1/status", &reply) == HTTP_ABSENT;
+		if (reply.outcome == HTTP_OK)
+			print_progress(json_object_get(reply.json, "stop"), &left);
+		http_release(&reply);
+		if (!gone)
+			sleep_ms(LOOK_MS);
+	}
+	if (left >= 0 && isatty(STDERR_FILENO))
+		fputc('\n', stderr);
+	return gone;
+}
+
+/* An older report may lie there, when the daemon died on the way. */
+static bool is_fresh(const json_t *report, int64_t begun_ms)
+{
+	int64_t ended;
+
+	return when_parse(json_object_get(report, "ended"), &ended) && ended >= begun_ms;
+}
+
+static enum ctl_exit print_report(const struct ctl *ctl, const char *path, int64_t begun_ms)
+{
+	int64_t until_ms = mono_ms() + FILE_MS;
+	enum ctl_exit code = CTL_UNSETTLED;
+	struct http_reply report;
+	bool fresh;
+
+	for (;;) {
+		fresh = http_read_file(path, &report) == HTTP_OK && is_fresh(report.json, begun_ms);
+		if (fresh || mono_ms() >= until_ms)
+			break;
+		http_release(&report);
+		sleep_ms(LOOK_MS);
+	}
+	if (fresh)
+		code = report_print(ctl, &report);
+	else if (report.outcome == HTTP_OK)
+		ctl_error("regentd has gone without a report; what is owed is in its ledger");
+	else
+		ctl_error("regentd has gone; its report cannot be read: %s", report.error);
+	http_release(&report);
+	return code;
+}
+
+static enum ctl_exit follow_and_report(const struct ctl *ctl, const json_t *begin)
+{
+	int64_t limit_ms = number(begin, "deadline_s") * 1000 + MARGIN_MS;
+	const char *path = row_text(begin, "report");
+	int64_t begun_ms = 0;
+
+	print_begin(begin);
+	when_parse(json_object_get(begin, "started"), &begun_ms);
+	if (!follow(ctl, mono_ms() + limit_ms)) {
+		ctl_error("regentd is still there %d s after its deadline", MARGIN_MS / 1000);
+		return CTL_UNSETTLED;
+	}
+	if (!ctl->url && path)
+		return print_report(ctl, path, begun_ms);
+	ctl_error("regentd has gone; its report lies on that machine in %s", path ? path : "STATE");
+	return CTL_UNSETTLED;
+}
+
+enum ctl_exit ctl_stop(const struct ctl *ctl)
+{
+	struct http_reply reply;
+	enum ctl_exit code;
+
+	http_ask(ctl, "POST", "/api/v1/stop", &reply);
+	code = http_complain(&reply);
+	if (!code)
+		code = follow_and_report(ctl, reply.json);
+	http_release(&reply);
+	return code;
+}
