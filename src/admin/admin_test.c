@@ -372,6 +372,26 @@ static void test_a_client_that_waits_is_told_that_the_daemon_goes(void **state)
 	json_decref(json);
 }
 
+/* A stop with nothing to cancel ends at once: its beginning is still told. */
+static void test_an_answer_that_came_is_not_lost_when_the_daemon_goes(void **state)
+{
+	struct effect begin = {.kind = EFFECT_STOP_BEGIN, .stop_begin = {.deadline_s = 20}};
+	struct bench bench;
+	json_t *json;
+	int fd;
+
+	(void)state;
+	bench_start_waiting(&bench, 0, FAKE_SILENT, 0);
+	fd = dial(&bench);
+	ask(fd, "POST", "/api/v1/stop");
+	fake_loop_wait_asked(bench.loop, 1);
+	admin_answer(bench.admin, &begin);
+	bench_end(&bench);
+	assert_int_equal(hear(fd, NULL, &json), 202);
+	assert_int_equal(json_integer_value(json_object_get(json, "deadline_s")), 20);
+	json_decref(json);
+}
+
 #define CLIENTS 4
 #define ROUNDS  40
 
@@ -482,6 +502,7 @@ int main(void)
 	    cmocka_unit_test(test_refusal_and_full_mailbox_are_told),
 	    cmocka_unit_test(test_questions_are_bounded),
 	    cmocka_unit_test(test_a_client_that_waits_is_told_that_the_daemon_goes),
+	    cmocka_unit_test(test_an_answer_that_came_is_not_lost_when_the_daemon_goes),
 	    cmocka_unit_test(test_many_clients_at_once),
 	    cmocka_unit_test(test_only_a_dead_socket_is_replaced),
 	    cmocka_unit_test(test_too_long_a_path_is_refused),

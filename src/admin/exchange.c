@@ -170,8 +170,12 @@ void exchange_wake(struct exchange_server *server, int64_t mono_ms)
 
 void exchange_wake_all(struct exchange_server *server)
 {
-	while (server->waiting)
-		wake(&server->waiting, WAKE_GOING);
+	struct exchange *exchange;
+
+	while ((exchange = server->waiting)) {
+		exchange->answer = pending_take(server->pending, exchange->request);
+		wake(&server->waiting, exchange->answer ? WAKE_ANSWERED : WAKE_GOING);
+	}
 }
 
 int64_t exchange_next_ms(const struct exchange_server *server, int64_t mono_ms)

@@ -43,7 +43,7 @@ void exchange_completed(void *cls, struct MHD_Connection *connection, void **sta
 /* Wakes the connections whose answer is whole or whose time is over. */
 void exchange_wake(struct exchange_server *server, int64_t mono_ms);
 
-/* Wakes all of them, to be told that the daemon goes. */
+/* Wakes all of them: who has no answer by now is told that the daemon goes. */
 void exchange_wake_all(struct exchange_server *server);
 
 /* Milliseconds until exchange_wake() has something to give up, -1 where nobody waits. */
