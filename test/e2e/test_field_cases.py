@@ -186,7 +186,8 @@ def reluctant(hold):
         request = yield
         request = yield challenge(request)
         while True:
-            request = yield None if request.expires == 0 and hold else granted(request)
+            answer = granted(request)
+            request = yield (lambda a=answer: None if hold else a) if request.expires == 0 else answer
     return script
 
 

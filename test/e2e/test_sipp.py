@@ -84,7 +84,7 @@ def test_forbidden_403(sipp, tap, regentd):
 
 
 def test_moved_302(sipp, tap, regentd):
-    there = sipp("ordinary")
+    there = sipp("moved_here")
     here = sipp("moved_302", keys={"target": f"127.0.0.1:{there.port}"})
     line = tap(here)
     node = regentd(objects(line.uri)).start()
@@ -93,7 +93,7 @@ def test_moved_302(sipp, tap, regentd):
     stop = node.stop()
     there.passed()
     assert stop.exit == CLEAN_EXIT
-    assert len(line.requests()) == 1, "the removal goes to where the binding is"
+    assert len(line.requests()) == 2, "the removal goes to where the binding is"
 
 
 def test_unavailable_503(sipp, tap, regentd):

@@ -208,7 +208,10 @@ class Kamailio:
         return found
 
     def saved(self):
-        """Every REGISTER carried out so far, also before a restart, in order."""
+        """Every REGISTER carried out so far, also before a restart, in order.
+
+        A line is written after the answer has left: await it, do not expect it.
+        """
         lines = (line for p in self._logs for line in p.log().splitlines())
         rows = (SAVED.search(line.replace("\\n", "").rstrip()) for line in lines)
         return [Saved(m[1], m[2], int(m[3]), m[4], m[5], m[6]) for m in rows if m]

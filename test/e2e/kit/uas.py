@@ -2,7 +2,8 @@
 """An upstream scripted in Python, where a test needs what sipp cannot compute.
 
 The script is a generator function: it yields the answer to the request before
-(bytes, a list of them, or None for silence) and is handed the next request.
+(bytes, a list of them, None for silence, or a function that gives one of these
+for each transmission) and is handed the next request.
 
     def script():
         request = yield
@@ -113,8 +114,10 @@ class Uas:
         key = (request.branch, request.method)
         if key not in self._answered:
             self._answered[key] = self._step(request)
-        for answer in self._answered[key]:
-            self._socket.sendto(answer, source)
+        answer = self._answered[key]
+        answer = answer() if callable(answer) else answer
+        for data in answer if isinstance(answer, list) else [answer] if answer else []:
+            self._socket.sendto(data, source)
 
     def _step(self, request):
         script = self._running.get(request.call_id)
@@ -129,4 +132,4 @@ class Uas:
         except AssertionError as e:
             self.problems.append(str(e))
             answer = sip.reply(request, 500, "Script Failed")
-        return [] if answer is None else answer if isinstance(answer, list) else [answer]
+        return answer
