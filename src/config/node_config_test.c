@@ -151,6 +151,18 @@ static void test_broken_yaml(void **state)
 	    problem(0), "regent.yaml:2:1: a second document; one a file would be right");
 }
 
+static void test_bytes(void **state)
+{
+	(void)state;
+	refused("node: a\n%YAML 1.2\n", "regent.yaml:2:1: a directive; none is needed here");
+	refused("node: \"\xc3\xbc\xff\"\n", "regent.yaml:1:9: a byte that is not UTF-8");
+	refused("node: \xed\xa0\x80\n", "regent.yaml:1:7: a byte that is not UTF-8");
+	refused("node: a\x1b[0m\n", "regent.yaml:1:8: a control character");
+	assert_int_equal(read_text("\xef\xbb\xbfnode: 50%\r\n"), 0);
+	assert_string_equal(config.node, "50%");
+	node_config_free(&config);
+}
+
 static void test_files(void **state)
 {
 	char path[] = "/tmp/regent-node-XXXXXX", expected[128];
@@ -180,6 +192,7 @@ int main(void)
 	    cmocka_unit_test(test_several),
 	    cmocka_unit_test(test_bounded),
 	    cmocka_unit_test(test_broken_yaml),
+	    cmocka_unit_test(test_bytes),
 	    cmocka_unit_test(test_files),
 	};
 

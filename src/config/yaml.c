@@ -6,6 +6,7 @@
 #include "config/yaml.h"
 
 #include "base/error.h"
+#include "config/yaml_input.h"
 #include "param/phrase.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ struct yaml {
 	enum yaml_kind over;    /* YAML_END or YAML_BROKEN once it is */
 	bool is_over;
 	bool has_document;
-	FILE *file;
+	struct yaml_input input;
 };
 
 static int start(struct yaml *yaml)
@@ -42,19 +43,32 @@ static int start(struct yaml *yaml)
 	fy_diag_set_collect_errors(yaml->diag, true);
 	cfg.diag = yaml->diag;
 	yaml->parser = fy_parser_create(&cfg);
-	return yaml->parser ? 0 : ERR_MEMORY;
+	if (!yaml->parser)
+		return ERR_MEMORY;
+	if (fy_parser_set_input_callback(yaml->parser, &yaml->input, yaml_input_read) != 0)
+		return ERR_MEMORY;
+	return 0;
 }
 
-static struct yaml *make(struct problems *problems)
+/* Takes the file over, also on failure. */
+static int make(struct problems *problems, FILE *file, struct slice text, struct yaml **yaml_r)
 {
 	struct yaml *yaml = calloc(1, sizeof(*yaml));
+	int rc;
 
-	if (!yaml)
-		return NULL;
+	*yaml_r = NULL;
+	if (!yaml) {
+		if (file)
+			fclose(file);
+		return ERR_MEMORY;
+	}
 	yaml->problems = problems;
-	if (start(yaml) != 0)
+	yaml_input_init(&yaml->input, problems, file, text);
+	rc = start(yaml);
+	if (rc != 0)
 		yaml_close(&yaml);
-	return yaml;
+	*yaml_r = yaml;
+	return rc;
 }
 
 /* Without waiting for a pipe that nobody writes: only regular files are read. */
@@ -81,41 +95,15 @@ static FILE *open_regular(const char *path, struct problems *problems)
 
 int yaml_open(const char *path, struct problems *problems, struct yaml **yaml_r)
 {
-	struct yaml *yaml;
 	FILE *file = open_regular(path, problems);
 
 	*yaml_r = NULL;
-	if (!file)
-		return ERR_IO;
-	yaml = make(problems);
-	if (!yaml) {
-		fclose(file);
-		return ERR_MEMORY;
-	}
-	yaml->file = file;
-	if (fy_parser_set_input_fp(yaml->parser, path, file) != 0) {
-		yaml_close(&yaml);
-		return ERR_MEMORY;
-	}
-	*yaml_r = yaml;
-	return 0;
+	return file ? make(problems, file, (struct slice){0}, yaml_r) : ERR_IO;
 }
 
 int yaml_open_text(struct slice text, struct problems *problems, struct yaml **yaml_r)
 {
-	struct yaml *yaml = make(problems);
-
-	*yaml_r = NULL;
-	if (!yaml)
-		return ERR_MEMORY;
-	/* A length of 0 would be taken for "measure it". */
-	if (fy_parser_set_string(
-	        yaml->parser, text.n > 0 ? text.p : "\n", text.n > 0 ? text.n : 1) != 0) {
-		yaml_close(&yaml);
-		return ERR_MEMORY;
-	}
-	*yaml_r = yaml;
-	return 0;
+	return make(problems, NULL, text, yaml_r);
 }
 
 void yaml_close(struct yaml **yaml)
@@ -131,8 +119,7 @@ void yaml_close(struct yaml **yaml)
 		fy_parser_destroy(gone->parser);
 	if (gone->diag)
 		fy_diag_destroy(gone->diag);
-	if (gone->file)
-		fclose(gone->file);
+	yaml_input_close(&gone->input);
 	free(gone);
 }
 
@@ -239,6 +226,9 @@ struct yaml_item yaml_next(struct yaml *yaml)
 		if (yaml->event)
 			fy_parser_event_free(yaml->parser, yaml->event);
 		yaml->event = fy_parser_parse(yaml->parser);
+		/* What the parser makes of a cut input are echoes of the problem found there. */
+		if (yaml->input.bad)
+			return finish(yaml, YAML_BROKEN);
 		if (!yaml->event) {
 			if (fy_parser_get_stream_error(yaml->parser))
 				return broken(yaml);
