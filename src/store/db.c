@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The locking mode is exclusive: no shared memory file, no second process, and
+ * whoever looks in with the sqlite3 shell while we run is told that it is locked.
+ * Addresses are blobs of a fixed layout: they may lack an IP or a port and
+ * carry a scope, for which there is no text.
+ */
+#include "store/db.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ADDR_SIZE 23
+
+static enum store_failure failure_of(sqlite3 *db, int code)
+{
+	int number = db ? sqlite3_system_errno(db) : 0;
+
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return STORE_LOCKED;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_FORMAT:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+	case SQLITE_ERROR: /* our own SQL is right, so the tables are not */
+		return STORE_DAMAGED;
+	case SQLITE_FULL:
+		return STORE_FULL;
+	case SQLITE_CANTOPEN:
+	case SQLITE_IOERR:
+		if (number == ENOSPC || number == EDQUOT)
+			return STORE_FULL;
+		return (code & 0xff) == SQLITE_CANTOPEN ? STORE_UNWRITABLE : STORE_BROKEN;
+	case SQLITE_PERM:
+	case SQLITE_READONLY:
+	case SQLITE_AUTH:
+		return STORE_UNWRITABLE;
+	case SQLITE_NOMEM:
+		return STORE_MEMORY;
+	default:
+		return STORE_BROKEN;
+	}
+}
+
+static const char *words_of(enum store_failure failure)
+{
+	switch (failure) {
+	case STORE_LOCKED:
+		return "is locked by another process";
+	case STORE_DAMAGED:
+		return "is damaged";
+	case STORE_FULL:
+		return "the disk is full";
+	case STORE_UNWRITABLE:
+		return "cannot be written";
+	default:
+		return "the disk refuses";
+	}
+}
+
+static int fail_at(sqlite3 *db, const char *path, int code, struct store_error *error)
+{
+	enum store_failure failure = failure_of(db, code);
+
+	return store_fail(error, failure, "%s: %s (%s)", path, words_of(failure),
+	    db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+}
+
+int db_fail(sqlite3 *db, struct store_error *error)
+{
+	return fail_at(db, sqlite3_db_filename(db, "main"), sqlite3_extended_errcode(db), error);
+}
+
+int db_exec(sqlite3 *db, const char *sql, struct store_error *error)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : db_fail(db, error);
+}
+
+int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement_r, struct store_error *error)
+{
+	if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement_r, NULL) ==
+	    SQLITE_OK)
+		return 0;
+	return db_fail(db, error);
+}
+
+int db_run(sqlite3_stmt *statement, struct store_error *error)
+{
+	int rc = 0;
+
+	if (sqlite3_step(statement) != SQLITE_DONE)
+		rc = db_fail(sqlite3_db_handle(statement), error);
+	sqlite3_reset(statement);
+	return rc;
+}
+
+static int read_number(sqlite3 *db, const char *sql, int64_t *number_r, struct store_error *error)
+{
+	sqlite3_stmt *statement;
+	int rc = db_prepare(db, sql, &statement, error);
+
+	if (rc != 0)
+		return rc;
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		*number_r = sqlite3_column_int64(statement, 0);
+	else
+		rc = db_fail(db, error);
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+static int create(sqlite3 *db, const struct db_schema *schema, struct store_error *error)
+{
+	char pragmas[96];
+	int rc = db_exec(db, "BEGIN IMMEDIATE", error);
+
+	if (rc == 0)
+		rc = db_exec(db, schema->create, error);
+	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id=%d; PRAGMA user_version=%d",
+	    schema->application_id, schema->version);
+	if (rc == 0)
+		rc = db_exec(db, pragmas, error);
+	if (rc == 0)
+		rc = db_exec(db, "COMMIT", error);
+	return rc;
+}
+
+static int check_schema(
+    sqlite3 *db, const char *path, const struct db_schema *schema, struct store_error *error)
+{
+	int64_t application, version, tables;
+	int rc = read_number(db, "PRAGMA application_id", &application, error);
+
+	if (rc == 0)
+		rc = read_number(db, "PRAGMA user_version", &version, error);
+	if (rc == 0)
+		rc = read_number(db, "SELECT count(*) FROM sqlite_schema", &tables, error);
+	if (rc != 0)
+		return rc;
+	if (application == 0 && version == 0 && tables == 0)
+		return create(db, schema, error);
+	if (application != schema->application_id)
+		return store_fail(
+		    error, STORE_DAMAGED, "%s: is a database of something else", path);
+	if (version != schema->version)
+		return store_fail(error, STORE_DAMAGED,
+		    "%s: has schema version %lld, and this program knows version %d", path,
+		    (long long)version, schema->version);
+	return 0;
+}
+
+static int check_integrity(sqlite3 *db, const char *path, struct store_error *error)
+{
+	sqlite3_stmt *statement;
+	int rc = db_prepare(db, "PRAGMA quick_check(1)", &statement, error);
+
+	if (rc != 0)
+		return rc;
+	if (sqlite3_step(statement) != SQLITE_ROW) {
+		rc = db_fail(db, error);
+	} else {
+		const char *verdict = (const char *)sqlite3_column_text(statement, 0);
+
+		if (!verdict || strcmp(verdict, "ok") != 0)
+			rc = store_fail(error, STORE_DAMAGED, "%s: is damaged (%s)", path,
+			    verdict ? verdict : "no verdict");
+	}
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+int db_open(
+    const char *path, const struct db_schema *schema, sqlite3 **db_r, struct store_error *error)
+{
+	/* The exclusive mode must stand before WAL, or shared memory is used after all. */
+	static const char settings[] = "PRAGMA locking_mode=EXCLUSIVE;"
+	                               "PRAGMA journal_mode=WAL;"
+	                               "PRAGMA synchronous=FULL;"
+	                               "PRAGMA trusted_schema=OFF;"
+	                               "PRAGMA cell_size_check=ON;"
+	                               "BEGIN EXCLUSIVE; COMMIT;";
+	sqlite3 *db = NULL;
+	int rc = 0;
+	int code = sqlite3_open_v2(
+	    path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, NULL);
+
+	if (code != SQLITE_OK)
+		rc = fail_at(db, path, code, error);
+	if (rc == 0) {
+		sqlite3_extended_result_codes(db, 1);
+		sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+		sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+		rc = db_exec(db, settings, error);
+	}
+	if (rc == 0)
+		rc = check_schema(db, path, schema, error);
+	if (rc == 0)
+		rc = check_integrity(db, path, error);
+	if (rc != 0)
+		db_close(&db);
+	*db_r = db;
+	return rc;
+}
+
+void db_close(sqlite3 **db)
+{
+	if (*db)
+		sqlite3_close_v2(*db);
+	*db = NULL;
+}
+
+/* A NULL pointer would bind SQL's NULL, which the tables do not allow. */
+void db_bind_text(sqlite3_stmt *statement, int at, struct slice text)
+{
+	sqlite3_bind_text(statement, at, text.n > 0 ? text.p : "", (int)text.n, SQLITE_STATIC);
+}
+
+void db_bind_blob(sqlite3_stmt *statement, int at, struct slice bytes)
+{
+	sqlite3_bind_blob(statement, at, bytes.n > 0 ? bytes.p : "", (int)bytes.n, SQLITE_STATIC);
+}
+
+void db_bind_addr(sqlite3_stmt *statement, int at, const struct netaddr *addr)
+{
+	uint8_t bytes[ADDR_SIZE] = {addr->family};
+
+	memcpy(bytes + 1, addr->ip, sizeof(addr->ip));
+	bytes[17] = (uint8_t)(addr->port >> 8);
+	bytes[18] = (uint8_t)addr->port;
+	for (int i = 0; i < 4; i++)
+		bytes[19 + i] = (uint8_t)(addr->scope >> (24 - 8 * i));
+	sqlite3_bind_blob(statement, at, bytes, sizeof(bytes), SQLITE_TRANSIENT);
+}
+
+struct slice db_column_text(sqlite3_stmt *statement, int at)
+{
+	const void *text = sqlite3_column_text(statement, at);
+
+	return slice_make(text, text ? (size_t)sqlite3_column_bytes(statement, at) : 0);
+}
+
+struct slice db_column_blob(sqlite3_stmt *statement, int at)
+{
+	const void *bytes = sqlite3_column_blob(statement, at);
+
+	return slice_make(bytes, bytes ? (size_t)sqlite3_column_bytes(statement, at) : 0);
+}
+
+struct netaddr db_column_addr(sqlite3_stmt *statement, int at)
+{
+	struct slice bytes = db_column_blob(statement, at);
+	const uint8_t *p = (const uint8_t *)bytes.p;
+	struct netaddr addr = {0};
+
+	if (bytes.n != ADDR_SIZE)
+		return addr;
+	addr.family = p[0];
+	memcpy(addr.ip, p + 1, sizeof(addr.ip));
+	addr.port = (uint16_t)(p[17] << 8 | p[18]);
+	for (int i = 0; i < 4; i++)
+		addr.scope = addr.scope << 8 | p[19 + i];
+	return addr;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One table per kind of object, one column per field. The columns of a
+ * registration are listed once, in COLUMNS, and bound and read in that order.
+ */
+#include "store/objects_db.h"
+
+#include "store/db.h"
+
+#include <stdlib.h>
+
+#define PASSWORD_MAX 512
+
+#define COLUMNS                                                                                    \
+	"name,enabled,username,auth_username,password,host,proxy,contact_host,contact_user,"       \
+	"display_name,user_agent,local,period,line_limit,retry_delay,digest_min,send_unregister"
+
+static const struct db_schema schema = {
+    .application_id = 0x52474f42, /* "RGOB" */
+    .version = 1,
+    .create = "CREATE TABLE parameters(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+              "CREATE TABLE registrations("
+              "name TEXT PRIMARY KEY,"
+              "enabled INTEGER NOT NULL,"
+              "username TEXT NOT NULL,"
+              "auth_username TEXT NOT NULL,"
+              "password BLOB NOT NULL," /* sealed; empty where there is none */
+              "host TEXT NOT NULL,"
+              "proxy TEXT NOT NULL,"
+              "contact_host TEXT NOT NULL,"
+              "contact_user TEXT NOT NULL,"
+              "display_name TEXT NOT NULL,"
+              "user_agent TEXT NOT NULL,"
+              "local BLOB NOT NULL,"
+              "period INTEGER NOT NULL,"
+              "line_limit INTEGER NOT NULL,"
+              "retry_delay INTEGER NOT NULL,"
+              "digest_min INTEGER NOT NULL,"
+              "send_unregister INTEGER NOT NULL"
+              ") STRICT;",
+};
+
+struct objects_db {
+	sqlite3 *db;
+	const struct seal_key *key;
+	sqlite3_stmt *put, *remove, *put_param;
+};
+
+bool objects_db_is_there(const struct state_dir *dir)
+{
+	return state_dir_has(dir, "regent.db");
+}
+
+static int prepare(struct objects_db *db, struct store_error *error)
+{
+	int rc = db_prepare(db->db,
+	    "INSERT OR REPLACE INTO registrations(" COLUMNS
+	    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    &db->put, error);
+
+	if (rc == 0)
+		rc = db_prepare(
+		    db->db, "DELETE FROM registrations WHERE name=?", &db->remove, error);
+	if (rc == 0)
+		rc = db_prepare(db->db, "INSERT OR REPLACE INTO parameters(name,value) VALUES(?,?)",
+		    &db->put_param, error);
+	return rc;
+}
+
+int objects_db_open(const struct state_dir *dir, const struct seal_key *key,
+    struct objects_db **db_r, struct store_error *error)
+{
+	char path[STATE_PATH_MAX];
+	struct objects_db *db = calloc(1, sizeof(*db));
+	int rc;
+
+	*db_r = NULL;
+	if (!db)
+		return store_fail(error, STORE_MEMORY, "out of memory");
+	db->key = key;
+	rc = db_open(state_dir_path(dir, "regent.db", path), &schema, &db->db, error);
+	if (rc == 0)
+		rc = prepare(db, error);
+	if (rc != 0)
+		objects_db_close(&db);
+	*db_r = db;
+	return rc;
+}
+
+void objects_db_close(struct objects_db **db)
+{
+	struct objects_db *gone = *db;
+
+	*db = NULL;
+	if (!gone)
+		return;
+	sqlite3_finalize(gone->put);
+	sqlite3_finalize(gone->remove);
+	sqlite3_finalize(gone->put_param);
+	db_close(&gone->db);
+	free(gone);
+}
+
+/* A name that this version does not know any more is a matter for the release that dropped it. */
+int objects_db_params(struct objects_db *db, struct params *params_r, struct store_error *error)
+{
+	sqlite3_stmt *statement;
+	int rc = db_prepare(
+	    db->db, "SELECT name,value FROM parameters ORDER BY name", &statement, error);
+	int step;
+
+	params_defaults(params_r);
+	if (rc != 0)
+		return rc;
+	while (rc == 0 && (step = sqlite3_step(statement)) != SQLITE_DONE) {
+		char message[256];
+		struct buf b = buf_over(message, sizeof(message));
+
+		if (step != SQLITE_ROW)
+			rc = db_fail(db->db, error);
+		else if (params_set(params_r, db_column_text(statement, 0),
+		             db_column_text(statement, 1), &b) != 0)
+			rc = store_fail(error, STORE_DAMAGED, "%s: parameters: %s",
+			    sqlite3_db_filename(db->db, "main"), buf_text(&b));
+	}
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+static bool in_u32(sqlite3_stmt *row, int at, uint32_t *number_r)
+{
+	int64_t number = sqlite3_column_int64(row, at);
+
+	*number_r = (uint32_t)number;
+	return number >= 0 && number <= UINT32_MAX;
+}
+
+/* The row as a config; its texts live until the next step, the password in `password`. */
+static int read_row(struct objects_db *db, sqlite3_stmt *row, char password[PASSWORD_MAX],
+    struct registration_config *config)
+{
+	struct slice sealed = db_column_blob(row, 4);
+	uint32_t digest_min, send_unregister;
+	bool fits;
+
+	*config = (struct registration_config){
+	    .name = db_column_text(row, 0),
+	    .enabled = sqlite3_column_int(row, 1) != 0,
+	    .username = db_column_text(row, 2),
+	    .auth_username = db_column_text(row, 3),
+	    .host = db_column_text(row, 5),
+	    .proxy = db_column_text(row, 6),
+	    .contact_host = db_column_text(row, 7),
+	    .contact_user = db_column_text(row, 8),
+	    .display_name = db_column_text(row, 9),
+	    .user_agent = db_column_text(row, 10),
+	    .local = db_column_addr(row, 11),
+	};
+	fits = in_u32(row, 12, &config->period_s) && in_u32(row, 13, &config->line_limit) &&
+	       in_u32(row, 14, &config->retry_delay_s) && in_u32(row, 15, &digest_min) &&
+	       in_u32(row, 16, &send_unregister);
+	if (!fits || digest_min > UINT8_MAX || send_unregister > UINT8_MAX)
+		return ERR_RANGE;
+	config->digest_min = (uint8_t)digest_min;
+	config->send_unregister = (uint8_t)send_unregister;
+	if (sealed.n == 0)
+		return 0;
+	if (sealed.n > PASSWORD_MAX)
+		return ERR_LIMIT;
+	config->password = slice_make(password, sealed.n - SEAL_OVERHEAD);
+	return seal_open(db->key, sealed, password);
+}
+
+static int check_row(struct objects_db *db, const struct registration_config *config, int rc,
+    struct store_error *error)
+{
+	const char *file = sqlite3_db_filename(db->db, "main"), *field = "password";
+	char message[256] = "cannot be unsealed with STATE/key";
+	struct buf b = buf_over(message, sizeof(message));
+
+	if (rc == 0)
+		rc = registration_config_check(config, &field, &b);
+	else if (rc != ERR_DAMAGED)
+		field = "numbers", buf_puts(&b, "out of range");
+	if (rc == 0)
+		return 0;
+	return store_fail(error, STORE_DAMAGED, "%s: registration %.*s: %s: %s", file,
+	    config->name.n < 64 ? (int)config->name.n : 64, config->name.p, field,
+	    b.n > 0 ? buf_text(&b) : message);
+}
+
+int objects_db_read(
+    struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error)
+{
+	char password[PASSWORD_MAX];
+	sqlite3_stmt *row;
+	int step, rc;
+
+	rc = db_prepare(db->db, "SELECT " COLUMNS " FROM registrations ORDER BY name", &row, error);
+	if (rc != 0)
+		return rc;
+	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
+		struct registration_config config;
+
+		if (step != SQLITE_ROW) {
+			rc = db_fail(db->db, error);
+			break;
+		}
+		rc = check_row(db, &config, read_row(db, row, password, &config), error);
+		if (rc == 0)
+			rc = read(context, &config);
+	}
+	explicit_bzero(password, sizeof(password));
+	sqlite3_finalize(row);
+	return rc;
+}
+
+int objects_db_begin(struct objects_db *db, struct store_error *error)
+{
+	return db_exec(db->db, "BEGIN IMMEDIATE", error);
+}
+
+int objects_db_commit(struct objects_db *db, struct store_error *error)
+{
+	int rc = db_exec(db->db, "COMMIT", error);
+
+	if (rc != 0)
+		objects_db_rollback(db);
+	return rc;
+}
+
+void objects_db_rollback(struct objects_db *db)
+{
+	/* A failed statement may have rolled back already. */
+	if (!sqlite3_get_autocommit(db->db))
+		sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int objects_db_put(
+    struct objects_db *db, const struct registration_config *config, struct store_error *error)
+{
+	uint8_t sealed[PASSWORD_MAX];
+	size_t sealed_n = config->password.n > 0 ? config->password.n + SEAL_OVERHEAD : 0;
+	sqlite3_stmt *put = db->put;
+
+	if (sealed_n > sizeof(sealed))
+		return store_fail(error, STORE_DAMAGED, "a password is too long to be stored");
+	if (sealed_n > 0 && seal_close(db->key, config->password, sealed) != 0)
+		return store_fail(error, STORE_BROKEN, "a password cannot be sealed");
+	db_bind_text(put, 1, config->name);
+	sqlite3_bind_int(put, 2, config->enabled);
+	db_bind_text(put, 3, config->username);
+	db_bind_text(put, 4, config->auth_username);
+	db_bind_blob(put, 5, slice_make(sealed, sealed_n));
+	db_bind_text(put, 6, config->host);
+	db_bind_text(put, 7, config->proxy);
+	db_bind_text(put, 8, config->contact_host);
+	db_bind_text(put, 9, config->contact_user);
+	db_bind_text(put, 10, config->display_name);
+	db_bind_text(put, 11, config->user_agent);
+	db_bind_addr(put, 12, &config->local);
+	sqlite3_bind_int64(put, 13, config->period_s);
+	sqlite3_bind_int64(put, 14, config->line_limit);
+	sqlite3_bind_int64(put, 15, config->retry_delay_s);
+	sqlite3_bind_int64(put, 16, config->digest_min);
+	sqlite3_bind_int64(put, 17, config->send_unregister);
+	return db_run(put, error);
+}
+
+int objects_db_remove(struct objects_db *db, struct slice name, struct store_error *error)
+{
+	int rc;
+
+	db_bind_text(db->remove, 1, name);
+	rc = db_run(db->remove, error);
+	if (rc == 0 && sqlite3_changes(db->db) == 0)
+		return ERR_NOT_FOUND;
+	return rc;
+}
+
+int objects_db_put_param(struct objects_db *db, const struct param_row *row, struct slice text,
+    struct store_error *error)
+{
+	db_bind_text(db->put_param, 1, slice_of(row->name));
+	db_bind_text(db->put_param, 2, text);
+	return db_run(db->put_param, error);
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The provisioned objects: STATE/regent.db, SQLite. Parameters that differ from
+ * their defaults because somebody set them, and registrations with their
+ * passwords sealed. Used by one thread at a time: by main before the core
+ * starts, by the storage side later (docs/architecture.md, decision 14).
+ */
+#pragma once
+
+#include "model/registration_config.h"
+#include "param/params.h"
+#include "store/seal.h"
+
+struct objects_db;
+
+/* True where a database that may hold something is in the directory. */
+bool objects_db_is_there(const struct state_dir *dir);
+
+/* Opens and checks it, creates it where there is none. `key` must outlive it. */
+MUST_CHECK int objects_db_open(const struct state_dir *dir, const struct seal_key *key,
+    struct objects_db **db_r, struct store_error *error);
+void objects_db_close(struct objects_db **db);
+
+/* Anything but 0 ends the reading with that code. The config lives for the call. */
+typedef int (*objects_db_read_fn)(void *context, const struct registration_config *config);
+
+/*
+ * Sets the stored parameters over their defaults; then every registration, by
+ * name. STORE_DAMAGED where something stored is not valid.
+ */
+MUST_CHECK int objects_db_params(
+    struct objects_db *db, struct params *params_r, struct store_error *error);
+MUST_CHECK int objects_db_read(
+    struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error);
+
+/*
+ * Changes stand between begin and commit, and are durable when commit gives 0;
+ * after anything else, and after rollback, none of them is.
+ */
+MUST_CHECK int objects_db_begin(struct objects_db *db, struct store_error *error);
+MUST_CHECK int objects_db_commit(struct objects_db *db, struct store_error *error);
+void objects_db_rollback(struct objects_db *db);
+
+/* Adds or replaces a registration of that name. */
+MUST_CHECK int objects_db_put(
+    struct objects_db *db, const struct registration_config *config, struct store_error *error);
+
+/* ERR_NOT_FOUND leaves `error` alone. */
+MUST_CHECK int objects_db_remove(
+    struct objects_db *db, struct slice name, struct store_error *error);
+
+/* A parameter as text that params_set() has accepted. */
+MUST_CHECK int objects_db_put_param(struct objects_db *db, const struct param_row *row,
+    struct slice text, struct store_error *error);

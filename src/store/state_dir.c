@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The lock is an open-file-description lock: it ends with the process, however
+ * it ends, and another descriptor of ours on the same file does not drop it.
+ * The process id in the file is only for the message.
+ */
+#include "store/state_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *state_dir_path(const struct state_dir *dir, const char *name, char *path_r)
+{
+	snprintf(path_r, STATE_PATH_MAX, "%s/%s", dir->path, name);
+	return path_r;
+}
+
+static int refuse_locked(const char *path, int fd, struct store_error *error)
+{
+	char pid[24] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	if (n <= 0)
+		return store_fail(error, STORE_LOCKED, "%s: held by another process", path);
+	pid[strspn(pid, "0123456789")] = '\0';
+	return store_fail(error, STORE_LOCKED, "%s: held by process %s", path, pid);
+}
+
+static int take_lock(struct state_dir *dir, struct store_error *error)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char path[STATE_PATH_MAX], pid[24];
+	int n;
+
+	state_dir_path(dir, "lock", path);
+	dir->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (dir->lock_fd < 0)
+		return store_fail_errno(error, errno, path, "opened");
+	if (fcntl(dir->lock_fd, F_OFD_SETLK, &whole) != 0) {
+		if (errno == EAGAIN || errno == EACCES)
+			return refuse_locked(path, dir->lock_fd, error);
+		return store_fail_errno(error, errno, path, "locked");
+	}
+	n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	if (ftruncate(dir->lock_fd, 0) != 0 || pwrite(dir->lock_fd, pid, (size_t)n, 0) != n)
+		return store_fail_errno(error, errno ? errno : ENOSPC, path, "written");
+	return 0;
+}
+
+int state_dir_open(const char *path, struct state_dir *dir_r, struct store_error *error)
+{
+	struct state_dir dir = {.fd = -1, .lock_fd = -1};
+	int rc = 0;
+
+	if (strlen(path) >= sizeof(dir.path))
+		return store_fail(error, STORE_UNWRITABLE, "%.64s…: the path is too long", path);
+	strcpy(dir.path, path);
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return store_fail_errno(error, errno, path, "made");
+	dir.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir.fd < 0)
+		return store_fail_errno(error, errno, path, "opened");
+	rc = take_lock(&dir, error);
+	if (rc != 0)
+		state_dir_close(&dir);
+	else
+		*dir_r = dir;
+	return rc;
+}
+
+void state_dir_close(struct state_dir *dir)
+{
+	if (dir->lock_fd >= 0)
+		close(dir->lock_fd);
+	if (dir->fd >= 0)
+		close(dir->fd);
+	dir->lock_fd = dir->fd = -1;
+}
+
+bool state_dir_has(const struct state_dir *dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir->fd, name, &st, 0) == 0 && st.st_size > 0;
+}
+
+int state_dir_sync(const struct state_dir *dir, struct store_error *error)
+{
+	return fsync(dir->fd) == 0 ? 0 : store_fail_errno(error, errno, dir->path, "synced");
+}
+
+static int write_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t put = write(fd, p, n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return errno;
+		p += put;
+		n -= (size_t)put;
+	}
+	return fsync(fd) == 0 ? 0 : errno;
+}
+
+int state_dir_write(const struct state_dir *dir, const char *name, const void *bytes, size_t n,
+    struct store_error *error)
+{
+	char path[STATE_PATH_MAX], temporary[64];
+	int fd, failed;
+
+	state_dir_path(dir, name, path);
+	snprintf(temporary, sizeof(temporary), "%s.tmp", name);
+	/* What a killed process left behind may have another mode. */
+	unlinkat(dir->fd, temporary, 0);
+	fd = openat(dir->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return store_fail_errno(error, errno, path, "written");
+	failed = write_all(fd, bytes, n);
+	close(fd);
+	if (failed == 0 && renameat(dir->fd, temporary, dir->fd, name) != 0)
+		failed = errno;
+	if (failed != 0) {
+		unlinkat(dir->fd, temporary, 0);
+		return store_fail_errno(error, failed, path, "written");
+	}
+	return state_dir_sync(dir, error);
+}
+
+int state_dir_read(const struct state_dir *dir, const char *name, void *bytes_r, size_t cap,
+    size_t *n_r, struct store_error *error)
+{
+	char path[STATE_PATH_MAX];
+	size_t n = 0;
+	int fd = openat(dir->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 && errno == ENOENT)
+		return ERR_NOT_FOUND;
+	state_dir_path(dir, name, path);
+	if (fd < 0)
+		return store_fail_errno(error, errno, path, "read");
+	for (;;) {
+		char more;
+		ssize_t got = n < cap ? read(fd, (char *)bytes_r + n, cap - n) : read(fd, &more, 1);
+		int number = errno;
+
+		if (got < 0 && number == EINTR)
+			continue;
+		if (got <= 0 || n == cap) {
+			close(fd);
+			*n_r = n;
+			if (got < 0)
+				return store_fail_errno(error, number, path, "read");
+			return got == 0 ? 0
+			                : store_fail(error, STORE_DAMAGED,
+			                      "%s: is damaged: too large", path);
+		}
+		n += (size_t)got;
+	}
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The state directory of a node: made where it is missing, held by a lock for
+ * as long as the process lives, and the way in which small files of it are
+ * read and durably written.
+ */
+#pragma once
+
+#include "store/store_error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define STATE_PATH_MAX 1200
+
+struct state_dir {
+	char path[STATE_PATH_MAX - 64];
+	int fd;
+	int lock_fd;
+};
+
+/*
+ * Makes the directory (mode 0700; its parent must exist) and takes STATE/lock.
+ * STORE_LOCKED names the process that holds it. Nothing to close on failure.
+ */
+MUST_CHECK int state_dir_open(const char *path, struct state_dir *dir_r, struct store_error *error);
+void state_dir_close(struct state_dir *dir);
+
+/* Writes "STATE/name" into `path_r`, of STATE_PATH_MAX bytes; gives it back. */
+const char *state_dir_path(const struct state_dir *dir, const char *name, char *path_r);
+
+/* True where that file is there and not empty. */
+bool state_dir_has(const struct state_dir *dir, const char *name);
+
+/*
+ * Replaces a file, mode 0600: after 0 it is on the disk whole, after anything
+ * else the former one is, or none.
+ */
+MUST_CHECK int state_dir_write(const struct state_dir *dir, const char *name, const void *bytes,
+    size_t n, struct store_error *error);
+
+/* Reads a whole file of at most `cap` bytes; ERR_NOT_FOUND leaves `error` alone. */
+MUST_CHECK int state_dir_read(const struct state_dir *dir, const char *name, void *bytes_r,
+    size_t cap, size_t *n_r, struct store_error *error);
+
+/* Makes renames and removals in the directory durable. */
+MUST_CHECK int state_dir_sync(const struct state_dir *dir, struct store_error *error);
