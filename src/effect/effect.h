@@ -86,6 +86,7 @@ struct effect_reply {
 };
 
 struct effect_stop_begin {
+	uint64_t request; /* of the command */
 	uint32_t deadline_s;
 	uint32_t cancels;    /* bindings that will be cancelled */
 	uint32_t kept;       /* bindings that stay: SEND_UNREGISTER Off */

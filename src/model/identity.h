@@ -17,6 +17,7 @@ enum identity_purpose {
 	IDENTITY_FROM_TAG = 2,
 	IDENTITY_CONTACT_USER = 3,
 	IDENTITY_INSTANCE = 4,
+	IDENTITY_KEY = 5, /* of a MAC or an index, for one life of the process */
 };
 
 #define IDENTITY_CALL_ID_SIZE  15 /* bytes: 24 base32 characters */

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The four entries. Each sets the time, finds whose business it is and hands
+ * over; timers run one by one for as long as the outbox has room for a step.
+ */
+#include "core/core.h"
+
+#include "core/answer.h"
+#include "registrant/debt.h"
+#include "registrant/registrant.h"
+#include "registrant/registration.h"
+#include "registrant/sequence.h"
+#include "txn/txn.h"
+
+#include <stdlib.h>
+
+#define OUTBOX_RECORDS  1024
+#define OUTBOX_BYTES    (1024 * 1024)
+#define IN_FLIGHT_LEAST 256
+#define IN_FLIGHT_MOST  65536
+#define LOOSE_SHARE     8 /* transactions for each that may be in flight */
+
+struct core {
+	struct wheel wheel;
+	struct random random;
+	struct params params;
+	struct outbox *outbox;
+	struct txns *txns;
+	struct registrant *registrant;
+	struct hash_key tag_key;
+	char *user_agent;
+	bool is_started, is_stopping;
+	uint64_t malformed;
+};
+
+static struct hash_key derive_key(
+    const struct core_config *config, const char *purpose, struct slice salt)
+{
+	struct slice none = {NULL, 0};
+	uint8_t bytes[sizeof(struct hash_key)];
+	struct hash_key key;
+
+	identity_derive(
+	    config->secret, IDENTITY_KEY, slice_of(purpose), salt, none, 0, bytes, sizeof(bytes));
+	memcpy(&key, bytes, sizeof(key));
+	return key;
+}
+
+/* Indexes change their key with every life, so that nobody learns what collides. */
+static struct hash_key index_key(const struct core_config *config)
+{
+	return derive_key(config, "index", slice_make(&config->seed, sizeof(config->seed)));
+}
+
+/* The same in every life, so that an answer to an earlier one is known as such. */
+static struct hash_key branch_key(const struct core_config *config)
+{
+	return derive_key(config, "branch", (struct slice){NULL, 0});
+}
+
+static uint32_t in_flight(uint32_t registrations)
+{
+	uint64_t wanted = 2 * (uint64_t)registrations;
+
+	if (wanted < IN_FLIGHT_LEAST)
+		return IN_FLIGHT_LEAST;
+	return wanted > IN_FLIGHT_MOST ? IN_FLIGHT_MOST : (uint32_t)wanted;
+}
+
+static struct txns *make_txns(struct core *core, const struct core_config *config)
+{
+	struct txns_config txns = {
+	    .in_flight = in_flight(config->registrations_max),
+	    .boot = config->boot,
+	    .key = branch_key(config),
+	    .timer_kind = TIMER_TXN,
+	};
+
+	txns.cap = LOOSE_SHARE * txns.in_flight;
+	return txns_new(&txns, &core->wheel, core->outbox);
+}
+
+static struct registrant *make_registrant(struct core *core, const struct core_config *config)
+{
+	struct registrant_config registrant = {
+	    .secret = config->secret,
+	    .hash_key = index_key(config),
+	    .advertise = config->advertise,
+	    .user_agent = config->user_agent,
+	    .registrations_max = config->registrations_max,
+	    .cseq_floor = config->cseq_floor,
+	    .cseq_ceiling = config->cseq_ceiling,
+	    .was_alive = config->was_alive,
+	    .alive_ms = config->alive_ms,
+	    .params = &core->params,
+	    .outbox = core->outbox,
+	    .wheel = &core->wheel,
+	    .txns = core->txns,
+	    .random = &core->random,
+	};
+
+	return registrant_new(&registrant);
+}
+
+struct core *core_new(const struct core_config *config, struct now now)
+{
+	struct core *core = calloc(1, sizeof(*core));
+
+	if (!core)
+		return NULL;
+	wheel_init(&core->wheel, now.mono_us);
+	random_seed(&core->random, config->seed);
+	core->params = config->params;
+	core->tag_key = derive_key(config, "tag", (struct slice){NULL, 0});
+	core->user_agent = calloc(1, config->user_agent.n + 1);
+	core->outbox = outbox_new(OUTBOX_RECORDS, OUTBOX_BYTES);
+	if (core->outbox)
+		core->txns = make_txns(core, config);
+	if (core->txns)
+		core->registrant = make_registrant(core, config);
+	if (!core->user_agent || !core->registrant) {
+		core_free(&core);
+		return NULL;
+	}
+	memcpy(core->user_agent, config->user_agent.p, config->user_agent.n);
+	return core;
+}
+
+void core_free(struct core **core)
+{
+	if (!*core)
+		return;
+	if ((*core)->registrant)
+		registrant_free(&(*core)->registrant);
+	txns_free(&(*core)->txns);
+	outbox_free(&(*core)->outbox);
+	free((*core)->user_agent);
+	free(*core);
+	*core = NULL;
+}
+
+int core_load(struct core *core, struct now now, const struct ledger_record *record)
+{
+	registrant_set_now(core->registrant, now);
+	return registrant_load(core->registrant, record);
+}
+
+void core_start(struct core *core, struct now now)
+{
+	registrant_set_now(core->registrant, now);
+	registrant_start(core->registrant);
+	core->is_started = true;
+}
+
+void core_receive(struct core *core, struct now now, const struct flow *flow, struct slice datagram)
+{
+	struct answer_context context = {
+	    .outbox = core->outbox,
+	    .key = core->tag_key,
+	    .user_agent = slice_of(core->user_agent),
+	    .is_stopping = core->is_stopping,
+	};
+	struct sip_message message;
+	struct sip_error error = {"", 0};
+
+	/* CRLF keepalives of peers are no messages (RFC 5626 3.5.1). */
+	if (slice_trim(datagram).n == 0)
+		return;
+	registrant_set_now(core->registrant, now);
+	if (sip_message_parse(datagram, &message, &error) < 0) {
+		core->malformed++;
+		answer_malformed(&context, &message, flow, &error);
+	} else if (message.is_request) {
+		answer_request(&context, &message, flow);
+	} else {
+		registrant_response(core->registrant, &message, flow);
+	}
+}
+
+void core_event(struct core *core, struct now now, const struct event *event)
+{
+	registrant_set_now(core->registrant, now);
+	registrant_event(core->registrant, event);
+}
+
+void core_command(struct core *core, struct now now, const struct command *command)
+{
+	registrant_set_now(core->registrant, now);
+	if (command->kind == COMMAND_PARAMS)
+		core->params = *command->params;
+	if (command->kind == COMMAND_STOP)
+		core->is_stopping = true;
+	registrant_command(core->registrant, command);
+}
+
+void core_advance(struct core *core, struct now now)
+{
+	struct wheel_node *node;
+
+	if (!core->is_started)
+		return;
+	registrant_set_now(core->registrant, now);
+	while (outbox_has_room(core->outbox) && (node = wheel_pop(&core->wheel, now.mono_us)))
+		registrant_timer(core->registrant, node);
+}
+
+uint64_t core_next_deadline(const struct core *core)
+{
+	return core->is_started ? wheel_next(&core->wheel) : TIME_NEVER;
+}
+
+struct outbox *core_outbox(struct core *core)
+{
+	return core->outbox;
+}
+
+const struct core_size *core_sizes(void)
+{
+	static const struct core_size sizes[] = {
+	    {"registration", sizeof(struct registration)},
+	    {"debt", sizeof(struct debt)},
+	    {"holding", sizeof(struct holding)},
+	    {"sequence", sizeof(struct sequence)},
+	    {"upstream", sizeof(struct upstream)},
+	    {"target", sizeof(struct target)},
+	    {"transaction", sizeof(struct txn)},
+	    {"request buffer", TXN_BUFFER_SIZE},
+	    {NULL, 0},
+	};
+
+	return sizes;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The outbox: an array of records and an arena for their texts, both bounded
+ * and both emptied at once. Room for one whole step is asked for before the
+ * step, so a record is never lost half-way through a decision.
+ */
+#include "effect/effect.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct outbox {
+	uint32_t count, cap;
+	uint32_t used, size;
+	char *bytes;
+	struct effect records[];
+};
+
+struct outbox *outbox_new(uint32_t records, uint32_t bytes)
+{
+	struct outbox *outbox;
+
+	assert(records >= OUTBOX_ENTRY_RECORDS && bytes >= OUTBOX_ENTRY_BYTES);
+	outbox = calloc(1, sizeof(*outbox) + records * sizeof(outbox->records[0]));
+	if (!outbox)
+		return NULL;
+	outbox->bytes = malloc(bytes);
+	if (!outbox->bytes) {
+		free(outbox);
+		return NULL;
+	}
+	outbox->cap = records;
+	outbox->size = bytes;
+	return outbox;
+}
+
+void outbox_free(struct outbox **outbox)
+{
+	if (!*outbox)
+		return;
+	free((*outbox)->bytes);
+	free(*outbox);
+	*outbox = NULL;
+}
+
+bool outbox_has_room(const struct outbox *outbox)
+{
+	return outbox->cap - outbox->count >= OUTBOX_ENTRY_RECORDS &&
+	       outbox->size - outbox->used >= OUTBOX_ENTRY_BYTES;
+}
+
+struct effect *outbox_add(struct outbox *outbox, enum effect_kind kind)
+{
+	struct effect *effect;
+
+	assert(outbox->count < outbox->cap);
+	effect = &outbox->records[outbox->count++];
+	memset(effect, 0, sizeof(*effect));
+	effect->kind = kind;
+	return effect;
+}
+
+struct slice outbox_keep(struct outbox *outbox, struct slice text)
+{
+	char *copy = outbox->bytes + outbox->used;
+
+	if (text.n == 0)
+		return (struct slice){copy, 0};
+	assert(outbox->size - outbox->used >= text.n);
+	memcpy(copy, text.p, text.n);
+	outbox->used += (uint32_t)text.n;
+	return slice_make(copy, text.n);
+}
+
+uint32_t outbox_count(const struct outbox *outbox)
+{
+	return outbox->count;
+}
+
+const struct effect *outbox_at(const struct outbox *outbox, uint32_t index)
+{
+	assert(index < outbox->count);
+	return &outbox->records[index];
+}
+
+void outbox_reset(struct outbox *outbox)
+{
+	/* What the outbox carried may have been a password on its way to the ledger. */
+	memset(outbox->bytes, 0, outbox->used);
+	outbox->count = 0;
+	outbox->used = 0;
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Challenges: kept, chosen, judged and answered.
+ */
+#include "registrant/auth.h"
+
+#include "sip/build.h"
+#include "sip/param.h"
+
+#include <stdlib.h>
+
+#define CHALLENGE_TEXT_MAX 1024 /* realm, nonce, opaque and algorithm of one challenge */
+#define STALE_ROUNDS       3
+#define USERNAME_MAX       512
+
+/* What a response offers in one kind of header. */
+struct offer {
+	struct sip_challenge chosen;
+	bool found;
+	bool found_any; /* something was offered, fit or not */
+};
+
+void auths_begin(struct auths *auths)
+{
+	for (int i = 0; i < AUTHS_MAX; i++) {
+		struct auth *auth = auths->list[i];
+
+		if (!auth)
+			continue;
+		auth->answers = auth->stales = 0;
+		auth->asked_again = auth->tried_other = false;
+		auth->refused_algorithm = SIP_DIGEST_UNKNOWN;
+	}
+}
+
+void auths_clear(struct auths *auths)
+{
+	for (int i = 0; i < AUTHS_MAX; i++) {
+		free(auths->list[i]);
+		auths->list[i] = NULL;
+	}
+	auths->proven = 0;
+}
+
+bool auths_are_known(const struct auths *auths)
+{
+	return auths->list[0];
+}
+
+static bool is_fit(const struct sip_challenge *challenge, unsigned strength, uint8_t refused)
+{
+	size_t size = challenge->realm.n + challenge->nonce.n + challenge->opaque.n +
+	              challenge->algorithm_name.n;
+
+	if (!challenge->is_digest || challenge->algorithm == SIP_DIGEST_UNKNOWN)
+		return false;
+	if (challenge->has_qop && !challenge->qop_auth && !challenge->qop_auth_int)
+		return false;
+	return sip_digest_strength(challenge->algorithm) >= strength &&
+	       challenge->algorithm != refused && size <= CHALLENGE_TEXT_MAX &&
+	       challenge->nonce.n > 0;
+}
+
+/* The topmost that we support (RFC 8760 2.4), of one realm where one is given. */
+static struct offer choose(const struct sip_message *response, enum sip_header_id id,
+    unsigned strength, const struct slice *realm, uint8_t refused)
+{
+	const struct sip_header *header;
+	struct sip_challenge challenge;
+	struct offer offer = {0};
+
+	for (unsigned i = 0; (header = sip_message_header(response, id, i)); i++) {
+		struct slice rest = header->value;
+
+		while (sip_challenge_next(&rest, &challenge, NULL) > 0) {
+			offer.found_any = true;
+			if (!is_fit(&challenge, strength, refused) ||
+			    (realm && !slice_equal(*realm, challenge.realm)))
+				continue;
+			offer.chosen = challenge;
+			offer.found = true;
+			return offer;
+		}
+	}
+	return offer;
+}
+
+static struct slice append(char **p, struct slice text)
+{
+	struct slice copy = {*p, text.n};
+
+	if (text.n > 0)
+		memcpy(*p, text.p, text.n);
+	*p += text.n;
+	return copy;
+}
+
+/* The challenge as an auth, with the exchange's counts of the one before. */
+static struct auth *take_over(
+    const struct sip_challenge *challenge, bool is_proxy, const struct auth *before)
+{
+	struct auth *auth;
+	char *p;
+
+	auth = calloc(1, sizeof(*auth) + challenge->realm.n + challenge->nonce.n +
+	                     challenge->opaque.n + challenge->algorithm_name.n);
+	if (!auth)
+		return NULL;
+	p = (char *)(auth + 1);
+	auth->realm = append(&p, challenge->realm);
+	auth->nonce = append(&p, challenge->nonce);
+	auth->opaque = append(&p, challenge->opaque);
+	auth->algorithm_name = append(&p, challenge->algorithm_name);
+	auth->has_opaque = challenge->has_opaque;
+	auth->algorithm = (uint8_t)challenge->algorithm;
+	auth->qop = challenge->qop_auth       ? SIP_QOP_AUTH
+	            : challenge->qop_auth_int ? SIP_QOP_AUTH_INT
+	                                      : SIP_QOP_NONE;
+	auth->is_proxy = is_proxy;
+	if (before && slice_equal(before->realm, auth->realm)) {
+		auth->answers = before->answers;
+		auth->stales = before->stales;
+		auth->asked_again = before->asked_again;
+		auth->tried_other = before->tried_other;
+		auth->refused_algorithm = before->refused_algorithm;
+		if (slice_equal(before->nonce, auth->nonce))
+			auth->nc = before->nc;
+	}
+	return auth;
+}
+
+/* Its own place, else a free one, else that of a realm this exchange did not ask for. */
+static struct auth **find_place(struct auths *auths, bool is_proxy, struct slice realm)
+{
+	struct auth **unused = NULL, **idle = NULL;
+
+	for (int i = 0; i < AUTHS_MAX; i++) {
+		struct auth *auth = auths->list[i];
+
+		if (auth && auth->is_proxy == is_proxy && slice_equal(auth->realm, realm))
+			return &auths->list[i];
+		if (!auth && !unused)
+			unused = &auths->list[i];
+		if (auth && auth->answers == 0 && (!idle || auth->is_proxy == is_proxy))
+			idle = &auths->list[i];
+	}
+	return unused ? unused : idle;
+}
+
+/*
+ * The challenge after our answer: `stale` and a new nonce may be honest, the
+ * same nonce and a second new one mean that the credentials are wrong.
+ */
+static enum auth_verdict judge_repeated(
+    struct auth *auth, const struct sip_challenge *challenge, const char **why_r)
+{
+	if (challenge->stale) {
+		if (++auth->stales < STALE_ROUNDS)
+			return AUTH_ANSWER;
+		*why_r = "upstream calls every nonce stale";
+		return AUTH_STALE;
+	}
+	if (!slice_equal(auth->nonce, challenge->nonce) && !auth->asked_again) {
+		auth->asked_again = true;
+		return AUTH_ANSWER;
+	}
+	*why_r = "wrong credentials";
+	return AUTH_REJECTED;
+}
+
+/* Wrong credentials by one algorithm may be right by another that was offered too. */
+static bool fall_back(const struct sip_message *response, enum sip_header_id id, unsigned strength,
+    struct auth *auth, struct sip_challenge *challenge)
+{
+	struct offer other;
+
+	if (auth->tried_other)
+		return false;
+	other = choose(response, id, strength, &auth->realm, auth->algorithm);
+	if (!other.found)
+		return false;
+	auth->tried_other = true;
+	auth->refused_algorithm = auth->algorithm;
+	*challenge = other.chosen;
+	return true;
+}
+
+static enum auth_verdict answer(
+    struct auth **place, const struct sip_challenge *challenge, bool is_proxy)
+{
+	struct auth *auth = take_over(challenge, is_proxy, *place);
+
+	if (!auth)
+		return AUTH_STALE;
+	auth->answers++;
+	free(*place);
+	*place = auth;
+	return AUTH_ANSWER;
+}
+
+enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message *response,
+    unsigned digest_min, const char **why_r)
+{
+	bool is_proxy = response->status == 407;
+	enum sip_header_id id = is_proxy ? SIP_PROXY_AUTHENTICATE : SIP_WWW_AUTHENTICATE;
+	unsigned strength = digest_min > auths->proven ? digest_min : auths->proven;
+	struct offer offer = choose(response, id, strength, NULL, SIP_DIGEST_UNKNOWN);
+	enum auth_verdict verdict;
+	struct auth **place;
+
+	*why_r = "";
+	if (!offer.found) {
+		*why_r = offer.found_any ? "no challenge that we may answer" : "no challenge";
+		return AUTH_REJECTED;
+	}
+	place = find_place(auths, is_proxy, offer.chosen.realm);
+	if (!place) {
+		*why_r = "too many realms";
+		return AUTH_REJECTED;
+	}
+	if (*place && (*place)->refused_algorithm) {
+		struct offer kept =
+		    choose(response, id, strength, NULL, (*place)->refused_algorithm);
+
+		if (kept.found)
+			offer = kept;
+	}
+	if (*place && (*place)->answers > 0 && slice_equal((*place)->realm, offer.chosen.realm)) {
+		verdict = judge_repeated(*place, &offer.chosen, why_r);
+		if (verdict == AUTH_REJECTED &&
+		    fall_back(response, id, strength, *place, &offer.chosen))
+			verdict = AUTH_ANSWER;
+		if (verdict != AUTH_ANSWER)
+			return verdict;
+	}
+	return answer(place, &offer.chosen, is_proxy);
+}
+
+static void take_next_nonce(struct auths *auths, struct slice nonce)
+{
+	struct auth *auth = auths->list[0];
+	struct sip_challenge challenge = {.is_digest = true};
+	struct auth *next;
+
+	if (!auth || auth->is_proxy || nonce.n == 0 || nonce.n > CHALLENGE_TEXT_MAX)
+		return;
+	challenge.realm = auth->realm;
+	challenge.nonce = nonce;
+	challenge.opaque = auth->opaque;
+	challenge.has_opaque = auth->has_opaque;
+	challenge.algorithm_name = auth->algorithm_name;
+	challenge.algorithm = auth->algorithm;
+	challenge.qop_auth = auth->qop == SIP_QOP_AUTH;
+	challenge.qop_auth_int = auth->qop == SIP_QOP_AUTH_INT;
+	next = take_over(&challenge, false, auth);
+	if (!next)
+		return;
+	free(auth);
+	auths->list[0] = next;
+}
+
+void auths_succeeded(struct auths *auths, const struct sip_message *response)
+{
+	struct slice nonce;
+
+	for (int i = 0; i < AUTHS_MAX; i++) {
+		if (auths->list[i]) {
+			unsigned strength = sip_digest_strength(auths->list[i]->algorithm);
+
+			if (strength > auths->proven)
+				auths->proven = (uint8_t)strength;
+		}
+	}
+	if (sip_next_nonce(sip_message_value(response, SIP_AUTHENTICATION_INFO), &nonce))
+		take_next_nonce(auths, nonce);
+}
+
+/* A user name with quotes or backslashes enters the digest as it stands in the header. */
+static struct slice escape(struct slice text, char *storage, size_t size)
+{
+	struct buf b = buf_over(storage, size);
+
+	sip_put_quoted(&b, text);
+	if (b.full || b.n < 2)
+		return text;
+	return slice_make(storage + 1, b.n - 2);
+}
+
+static void put_one(struct auth *auth, struct buf *b, const struct auth_request *request)
+{
+	char username[USERNAME_MAX], hex[SIP_DIGEST_HEX_MAX];
+	struct sip_credentials credentials = {0};
+	struct sip_digest_input input = {0};
+	char cnonce_text[16];
+	struct buf cnonce = buf_over(cnonce_text, sizeof(cnonce_text));
+	uint8_t noise[8];
+
+	random_bytes(request->random, noise, sizeof(noise));
+	buf_put_hex(&cnonce, noise, sizeof(noise));
+	auth->nc++;
+
+	input.algorithm = auth->algorithm;
+	input.qop = auth->qop;
+	input.username = escape(request->username, username, sizeof(username));
+	input.password = request->password;
+	input.realm = auth->realm;
+	input.nonce = auth->nonce;
+	input.cnonce = buf_slice(&cnonce);
+	input.nc = auth->nc;
+	input.method = slice_of(sip_method_name(request->method));
+	input.uri = request->uri;
+
+	credentials.username = input.username;
+	credentials.realm = input.realm;
+	credentials.nonce = input.nonce;
+	credentials.uri = input.uri;
+	credentials.response = slice_make(hex, sip_digest_response(&input, hex));
+	credentials.algorithm_name = auth->algorithm_name;
+	credentials.algorithm = auth->algorithm;
+	credentials.qop = auth->qop;
+	credentials.cnonce = input.cnonce;
+	credentials.nc = input.nc;
+	credentials.opaque = auth->opaque;
+	credentials.has_opaque = auth->has_opaque;
+
+	sip_put_header_name(b, auth->is_proxy ? SIP_PROXY_AUTHORIZATION : SIP_AUTHORIZATION);
+	sip_credentials_put(b, &credentials);
+	sip_put_crlf(b);
+}
+
+void auths_put(struct auths *auths, struct buf *b, const struct auth_request *request)
+{
+	for (int i = 0; i < AUTHS_MAX; i++)
+		if (auths->list[i])
+			put_one(auths->list[i], b, request);
+}
+
+struct slice auths_realm(const struct auths *auths)
+{
+	return auths->list[0] ? auths->list[0]->realm : (struct slice){NULL, 0};
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What an upstream's challenges taught a registration: realm, nonce, algorithm,
+ * and how often the nonce was used (RFC 7616 3.4, RFC 8760). Kept between
+ * requests, so that a refresh or a cancel usually needs one round trip.
+ *
+ * Also here: the choice among several challenges, and the rules by which a
+ * repeated challenge is answered, refused or taken for wrong credentials.
+ */
+#pragma once
+
+#include "registrant/context.h"
+#include "sip/auth.h"
+
+#define AUTHS_MAX 2 /* a registrar's and a proxy's */
+
+/* One challenge that is answered; its texts lie behind it. */
+struct auth {
+	struct slice realm, nonce, opaque;
+	struct slice algorithm_name; /* echoed as it was sent */
+	uint32_t nc;                 /* how often the nonce was used */
+	uint8_t algorithm;           /* enum sip_digest_algorithm */
+	uint8_t qop;                 /* enum sip_digest_qop */
+	bool is_proxy;               /* 407: Proxy-Authorization */
+	bool has_opaque;
+
+	/* of the exchange that is under way */
+	uint8_t answers;  /* made from a nonce of this exchange */
+	uint8_t stales;   /* ended by stale=true */
+	bool asked_again; /* a new nonce without stale was answered */
+	bool tried_other; /* fell back to another algorithm */
+	uint8_t refused_algorithm;
+};
+
+struct auths {
+	struct auth *list[AUTHS_MAX]; /* NULL where unused */
+	uint8_t proven;               /* strength of what last succeeded: nothing weaker after it */
+};
+
+enum auth_verdict {
+	AUTH_ANSWER,   /* build the request anew: it carries an answer now */
+	AUTH_REJECTED, /* wrong credentials, or nothing we may answer */
+	AUTH_STALE,    /* stale for ever: try later */
+};
+
+/* A new exchange begins: the counts of the last one are void. */
+void auths_begin(struct auths *auths);
+
+/* Forgets everything that was learned. */
+void auths_clear(struct auths *auths);
+
+/* True where a request may carry an answer without being asked: a nonce is known. */
+bool auths_are_known(const struct auths *auths);
+
+/*
+ * A 401 or 407. `digest_min` is the weakest strength accepted. `why_r` is a
+ * static text for people.
+ */
+enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message *response,
+    unsigned digest_min, const char **why_r);
+
+/* The request that carried the answers succeeded; takes a nextnonce over. */
+void auths_succeeded(struct auths *auths, const struct sip_message *response);
+
+struct auth_request {
+	struct slice username, password, uri;
+	enum sip_method method;
+	struct random *random; /* for the cnonce */
+};
+
+/* Writes Authorization and Proxy-Authorization lines; counts the nonces' use. */
+void auths_put(struct auths *auths, struct buf *b, const struct auth_request *request);
+
+/* The realm of the challenge last taken; empty without. */
+struct slice auths_realm(const struct auths *auths);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Contact matching (PRODUCT rule "the grant is that of our own Contact").
+ */
+#include "registrant/contact.h"
+
+#include "sip/address.h"
+#include "sip/param.h"
+#include "sip/via.h"
+
+#define LISTED_MAX 32 /* members that are looked at; an AOR with more is not a trunk */
+
+struct listed {
+	struct slice text; /* the URI as listed */
+	struct sip_uri uri;
+	bool has_expires;
+	uint32_t expires_s;
+};
+
+static uint32_t header_expires(const struct sip_message *response, uint32_t otherwise_s)
+{
+	uint32_t seconds;
+
+	if (sip_delta_seconds(sip_message_value(response, SIP_EXPIRES), &seconds) < 0)
+		return otherwise_s;
+	return seconds;
+}
+
+/* All Contacts of the response, with an expiry each. */
+static unsigned read_listed(
+    const struct sip_message *response, uint32_t asked_s, struct listed listed_r[LISTED_MAX])
+{
+	struct sip_list_cursor cursor = {0};
+	uint32_t otherwise_s = header_expires(response, asked_s);
+	struct sip_address address;
+	struct sip_param expires;
+	struct slice member;
+	unsigned n = 0;
+
+	while (n < LISTED_MAX && sip_message_list(response, SIP_CONTACT, &cursor, &member)) {
+		struct listed *one = &listed_r[n];
+
+		if (sip_address_parse(member, &address, NULL) < 0 || address.is_star ||
+		    sip_uri_parse(address.uri, &one->uri, NULL) < 0)
+			continue;
+		one->text = address.uri;
+		one->expires_s = otherwise_s;
+		one->has_expires = sip_param_find(address.params, "expires", &expires) &&
+		                   sip_delta_seconds(expires.value, &one->expires_s) == 0;
+		n++;
+	}
+	return n;
+}
+
+static bool is_exact(const struct holding *holding, const struct listed *one)
+{
+	if (sip_uri_equal_text(holding->identity->contact, one->text))
+		return true;
+	return holding->echoed && sip_uri_equal_text(slice_of(holding->echoed), one->text);
+}
+
+/* Our Contact user says who we are only where it is not simply the AOR's. */
+static bool is_like(const struct holding *holding, const struct listed *one)
+{
+	struct sip_uri own;
+
+	if (sip_uri_parse(holding->identity->contact, &own, NULL) < 0 || own.user.n == 0)
+		return false;
+	return !sip_user_equal(own.user, holding->identity->username) &&
+	       sip_user_equal(own.user, one->uri.user);
+}
+
+static bool is_at(const struct listed *one, const struct netaddr *place)
+{
+	struct netaddr host;
+
+	if (place->family == 0 || netaddr_parse_ip(one->uri.host, &host) < 0)
+		return false;
+	return netaddr_equal_ip(&host, place) &&
+	       (place->port == 0 || place->port == (one->uri.port ? one->uri.port : 5060));
+}
+
+/* Where upstream saw the request come from (RFC 3581). */
+static struct netaddr seen_at(const struct sip_message *response)
+{
+	struct sip_list_cursor cursor = {0};
+	struct netaddr seen = {0};
+	struct sip_via via;
+	struct slice top;
+
+	if (!sip_message_list(response, SIP_VIA, &cursor, &top) ||
+	    sip_via_parse(top, &via, NULL) < 0)
+		return seen;
+	if (netaddr_parse_ip(via.received.n ? via.received : via.host, &seen) < 0)
+		return (struct netaddr){0};
+	seen.port = via.rport ? via.rport : via.port;
+	return seen;
+}
+
+static bool is_rewritten(const struct contact_question *question,
+    const struct sip_message *response, const struct listed *one)
+{
+	struct netaddr seen = seen_at(response);
+
+	return is_at(one, &question->local) || is_at(one, &seen) || !question->lists_many;
+}
+
+static const struct listed *find_own(const struct contact_question *question,
+    const struct sip_message *response, const struct listed *listed, unsigned n,
+    enum contact_match *match_r)
+{
+	const struct listed *own = NULL;
+
+	*match_r = CONTACT_EXACT;
+	for (unsigned i = 0; i < n; i++)
+		if (is_exact(question->holding, &listed[i]))
+			return &listed[i];
+	*match_r = CONTACT_LIKE;
+	for (unsigned i = 0; i < n; i++)
+		if (is_like(question->holding, &listed[i]) &&
+		    (!own || listed[i].expires_s > own->expires_s))
+			own = &listed[i];
+	if (own)
+		return own;
+	*match_r = CONTACT_REWRITTEN;
+	if (n == 1 && is_rewritten(question, response, &listed[0]))
+		return &listed[0];
+	*match_r = CONTACT_FOREIGN;
+	return NULL;
+}
+
+void contact_judge(const struct contact_question *question, const struct sip_message *response,
+    struct contact_report *report_r)
+{
+	struct listed listed[LISTED_MAX];
+	unsigned n = read_listed(response, question->asked_s, listed);
+	const struct listed *own;
+
+	*report_r = (struct contact_report){.match = CONTACT_IMPLIED};
+	if (n == 0) {
+		report_r->granted_s = header_expires(response, question->asked_s);
+		return;
+	}
+	own = find_own(question, response, listed, n, &report_r->match);
+	for (unsigned i = 0; i < n; i++) {
+		if (listed[i].expires_s == 0)
+			continue;
+		report_r->listed++;
+		if (&listed[i] != own)
+			report_r->foreign++;
+	}
+	if (own) {
+		report_r->granted_s = own->expires_s;
+		report_r->uri = own->text;
+	}
+}
+
+bool contact_is_listed(const struct holding *holding, const struct sip_message *response)
+{
+	struct listed listed[LISTED_MAX];
+	unsigned n = read_listed(response, 0, listed);
+
+	for (unsigned i = 0; i < n; i++) {
+		/* Without an expiry of its own the list does not say that it is gone. */
+		if (listed[i].has_expires && listed[i].expires_s == 0)
+			continue;
+		if (is_exact(holding, &listed[i]) || is_like(holding, &listed[i]))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Which of the Contacts in a 200 to REGISTER is ours, and what was granted.
+ * Upstreams rewrite hosts, ports or the whole Contact, leave the list out, or
+ * put somebody else's first: whatever is not provably ours counts as foreign.
+ */
+#pragma once
+
+#include "registrant/holding.h"
+#include "sip/message.h"
+
+enum contact_match {
+	CONTACT_EXACT,     /* the URI as sent, or as it was echoed before */
+	CONTACT_LIKE,      /* our unique Contact user at another address */
+	CONTACT_REWRITTEN, /* the only one, at our address or at an upstream that lists one */
+	CONTACT_IMPLIED,   /* none is listed: the header speaks for ours */
+	CONTACT_FOREIGN,   /* none of those listed is ours */
+};
+
+struct contact_report {
+	enum contact_match match;
+	uint32_t granted_s;
+	struct slice uri; /* ours as listed; empty where implied */
+	uint32_t listed;  /* with an expiry above 0 */
+	uint32_t foreign; /* of those */
+};
+
+struct contact_question {
+	const struct holding *holding;
+	struct netaddr local;
+	uint32_t asked_s;
+	bool lists_many; /* this upstream once listed two */
+};
+
+void contact_judge(const struct contact_question *question, const struct sip_message *response,
+    struct contact_report *report_r);
+
+/* After a cancel: true where our Contact is still listed with an expiry above 0. */
+bool contact_is_listed(const struct holding *holding, const struct sip_message *response);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the parts of the registrant share: the core's facilities, the pools of
+ * objects, and the indexes over them. One of these exists per core; no part
+ * keeps state outside of it.
+ */
+#pragma once
+
+#include "base/heap.h"
+#include "base/map.h"
+#include "base/pool.h"
+#include "base/random.h"
+#include "base/wheel.h"
+#include "effect/command.h"
+#include "effect/effect.h"
+#include "effect/event.h"
+#include "model/identity.h"
+#include "txn/txn.h"
+
+/* What a wheel node of ours belongs to. */
+enum registrant_timer {
+	TIMER_TXN,
+	TIMER_REGISTRATION,
+	TIMER_DEBT,
+	TIMER_TARGET,
+	TIMER_UPSTREAM,
+	TIMER_LEDGER, /* the durable ones of those that wait for their row go on */
+	TIMER_ALIVE,  /* the stamp that bounds everything after a crash */
+	TIMER_STOP,   /* the stop walks on */
+};
+
+/* Who waits for a ticket, in the order of the tickets. */
+struct recording {
+	struct registration *first, **last;
+};
+
+struct refresh_plan;
+
+struct stop {
+	bool running;
+	bool ended;
+	uint8_t phase; /* of the walk; stop.c's */
+	uint64_t begun_us, half_us, eighty_us, end_us;
+	uint32_t cursor;      /* registrations below this slot were handed over */
+	uint32_t debt_cursor; /* debts below this slot were asked, or at the end reported */
+	uint32_t total, settled;
+	uint32_t counts[OUTCOME_COUNT];
+	struct wheel_node timer;
+};
+
+/* Facts that nobody has to act on, counted. */
+struct registrant_counters {
+	uint64_t requests, repetitions, responses;
+	uint64_t unmatched[TXN_MATCH_COUNT];
+	uint64_t late, timeouts, malformed;
+};
+
+struct registrant {
+	struct outbox *outbox;
+	struct wheel *wheel;
+	struct txns *txns;
+	struct random *random;
+	const struct params *params;
+	struct now now; /* of the entry that is running */
+
+	uint8_t secret[NODE_SECRET_SIZE];
+	struct hash_key hash_key;
+	char *advertise; /* "" without */
+	char *user_agent;
+
+	struct pool *registrations, *debts, *holdings, *sequences, *upstreams, *targets;
+	struct map *registration_names;
+	struct map *debt_names;
+	struct map *holding_keys;
+	struct map *call_ids;
+	struct map *upstream_keys;
+	struct map *target_addresses;
+	struct map *epochs; /* hash of a name to its epoch; without an entry 0 */
+
+	uint64_t ticket, durable_ticket;
+	uint64_t identity_id; /* the largest so far */
+	struct recording recording;
+	struct wheel_node ledger_timer, alive_timer;
+
+	uint32_t cseq_floor;   /* every CSeq of earlier starts was at or below it */
+	uint32_t cseq_ceiling; /* durable: we may use numbers up to here */
+	uint32_t cseq_asked;   /* a higher ceiling on its way to the disk */
+	uint64_t cseq_ticket;
+
+	struct refresh_plan *refresh_plan;
+	struct stop stop;
+	struct registrant_counters counters;
+	uint64_t started_us; /* 0 before registrant_start() */
+	struct map *loading; /* ledger ids to holdings, until then */
+	int64_t alive_ms;    /* the last stamp of the process before */
+};
+
+/* One line for people: `registration=NAME event=… …`, cut where it is too long. */
+void registrant_log(struct registrant *r, enum log_level level, const struct buf *line);
+
+/* Hash of two texts for the indexes. */
+uint64_t registrant_hash(const struct registrant *r, struct slice a, struct slice b);
+
+static inline uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}

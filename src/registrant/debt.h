@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A debt: a binding that has to be taken back and is not confirmed gone. It
+ * outlives the registration that left it, the process that made it, and the
+ * network that is down; it ends paid (upstream confirmed it), or expired.
+ *
+ * "Paid" needs a confirmed cancel that left after every REGISTER of ours was
+ * answered or cannot arrive any more (docs/architecture.md, decision 4).
+ */
+#pragma once
+
+#include "registrant/exchange.h"
+
+enum debt_state {
+	DEBT_UNCLAIMED, /* from the ledger; its registration may still claim it */
+	DEBT_AWAITING,  /* a REGISTER is out: its answer is waited for, 4 s at most */
+	DEBT_OWED,      /* the timer is the next attempt */
+	DEBT_ASKING,    /* a cancel is on its way, from resolving to the answer */
+	DEBT_PROVING,   /* confirmed, but a REGISTER given up may still arrive: once more then */
+	DEBT_REFUSED,   /* upstream refuses; asked again slowly until it has expired */
+	DEBT_WITHHELD,  /* SEND_UNREGISTER Off: shown until it has expired */
+};
+
+struct debt {
+	struct wheel_node timer;
+	struct exchange exchange;
+	pool_handle handle;
+	uint64_t name_hash;
+	int64_t since_ms;
+	uint32_t attempts;
+	uint32_t backoff_s;
+	uint16_t last_status;
+	uint8_t state;        /* enum debt_state */
+	uint8_t still_listed; /* confirmed cancels whose 200 listed it all the same */
+	bool may_cancel;
+	bool was_sent;    /* a cancel left at least once */
+	bool was_settled; /* its outcome stands in the stop's report */
+	bool tried_other_credentials;
+	bool uses_other_credentials;
+	char last_reason[48];
+};
+
+/*
+ * Makes a debt of a holding; `from` is the exchange that spoke for it so far,
+ * or NULL. ERR_FULL: no debt could be made; the ledger keeps the row.
+ */
+MUST_CHECK int debt_make(struct registrant *r, struct holding *holding, struct exchange *from,
+    bool may_cancel, enum debt_state state);
+
+/* The debt that holds this holding. */
+struct debt *debt_of(struct holding *holding);
+
+/* Somebody wants the binding again: the debt is gone, its holding free. */
+void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to);
+
+/* Begins to cancel now, whatever it was waiting for. */
+void debt_ask(struct registrant *r, struct debt *debt);
+
+void debt_timer(struct registrant *r, struct debt *debt);
+
+/* A late answer says that upstream holds it after all. */
+void debt_late_evidence(struct registrant *r, struct debt *debt);
+
+/* Nobody will claim it: it is owed. */
+void debt_release(struct registrant *r, struct debt *debt);
+
+/* Unclaimed debts of that name stop waiting for their registration. */
+void debt_release_unclaimed(struct registrant *r, struct slice name);
+
+/* True while a debt of the same AOR and upstream stands before this holding. */
+bool debt_stands_before(struct registrant *r, const struct holding *holding);
+
+/* The most telling debt of a registration's name; NULL without. */
+struct debt *debt_by_name(struct registrant *r, struct slice name);
+
+/* Frees it as it is: at the end of the process. */
+void debt_free(struct registrant *r, struct debt *debt);

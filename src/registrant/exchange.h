@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * An exchange: one attempt to have upstream do something about a holding, from
+ * the name of the upstream to a final answer, with challenges answered on the
+ * way. Registrations and debts each embed one and differ in what they ask for
+ * and in what an outcome means to them.
+ *
+ *   IDLE -> NAME -> FLOW -> (owner) -> QUEUED -> SENT -> IDLE
+ *                                        ^         |
+ *                                        +- 401 ---+
+ */
+#pragma once
+
+#include "registrant/auth.h"
+#include "registrant/holding.h"
+#include "registrant/target.h"
+#include "registrant/upstream.h"
+
+enum exchange_phase {
+	EXCHANGE_IDLE,
+	EXCHANGE_NAME,   /* waits for the upstream's addresses */
+	EXCHANGE_FLOW,   /* waits for a flow to the target */
+	EXCHANGE_QUEUED, /* waits for its place in the target's pace */
+	EXCHANGE_SENT,   /* waits for an answer */
+};
+
+/* What a final response means. */
+enum verdict {
+	VERDICT_OK,          /* 2xx */
+	VERDICT_REJECTED,    /* wrong credentials, or 403 */
+	VERDICT_STALE,       /* nonces stale for ever */
+	VERDICT_BRIEF,       /* 423 */
+	VERDICT_REDIRECT,    /* 301, 302 */
+	VERDICT_UNAVAILABLE, /* 503 */
+	VERDICT_FAILED,      /* every other one */
+};
+
+struct exchange;
+
+/*
+ * What happens to an exchange, decided by its owner. `reached`: a target and a
+ * flow are known. `unreachable`: they could not be had (`open_at_us` says when
+ * a try makes sense). `turn`: it may send now. `answered`: a final response
+ * that was no challenge to answer. `timed_out`: none came.
+ */
+struct exchange_ops {
+	void (*reached)(struct registrant *r, struct exchange *exchange);
+	void (*unreachable)(
+	    struct registrant *r, struct exchange *exchange, struct slice why, uint64_t open_at_us);
+	void (*turn)(struct registrant *r, struct exchange *exchange);
+	void (*answered)(struct registrant *r, struct exchange *exchange, enum verdict verdict,
+	    const struct sip_message *response, struct slice why);
+	void (*timed_out)(struct registrant *r, struct exchange *exchange);
+};
+
+struct exchange {
+	const struct exchange_ops *ops;
+	struct exchange *wait_next, **wait_link; /* in the upstream's list, in NAME */
+	pool_handle owner;                       /* of the registration or debt */
+	struct holding *holding;                 /* NULL until there is one */
+	pool_handle route;                       /* the upstream it goes to; counted */
+	pool_handle target;                      /* counted */
+	pool_handle txn;                         /* in SENT */
+	uint64_t queue_key;                      /* in QUEUED */
+	uint64_t started_us;                     /* this attempt's first transmission */
+	uint64_t bound_before_us;                /* the holding's, before this request */
+	struct auths auths;
+	struct flow flow;
+	struct netaddr preferred; /* where requests shall leave, as configured */
+	uint32_t rtt_us;          /* of the last answer to a request sent once; 0 unknown */
+	uint8_t holder_kind;      /* enum holder_kind: what `owner` is */
+	uint8_t phase;            /* enum exchange_phase */
+	uint8_t next_target;      /* place among the upstream's targets to begin at */
+	uint8_t digest_min;
+	uint8_t redirects;
+	bool has_flow;     /* `flow` leads to `target` */
+	bool is_answering; /* a challenge is to be answered: keep target and flow */
+	bool is_redirected;
+};
+
+void exchange_init(struct exchange *exchange, const struct exchange_ops *ops, enum holder_kind kind,
+    pool_handle owner);
+
+/* From here on this exchange speaks for the holding. */
+void exchange_take_holding(struct exchange *exchange, struct holding *holding);
+
+/* Gives everything back; what was sent stays loose. */
+void exchange_clear(struct registrant *r, struct exchange *exchange);
+
+/* Where it goes from here on. Takes over the caller's count of the upstream. */
+void exchange_set_route(struct registrant *r, struct exchange *exchange, struct upstream *upstream);
+
+/* Looks for a target and a flow: `reached` or `unreachable` follow, perhaps at once. */
+void exchange_reach(struct registrant *r, struct exchange *exchange);
+
+/* The same, towards one address, whatever the upstream's name says. */
+void exchange_reach_address(
+    struct registrant *r, struct exchange *exchange, const struct netaddr *address);
+
+/* Waits for its turn. ERR_MEMORY. */
+MUST_CHECK int exchange_queue(
+    struct registrant *r, struct exchange *exchange, enum queue_class class, uint64_t order);
+
+struct exchange_request {
+	uint32_t expires_s;    /* 0 cancels */
+	struct slice password; /* other than the identity's where `p` is set */
+	uint64_t give_up_us;
+};
+
+/*
+ * Sends a REGISTER for the exchange's holding. ERR_FULL: no transaction is
+ * free, ERR_LIMIT: the message is too long; nothing was sent then.
+ */
+MUST_CHECK int exchange_send(
+    struct registrant *r, struct exchange *exchange, const struct exchange_request *request);
+
+/* Stops waiting: what was sent becomes loose, what waits is taken back. */
+void exchange_abandon(struct registrant *r, struct exchange *exchange);
+
+/* Moves what is outstanding to another exchange: a registration becomes a debt. */
+void exchange_move(struct registrant *r, struct exchange *to, struct exchange *from);
+
+/* Follows a 301 or 302. False where it may not be followed. */
+bool exchange_redirect(struct registrant *r, struct exchange *exchange,
+    const struct sip_message *response, const char **why_r);
+
+/* Entries of the others: the name, the flow, the pump, the transaction. */
+void exchange_name_known(struct registrant *r, struct exchange *exchange, bool is_good);
+void exchange_flow_event(
+    struct registrant *r, struct exchange *exchange, const struct event *event);
+void exchange_pump(struct registrant *r, struct target *target);
+void exchange_response(struct registrant *r, struct exchange *exchange, struct txn *txn,
+    const struct sip_message *response);
+void exchange_txn_timer(struct registrant *r, struct txn *txn);
+
+/* Those that wait at an address that rests, and could go elsewhere, do. */
+void exchange_reroute(struct registrant *r, struct target *target);
+
+/* The handle under which flows are asked for, and what it stands for. */
+uint64_t exchange_asker(const struct exchange *exchange);
+pool_handle exchange_asker_owner(uint64_t asker, enum holder_kind *kind_r);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A holding: what an upstream may hold of ours, one (AOR, Contact, upstream),
+ * with the identity that a cancel needs and its row in the ledger. It belongs
+ * to one holder at a time: the registration that wants the binding, or the
+ * debt that has to take it back. Transactions name the holding, so their
+ * answers find whoever holds it by then.
+ */
+#pragma once
+
+#include "registrant/context.h"
+
+struct exchange;
+
+enum holder_kind { HOLDER_REGISTRATION, HOLDER_DEBT };
+
+struct holding {
+	pool_handle handle;
+	struct exchange *exchange; /* the holder's; NULL while nobody holds it */
+	pool_handle sequence, upstream;
+	struct ledger_identity *identity; /* its texts lie behind it */
+	char *echoed;                     /* the Contact as upstream lists it; NULL: as sent */
+	uint64_t key;                     /* hash of AOR, Contact and upstream */
+	uint64_t ticket;                  /* the row is durable at this ticket */
+	uint64_t bound_until_us;          /* upstream may hold it until then; 0: never asked */
+	uint64_t loose_until_us;          /* a REGISTER given up may arrive until then */
+	uint64_t loose_cancel_until_us;   /* a cancel given up may arrive until then */
+	uint32_t expiry_s;                /* the largest asked or granted, as the ledger has it */
+	uint32_t granted_s;               /* by the last 200; 0 none */
+	bool owed;                        /* as the ledger has it */
+	bool from_ledger;                 /* made by an earlier start */
+	struct netaddr target;            /* where its last answered request went */
+};
+
+/*
+ * A holding of this identity (its `id` is set where it is 0), not yet recorded
+ * and without a holder. NULL at the caps.
+ */
+struct holding *holding_make(struct registrant *r, const struct ledger_identity *identity,
+    uint32_t epoch, pool_handle upstream);
+
+/* The holding of that key, or NULL. */
+struct holding *holding_find(const struct registrant *r, const struct ledger_identity *identity);
+struct holding *holding_get(const struct registrant *r, pool_handle handle);
+
+/* True where both name the same binding: AOR, Contact and upstream. */
+bool holding_is_of(const struct holding *holding, const struct ledger_identity *identity);
+
+/* Puts other credentials and texts in, under a new id: a new row replaces the old one. */
+MUST_CHECK int holding_replace_identity(
+    struct registrant *r, struct holding *holding, const struct ledger_identity *identity);
+
+/* From here on under another Call-ID. ERR_FULL. */
+MUST_CHECK int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t epoch);
+
+/* Writes identity and binding to the ledger; sets `ticket`. */
+void holding_record(struct registrant *r, struct holding *holding, uint32_t expiry_s);
+
+/* The ledger's expiry covers `expiry_s` from here on. */
+void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_t expiry_s);
+
+/* Upstream lists our Contact as this text; empty: as we sent it. */
+void holding_set_echoed(struct registrant *r, struct holding *holding, struct slice echoed);
+
+/* Marks it as owed or as wanted, in the ledger too. */
+void holding_set_owed(struct registrant *r, struct holding *holding, bool owed);
+
+/* Nothing is held any more: the row goes, and the holding with it. */
+void holding_drop(struct registrant *r, struct holding *holding);
+
+/* Frees without touching the ledger: at the end of the process. */
+void holding_free(struct registrant *r, struct holding *holding);
+
+/* A ledger record's ticket. */
+uint64_t holding_write(struct registrant *r, const struct ledger_record *record);
+
+static inline bool holding_is_durable(const struct registrant *r, const struct holding *holding)
+{
+	return holding->ticket <= r->durable_ticket;
+}
+
+static inline bool holding_is_bound(const struct registrant *r, const struct holding *holding)
+{
+	return holding->bound_until_us > r->now.mono_us;
+}
+
+/* The hop that names the upstream: the proxy, else `sip:HOST`. */
+void holding_put_next_hop(struct buf *b, const struct ledger_identity *identity);

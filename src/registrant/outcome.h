@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the end of an attempt means to a registration: the rules that upstreams
+ * in the field break one by one, each in a function of its own.
+ */
+#pragma once
+
+#include "registrant/registration.h"
+
+void outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
+    const struct sip_message *response, struct slice why);
+void outcome_timed_out(struct registrant *r, struct registration *registration);
+
+/* No target, no flow, or the address rests. */
+void outcome_unreachable(struct registrant *r, struct registration *registration, struct slice why);
+
+/* The attempt failed on our side: next after SS_SIP_USER_AGENT_RETRY_DELAY. */
+void outcome_retry(struct registrant *r, struct registration *registration, struct slice why);

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The registrant's entries: each finds the object concerned and hands over.
+ */
+#include "registrant/registrant.h"
+
+#include "registrant/contact.h"
+#include "registrant/debt.h"
+#include "registrant/refresh.h"
+#include "registrant/registration.h"
+#include "registrant/sequence.h"
+#include "registrant/show.h"
+#include "registrant/stop.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define ALIVE_US         (10 * US_PER_S)
+#define LOADED_SLACK_S   42 /* the alive stamp's 10 s and the 32 s of every expiry */
+#define LOADED_LEAST_S   32
+#define TARGETS_PER_NAME 4
+
+static char *copy_text(struct slice text)
+{
+	char *copy = calloc(1, text.n + 1);
+
+	if (copy && text.n > 0)
+		memcpy(copy, text.p, text.n);
+	return copy;
+}
+
+static bool make_tables(struct registrant *r, uint32_t max)
+{
+	uint32_t twice = 2 * max;
+
+	r->registrations = pool_new(sizeof(struct registration), max);
+	r->debts = pool_new(sizeof(struct debt), twice);
+	r->holdings = pool_new(sizeof(struct holding), max + twice);
+	r->sequences = pool_new(sizeof(struct sequence), max + twice);
+	r->upstreams = pool_new(sizeof(struct upstream), max + twice);
+	r->targets = pool_new(sizeof(struct target), TARGETS_PER_NAME * max);
+	r->registration_names = map_new(max);
+	r->debt_names = map_new(twice);
+	r->holding_keys = map_new(max + twice);
+	r->call_ids = map_new(max + twice);
+	r->upstream_keys = map_new(max + twice);
+	r->target_addresses = map_new(TARGETS_PER_NAME * max);
+	r->epochs = map_new(twice);
+	r->loading = map_new(max + twice);
+	r->refresh_plan = refresh_plan_new();
+	return r->registrations && r->debts && r->holdings && r->sequences && r->upstreams &&
+	       r->targets && r->registration_names && r->debt_names && r->holding_keys &&
+	       r->call_ids && r->upstream_keys && r->target_addresses && r->epochs && r->loading &&
+	       r->refresh_plan;
+}
+
+struct registrant *registrant_new(const struct registrant_config *config)
+{
+	struct registrant *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	memcpy(r->secret, config->secret, sizeof(r->secret));
+	r->hash_key = config->hash_key;
+	r->outbox = config->outbox;
+	r->wheel = config->wheel;
+	r->txns = config->txns;
+	r->random = config->random;
+	r->params = config->params;
+	r->cseq_floor = config->cseq_floor;
+	r->cseq_ceiling = r->cseq_asked = config->cseq_ceiling;
+	r->alive_ms = config->was_alive ? config->alive_ms : INT64_MIN;
+	r->advertise = copy_text(config->advertise);
+	r->user_agent = copy_text(config->user_agent);
+	r->ledger_timer.kind = TIMER_LEDGER;
+	r->alive_timer.kind = TIMER_ALIVE;
+	if (!r->advertise || !r->user_agent || !make_tables(r, config->registrations_max))
+		registrant_free(&r);
+	return r;
+}
+
+static void free_objects(struct registrant *r)
+{
+	struct registration *registration;
+	struct debt *debt;
+	pool_handle handle;
+
+	while (r->registrations && (registration = pool_walk(r->registrations, 0, &handle)))
+		registration_free(r, registration);
+	while (r->debts && (debt = pool_walk(r->debts, 0, &handle)))
+		debt_free(r, debt);
+}
+
+void registrant_free(struct registrant **registrant)
+{
+	struct registrant *r = *registrant;
+	struct pool **pools[] = {
+	    &r->registrations, &r->debts, &r->holdings, &r->sequences, &r->upstreams, &r->targets};
+	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
+	    &r->call_ids, &r->upstream_keys, &r->target_addresses, &r->epochs, &r->loading};
+
+	if (r->refresh_plan)
+		free_objects(r);
+	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
+		if (*pools[i])
+			pool_free(pools[i]);
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
+		if (*maps[i])
+			map_free(maps[i]);
+	refresh_plan_free(&r->refresh_plan);
+	memset(r->secret, 0, sizeof(r->secret));
+	free(r->advertise);
+	free(r->user_agent);
+	free(r);
+	*registrant = NULL;
+}
+
+void registrant_log(struct registrant *r, enum log_level level, const struct buf *line)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_LOG);
+
+	effect->log.level = level;
+	effect->log.text = outbox_keep(r->outbox, buf_slice(line));
+}
+
+uint64_t registrant_hash(const struct registrant *r, struct slice a, struct slice b)
+{
+	uint64_t first = hash_bytes(r->hash_key, a);
+
+	return first * UINT64_C(0x9e3779b97f4a7c15) + hash_bytes(r->hash_key, b);
+}
+
+static int load_identity(struct registrant *r, const struct ledger_identity *identity)
+{
+	char text[512];
+	struct buf hop = buf_over(text, sizeof(text));
+	struct upstream *upstream;
+	struct holding *holding;
+	int rc;
+
+	holding_put_next_hop(&hop, identity);
+	if (hop.full)
+		return ERR_DAMAGED;
+	if (identity->id > r->identity_id)
+		r->identity_id = identity->id;
+	rc = upstream_take(r, buf_slice(&hop), &upstream);
+	if (rc < 0)
+		return rc;
+	holding = holding_find(r, identity)
+	              ? NULL
+	              : holding_make(r, identity, identity->epoch, upstream->handle);
+	upstream_give(r, upstream->handle);
+	if (!holding)
+		return ERR_FULL;
+	holding->from_ledger = true;
+	return map_put(r->loading, identity->id, holding->handle);
+}
+
+/* How long it may be held yet, by the wall clock; a clock that is off cannot make it for ever. */
+static uint64_t remaining_us(const struct registrant *r, const struct ledger_binding *binding)
+{
+	int64_t longest_ms = ((int64_t)binding->expiry_s + LOADED_SLACK_S) * 1000;
+	int64_t until_ms = binding->bound_until_ms;
+	int64_t left_ms;
+
+	if (!binding->owed)
+		until_ms = r->alive_ms == INT64_MIN ? r->now.wall_ms + longest_ms
+		                                    : r->alive_ms + longest_ms;
+	left_ms = until_ms - r->now.wall_ms;
+	if (left_ms < LOADED_LEAST_S * 1000)
+		left_ms = LOADED_LEAST_S * 1000;
+	if (left_ms > longest_ms)
+		left_ms = longest_ms;
+	return (uint64_t)left_ms * 1000;
+}
+
+static int load_binding(struct registrant *r, const struct ledger_binding *binding)
+{
+	struct holding *holding;
+	uint32_t cursor = 0;
+	uint64_t handle;
+
+	if (!map_next(r->loading, binding->identity, &cursor, &handle))
+		return ERR_DAMAGED;
+	holding = holding_get(r, handle);
+	holding->expiry_s = binding->expiry_s;
+	holding->owed = binding->owed;
+	holding->target = binding->target;
+	holding->bound_until_us = r->now.mono_us + remaining_us(r, binding);
+	/* Whatever the process before sent may still arrive. */
+	holding->loose_until_us = r->now.mono_us + PACKET_LIFE_US;
+	if (binding->owed)
+		holding->loose_cancel_until_us = r->now.mono_us + PACKET_LIFE_US;
+	if (binding->echoed.n > 0) {
+		holding->echoed = copy_text(binding->echoed);
+		if (!holding->echoed)
+			return ERR_MEMORY;
+	}
+	return holding->exchange
+	           ? 0
+	           : debt_make(r, holding, NULL, r->params->send_unregister, DEBT_UNCLAIMED);
+}
+
+int registrant_load(struct registrant *r, const struct ledger_record *record)
+{
+	switch (record->op) {
+	case LEDGER_IDENTITY:
+		return load_identity(r, &record->identity);
+	case LEDGER_BINDING:
+		return load_binding(r, &record->binding);
+	case LEDGER_EPOCH:
+		return map_put(
+		    r->epochs, hash_bytes(r->hash_key, record->epoch.name), record->epoch.epoch);
+	case LEDGER_GONE:
+	case LEDGER_ALIVE:
+	case LEDGER_CSEQ_FLOOR:
+		break;
+	}
+	return 0;
+}
+
+static bool is_wanted(const struct registrant *r, struct slice name)
+{
+	const struct registration *registration = registration_find(r, name);
+
+	return registration && registration->config->enabled;
+}
+
+void registrant_start(struct registrant *r)
+{
+	struct debt *debt;
+	pool_handle handle;
+
+	map_free(&r->loading);
+	r->started_us = r->now.mono_us;
+	wheel_set(r->wheel, &r->alive_timer, r->now.mono_us);
+	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1) {
+		if (!is_wanted(r, debt->exchange.holding->identity->name))
+			wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+	}
+}
+
+/* One that was given up answers after all: evidence of what upstream holds. */
+static void late(struct registrant *r, struct txn *txn, const struct sip_message *response,
+    const struct flow *flow)
+{
+	struct holding *holding = holding_get(r, txn->owner);
+	uint32_t asked_s = txn->expires_s;
+	struct contact_question question = {.holding = holding, .asked_s = asked_s};
+	struct contact_report report;
+	struct target *target;
+
+	r->counters.late++;
+	if (response->status < 200)
+		return;
+	txn_finish(r->txns, txn);
+	if (!holding || !holding->exchange)
+		return;
+	target = target_get(r, holding->exchange->target);
+	if (target && netaddr_equal(&target->address, &flow->peer))
+		target_answered(r, target, response->status);
+	if (response->status / 100 != 2 || asked_s == 0)
+		return;
+	question.lists_many = true;
+	contact_judge(&question, response, &report);
+	holding->bound_until_us =
+	    max_u64(holding->bound_until_us, r->now.mono_us + report.granted_s * US_PER_S);
+	if (holding->exchange->holder_kind == HOLDER_DEBT)
+		debt_late_evidence(r, debt_of(holding));
+}
+
+void registrant_response(
+    struct registrant *r, const struct sip_message *response, const struct flow *flow)
+{
+	struct holding *holding;
+	struct txn *txn;
+	enum txn_match match = txns_match(r->txns, response, flow, &txn);
+
+	r->counters.responses++;
+	r->counters.unmatched[match]++;
+	if (match != TXN_MATCHED)
+		return;
+	holding = holding_get(r, txn->owner);
+	if (txn->state == TXN_LOOSE || !holding)
+		late(r, txn, response, flow);
+	else
+		exchange_response(r, holding->exchange, txn, response);
+}
+
+static struct exchange *find_exchange(struct registrant *r, uint64_t asker)
+{
+	enum holder_kind kind;
+	pool_handle handle = exchange_asker_owner(asker, &kind);
+	struct registration *registration;
+	struct debt *debt;
+
+	if (kind == HOLDER_DEBT) {
+		debt = pool_get(r->debts, handle);
+		return debt ? &debt->exchange : NULL;
+	}
+	registration = pool_get(r->registrations, handle);
+	return registration ? &registration->exchange : NULL;
+}
+
+static void log_text(
+    struct registrant *r, enum log_level level, const char *event, struct slice why)
+{
+	char text[256];
+	struct buf b = buf_over(text, sizeof(text));
+
+	buf_puts(&b, event);
+	if (why.n > 0 && why.n < 200) {
+		buf_puts(&b, " reason=\"");
+		buf_put(&b, why);
+		buf_putc(&b, '"');
+	}
+	registrant_log(r, level, &b);
+}
+
+void registrant_event(struct registrant *r, const struct event *event)
+{
+	struct exchange *exchange;
+	struct upstream *upstream;
+
+	switch (event->kind) {
+	case EVENT_FLOW_UP:
+	case EVENT_FLOW_DOWN:
+		exchange = find_exchange(r, event->flow.asker);
+		if (exchange)
+			exchange_flow_event(r, exchange, event);
+		break;
+	case EVENT_RESOLVED:
+		upstream = upstream_get(r, event->resolved.asker);
+		if (upstream)
+			upstream_resolved(r, upstream, &event->resolved);
+		break;
+	case EVENT_LEDGER_DURABLE:
+		r->durable_ticket = max_u64(r->durable_ticket, event->ticket);
+		if (r->recording.first)
+			wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
+		break;
+	case EVENT_LEDGER_FAILED:
+		log_text(r, LOG_LEVEL_ERROR, "event=ledger-failed", event->why);
+		break;
+	case EVENT_CLOCK_STEPPED:
+		log_text(r, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
+		break;
+	}
+}
+
+/* Those whose row is durable go on, in the order in which they were written. */
+static void ledger_timer(struct registrant *r)
+{
+	struct registration *first;
+
+	while ((first = r->recording.first) && outbox_has_room(r->outbox) &&
+	       holding_is_durable(r, first->exchange.holding))
+		registration_go_on(r, first);
+	if (first && holding_is_durable(r, first->exchange.holding))
+		wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
+}
+
+/* Without a binding there is nothing that a stamp could bound. */
+static void alive_timer(struct registrant *r)
+{
+	struct ledger_record record = {.op = LEDGER_ALIVE, .alive_ms = r->now.wall_ms};
+
+	sequence_raise_ceiling(r);
+	if (pool_count(r->holdings) > 0)
+		holding_write(r, &record);
+	wheel_set(r->wheel, &r->alive_timer, r->now.mono_us + ALIVE_US);
+}
+
+static void *owner_of(struct wheel_node *node, size_t offset)
+{
+	return (char *)node - offset;
+}
+
+static void debt_node(struct registrant *r, struct debt *debt)
+{
+	/* At the start those that nobody claims come here one by one. */
+	if (debt->state == DEBT_UNCLAIMED && !is_wanted(r, debt->exchange.holding->identity->name))
+		debt_release(r, debt);
+	else
+		debt_timer(r, debt);
+}
+
+void registrant_timer(struct registrant *r, struct wheel_node *node)
+{
+	switch ((enum registrant_timer)node->kind) {
+	case TIMER_TXN:
+		exchange_txn_timer(r, owner_of(node, offsetof(struct txn, timer)));
+		break;
+	case TIMER_REGISTRATION:
+		registration_timer(r, owner_of(node, offsetof(struct registration, timer)));
+		break;
+	case TIMER_DEBT:
+		debt_node(r, owner_of(node, offsetof(struct debt, timer)));
+		break;
+	case TIMER_TARGET:
+		exchange_pump(r, owner_of(node, offsetof(struct target, timer)));
+		break;
+	case TIMER_UPSTREAM:
+		upstream_timer(r, owner_of(node, offsetof(struct upstream, timer)));
+		break;
+	case TIMER_LEDGER:
+		ledger_timer(r);
+		break;
+	case TIMER_ALIVE:
+		alive_timer(r);
+		break;
+	case TIMER_STOP:
+		stop_timer(r);
+		break;
+	}
+}
+
+static void reply(struct registrant *r, const struct command *command, int error, struct slice text)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_REPLY);
+
+	effect->reply.request = command->request;
+	effect->reply.error = error;
+	effect->reply.text = outbox_keep(r->outbox, text);
+}
+
+static void edit(struct registrant *r, const struct command *command)
+{
+	struct registration *registration;
+	char text[256];
+	struct buf message = buf_over(text, sizeof(text));
+	int rc = 0;
+
+	if (r->stop.running) {
+		reply(r, command, ERR_STATE, SLICE("stopping"));
+		return;
+	}
+	if (command->kind == COMMAND_PUT) {
+		rc = registration_put(r, command->put, &message);
+		reply(r, command, rc, buf_slice(&message));
+		return;
+	}
+	registration = registration_find(r, command->name);
+	if (!registration)
+		rc = ERR_NOT_FOUND;
+	else if (command->kind == COMMAND_REMOVE)
+		registration_remove(r, registration);
+	else
+		registration_refresh(r, registration);
+	reply(r, command, rc, slice_of(rc < 0 ? "no such registration" : ""));
+}
+
+void registrant_command(struct registrant *r, const struct command *command)
+{
+	switch (command->kind) {
+	case COMMAND_PUT:
+	case COMMAND_REMOVE:
+	case COMMAND_REFRESH:
+		edit(r, command);
+		break;
+	case COMMAND_LIST:
+		show_list(r, command);
+		break;
+	case COMMAND_SHOW:
+		show_one(r, command);
+		break;
+	case COMMAND_STATUS:
+		show_status(r, command);
+		break;
+	case COMMAND_STOP:
+		stop_begin(r, command->request);
+		break;
+	case COMMAND_PARAMS:
+		reply(r, command, 0, (struct slice){NULL, 0});
+		break;
+	}
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The registrant: all registrations, debts and upstreams of one core, behind
+ * the entries that the core forwards to it. Before each of them the core sets
+ * the time with registrant_set_now().
+ */
+#pragma once
+
+#include "registrant/context.h"
+
+struct registrant_config {
+	const uint8_t *secret; /* NODE_SECRET_SIZE bytes */
+	struct hash_key hash_key;
+	struct slice advertise, user_agent;
+	uint32_t registrations_max;
+	uint32_t cseq_floor, cseq_ceiling;
+	bool was_alive;
+	int64_t alive_ms;
+	const struct params *params; /* the core's, read at the moment of use */
+	struct outbox *outbox;
+	struct wheel *wheel;
+	struct txns *txns;
+	struct random *random;
+};
+
+/* The facilities outlive it. NULL without memory. */
+struct registrant *registrant_new(const struct registrant_config *config);
+void registrant_free(struct registrant **r);
+
+static inline void registrant_set_now(struct registrant *r, struct now now)
+{
+	r->now = now;
+}
+
+/* A record of the ledger of the process before. ERR_FULL, ERR_MEMORY, ERR_DAMAGED, ERR_SYNTAX. */
+MUST_CHECK int registrant_load(struct registrant *r, const struct ledger_record *record);
+void registrant_start(struct registrant *r);
+
+/* A response of the network. */
+void registrant_response(
+    struct registrant *r, const struct sip_message *response, const struct flow *flow);
+
+/* An outcome of something that was asked for. */
+void registrant_event(struct registrant *r, const struct event *event);
+
+/* A timer of one of the kinds in enum registrant_timer. */
+void registrant_timer(struct registrant *r, struct wheel_node *node);
+
+/* A command; those of other parts of the core do not come here. */
+void registrant_command(struct registrant *r, const struct command *command);

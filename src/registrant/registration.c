@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The life of a registration up to its request: wanted, resolved, recorded,
+ * asked for. What the answers mean is in outcome.c.
+ */
+#include "registrant/registration.h"
+
+#include "registrant/debt.h"
+#include "registrant/outcome.h"
+#include "registrant/refresh.h"
+#include "registrant/sequence.h"
+#include "sip/param.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define RESOLVE_MAX_US   (30 * US_PER_S)
+#define RECORD_MAX_US    (30 * US_PER_S)
+#define DEBT_WAIT_US     (4 * US_PER_S)
+#define ATTEMPT_MAX_US   (32 * US_PER_S)
+#define ATTEMPT_LEAST_US (1 * US_PER_S)
+#define CONTACT_MAX      512
+#define PORT_SIP         5060
+
+static const struct exchange_ops registration_ops;
+
+static struct registration *registration_of(struct exchange *exchange)
+{
+	return (struct registration *)((char *)exchange - offsetof(struct registration, exchange));
+}
+
+static uint64_t hash_name(const struct registrant *r, struct slice name)
+{
+	return hash_bytes(r->hash_key, name);
+}
+
+struct registration *registration_find(const struct registrant *r, struct slice name)
+{
+	uint64_t value;
+	uint32_t cursor = 0;
+
+	while (map_next(r->registration_names, hash_name(r, name), &cursor, &value)) {
+		struct registration *registration = pool_get(r->registrations, value);
+
+		if (slice_equal(registration->config->name, name))
+			return registration;
+	}
+	return NULL;
+}
+
+static void set_activity(
+    struct registrant *r, struct registration *registration, enum activity activity)
+{
+	if (registration->activity != activity)
+		registration->since_ms = r->now.wall_ms;
+	registration->activity = (uint8_t)activity;
+}
+
+static void leave_recording(struct registration *registration)
+{
+	if (!registration->recording_link)
+		return;
+	*registration->recording_link = registration->recording_next;
+	if (registration->recording_next)
+		registration->recording_next->recording_link = registration->recording_link;
+	registration->recording_next = NULL;
+	registration->recording_link = NULL;
+}
+
+/* Rows become durable in the order of their tickets, so the list is a queue. */
+static void enter_recording(struct registrant *r, struct registration *registration)
+{
+	struct recording *recording = &r->recording;
+
+	leave_recording(registration);
+	if (!recording->first)
+		recording->last = &recording->first;
+	registration->recording_link = recording->last;
+	*recording->last = registration;
+	recording->last = &registration->recording_next;
+}
+
+static void rest(struct registrant *r, struct registration *registration)
+{
+	wheel_clear(r->wheel, &registration->timer);
+	refresh_cancel(r, &registration->refresh_slot);
+	leave_recording(registration);
+	set_activity(r, registration, ACTIVITY_IDLE);
+}
+
+bool registration_may_cancel(const struct registrant *r, const struct registration_config *config)
+{
+	if (config->send_unregister != SWITCH_INHERIT)
+		return config->send_unregister == SWITCH_ON;
+	return r->params->send_unregister;
+}
+
+void registration_withdraw(struct registrant *r, struct registration *registration)
+{
+	struct exchange *exchange = &registration->exchange;
+	struct holding *holding = exchange->holding;
+	bool may_be_held;
+
+	rest(r, registration);
+	exchange->holding = NULL;
+	if (!holding) {
+		exchange_clear(r, exchange);
+		return;
+	}
+	may_be_held = holding_is_bound(r, holding) || exchange->txn != 0 ||
+	              holding->loose_until_us > r->now.mono_us;
+	if (!may_be_held) {
+		exchange->holding = holding;
+		exchange_clear(r, exchange);
+		exchange->holding = NULL;
+		holding_drop(r, holding);
+		return;
+	}
+	/* At the cap of debts the ledger keeps the row: the next start pays it. */
+	if (debt_make(r, holding, exchange, registration_may_cancel(r, registration->config),
+	        DEBT_OWED) < 0) {
+		exchange->holding = holding;
+		exchange_clear(r, exchange);
+		exchange->holding = NULL;
+		holding_free(r, holding);
+	}
+}
+
+/* The upstream's name as a URI. */
+static int take_route(struct registrant *r, struct registration *registration)
+{
+	const struct registration_config *config = registration->config;
+	struct ledger_identity hop = {.proxy = config->proxy, .host = config->host};
+	char text[CONTACT_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+	struct upstream *upstream;
+	int rc;
+
+	holding_put_next_hop(&b, &hop);
+	if (b.full)
+		return ERR_LIMIT;
+	rc = upstream_take(r, buf_slice(&b), &upstream);
+	if (rc < 0)
+		return rc;
+	exchange_set_route(r, &registration->exchange, upstream);
+	registration->exchange.preferred = config->local;
+	registration->exchange.digest_min = config->digest_min;
+	registration->exchange.is_redirected = false;
+	registration->exchange.redirects = 0;
+	return 0;
+}
+
+void registration_go_home(struct registrant *r, struct registration *registration)
+{
+	if (registration->exchange.is_redirected)
+		(void)!take_route(r, registration);
+}
+
+static uint32_t known_epoch(const struct registrant *r, uint64_t name_hash)
+{
+	uint32_t cursor = 0;
+	uint64_t epoch;
+
+	return map_next(r->epochs, name_hash, &cursor, &epoch) ? (uint32_t)epoch : 0;
+}
+
+static int add(struct registrant *r, struct registration_config *config)
+{
+	struct registration *registration;
+	pool_handle handle;
+	int rc;
+
+	registration = pool_take(r->registrations, &handle);
+	if (!registration)
+		return ERR_FULL;
+	registration->handle = handle;
+	registration->config = config;
+	registration->name_hash = hash_name(r, config->name);
+	registration->epoch = known_epoch(r, registration->name_hash);
+	registration->timer.kind = TIMER_REGISTRATION;
+	registration->since_ms = r->now.wall_ms;
+	exchange_init(&registration->exchange, &registration_ops, HOLDER_REGISTRATION, handle);
+	rc = take_route(r, registration);
+	if (rc == 0)
+		rc = map_put(r->registration_names, registration->name_hash, handle);
+	if (rc < 0) {
+		exchange_clear(r, &registration->exchange);
+		pool_give(r->registrations, handle);
+		return rc;
+	}
+	if (config->enabled)
+		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+	return 0;
+}
+
+/* True where the edit moves the binding: another AOR, Contact or upstream. */
+static bool is_moved(
+    const struct registration_config *before, const struct registration_config *after)
+{
+	return !slice_equal(before->username, after->username) ||
+	       !slice_equal(before->host, after->host) ||
+	       !slice_equal(before->proxy, after->proxy) ||
+	       !slice_equal(before->contact_host, after->contact_host) ||
+	       !slice_equal(before->contact_user, after->contact_user) ||
+	       !netaddr_equal(&before->local, &after->local);
+}
+
+static void fill_identity(
+    const struct registration_config *config, struct ledger_identity *identity_r)
+{
+	*identity_r = (struct ledger_identity){
+	    .name = config->name,
+	    .username = config->username,
+	    .auth_username = config->auth_username,
+	    .password = config->password,
+	    .host = config->host,
+	    .proxy = config->proxy,
+	    .display_name = config->display_name,
+	    .user_agent = config->user_agent,
+	    .preferred = config->local,
+	};
+}
+
+/* New credentials for the same binding: it is refreshed with them, nothing is cancelled. */
+static void refit(struct registrant *r, struct registration *registration)
+{
+	struct holding *holding = registration->exchange.holding;
+	struct ledger_identity identity;
+
+	exchange_abandon(r, &registration->exchange);
+	auths_clear(&registration->exchange.auths);
+	registration->exchange.digest_min = registration->config->digest_min;
+	if (!holding)
+		return;
+	fill_identity(registration->config, &identity);
+	identity.contact = holding->identity->contact;
+	/* Without memory the old credentials stay, and the next edit tries again. */
+	(void)!holding_replace_identity(r, holding, &identity);
+}
+
+static int change(
+    struct registrant *r, struct registration *registration, struct registration_config *config)
+{
+	struct registration_config *before = registration->config;
+	bool moved = is_moved(before, config);
+	int rc = 0;
+
+	if (!config->enabled || moved)
+		registration_withdraw(r, registration);
+	registration->config = config;
+	registration->is_rejected = registration->is_displaced = false;
+	registration->backoff_s = registration->min_expires_s = 0;
+	registration->attempts = 0;
+	if (moved || registration->exchange.route == 0)
+		rc = take_route(r, registration);
+	else if (config->enabled)
+		refit(r, registration);
+	registration_config_free(&before);
+	if (config->enabled && rc == 0) {
+		rest(r, registration);
+		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+	}
+	return rc;
+}
+
+int registration_put(
+    struct registrant *r, const struct registration_config *config, struct buf *message)
+{
+	struct registration *registration = registration_find(r, config->name);
+	struct registration_config *copy;
+	int rc;
+
+	if (registration && registration_config_equal(registration->config, config))
+		return 0;
+	copy = registration_config_copy(config);
+	if (!copy)
+		return ERR_MEMORY;
+	rc = registration ? change(r, registration, copy) : add(r, copy);
+	if (rc < 0) {
+		buf_puts(message, error_text(rc));
+		if (!registration)
+			registration_config_free(&copy);
+	}
+	return rc;
+}
+
+void registration_free(struct registrant *r, struct registration *registration)
+{
+	struct holding *holding = registration->exchange.holding;
+
+	rest(r, registration);
+	exchange_clear(r, &registration->exchange);
+	if (holding)
+		holding_free(r, holding);
+	map_remove(r->registration_names, registration->name_hash, registration->handle);
+	registration_config_free(&registration->config);
+	pool_give(r->registrations, registration->handle);
+}
+
+void registration_remove(struct registrant *r, struct registration *registration)
+{
+	registration_withdraw(r, registration);
+	debt_release_unclaimed(r, registration->config->name);
+	registration_free(r, registration);
+}
+
+static void attempt(struct registrant *r, struct registration *registration)
+{
+	struct exchange *exchange = &registration->exchange;
+	uint64_t from_us;
+
+	if (!registration->config->enabled || r->stop.running)
+		return;
+	if (exchange->route == 0 && take_route(r, registration) < 0)
+		return;
+	if (!registration->has_registered && !registration->has_stranger_slot) {
+		from_us = upstream_stranger_us(r, upstream_get(r, exchange->route));
+		registration->has_stranger_slot = from_us > r->now.mono_us;
+		if (registration->has_stranger_slot) {
+			set_activity(r, registration, ACTIVITY_WAITING);
+			wheel_set(r->wheel, &registration->timer, from_us);
+			return;
+		}
+	}
+	registration->has_stranger_slot = false;
+	refresh_cancel(r, &registration->refresh_slot);
+	set_activity(r, registration, ACTIVITY_RESOLVING);
+	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RESOLVE_MAX_US);
+	exchange_reach(r, exchange);
+}
+
+void registration_refresh(struct registrant *r, struct registration *registration)
+{
+	enum activity activity = registration->activity;
+
+	registration->round = 0;
+	if (activity == ACTIVITY_HOLDING || activity == ACTIVITY_WAITING ||
+	    activity == ACTIVITY_IDLE)
+		attempt(r, registration);
+}
+
+static void put_contact_user(
+    struct registrant *r, struct buf *b, const struct registration *registration)
+{
+	const struct registration_config *config = registration->config;
+	uint8_t derived[IDENTITY_USER_SIZE];
+
+	if (slice_equal(config->contact_user, SLICE("username"))) {
+		sip_put_user(b, config->username);
+	} else if (config->contact_user.n == 0 ||
+	           slice_equal(config->contact_user, SLICE("derived"))) {
+		identity_derive(r->secret, IDENTITY_CONTACT_USER, config->name, config->username,
+		    config->host, registration->epoch, derived, sizeof(derived));
+		buf_put_base32(b, derived, sizeof(derived));
+	} else {
+		sip_put_user(b, config->contact_user);
+	}
+}
+
+static void put_contact(
+    struct registrant *r, struct buf *b, const struct registration *registration)
+{
+	const struct registration_config *config = registration->config;
+	const struct netaddr *local = &registration->exchange.flow.local;
+
+	buf_puts(b, "sip:");
+	put_contact_user(r, b, registration);
+	buf_putc(b, '@');
+	if (config->contact_host.n > 0)
+		buf_put(b, config->contact_host);
+	else if (r->advertise[0] != '\0')
+		buf_puts(b, r->advertise);
+	else
+		netaddr_put_host(b, local);
+	buf_putc(b, ':');
+	buf_put_u64(b, local->port);
+}
+
+static uint32_t wanted_expiry(const struct registrant *r, const struct registration *registration)
+{
+	uint32_t period = registration->config->period_s;
+
+	if (period == PERIOD_DEFAULT)
+		period = r->params->expire_s;
+	if (period == PARAM_AUTO)
+		period = 3600;
+	return (uint32_t)max_u64(period, registration->min_expires_s);
+}
+
+/* A holding of that key that somebody still has is a debt of ours: it is adopted. */
+static struct holding *adopt(
+    struct registrant *r, struct registration *registration, const struct ledger_identity *identity)
+{
+	struct holding *holding = holding_find(r, identity);
+	struct debt *debt = holding ? debt_of(holding) : NULL;
+
+	if (!debt)
+		return NULL;
+	debt_yield(r, debt, &registration->exchange);
+	holding_set_owed(r, holding, false);
+	if (!slice_equal(holding->identity->password, identity->password) ||
+	    !slice_equal(holding->identity->auth_username, identity->auth_username))
+		(void)!holding_replace_identity(r, holding, identity);
+	(void)!holding_set_epoch(r, holding, registration->epoch);
+	return holding;
+}
+
+static struct holding *make(
+    struct registrant *r, struct registration *registration, const struct ledger_identity *identity)
+{
+	struct holding *holding =
+	    holding_make(r, identity, registration->epoch, registration->exchange.route);
+
+	if (holding)
+		holding_record(r, holding, wanted_expiry(r, registration));
+	return holding;
+}
+
+/* The holding that this flow's Contact names; the one before becomes a debt. */
+static int settle_holding(struct registrant *r, struct registration *registration)
+{
+	struct exchange *exchange = &registration->exchange;
+	struct ledger_identity identity;
+	char text[CONTACT_MAX];
+	struct buf contact = buf_over(text, sizeof(text));
+	struct holding *holding;
+
+	fill_identity(registration->config, &identity);
+	put_contact(r, &contact, registration);
+	if (contact.full)
+		return ERR_LIMIT;
+	identity.contact = buf_slice(&contact);
+	identity.local = exchange->flow.local;
+	if (exchange->holding && holding_is_of(exchange->holding, &identity))
+		return holding_set_epoch(r, exchange->holding, registration->epoch);
+	if (exchange->holding) {
+		registration_withdraw(r, registration);
+		set_activity(r, registration, ACTIVITY_WAITING);
+		if (take_route(r, registration) < 0)
+			return ERR_FULL;
+		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+		return ERR_STATE;
+	}
+	holding = adopt(r, registration, &identity);
+	if (!holding)
+		holding = make(r, registration, &identity);
+	if (!holding)
+		return ERR_FULL;
+	exchange_take_holding(exchange, holding);
+	debt_release_unclaimed(r, registration->config->name);
+	return 0;
+}
+
+static void ask(struct registrant *r, struct registration *registration)
+{
+	struct exchange *exchange = &registration->exchange;
+	struct holding *holding = exchange->holding;
+	bool is_refresh = holding_is_bound(r, holding);
+
+	leave_recording(registration);
+	wheel_clear(r->wheel, &registration->timer);
+	set_activity(r, registration, ACTIVITY_ASKING);
+	if (exchange_queue(r, exchange, is_refresh ? QUEUE_REFRESH : QUEUE_FIRST,
+	        is_refresh ? holding->bound_until_us : r->now.mono_us) < 0)
+		outcome_retry(r, registration, SLICE("out of memory"));
+}
+
+void registration_go_on(struct registrant *r, struct registration *registration)
+{
+	struct holding *holding = registration->exchange.holding;
+	uint64_t waited_us = r->now.mono_us - registration->recording_since_us;
+
+	if (registration->activity != ACTIVITY_RECORDING)
+		return;
+	if (!holding_is_durable(r, holding)) {
+		if (waited_us >= RECORD_MAX_US)
+			outcome_retry(r, registration, SLICE("ledger not written"));
+		return;
+	}
+	leave_recording(registration);
+	if (waited_us < DEBT_WAIT_US && debt_stands_before(r, holding)) {
+		wheel_set(r->wheel, &registration->timer,
+		    registration->recording_since_us + DEBT_WAIT_US);
+		return;
+	}
+	ask(r, registration);
+}
+
+static void reached(struct registrant *r, struct exchange *exchange)
+{
+	struct registration *registration = registration_of(exchange);
+	int rc;
+
+	rc = settle_holding(r, registration);
+	if (rc == ERR_STATE)
+		return;
+	if (rc < 0) {
+		outcome_retry(r, registration, slice_of(error_text(rc)));
+		return;
+	}
+	set_activity(r, registration, ACTIVITY_RECORDING);
+	registration->recording_since_us = r->now.mono_us;
+	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RECORD_MAX_US);
+	if (!holding_is_durable(r, exchange->holding)) {
+		enter_recording(r, registration);
+		return;
+	}
+	registration_go_on(r, registration);
+}
+
+static void unreachable(
+    struct registrant *r, struct exchange *exchange, struct slice why, uint64_t open_at_us)
+{
+	(void)open_at_us;
+	outcome_unreachable(r, registration_of(exchange), why);
+}
+
+/* An attempt is given up after the smaller of 32 s and a third of what is left. */
+static uint64_t give_up_us(const struct registrant *r, const struct holding *holding)
+{
+	uint64_t third = ATTEMPT_MAX_US;
+
+	if (holding_is_bound(r, holding))
+		third = (holding->bound_until_us - r->now.mono_us) / 3;
+	return r->now.mono_us + max_u64(min_u64(third, ATTEMPT_MAX_US), ATTEMPT_LEAST_US);
+}
+
+static void turn(struct registrant *r, struct exchange *exchange)
+{
+	struct registration *registration = registration_of(exchange);
+	struct exchange_request request = {.expires_s = wanted_expiry(r, registration)};
+	int rc;
+
+	request.give_up_us = give_up_us(r, exchange->holding);
+	registration->asked_s = request.expires_s;
+	holding_raise_expiry(r, exchange->holding, request.expires_s);
+	rc = exchange_send(r, exchange, &request);
+	if (rc < 0)
+		outcome_retry(r, registration, slice_of(error_text(rc)));
+}
+
+static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
+    const struct sip_message *response, struct slice why)
+{
+	outcome_answered(r, registration_of(exchange), verdict, response, why);
+}
+
+static void timed_out(struct registrant *r, struct exchange *exchange)
+{
+	outcome_timed_out(r, registration_of(exchange));
+}
+
+static const struct exchange_ops registration_ops = {
+    .reached = reached,
+    .unreachable = unreachable,
+    .turn = turn,
+    .answered = answered,
+    .timed_out = timed_out,
+};
+
+void registration_timer(struct registrant *r, struct registration *registration)
+{
+	switch ((enum activity)registration->activity) {
+	case ACTIVITY_IDLE:
+	case ACTIVITY_HOLDING:
+	case ACTIVITY_WAITING:
+		attempt(r, registration);
+		break;
+	case ACTIVITY_RESOLVING:
+		exchange_abandon(r, &registration->exchange);
+		outcome_retry(r, registration, SLICE("no answer about name or route"));
+		break;
+	case ACTIVITY_RECORDING:
+		registration_go_on(r, registration);
+		break;
+	case ACTIVITY_ASKING:
+		/* Queue and transaction have ends of their own; no timer is set here. */
+		break;
+	}
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A registration: brings up one binding and keeps it. It knows nothing of
+ * taking back: an edit, a removal, a stop hand the holding over to a debt
+ * (registrant/debt.h) and the registration is free at once.
+ */
+#pragma once
+
+#include "model/registration_config.h"
+#include "registrant/exchange.h"
+
+enum activity {
+	ACTIVITY_IDLE,      /* not wanted, or not begun */
+	ACTIVITY_RESOLVING, /* looks for a target and a flow; 30 s at most */
+	ACTIVITY_RECORDING, /* waits for its row in the ledger and for debts before it */
+	ACTIVITY_ASKING,    /* queued at a target, or a REGISTER is out */
+	ACTIVITY_HOLDING,   /* bound; the timer is the next refresh */
+	ACTIVITY_WAITING,   /* the last attempt failed; the timer is the next */
+};
+
+#define REASON_MAX 48
+
+struct registration {
+	struct wheel_node timer;
+	struct exchange exchange;
+	struct registration_config *config;
+	struct registration *recording_next, **recording_link;
+	pool_handle handle;
+	uint64_t name_hash;
+	uint64_t recording_since_us;
+	int64_t since_ms;       /* of the activity */
+	uint32_t asked_s;       /* by the last request */
+	uint32_t min_expires_s; /* a 423 taught us */
+	uint32_t attempts;      /* that failed in a row */
+	uint32_t backoff_s;     /* of the last rejection, 0 none */
+	uint32_t refresh_slot;
+	uint32_t foreign;
+	uint32_t epoch;
+	uint16_t last_status;
+	uint8_t activity; /* enum activity */
+	uint8_t briefs;   /* 423s obeyed in a row */
+	uint8_t round;    /* targets tried in this round */
+	bool is_rejected, is_displaced;
+	bool has_registered;    /* at least once since the start */
+	bool has_stranger_slot; /* waits for a reserved attempt */
+	bool had_answer;        /* the first final response since the start came */
+	char last_reason[REASON_MAX];
+};
+
+struct registration *registration_find(const struct registrant *r, struct slice name);
+
+/* Adds or changes; a config that is equal changes nothing. ERR_FULL, ERR_MEMORY, ERR_SYNTAX. */
+MUST_CHECK int registration_put(
+    struct registrant *r, const struct registration_config *config, struct buf *message);
+
+/* Its holding becomes a debt; the registration is gone. */
+void registration_remove(struct registrant *r, struct registration *registration);
+
+/* Gives the holding to a debt, whatever is under way. The registration rests. */
+void registration_withdraw(struct registrant *r, struct registration *registration);
+
+/* Refreshes (or registers) now, where nothing is under way. */
+void registration_refresh(struct registrant *r, struct registration *registration);
+
+/* Redirected no more: back to the upstream that the config names. */
+void registration_go_home(struct registrant *r, struct registration *registration);
+
+void registration_timer(struct registrant *r, struct registration *registration);
+
+/* The ledger, or a debt that stood before it: looks again whether it may go on. */
+void registration_go_on(struct registrant *r, struct registration *registration);
+
+/* Frees it as it is: at the end of the process. */
+void registration_free(struct registrant *r, struct registration *registration);
+
+/* SEND_UNREGISTER for it, its own value or the parameter's. */
+bool registration_may_cancel(const struct registrant *r, const struct registration_config *config);
+
+/* What people see of it; texts live in the outbox. */
+void registration_view(
+    struct registrant *r, struct registration *registration, struct registration_view *view_r);

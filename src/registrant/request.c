@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * REGISTER as Regent writes it.
+ */
+#include "registrant/request.h"
+
+#include "registrant/upstream.h"
+#include "sip/build.h"
+#include "sip/param.h"
+
+#define HOST_TEXT_MAX 320
+
+static void put_aor(struct buf *b, const struct ledger_identity *identity)
+{
+	buf_puts(b, "<sip:");
+	sip_put_user(b, identity->username);
+	buf_putc(b, '@');
+	buf_put(b, identity->host);
+	buf_putc(b, '>');
+}
+
+/* Via's sent-by is the host and port of the Contact: one place where we are reached. */
+static void put_sent_by(struct buf *b, const struct ledger_identity *identity)
+{
+	struct sip_uri contact;
+
+	if (sip_uri_parse(identity->contact, &contact, NULL) < 0)
+		return;
+	buf_put(b, contact.host);
+	if (contact.port) {
+		buf_putc(b, ':');
+		buf_put_u64(b, contact.port);
+	}
+}
+
+static void put_via(struct registrant *r, struct buf *b, const struct request *request)
+{
+	sip_put_header_name(b, SIP_VIA);
+	buf_puts(b, "SIP/2.0/");
+	buf_puts(b, sip_transport_name(request->txn->flow.transport));
+	buf_putc(b, ' ');
+	put_sent_by(b, request->holding->identity);
+	buf_puts(b, ";branch=");
+	txn_put_branch(r->txns, request->txn, b);
+	buf_puts(b, ";rport"); /* RFC 3581 */
+	sip_put_crlf(b);
+}
+
+/* With ;lr the proxy is named in a Route header too (RFC 3261 16.12). */
+static void put_route(struct buf *b, const struct upstream *route)
+{
+	struct sip_param lr;
+
+	if (!sip_param_find(route->uri.params, "lr", &lr))
+		return;
+	sip_put_header_name(b, SIP_ROUTE);
+	buf_putc(b, '<');
+	buf_puts(b, route->hop);
+	buf_putc(b, '>');
+	sip_put_crlf(b);
+}
+
+static void put_from_to(struct buf *b, const struct request *request)
+{
+	const struct ledger_identity *identity = request->holding->identity;
+
+	sip_put_header_name(b, SIP_FROM);
+	if (identity->display_name.n > 0) {
+		sip_put_quoted(b, identity->display_name);
+		buf_putc(b, ' ');
+	}
+	put_aor(b, identity);
+	buf_puts(b, ";tag=");
+	buf_put_base32(b, request->sequence->from_tag, sizeof(request->sequence->from_tag));
+	sip_put_crlf(b);
+	sip_put_header_name(b, SIP_TO);
+	put_aor(b, identity);
+	sip_put_crlf(b);
+}
+
+static void put_contact(struct buf *b, const struct request *request)
+{
+	sip_put_header_name(b, SIP_CONTACT);
+	buf_putc(b, '<');
+	buf_put(b, request->holding->identity->contact);
+	buf_puts(b, ">;expires=");
+	buf_put_u64(b, request->expires_s);
+	sip_put_crlf(b);
+	sip_put_header_u64(b, SIP_EXPIRES, request->expires_s);
+}
+
+static void put_cseq(struct buf *b, uint32_t cseq)
+{
+	sip_put_header_name(b, SIP_CSEQ);
+	buf_put_u64(b, cseq);
+	buf_puts(b, " REGISTER");
+	sip_put_crlf(b);
+}
+
+static void put_auth(
+    struct registrant *r, struct buf *b, const struct request *request, struct slice uri)
+{
+	const struct ledger_identity *identity = request->holding->identity;
+	struct auth_request auth = {
+	    .username = identity->auth_username.n ? identity->auth_username : identity->username,
+	    .password = request->password,
+	    .uri = uri,
+	    .method = SIP_REGISTER,
+	    .random = r->random,
+	};
+
+	auths_put(request->auths, b, &auth);
+}
+
+void request_put(struct registrant *r, struct buf *b, const struct request *request)
+{
+	const struct ledger_identity *identity = request->holding->identity;
+	char uri_text[HOST_TEXT_MAX];
+	struct buf uri = buf_over(uri_text, sizeof(uri_text));
+
+	/* No user part: some home gateways silently drop a REGISTER with one (RFC 3261 10.2). */
+	buf_puts(&uri, "sip:");
+	buf_put(&uri, identity->host);
+	if (uri.full)
+		b->full = true;
+
+	sip_put_request_line(b, SIP_REGISTER, buf_slice(&uri));
+	put_via(r, b, request);
+	put_route(b, request->route);
+	sip_put_header_u64(b, SIP_MAX_FORWARDS, 70);
+	put_from_to(b, request);
+	sip_put_header_name(b, SIP_CALL_ID);
+	sequence_put_call_id(b, request->sequence);
+	sip_put_crlf(b);
+	put_cseq(b, request->sequence->cseq);
+	put_contact(b, request);
+	put_auth(r, b, request, buf_slice(&uri));
+	sip_put_header(b, SIP_USER_AGENT,
+	    identity->user_agent.n ? identity->user_agent : slice_of(r->user_agent));
+	sip_put_body(b, (struct slice){NULL, 0});
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The bytes of a REGISTER, for a registration and for a cancel alike: a cancel
+ * is the same request with a higher CSeq, `Expires: 0` and `;expires=0` on its
+ * Contact (RFC 3261 10.2.2), and never `Contact: *`.
+ */
+#pragma once
+
+#include "registrant/auth.h"
+#include "registrant/holding.h"
+#include "registrant/sequence.h"
+
+struct request {
+	const struct holding *holding;
+	const struct sequence *sequence;
+	const struct txn *txn;
+	const struct upstream *route;
+	struct auths *auths;
+	struct slice password;
+	uint32_t expires_s;
+};
+
+/* Writes the whole message. `b->full` says that it does not fit. */
+void request_put(struct registrant *r, struct buf *b, const struct request *request);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Call-IDs and their CSeq.
+ */
+#include "registrant/sequence.h"
+
+#include "registrant/holding.h"
+
+#define CSEQ_EPOCH_S INT64_C(1577836800)  /* 2020-01-01T00:00:00Z */
+#define CSEQ_AHEAD   256                  /* how far the durable ceiling runs ahead */
+#define CSEQ_MAX     UINT32_C(0x7fffffff) /* RFC 3261 8.1.1.5 */
+
+static uint32_t clock_number(const struct registrant *r)
+{
+	int64_t seconds = r->now.wall_ms / 1000 - CSEQ_EPOCH_S;
+
+	if (seconds < 1)
+		return 1;
+	return seconds > CSEQ_MAX ? CSEQ_MAX : (uint32_t)seconds;
+}
+
+struct sequence *sequence_take(struct registrant *r, struct slice name, struct slice username,
+    struct slice host, uint32_t epoch)
+{
+	uint8_t call_id[IDENTITY_CALL_ID_SIZE];
+	struct sequence *sequence;
+	uint32_t cursor = 0;
+	uint64_t hash, value;
+	pool_handle handle;
+
+	identity_derive(
+	    r->secret, IDENTITY_CALL_ID, name, username, host, epoch, call_id, sizeof(call_id));
+	hash = hash_bytes(r->hash_key, slice_make(call_id, sizeof(call_id)));
+	while (map_next(r->call_ids, hash, &cursor, &value)) {
+		sequence = pool_get(r->sequences, value);
+		if (memcmp(sequence->call_id, call_id, sizeof(call_id)) == 0) {
+			sequence->refs++;
+			return sequence;
+		}
+	}
+	sequence = pool_take(r->sequences, &handle);
+	if (!sequence)
+		return NULL;
+	if (map_put(r->call_ids, hash, handle) < 0) {
+		pool_give(r->sequences, handle);
+		return NULL;
+	}
+	sequence->handle = handle;
+	sequence->refs = 1;
+	memcpy(sequence->call_id, call_id, sizeof(call_id));
+	identity_derive(r->secret, IDENTITY_FROM_TAG, name, username, host, epoch,
+	    sequence->from_tag, sizeof(sequence->from_tag));
+	return sequence;
+}
+
+/*
+ * A number that was used must not come back after its sequence was forgotten
+ * and made anew within the same second: the floor takes it over.
+ */
+void sequence_give(struct registrant *r, pool_handle handle)
+{
+	struct sequence *sequence = pool_get(r->sequences, handle);
+	uint64_t hash;
+
+	if (!sequence || --sequence->refs > 0)
+		return;
+	if (sequence->cseq >= clock_number(r))
+		r->cseq_floor = (uint32_t)max_u64(r->cseq_floor, sequence->cseq);
+	hash = hash_bytes(r->hash_key, slice_make(sequence->call_id, sizeof(sequence->call_id)));
+	map_remove(r->call_ids, hash, handle);
+	pool_give(r->sequences, handle);
+}
+
+struct sequence *sequence_get(const struct registrant *r, pool_handle handle)
+{
+	return pool_get(r->sequences, handle);
+}
+
+static void ask_ceiling(struct registrant *r, uint32_t at_least)
+{
+	struct ledger_record record = {.op = LEDGER_CSEQ_FLOOR};
+	uint64_t ceiling = (uint64_t)at_least + CSEQ_AHEAD;
+
+	if (r->cseq_asked >= at_least + CSEQ_AHEAD / 2)
+		return;
+	r->cseq_asked = (uint32_t)min_u64(ceiling, CSEQ_MAX);
+	record.cseq_floor = r->cseq_asked;
+	r->cseq_ticket = holding_write(r, &record);
+}
+
+void sequence_raise_ceiling(struct registrant *r)
+{
+	if (r->durable_ticket >= r->cseq_ticket)
+		r->cseq_ceiling = r->cseq_asked;
+	ask_ceiling(r, clock_number(r));
+}
+
+uint32_t sequence_next(struct registrant *r, struct sequence *sequence)
+{
+	uint32_t number = (uint32_t)min_u64(clock_number(r), r->cseq_ceiling);
+
+	if (number <= r->cseq_floor)
+		number = r->cseq_floor + 1;
+	if (number <= sequence->cseq)
+		number = sequence->cseq + 1;
+	sequence->cseq = number;
+	ask_ceiling(r, number);
+	return number;
+}
+
+void sequence_put_call_id(struct buf *b, const struct sequence *sequence)
+{
+	buf_put_base32(b, sequence->call_id, sizeof(sequence->call_id));
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Views. The state shown is one function of what is wanted, what upstream may
+ * hold, what is under way and what is owed; nothing keeps it.
+ */
+#include "registrant/show.h"
+
+#include "registrant/debt.h"
+#include "registrant/registration.h"
+#include "registrant/sequence.h"
+
+static enum registration_state debt_shown(const struct debt *debt)
+{
+	switch ((enum debt_state)debt->state) {
+	case DEBT_REFUSED:
+		return STATE_REFUSED;
+	case DEBT_WITHHELD:
+		return STATE_UNCONFIRMED;
+	case DEBT_OWED:
+		return debt->was_sent && debt->attempts > 0 ? STATE_UNCONFIRMED : STATE_CANCELLING;
+	case DEBT_UNCLAIMED:
+	case DEBT_AWAITING:
+	case DEBT_ASKING:
+	case DEBT_PROVING:
+		break;
+	}
+	return STATE_CANCELLING;
+}
+
+static enum registration_state state_of(
+    const struct registrant *r, const struct registration *registration, const struct debt *debt)
+{
+	const struct holding *holding = registration->exchange.holding;
+	bool is_bound = holding && holding->granted_s > 0 && holding_is_bound(r, holding);
+
+	if (!holding && (r->stop.running || !registration->config->enabled)) {
+		if (debt)
+			return debt_shown(debt);
+		return registration->config->enabled ? STATE_UNREGISTERED : STATE_DISABLED;
+	}
+	switch ((enum activity)registration->activity) {
+	case ACTIVITY_IDLE:
+		break;
+	case ACTIVITY_RESOLVING:
+		return is_bound ? STATE_REFRESHING : STATE_RESOLVING;
+	case ACTIVITY_RECORDING:
+		return is_bound ? STATE_REFRESHING : STATE_RECORDING;
+	case ACTIVITY_ASKING:
+		return is_bound ? STATE_REFRESHING : STATE_REGISTERING;
+	case ACTIVITY_HOLDING:
+		return STATE_REGISTERED;
+	case ACTIVITY_WAITING:
+		if (registration->is_displaced)
+			return STATE_DISPLACED;
+		return registration->is_rejected ? STATE_REJECTED : STATE_WAITING;
+	}
+	return registration->config->enabled ? STATE_WAITING : STATE_DISABLED;
+}
+
+static void fill_next(struct registrant *r, const struct registration *registration,
+    const struct debt *debt, struct registration_view *view)
+{
+	const struct wheel_node *timer = &registration->timer;
+	const struct txn *txn = txns_get(r->txns, registration->exchange.txn);
+
+	if (debt && !registration->exchange.holding) {
+		bool is_last = debt->state == DEBT_WITHHELD;
+
+		view->next_action = is_last ? NEXT_EXPIRE : NEXT_CANCEL;
+		timer = &debt->timer;
+	} else if (txn) {
+		view->next_action = NEXT_ANSWER;
+		view->next_at_ms = now_to_wall_ms(r->now, txn->give_up_us);
+		return;
+	} else if (registration->activity == ACTIVITY_HOLDING) {
+		view->next_action = NEXT_REFRESH;
+	} else if (registration->activity == ACTIVITY_WAITING) {
+		view->next_action = NEXT_RETRY;
+	} else if (registration->activity != ACTIVITY_IDLE) {
+		view->next_action = NEXT_REGISTER;
+	}
+	if (wheel_is_set(timer) && view->next_action != NEXT_NONE)
+		view->next_at_ms = now_to_wall_ms(r->now, timer->when_us);
+}
+
+static struct slice keep_address(struct registrant *r, const struct netaddr *address)
+{
+	char text[NETADDR_TEXT_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+
+	netaddr_put(&b, address);
+	return outbox_keep(r->outbox, buf_slice(&b));
+}
+
+static void fill_binding(struct registrant *r, const struct registration *registration,
+    const struct holding *holding, struct registration_view *view)
+{
+	const struct sequence *sequence = sequence_get(r, holding->sequence);
+	char text[64];
+	struct buf call_id = buf_over(text, sizeof(text));
+
+	sequence_put_call_id(&call_id, sequence);
+	view->call_id = outbox_keep(r->outbox, buf_slice(&call_id));
+	view->cseq = sequence->cseq;
+	view->contact = outbox_keep(r->outbox, holding->identity->contact);
+	view->granted_s = holding->granted_s;
+	if (holding_is_bound(r, holding)) {
+		view->bound_until_ms = now_to_wall_ms(r->now, holding->bound_until_us);
+		view->stale_window_s =
+		    (uint32_t)((holding->bound_until_us - r->now.mono_us) / US_PER_S);
+	}
+	view->foreign_bindings = registration->foreign;
+}
+
+static void fill(
+    struct registrant *r, const struct registration *registration, struct registration_view *view)
+{
+	const struct debt *debt = debt_by_name(r, registration->config->name);
+	const struct exchange *exchange = &registration->exchange;
+	const struct upstream *upstream = upstream_get(r, exchange->route);
+	const struct target *target = target_get(r, exchange->target);
+	const struct holding *holding = exchange->holding;
+	bool by_debt = !holding && debt;
+
+	if (by_debt) {
+		holding = debt->exchange.holding;
+		upstream = upstream_get(r, debt->exchange.route);
+		target = target_get(r, debt->exchange.target);
+	}
+	view->name = outbox_keep(r->outbox, registration->config->name);
+	view->state = state_of(r, registration, debt);
+	view->since_ms = by_debt ? debt->since_ms : registration->since_ms;
+	view->asked_s = registration->asked_s;
+	view->attempts = by_debt ? debt->attempts : registration->attempts;
+	view->last_status = by_debt ? debt->last_status : registration->last_status;
+	view->last_reason = outbox_keep(
+	    r->outbox, slice_of(by_debt ? debt->last_reason : registration->last_reason));
+	view->rtt_us = exchange->rtt_us;
+	if (upstream)
+		view->upstream = outbox_keep(r->outbox, slice_of(upstream->hop));
+	if (target)
+		view->target = keep_address(r, &target->address);
+	if (holding)
+		fill_binding(r, registration, holding, view);
+	fill_next(r, registration, debt, view);
+}
+
+static void add_view(
+    struct registrant *r, uint64_t request, const struct registration *registration)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_VIEW);
+
+	effect->view.request = request;
+	fill(r, registration, &effect->view.view);
+}
+
+static void add_end(struct registrant *r, uint64_t request, uint32_t next, bool found)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_VIEW_END);
+
+	effect->view_end.request = request;
+	effect->view_end.next = next;
+	effect->view_end.found = found;
+}
+
+void show_list(struct registrant *r, const struct command *command)
+{
+	uint32_t slot = command->list.from, left = command->list.limit;
+	struct registration *registration;
+	pool_handle handle;
+
+	if (left > COMMAND_PAGE_MAX)
+		left = COMMAND_PAGE_MAX;
+	while ((registration = pool_walk(r->registrations, slot, &handle))) {
+		if (left-- == 0 || !outbox_has_room(r->outbox)) {
+			add_end(r, command->request, pool_handle_slot(handle), true);
+			return;
+		}
+		slot = pool_handle_slot(handle) + 1;
+		add_view(r, command->request, registration);
+	}
+	add_end(r, command->request, 0, true);
+}
+
+void show_one(struct registrant *r, const struct command *command)
+{
+	struct registration *registration = registration_find(r, command->name);
+
+	if (registration)
+		add_view(r, command->request, registration);
+	add_end(r, command->request, 0, registration);
+}
+
+void show_status(struct registrant *r, const struct command *command)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_STATUS);
+	struct effect_status *status = &effect->status;
+	struct registration *registration;
+	pool_handle handle;
+
+	status->request = command->request;
+	for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1) {
+		const struct debt *debt = debt_by_name(r, registration->config->name);
+
+		status->states[state_of(r, registration, debt)]++;
+		status->registrations++;
+	}
+	status->debts = pool_count(r->debts);
+	status->stopping = r->stop.running;
+	if (r->stop.running) {
+		status->stop_total = r->stop.total;
+		status->stop_settled = r->stop.settled;
+		status->stop_left = r->stop.total - r->stop.settled;
+		status->stop_deadline_ms = now_to_wall_ms(r->now, r->stop.end_us);
+	}
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What people see: pages of registrations, one of them, and counts.
+ */
+#pragma once
+
+#include "registrant/context.h"
+
+void show_list(struct registrant *r, const struct command *command);
+void show_one(struct registrant *r, const struct command *command);
+void show_status(struct registrant *r, const struct command *command);

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The stop, in bounded steps: it walks the registrations, then the debts, then
+ * waits for outcomes, and at its end reports what is left.
+ */
+#include "registrant/stop.h"
+
+#include "registrant/registration.h"
+
+#define DEADLINE_LEAST_S  20
+#define DEADLINE_MARGIN_S 8
+#define DEADLINE_MOST_S   3600
+
+enum stop_phase {
+	STOP_REGISTRATIONS, /* hands every binding to a debt */
+	STOP_DEBTS,         /* has every debt asked, the older ones too */
+	STOP_WAITING,       /* for outcomes */
+	STOP_REMAINDER,     /* the deadline came: reports what is open */
+};
+
+static bool is_owed_by(const struct registrant *r, const struct registration *registration)
+{
+	const struct holding *holding = registration->exchange.holding;
+
+	return holding && (holding_is_bound(r, holding) || registration->exchange.txn);
+}
+
+/* What each target will be asked: two requests where no nonce is cached. */
+static void estimate(struct registrant *r, struct effect_stop_begin *begin)
+{
+	struct registration *registration;
+	struct debt *debt;
+	struct target *target;
+	pool_handle handle;
+
+	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		target->stop_requests = 0;
+	for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1) {
+		if (!is_owed_by(r, registration))
+			continue;
+		if (!registration_may_cancel(r, registration->config)) {
+			begin->kept++;
+			continue;
+		}
+		begin->cancels++;
+		target = target_get(r, registration->exchange.target);
+		if (target)
+			target->stop_requests +=
+			    auths_are_known(&registration->exchange.auths) ? 1 : 2;
+	}
+	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1) {
+		if (!debt->may_cancel) {
+			begin->kept++;
+			continue;
+		}
+		begin->cancels++;
+		target = target_get(r, debt->exchange.target);
+		if (target)
+			target->stop_requests += 2;
+	}
+}
+
+static uint32_t expected_s(struct registrant *r)
+{
+	struct target *target;
+	pool_handle handle;
+	uint64_t longest_s = 0;
+
+	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1) {
+		uint64_t pace_milli = target_pace_milli(r, target);
+
+		if (pace_milli > 0)
+			longest_s = max_u64(longest_s,
+			    ((uint64_t)target->stop_requests * 1000 + pace_milli - 1) / pace_milli);
+	}
+	return (uint32_t)min_u64(longest_s, DEADLINE_MOST_S);
+}
+
+static uint32_t deadline_s(const struct registrant *r, uint32_t expected)
+{
+	uint32_t asked = r->params->stop_deadline_s;
+
+	if (asked != PARAM_AUTO)
+		return asked;
+	return (uint32_t)min_u64(
+	    max_u64(DEADLINE_LEAST_S, (uint64_t)expected * 3 / 2 + DEADLINE_MARGIN_S),
+	    DEADLINE_MOST_S);
+}
+
+void stop_begin(struct registrant *r, uint64_t request)
+{
+	struct stop *stop = &r->stop;
+	struct effect *effect;
+	uint64_t length_us;
+
+	if (stop->running)
+		return;
+	effect = outbox_add(r->outbox, EFFECT_STOP_BEGIN);
+	effect->stop_begin.request = request;
+	estimate(r, &effect->stop_begin);
+	effect->stop_begin.expected_s = expected_s(r);
+	effect->stop_begin.deadline_s = deadline_s(r, effect->stop_begin.expected_s);
+	length_us = effect->stop_begin.deadline_s * US_PER_S;
+	stop->running = true;
+	stop->begun_us = r->now.mono_us;
+	stop->half_us = stop->begun_us + length_us / 2;
+	stop->eighty_us = stop->begun_us + length_us / 5 * 4;
+	stop->end_us = stop->begun_us + length_us;
+	stop->total = pool_count(r->registrations) + pool_count(r->debts);
+	stop->timer.kind = TIMER_STOP;
+	wheel_set(r->wheel, &stop->timer, r->now.mono_us);
+}
+
+static void add_row(struct registrant *r, enum stop_outcome outcome, struct slice name,
+    unsigned status, struct slice reason, uint64_t bound_until_us)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_STOP_ROW);
+	struct stop_row *row = &effect->stop_row;
+
+	row->outcome = outcome;
+	row->name = outbox_keep(r->outbox, name);
+	row->status = (uint16_t)status;
+	row->reason = outbox_keep(r->outbox, reason);
+	if (outcome != OUTCOME_CLEAN && bound_until_us > r->now.mono_us)
+		row->bound_until_ms = now_to_wall_ms(r->now, bound_until_us);
+	r->stop.counts[outcome]++;
+	r->stop.settled++;
+	if (r->stop.settled == r->stop.total)
+		wheel_set(r->wheel, &r->stop.timer, r->now.mono_us);
+}
+
+void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome)
+{
+	const struct holding *holding = debt->exchange.holding;
+
+	if (debt->was_settled)
+		return;
+	debt->was_settled = true;
+	add_row(r, outcome, holding->identity->name, debt->last_status, slice_of(debt->last_reason),
+	    holding->bound_until_us);
+}
+
+static void hand_over(struct registrant *r, struct registration *registration)
+{
+	bool had_holding = registration->exchange.holding;
+	uint32_t debts = pool_count(r->debts);
+
+	registration_withdraw(r, registration);
+	if (pool_count(r->debts) > debts)
+		return;
+	if (had_holding && is_owed_by(r, registration))
+		add_row(r, OUTCOME_UNSENT, registration->config->name, 0,
+		    SLICE("too many debts; the ledger keeps it"), 0);
+	else
+		add_row(
+		    r, OUTCOME_CLEAN, registration->config->name, 0, SLICE("nothing was bound"), 0);
+}
+
+static bool walk_registrations(struct registrant *r)
+{
+	struct registration *registration;
+	pool_handle handle;
+
+	while (outbox_has_room(r->outbox)) {
+		registration = pool_walk(r->registrations, r->stop.cursor, &handle);
+		if (!registration)
+			return true;
+		r->stop.cursor = pool_handle_slot(handle) + 1;
+		hand_over(r, registration);
+	}
+	return false;
+}
+
+static void ask_debt(struct registrant *r, struct debt *debt)
+{
+	if (debt->state == DEBT_UNCLAIMED)
+		debt_release(r, debt);
+	else
+		debt_ask(r, debt);
+	if (debt->state == DEBT_WITHHELD)
+		stop_settle(r, debt, OUTCOME_KEPT);
+}
+
+static void report_debt(struct registrant *r, struct debt *debt)
+{
+	stop_settle(r, debt, debt->was_sent ? OUTCOME_UNCONFIRMED : OUTCOME_UNSENT);
+}
+
+static bool walk_debts(
+    struct registrant *r, void (*visit_fn)(struct registrant *r, struct debt *debt))
+{
+	struct debt *debt;
+	pool_handle handle;
+
+	while (outbox_has_room(r->outbox)) {
+		debt = pool_walk(r->debts, r->stop.debt_cursor, &handle);
+		if (!debt)
+			return true;
+		r->stop.debt_cursor = pool_handle_slot(handle) + 1;
+		visit_fn(r, debt);
+	}
+	return false;
+}
+
+/* From half of the deadline on the pace rises: what waits for its turn is timed anew. */
+static void hurry(struct registrant *r)
+{
+	struct target *target;
+	pool_handle handle;
+
+	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		target_arm(r, target);
+}
+
+static void finish(struct registrant *r)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_STOP_END);
+
+	memcpy(effect->stop_end.counts, r->stop.counts, sizeof(r->stop.counts));
+	r->stop.ended = true;
+	wheel_clear(r->wheel, &r->stop.timer);
+}
+
+static void wait_for_outcomes(struct registrant *r)
+{
+	struct stop *stop = &r->stop;
+
+	if (stop->settled == stop->total) {
+		finish(r);
+	} else if (r->now.mono_us >= stop->end_us) {
+		stop->phase = STOP_REMAINDER;
+		stop->debt_cursor = 0;
+		wheel_set(r->wheel, &stop->timer, r->now.mono_us);
+	} else {
+		if (r->now.mono_us >= stop->half_us)
+			hurry(r);
+		wheel_set(r->wheel, &stop->timer,
+		    r->now.mono_us < stop->half_us ? stop->half_us : stop->end_us);
+	}
+}
+
+void stop_timer(struct registrant *r)
+{
+	struct stop *stop = &r->stop;
+	bool walked = true;
+
+	if (stop->ended)
+		return;
+	switch ((enum stop_phase)stop->phase) {
+	case STOP_REGISTRATIONS:
+		walked = walk_registrations(r);
+		break;
+	case STOP_DEBTS:
+		walked = walk_debts(r, ask_debt);
+		break;
+	case STOP_WAITING:
+		wait_for_outcomes(r);
+		return;
+	case STOP_REMAINDER:
+		if (walk_debts(r, report_debt)) {
+			finish(r);
+			return;
+		}
+		walked = false;
+		break;
+	}
+	if (walked)
+		stop->phase++;
+	wheel_set(r->wheel, &stop->timer, r->now.mono_us);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The stop: every binding is handed to a debt, all debts are asked at once,
+ * and each outcome is reported. It ends when nothing is open, or at its
+ * deadline.
+ */
+#pragma once
+
+#include "registrant/debt.h"
+
+void stop_begin(struct registrant *r, uint64_t request);
+void stop_timer(struct registrant *r);
+
+/* A debt's outcome is known; once per debt. */
+void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome);

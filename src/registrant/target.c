@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Pace, queue, rest and breaker of one address.
+ */
+#include "registrant/target.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define RATE_FIRST_MILLI   UINT32_C(5000)
+#define RATE_LOWEST_MILLI  UINT32_C(1000)
+#define RATE_HIGHEST_MILLI UINT32_C(200000)
+#define GROWTH_US          (5 * US_PER_S)
+#define CEILING_US         (24 * 3600 * US_PER_S)
+#define BAN_REST_US        (60 * US_PER_S)
+#define SILENCE_US         (3 * US_PER_S)
+#define SILENCE_REQUESTS   10
+#define PROBE_US           (30 * US_PER_S)
+#define SHARE_ONE          1024
+#define TICK_US            US_PER_MS
+
+#define KEY_CLASS_SHIFT 60
+#define KEY_ORDER_MASK  ((UINT64_C(1) << KEY_CLASS_SHIFT) - 1)
+
+static uint64_t address_hash(
+    const struct registrant *r, uint8_t transport, const struct netaddr *address)
+{
+	uint8_t bytes[20];
+
+	memcpy(bytes, address->ip, 16);
+	bytes[16] = address->family;
+	bytes[17] = transport;
+	bytes[18] = (uint8_t)(address->port >> 8);
+	bytes[19] = (uint8_t)address->port;
+	return hash_bytes(r->hash_key, slice_make(bytes, sizeof(bytes)));
+}
+
+struct target *target_take(
+    struct registrant *r, enum sip_transport transport, const struct netaddr *address)
+{
+	uint64_t hash = address_hash(r, (uint8_t)transport, address), value;
+	struct target *target;
+	uint32_t cursor = 0;
+	pool_handle handle;
+
+	while (map_next(r->target_addresses, hash, &cursor, &value)) {
+		target = pool_get(r->targets, value);
+		if (target->transport == transport && netaddr_equal(&target->address, address)) {
+			target->refs++;
+			return target;
+		}
+	}
+	target = pool_take(r->targets, &handle);
+	if (!target)
+		return NULL;
+	if (map_put(r->target_addresses, hash, handle) < 0) {
+		pool_give(r->targets, handle);
+		return NULL;
+	}
+	target->handle = handle;
+	target->refs = 1;
+	target->transport = (uint8_t)transport;
+	target->address = *address;
+	target->rate_milli = RATE_FIRST_MILLI;
+	target->answer_share = SHARE_ONE;
+	target->timer.kind = TIMER_TARGET;
+	return target;
+}
+
+void target_give(struct registrant *r, pool_handle handle)
+{
+	struct target *target = pool_get(r->targets, handle);
+
+	if (!target || --target->refs > 0)
+		return;
+	wheel_clear(r->wheel, &target->timer);
+	heap_clear(&target->queue);
+	map_remove(
+	    r->target_addresses, address_hash(r, target->transport, &target->address), handle);
+	pool_give(r->targets, handle);
+}
+
+struct target *target_get(const struct registrant *r, pool_handle handle)
+{
+	return pool_get(r->targets, handle);
+}
+
+uint64_t target_open_at_us(const struct registrant *r, const struct target *target)
+{
+	/* No rest and no breaker withholds a cancel during a stop. */
+	if (r->stop.running)
+		return r->now.mono_us;
+	if (target->is_broken)
+		return max_u64(target->rest_until_us, target->probe_at_us);
+	return max_u64(target->rest_until_us, r->now.mono_us);
+}
+
+uint64_t target_key(enum queue_class class, uint64_t order)
+{
+	return (uint64_t) class << KEY_CLASS_SHIFT | (order & KEY_ORDER_MASK);
+}
+
+int target_queue(struct registrant *r, struct target *target, uint64_t key, pool_handle holding)
+{
+	int rc = heap_push(&target->queue, key, holding);
+
+	if (rc < 0)
+		return rc;
+	target->queued++;
+	target_arm(r, target);
+	return 0;
+}
+
+void target_unqueue(struct target *target)
+{
+	assert(target->queued > 0);
+	target->queued--;
+}
+
+static bool is_auto(const struct registrant *r)
+{
+	return r->params->upstream_rate == PARAM_AUTO;
+}
+
+uint32_t target_pace_milli(const struct registrant *r, const struct target *target)
+{
+	uint64_t fixed = (uint64_t)r->params->upstream_rate * 1000;
+
+	return is_auto(r) ? target->rate_milli : (uint32_t)fixed;
+}
+
+static uint64_t interval_us(const struct registrant *r, const struct target *target)
+{
+	uint32_t rate = target_pace_milli(r, target);
+	uint64_t interval = rate == 0 ? 0 : 1000 * US_PER_S / rate;
+
+	/* A stop ends: from half of its time on, what is left must leave by 80 % of it. */
+	if (r->stop.running && r->now.mono_us >= r->stop.half_us) {
+		uint64_t left =
+		    r->stop.eighty_us > r->now.mono_us ? r->stop.eighty_us - r->now.mono_us : 0;
+
+		interval = min_u64(interval, left / (target->queued + 1));
+	}
+	return interval;
+}
+
+static uint32_t window(const struct registrant *r, const struct target *target)
+{
+	uint32_t asked = r->params->upstream_window;
+	uint64_t rate;
+
+	if (r->stop.running || asked == 0)
+		return UINT32_MAX;
+	if (asked != PARAM_AUTO)
+		return asked;
+	/* Two seconds' worth: more in flight than that only feeds an upstream that is late. */
+	rate = target_pace_milli(r, target);
+	return rate == 0 ? UINT32_MAX : (uint32_t)max_u64(10, 2 * rate / 1000);
+}
+
+uint64_t target_slot_us(struct registrant *r, const struct target *target)
+{
+	uint64_t open_at = target_open_at_us(r, target);
+
+	if (target->in_flight >= window(r, target))
+		return TIME_NEVER;
+	return max_u64(open_at, target->next_send_us);
+}
+
+void target_arm(struct registrant *r, struct target *target)
+{
+	if (target->queued == 0)
+		wheel_clear(r->wheel, &target->timer);
+	else
+		wheel_set(r->wheel, &target->timer, target_slot_us(r, target));
+}
+
+static void forget_ceiling(struct registrant *r, struct target *target)
+{
+	if (target->ceiling_milli && r->now.mono_us >= target->ceiling_until_us)
+		target->ceiling_milli = 0;
+}
+
+static void start_period(struct registrant *r, struct target *target)
+{
+	target->period_us = r->now.mono_us;
+	target->period_sent = 0;
+}
+
+/* Growth needs evidence: a pace that was not used proves nothing. */
+static void grow(struct registrant *r, struct target *target)
+{
+	uint64_t rate = target->rate_milli, used;
+
+	if (r->now.mono_us < target->period_us + GROWTH_US)
+		return;
+	used =
+	    (uint64_t)target->period_sent * 1000 * US_PER_S / (r->now.mono_us - target->period_us);
+	forget_ceiling(r, target);
+	if (2 * used >= rate)
+		rate = min_u64(2 * rate, RATE_HIGHEST_MILLI);
+	if (target->ceiling_milli)
+		rate = min_u64(rate, target->ceiling_milli);
+	target->rate_milli = (uint32_t)max_u64(rate, target->rate_milli);
+	start_period(r, target);
+}
+
+static void halve(struct registrant *r, struct target *target)
+{
+	target->rate_milli = (uint32_t)max_u64(target->rate_milli / 2, RATE_LOWEST_MILLI);
+	start_period(r, target);
+}
+
+/* More than a tenth lost within a second; one lost request alone is no measure. */
+static void count_second(struct registrant *r, struct target *target, bool is_repetition)
+{
+	if (r->now.mono_us >= target->second_us + US_PER_S) {
+		target->second_us = r->now.mono_us;
+		target->second_sent = target->second_lost = 0;
+	}
+	target->second_sent++;
+	if (!is_repetition)
+		return;
+	target->second_lost++;
+	start_period(r, target);
+	if (target->second_lost == 2 && target->second_sent < 10 * target->second_lost)
+		halve(r, target);
+}
+
+static void take_place(struct registrant *r, struct target *target)
+{
+	/* The clock comes in ticks: a place missed within one is not lost. */
+	uint64_t from = max_u64(target->next_send_us, r->now.mono_us - TICK_US);
+
+	target->next_send_us = from + interval_us(r, target);
+}
+
+static void note_transmission(struct registrant *r, struct target *target, bool is_repetition)
+{
+	if (target->unanswered++ == 0)
+		target->silent_since_us = r->now.mono_us;
+	target->period_sent++;
+	if (is_auto(r)) {
+		grow(r, target);
+		count_second(r, target, is_repetition);
+	}
+	if (target->is_broken)
+		target->probe_at_us = r->now.mono_us + PROBE_US;
+}
+
+void target_charge(struct registrant *r, struct target *target, bool is_repetition)
+{
+	if (!is_repetition)
+		take_place(r, target);
+	note_transmission(r, target, is_repetition);
+}
+
+uint64_t target_reserve_us(struct registrant *r, struct target *target)
+{
+	uint64_t place = max_u64(target->next_send_us, r->now.mono_us);
+
+	take_place(r, target);
+	return place;
+}
+
+void target_begin(struct target *target)
+{
+	target->in_flight++;
+}
+
+void target_end(struct registrant *r, struct target *target)
+{
+	assert(target->in_flight > 0);
+	target->in_flight--;
+	target_arm(r, target);
+}
+
+/* A moving average over the last 32 or so transmissions. */
+static void learn_share(struct target *target)
+{
+	for (uint32_t i = 0; i < target->unanswered && i < 64; i++)
+		target->answer_share -= target->answer_share / 32;
+	target->answer_share = (uint32_t)min_u64(target->answer_share + SHARE_ONE / 32, SHARE_ONE);
+}
+
+void target_answered(struct registrant *r, struct target *target, unsigned status)
+{
+	learn_share(target);
+	target->unanswered = 0;
+	target->answered_us = r->now.mono_us;
+	target->timeouts.count = 0;
+	if (status / 100 == 2)
+		target->refusals.count = 0;
+	if (target->is_broken) {
+		target->is_broken = false;
+		target->next_send_us = max_u64(target->next_send_us, r->now.mono_us);
+		target_arm(r, target);
+	}
+}
+
+/* True where everybody who could meet the trouble did, or three of them. */
+static bool trouble_add(struct trouble *trouble, pool_handle who, uint32_t users)
+{
+	uint32_t needed = users < 3 ? users : 3;
+	uint8_t i = 0;
+
+	while (i < trouble->count && trouble->who[i] != who)
+		i++;
+	if (i == trouble->count && trouble->count < 3)
+		trouble->who[trouble->count++] = who;
+	return trouble->count >= needed;
+}
+
+void target_refused(
+    struct registrant *r, struct target *target, pool_handle who, uint32_t users, uint64_t rest_us)
+{
+	if (is_auto(r))
+		halve(r, target);
+	if (!trouble_add(&target->refusals, who, users))
+		return;
+	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + rest_us);
+	target->refusals.count = 0;
+	target_arm(r, target);
+}
+
+void target_timed_out(struct registrant *r, struct target *target, pool_handle who, uint32_t users)
+{
+	if (!trouble_add(&target->timeouts, who, users) || target->is_broken)
+		return;
+	target->is_broken = true;
+	target->probe_at_us = r->now.mono_us + PROBE_US;
+	target_arm(r, target);
+}
+
+void target_judge_silence(struct registrant *r, struct target *target)
+{
+	/* So many in a row unanswered does not happen by the loss that was seen before. */
+	uint64_t enough = SILENCE_REQUESTS * SHARE_ONE / max_u64(target->answer_share, 64);
+
+	if (!is_auto(r) || r->stop.running || target->answered_us == 0)
+		return;
+	if (target->unanswered < enough || r->now.mono_us < target->silent_since_us + SILENCE_US)
+		return;
+	target->answered_us = 0;
+	target->unanswered = 0;
+	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + BAN_REST_US);
+	target->rate_milli = (uint32_t)max_u64(target->rate_milli / 4, RATE_LOWEST_MILLI);
+	target->ceiling_milli = target->rate_milli;
+	target->ceiling_until_us = r->now.mono_us + CEILING_US;
+	start_period(r, target);
+	target_arm(r, target);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A target: one address of an upstream, and everything that is true of the
+ * address: how fast it may be sent to, what waits to be sent, whether it rests.
+ * Upstreams whose names lead to the same address share it, since a ban or an
+ * overload does not ask which name was dialled.
+ *
+ * Pace (RG_UPSTREAM_RATE auto): 5/s, doubled every 5 s of real use without a
+ * loss or a refusal, up to 200/s; more than a tenth lost within a second, or a
+ * 503, halves it; sudden silence is taken for a ban: 60 s of rest, then a
+ * quarter, kept as ceiling for a day.
+ */
+#pragma once
+
+#include "registrant/context.h"
+
+/* In the order in which they leave. */
+enum queue_class {
+	QUEUE_ANSWER,  /* to a challenge: the exchange is half done, its nonce ages */
+	QUEUE_CANCEL,  /* longest bound first */
+	QUEUE_REFRESH, /* soonest to lapse first */
+	QUEUE_FIRST,   /* first come, first served */
+};
+
+/* A set of up to three that met the same trouble. */
+struct trouble {
+	pool_handle who[3];
+	uint8_t count;
+};
+
+struct target {
+	struct wheel_node timer; /* when the next may leave */
+	pool_handle handle;
+	uint32_t refs;
+	uint8_t transport; /* enum sip_transport */
+	struct netaddr address;
+
+	struct heap queue;  /* (queue key, holding); stale pairs are skipped */
+	uint32_t queued;    /* live pairs */
+	uint32_t in_flight; /* transactions without a final response */
+
+	uint64_t next_send_us;
+	uint32_t rate_milli;    /* requests per 1000 s */
+	uint32_t ceiling_milli; /* 0 none */
+	uint64_t ceiling_until_us;
+	uint64_t period_us; /* when the growth period began */
+	uint32_t period_sent;
+	uint64_t second_us; /* when the loss second began */
+	uint32_t second_sent, second_lost;
+
+	uint32_t unanswered;      /* transmissions since the last response */
+	uint64_t silent_since_us; /* the first of them */
+	uint64_t answered_us;     /* last response, 0 none since the last rest */
+	uint32_t answer_share;    /* share of transmissions that were answered, of 1024 */
+
+	uint64_t rest_until_us;
+	struct trouble refusals; /* 503 */
+	struct trouble timeouts;
+	uint32_t stop_requests; /* what a stop will need of it, by its estimate */
+	bool is_broken;         /* the breaker is open: one probe at a time */
+	uint64_t probe_at_us;
+};
+
+/* The target at that address, made where it is not there; counted. NULL at the cap. */
+struct target *target_take(
+    struct registrant *r, enum sip_transport transport, const struct netaddr *address);
+void target_give(struct registrant *r, pool_handle handle);
+struct target *target_get(const struct registrant *r, pool_handle handle);
+
+/* When something may be sent there again: now, or the end of its rest. */
+uint64_t target_open_at_us(const struct registrant *r, const struct target *target);
+
+/* Queues under a key that target_key() made; the pump wakes when its turn comes. */
+uint64_t target_key(enum queue_class class, uint64_t order);
+MUST_CHECK int target_queue(
+    struct registrant *r, struct target *target, uint64_t key, pool_handle holding);
+/* One queued pair became void. */
+void target_unqueue(struct target *target);
+
+/* When the next request may leave: the past or now where it may. */
+uint64_t target_slot_us(struct registrant *r, const struct target *target);
+
+/* A request leaves (or a repetition): takes its place in the pace. */
+void target_charge(struct registrant *r, struct target *target, bool is_repetition);
+
+/* A repetition's place in the pace: now, or when it may leave; the place is taken. */
+uint64_t target_reserve_us(struct registrant *r, struct target *target);
+
+/* A transaction there began or ended. */
+void target_begin(struct target *target);
+void target_end(struct registrant *r, struct target *target);
+
+/* Evidence. `who` is the holding concerned, `users` how many could meet the same. */
+void target_answered(struct registrant *r, struct target *target, unsigned status);
+void target_refused(
+    struct registrant *r, struct target *target, pool_handle who, uint32_t users, uint64_t rest_us);
+void target_timed_out(struct registrant *r, struct target *target, pool_handle who, uint32_t users);
+
+/* Looks whether sudden silence means a ban. */
+void target_judge_silence(struct registrant *r, struct target *target);
+
+/* Wakes the pump when the next may leave, or never where nothing waits. */
+void target_arm(struct registrant *r, struct target *target);
+
+/* The pace as it stands, in requests per 1000 s; 0 no limit. */
+uint32_t target_pace_milli(const struct registrant *r, const struct target *target);

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Upstreams: names, their addresses, and the choice among them. Only A and AAAA
+ * so far; SRV and NAPTR (RFC 3263) come with the transports that need them.
+ */
+#include "registrant/upstream.h"
+
+#include "registrant/exchange.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define PORT_SIP      5060
+#define RETRY_NAME_US (5 * US_PER_S)
+#define ASK_LOST_US   (30 * US_PER_S) /* an answer that was not given by then is lost */
+#define TTL_LEAST_S   5
+#define TTL_MOST_S    3600
+#define REJECTED_US   (60 * US_PER_S)
+#define STRANGER_US   (10 * US_PER_S)
+
+static char *copy_text(struct slice text)
+{
+	char *copy = calloc(1, text.n + 1);
+
+	if (copy && text.n > 0)
+		memcpy(copy, text.p, text.n);
+	return copy;
+}
+
+static struct upstream *find(struct registrant *r, struct slice hop, uint64_t hash)
+{
+	uint32_t cursor = 0;
+	uint64_t value;
+
+	while (map_next(r->upstream_keys, hash, &cursor, &value)) {
+		struct upstream *upstream = pool_get(r->upstreams, value);
+
+		if (slice_equal(slice_of(upstream->hop), hop))
+			return upstream;
+	}
+	return NULL;
+}
+
+/* A URI without transport parameter is UDP until NAPTR is asked (RFC 3263 4.1). */
+static int read_uri(struct upstream *upstream)
+{
+	enum sip_transport transport;
+	int rc = sip_uri_parse(slice_of(upstream->hop), &upstream->uri, NULL);
+
+	if (rc < 0)
+		return rc;
+	if (upstream->uri.scheme != SIP_SCHEME_SIP)
+		return ERR_UNSUPPORTED;
+	transport = sip_uri_transport(&upstream->uri);
+	if (transport != SIP_TRANSPORT_NONE && transport != SIP_UDP)
+		return ERR_UNSUPPORTED;
+	upstream->transport = SIP_UDP;
+	return 0;
+}
+
+static int set_targets(struct registrant *r, struct upstream *upstream,
+    const struct netaddr *addresses, uint32_t count)
+{
+	pool_handle fresh[RESOLVED_MAX];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < count && i < RESOLVED_MAX; i++) {
+		struct target *target = target_take(r, upstream->transport, &addresses[i]);
+
+		if (target)
+			fresh[n++] = target->handle;
+	}
+	if (n == 0)
+		return ERR_FULL;
+	for (uint32_t i = 0; i < upstream->target_count; i++)
+		target_give(r, upstream->targets[i]);
+	memcpy(upstream->targets, fresh, n * sizeof(fresh[0]));
+	upstream->target_count = n;
+	return 0;
+}
+
+static int read_numeric(struct registrant *r, struct upstream *upstream)
+{
+	struct netaddr address;
+
+	if (netaddr_parse_ip(upstream->uri.host, &address) < 0)
+		return 0;
+	address.port = upstream->uri.port ? upstream->uri.port : PORT_SIP;
+	upstream->is_numeric = true;
+	return set_targets(r, upstream, &address, 1);
+}
+
+static void destroy(struct registrant *r, struct upstream *upstream)
+{
+	wheel_clear(r->wheel, &upstream->timer);
+	for (uint32_t i = 0; i < upstream->target_count; i++)
+		target_give(r, upstream->targets[i]);
+	free(upstream->hop);
+	free(upstream->realm);
+	pool_give(r->upstreams, upstream->handle);
+}
+
+int upstream_take(struct registrant *r, struct slice hop, struct upstream **upstream_r)
+{
+	uint64_t hash = hash_bytes(r->hash_key, hop);
+	struct upstream *upstream = find(r, hop, hash);
+	pool_handle handle;
+	int rc;
+
+	if (upstream) {
+		upstream->refs++;
+		*upstream_r = upstream;
+		return 0;
+	}
+	upstream = pool_take(r->upstreams, &handle);
+	if (!upstream)
+		return ERR_FULL;
+	upstream->handle = handle;
+	upstream->refs = 1;
+	upstream->timer.kind = TIMER_UPSTREAM;
+	upstream->hop = copy_text(hop);
+	rc = upstream->hop ? read_uri(upstream) : ERR_MEMORY;
+	if (rc == 0)
+		rc = read_numeric(r, upstream);
+	if (rc == 0)
+		rc = map_put(r->upstream_keys, hash, handle);
+	if (rc < 0) {
+		destroy(r, upstream);
+		return rc;
+	}
+	*upstream_r = upstream;
+	return 0;
+}
+
+void upstream_give(struct registrant *r, pool_handle handle)
+{
+	struct upstream *upstream = pool_get(r->upstreams, handle);
+
+	if (!upstream || --upstream->refs > 0)
+		return;
+	map_remove(r->upstream_keys, hash_bytes(r->hash_key, slice_of(upstream->hop)), handle);
+	destroy(r, upstream);
+}
+
+struct upstream *upstream_get(const struct registrant *r, pool_handle handle)
+{
+	return pool_get(r->upstreams, handle);
+}
+
+void upstream_hold(struct registrant *r, pool_handle handle)
+{
+	struct upstream *upstream = pool_get(r->upstreams, handle);
+
+	upstream->refs++;
+	upstream->holdings++;
+}
+
+void upstream_release(struct registrant *r, pool_handle handle)
+{
+	struct upstream *upstream = pool_get(r->upstreams, handle);
+
+	upstream->holdings--;
+	upstream_give(r, handle);
+}
+
+static void ask(struct registrant *r, struct upstream *upstream)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_RESOLVE);
+
+	effect->resolve.asker = upstream->handle;
+	effect->resolve.host = outbox_keep(r->outbox, upstream->uri.host);
+	effect->resolve.port = upstream->uri.port ? upstream->uri.port : PORT_SIP;
+	upstream->is_asked = true;
+	upstream->asked_us = r->now.mono_us;
+}
+
+enum upstream_ready upstream_resolve(struct registrant *r, struct upstream *upstream)
+{
+	bool is_lost = upstream->is_asked && r->now.mono_us > upstream->asked_us + ASK_LOST_US;
+
+	if (upstream->is_numeric)
+		return UPSTREAM_READY;
+	if (r->now.mono_us >= upstream->fresh_until_us && (!upstream->is_asked || is_lost))
+		ask(r, upstream);
+	return upstream->target_count > 0 ? UPSTREAM_READY : UPSTREAM_PENDING;
+}
+
+void upstream_resolved(
+    struct registrant *r, struct upstream *upstream, const struct event_resolved *resolved)
+{
+	uint64_t ttl_s = resolved->ttl_s;
+
+	upstream->is_asked = false;
+	if (resolved->count == 0 ||
+	    set_targets(r, upstream, resolved->addresses, resolved->count) < 0) {
+		upstream->fresh_until_us = r->now.mono_us + RETRY_NAME_US;
+	} else {
+		ttl_s = max_u64(min_u64(ttl_s, TTL_MOST_S), TTL_LEAST_S);
+		upstream->fresh_until_us = r->now.mono_us + ttl_s * US_PER_S;
+	}
+	if (upstream->waiting)
+		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
+}
+
+void upstream_timer(struct registrant *r, struct upstream *upstream)
+{
+	/* Whoever goes on may be the last to name the upstream. */
+	upstream->refs++;
+	while (upstream->waiting && outbox_has_room(r->outbox))
+		exchange_name_known(r, upstream->waiting, upstream->target_count > 0);
+	if (upstream->waiting)
+		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
+	upstream_give(r, upstream->handle);
+}
+
+struct target *upstream_choose(const struct registrant *r, const struct upstream *upstream,
+    uint32_t from, uint64_t *open_at_us_r)
+{
+	struct target *best = NULL;
+
+	for (uint32_t i = 0; i < upstream->target_count; i++) {
+		uint32_t place = (from + i) % upstream->target_count;
+		struct target *target = pool_get(r->targets, upstream->targets[place]);
+		uint64_t open_at_us = target_open_at_us(r, target);
+
+		if (!best || open_at_us < *open_at_us_r) {
+			best = target;
+			*open_at_us_r = open_at_us;
+		}
+		if (*open_at_us_r <= r->now.mono_us)
+			break;
+	}
+	return best;
+}
+
+uint32_t upstream_index(const struct upstream *upstream, pool_handle target)
+{
+	uint32_t i = 0;
+
+	while (i < upstream->target_count && upstream->targets[i] != target)
+		i++;
+	return i;
+}
+
+void upstream_learn_realm(struct upstream *upstream, struct slice realm)
+{
+	if (slice_equal(slice_of(upstream->realm), realm))
+		return;
+	free(upstream->realm);
+	upstream->realm = copy_text(realm);
+}
+
+void upstream_rejected(const struct registrant *r, struct upstream *upstream)
+{
+	upstream->rejected_us[upstream->rejected_next] = r->now.mono_us;
+	upstream->rejected_next = (uint8_t)((upstream->rejected_next + 1) % 5);
+}
+
+uint64_t upstream_stranger_us(const struct registrant *r, struct upstream *upstream)
+{
+	uint64_t fifth_us = upstream->rejected_us[upstream->rejected_next];
+
+	if (fifth_us == 0 || r->now.mono_us > fifth_us + REJECTED_US)
+		return r->now.mono_us;
+	upstream->stranger_us =
+	    max_u64(upstream->stranger_us + STRANGER_US, r->now.mono_us + STRANGER_US);
+	return upstream->stranger_us;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * An upstream: what a registration's proxy (else its host) names, transport
+ * included, and the targets the name leads to. It resolves the name when its
+ * answer has aged out, keeps the old targets while the new answer is awaited,
+ * and remembers what upstream taught us.
+ */
+#pragma once
+
+#include "registrant/context.h"
+#include "registrant/target.h"
+
+struct exchange;
+
+struct upstream {
+	struct wheel_node timer; /* those that wait for the name go on */
+	pool_handle handle;
+	uint32_t refs;      /* whoever names it */
+	uint32_t holdings;  /* bindings there, wanted or owed */
+	char *hop;          /* the URI that names it */
+	struct sip_uri uri; /* over `hop` */
+	uint8_t transport;  /* enum sip_transport */
+	bool is_numeric;
+	bool is_asked;     /* an answer about the name is awaited ... */
+	uint64_t asked_us; /* ... since then */
+	uint64_t fresh_until_us;
+	uint32_t target_count;
+	pool_handle targets[RESOLVED_MAX];
+	struct exchange *waiting; /* for the first answer */
+	char *realm;              /* of the last challenge; NULL none yet */
+	bool lists_many;          /* it once listed two Contacts in a 200 */
+	uint64_t rejected_us[5];  /* when the last accounts were rejected, a ring */
+	uint8_t rejected_next;
+	uint64_t stranger_us; /* next attempt of an account that never registered */
+};
+
+/*
+ * The upstream that `hop` (a SIP URI) names, made where it is not there;
+ * counted by upstream_give(). ERR_SYNTAX, ERR_UNSUPPORTED (transport), ERR_FULL.
+ */
+MUST_CHECK int upstream_take(struct registrant *r, struct slice hop, struct upstream **upstream_r);
+void upstream_give(struct registrant *r, pool_handle handle);
+struct upstream *upstream_get(const struct registrant *r, pool_handle handle);
+
+/* A holding there begins or ends; it counts as naming the upstream. */
+void upstream_hold(struct registrant *r, pool_handle handle);
+void upstream_release(struct registrant *r, pool_handle handle);
+
+enum upstream_ready { UPSTREAM_READY, UPSTREAM_PENDING };
+
+/* Asks for the name's addresses where they are unknown or old. */
+enum upstream_ready upstream_resolve(struct registrant *r, struct upstream *upstream);
+
+/* The answer. Those that wait go on at upstream_timer(). */
+void upstream_resolved(
+    struct registrant *r, struct upstream *upstream, const struct event_resolved *resolved);
+
+/* Lets those that wait go on, as far as the outbox has room. */
+void upstream_timer(struct registrant *r, struct upstream *upstream);
+
+/*
+ * The first target from `from` on that may be sent to now, else the one that
+ * opens first; NULL without any. `open_at_us_r` says when.
+ */
+struct target *upstream_choose(const struct registrant *r, const struct upstream *upstream,
+    uint32_t from, uint64_t *open_at_us_r);
+
+/* The place of that address among the targets; `target_count` where it is none of them. */
+uint32_t upstream_index(const struct upstream *upstream, pool_handle target);
+
+void upstream_learn_realm(struct upstream *upstream, struct slice realm);
+
+/* An account was rejected; when many are, strangers slow down. */
+void upstream_rejected(const struct registrant *r, struct upstream *upstream);
+
+/* When an account that never registered may try: now, or a reserved later time. */
+uint64_t upstream_stranger_us(const struct registrant *r, struct upstream *upstream);

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The address of a transaction, written into the branch of its Via
+ * (RFC 3261 8.1.1.7): which core, which slot, which tenant of the slot, which
+ * start of the process, and a MAC over all of it, so that a response finds its
+ * transaction by index and cannot be made up by somebody off the path.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/map.h"
+
+enum branch_kind { BRANCH_REGISTER = 1 };
+
+struct branch {
+	uint8_t kind; /* enum branch_kind */
+	uint8_t core; /* the owner's number; 0 while there is one core */
+	uint32_t slot;
+	uint32_t generation;
+	uint32_t boot;
+};
+
+#define BRANCH_TEXT_MAX 40
+
+/* Writes the branch with its magic cookie. */
+void branch_put(struct buf *b, struct hash_key key, const struct branch *branch);
+
+/* ERR_SYNTAX: not one of ours. ERR_ACCESS: its MAC is wrong. */
+MUST_CHECK int branch_parse(struct slice text, struct hash_key key, struct branch *branch_r);

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Client transactions: slots, buffers, timers E and F of RFC 3261 17.1.2.2.
+ * After a final response a transaction ends at once instead of waiting for
+ * timer K: a repeated response then finds nothing and is dropped.
+ */
+#include "txn/txn.h"
+
+#include "sip/via.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* A request may arrive at the end of its packet life, and its answer lives as long again. */
+#define ANSWER_LIFE_US (2 * PACKET_LIFE_US)
+
+struct txns {
+	struct pool *pool;
+	struct pool *buffers;
+	struct wheel *wheel;
+	struct outbox *outbox;
+	struct txns_config config;
+};
+
+/* A buffer knows its handle, so that a transaction needs to keep only its text. */
+struct buffer {
+	pool_handle handle;
+	char text[TXN_BUFFER_SIZE];
+};
+
+struct txns *txns_new(const struct txns_config *config, struct wheel *wheel, struct outbox *outbox)
+{
+	struct txns *txns = calloc(1, sizeof(*txns));
+
+	if (!txns)
+		return NULL;
+	txns->config = *config;
+	txns->wheel = wheel;
+	txns->outbox = outbox;
+	txns->pool = pool_new(sizeof(struct txn), config->cap);
+	txns->buffers = pool_new(sizeof(struct buffer), config->in_flight);
+	if (!txns->pool || !txns->buffers)
+		txns_free(&txns);
+	return txns;
+}
+
+void txns_free(struct txns **txns)
+{
+	if (!*txns)
+		return;
+	if ((*txns)->pool)
+		pool_free(&(*txns)->pool);
+	if ((*txns)->buffers)
+		pool_free(&(*txns)->buffers);
+	free(*txns);
+	*txns = NULL;
+}
+
+static void give_buffer(struct txns *txns, struct txn *txn)
+{
+	struct buffer *buffer;
+
+	if (!txn->request)
+		return;
+	buffer = (struct buffer *)(txn->request - offsetof(struct buffer, text));
+	txn->request = NULL;
+	pool_give(txns->buffers, buffer->handle);
+}
+
+struct txn *txn_begin(struct txns *txns, struct buf *request_r)
+{
+	pool_handle txn_handle, buffer_handle;
+	struct txn *txn = pool_take(txns->pool, &txn_handle);
+	struct buffer *buffer;
+
+	if (!txn)
+		return NULL;
+	buffer = pool_take(txns->buffers, &buffer_handle);
+	if (!buffer) {
+		pool_give(txns->pool, txn_handle);
+		return NULL;
+	}
+	buffer->handle = buffer_handle;
+	txn->handle = txn_handle;
+	txn->request = buffer->text;
+	txn->timer.kind = txns->config.timer_kind;
+	txn->state = TXN_BUILDING;
+	*request_r = buf_over(buffer->text, sizeof(buffer->text));
+	return txn;
+}
+
+void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *b)
+{
+	struct branch branch = {
+	    .kind = BRANCH_REGISTER,
+	    .slot = pool_handle_slot(txn->handle),
+	    .generation = pool_handle_generation(txn->handle),
+	    .boot = txns->config.boot,
+	};
+
+	branch_put(b, txns->config.key, &branch);
+}
+
+static void transmit(struct txns *txns, struct txn *txn, struct now now)
+{
+	struct effect *effect = outbox_add(txns->outbox, EFFECT_SEND);
+
+	effect->send.flow = txn->flow;
+	effect->send.bytes = outbox_keep(txns->outbox, slice_make(txn->request, txn->size));
+	txn->last_sent_us = now.mono_us;
+	if (txn->transmissions < UINT8_MAX)
+		txn->transmissions++;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+void txn_send(struct txns *txns, struct txn *txn, struct now now, const struct buf *request,
+    uint64_t give_up_us)
+{
+	assert(txn->state == TXN_BUILDING && !request->full && request->p == txn->request);
+	txn->size = (uint16_t)request->n;
+	txn->state = TXN_TRYING;
+	txn->interval_us = SIP_T1_US;
+	txn->give_up_us = give_up_us;
+	txn->first_sent_us = now.mono_us;
+	transmit(txns, txn, now);
+	wheel_set(txns->wheel, &txn->timer, earlier(now.mono_us + SIP_T1_US, give_up_us));
+}
+
+enum txn_due txn_due(struct txns *txns, struct txn *txn, struct now now)
+{
+	if (txn->state == TXN_LOOSE) {
+		pool_give(txns->pool, txn->handle);
+		return TXN_DUE_FORGET;
+	}
+	return now.mono_us >= txn->give_up_us ? TXN_DUE_TIMEOUT : TXN_DUE_REPEAT;
+}
+
+void txn_repeat(struct txns *txns, struct txn *txn, struct now now)
+{
+	transmit(txns, txn, now);
+	if (txn->state == TXN_TRYING)
+		txn->interval_us = (uint32_t)earlier(2 * (uint64_t)txn->interval_us, SIP_T2_US);
+	wheel_set(
+	    txns->wheel, &txn->timer, earlier(now.mono_us + txn->interval_us, txn->give_up_us));
+}
+
+void txn_postpone(struct txns *txns, struct txn *txn, uint64_t when_us)
+{
+	wheel_set(txns->wheel, &txn->timer, earlier(when_us, txn->give_up_us));
+}
+
+void txn_provisional(struct txns *txns, struct txn *txn, struct now now)
+{
+	if (txn->state != TXN_TRYING)
+		return;
+	txn->state = TXN_PROCEEDING;
+	txn->interval_us = SIP_T2_US;
+	txn_postpone(txns, txn, now.mono_us + SIP_T2_US);
+}
+
+void txn_finish(struct txns *txns, struct txn *txn)
+{
+	wheel_clear(txns->wheel, &txn->timer);
+	give_buffer(txns, txn);
+	pool_give(txns->pool, txn->handle);
+}
+
+void txn_abandon(struct txns *txns, struct txn *txn)
+{
+	if (txn->state == TXN_BUILDING) {
+		txn_finish(txns, txn);
+		return;
+	}
+	give_buffer(txns, txn);
+	txn->state = TXN_LOOSE;
+	wheel_set(txns->wheel, &txn->timer, txn->last_sent_us + ANSWER_LIFE_US);
+}
+
+struct txn *txns_get(const struct txns *txns, pool_handle handle)
+{
+	return pool_get(txns->pool, handle);
+}
+
+/* RFC 3261 18.1.2: answers come from the host we sent to; some send them from another port. */
+static bool is_from_target(const struct txn *txn, const struct flow *flow)
+{
+	if (flow->transport != txn->flow.transport)
+		return false;
+	if (flow->transport != SIP_UDP)
+		return flow->connection == txn->flow.connection;
+	return netaddr_equal_ip(&flow->peer, &txn->flow.peer);
+}
+
+enum txn_match txns_match(const struct txns *txns, const struct sip_message *response,
+    const struct flow *flow, struct txn **txn_r)
+{
+	struct sip_list_cursor cursor = {0};
+	struct branch branch;
+	struct sip_via via;
+	struct slice top;
+	struct txn *txn;
+	int rc;
+
+	if (!sip_message_list(response, SIP_VIA, &cursor, &top) ||
+	    sip_via_parse(top, &via, NULL) < 0)
+		return TXN_STRANGE;
+	rc = branch_parse(via.branch, txns->config.key, &branch);
+	if (rc == ERR_ACCESS)
+		return TXN_FORGED;
+	if (rc < 0)
+		return TXN_STRANGE;
+	if (branch.boot != txns->config.boot)
+		return TXN_OLD;
+	txn = pool_get(txns->pool, pool_handle_make(branch.slot, branch.generation));
+	if (!txn || txn->state == TXN_BUILDING)
+		return TXN_GONE;
+	if (!is_from_target(txn, flow) || response->cseq != txn->cseq ||
+	    response->cseq_method != txn->method)
+		return TXN_FORGED;
+	*txn_r = txn;
+	return TXN_MATCHED;
+}
+
+bool txns_have_room(const struct txns *txns)
+{
+	return pool_count(txns->pool) < pool_cap(txns->pool) &&
+	       pool_count(txns->buffers) < pool_cap(txns->buffers);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Non-INVITE client transactions (RFC 3261 17.1.2) of the requests we send. A
+ * transaction keeps its request in a buffer of TXN_BUFFER_SIZE for as long as
+ * it may be repeated. One that is given up is *loose*: what it sent may still
+ * arrive, so it stays findable, without its buffer, until no answer can come.
+ *
+ * Transactions call nobody: who owns the timer asks txn_due() what it means,
+ * who received a response asks txns_match() whose it is.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "base/pool.h"
+#include "base/wheel.h"
+#include "effect/effect.h"
+#include "sip/message.h"
+#include "txn/branch.h"
+
+#define TXN_BUFFER_SIZE 2048
+
+#define SIP_T1_US (500 * US_PER_MS) /* RFC 3261 17.1.1.1 */
+#define SIP_T2_US (4 * US_PER_S)
+#define SIP_TF_US (64 * SIP_T1_US) /* timer F: no answer at all */
+
+/* The longest a packet may live between us and a peer. */
+#define PACKET_LIFE_US (5 * US_PER_S)
+
+enum txn_state {
+	TXN_BUILDING,   /* taken, its request is being written */
+	TXN_TRYING,     /* sent, nothing came */
+	TXN_PROCEEDING, /* a provisional response came */
+	TXN_LOOSE,      /* given up; request or answer may still be on their way */
+};
+
+struct txn {
+	struct wheel_node timer;
+	pool_handle handle;
+	pool_handle owner; /* the owner's: on whose behalf */
+	struct flow flow;
+	uint64_t first_sent_us, last_sent_us, give_up_us;
+	char *request; /* in a buffer of the table's; NULL when loose */
+	uint32_t cseq;
+	uint32_t interval_us; /* until the next repetition */
+	uint16_t size;        /* of the request */
+	uint8_t state;        /* enum txn_state */
+	uint8_t method;       /* enum sip_method */
+	uint8_t transmissions;
+	bool has_slot;      /* the owner's: its next repetition has a place in the pace */
+	uint32_t expires_s; /* the owner's: the expiry it asks for, 0 cancels */
+};
+
+struct txns;
+
+struct txns_config {
+	uint32_t cap;       /* transactions, loose ones included */
+	uint32_t in_flight; /* cap of those that hold a buffer */
+	uint32_t boot;
+	struct hash_key key; /* of the branches' MAC */
+	uint8_t timer_kind;  /* what the wheel's nodes are marked with */
+};
+
+/* The wheel and the outbox outlive the table. NULL without memory. */
+struct txns *txns_new(const struct txns_config *config, struct wheel *wheel, struct outbox *outbox);
+void txns_free(struct txns **txns);
+
+/*
+ * A transaction whose request may now be written: `request_r` is a bounded
+ * buffer over its storage. NULL at the cap.
+ */
+struct txn *txn_begin(struct txns *txns, struct buf *request_r);
+
+/* Writes the transaction's branch parameter value. */
+void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *b);
+
+/* Sends what was written, and arms the repetitions; given up at `give_up_us` at the latest. */
+void txn_send(struct txns *txns, struct txn *txn, struct now now, const struct buf *request,
+    uint64_t give_up_us);
+
+enum txn_due {
+	TXN_DUE_REPEAT,  /* call txn_repeat(), or put it off with txn_postpone() */
+	TXN_DUE_TIMEOUT, /* no final response came: call txn_abandon() */
+	TXN_DUE_FORGET,  /* loose and outlived: gone, the pointer is dead */
+};
+
+/* The meaning of an expired timer. */
+enum txn_due txn_due(struct txns *txns, struct txn *txn, struct now now);
+void txn_repeat(struct txns *txns, struct txn *txn, struct now now);
+void txn_postpone(struct txns *txns, struct txn *txn, uint64_t when_us);
+
+/* A provisional response: repetitions slow down to T2. */
+void txn_provisional(struct txns *txns, struct txn *txn, struct now now);
+
+/* A final response came: the transaction ends. */
+void txn_finish(struct txns *txns, struct txn *txn);
+
+/* Given up without one: it becomes loose. One that was never sent ends. */
+void txn_abandon(struct txns *txns, struct txn *txn);
+
+/* Until when a request of this transaction may still reach the peer. */
+static inline uint64_t txn_loose_until_us(const struct txn *txn)
+{
+	return txn->last_sent_us + PACKET_LIFE_US;
+}
+
+struct txn *txns_get(const struct txns *txns, pool_handle handle);
+
+enum txn_match {
+	TXN_MATCHED,
+	TXN_STRANGE, /* no branch of ours */
+	TXN_FORGED,  /* wrong MAC, source, method or CSeq */
+	TXN_OLD,     /* of an earlier start of the process */
+	TXN_GONE,    /* ours, but forgotten */
+	TXN_MATCH_COUNT
+};
+
+/* Whose response this is (RFC 3261 17.1.3); over UDP it must come from where we sent to. */
+enum txn_match txns_match(const struct txns *txns, const struct sip_message *response,
+    const struct flow *flow, struct txn **txn_r);
+
+/* True where another request may be sent: a transaction and a buffer are free. */
+bool txns_have_room(const struct txns *txns);
