@@ -112,6 +112,16 @@ static const struct own_option own_options[] = {
 
 #define OWN_OPTIONS (sizeof(own_options) / sizeof(own_options[0]))
 
+/* A value that does not fit its column pushes the help to the next line. */
+static void print_option(const char *name, const char *value, const char *help)
+{
+	if (strlen(value) > 14)
+		printf("  --%-16s %s\n%36s", name, value, "");
+	else
+		printf("  --%-16s %-14s ", name, value);
+	printf("%s\n", help);
+}
+
 void options_help(void)
 {
 	struct upstream_setting s;
@@ -121,11 +131,11 @@ void options_help(void)
 	       "Without an account every user is let in with the password \"%s\".\n\n",
 	    OPTIONS_DEFAULT_PASSWORD);
 	for (unsigned i = 0; i < OWN_OPTIONS; i++)
-		printf("  --%-16s %-14s %s\n", own_options[i].name,
-		    own_options[i].value ? own_options[i].value : "", own_options[i].help);
+		print_option(own_options[i].name, own_options[i].value ? own_options[i].value : "",
+		    own_options[i].help);
 	printf("\nThe registrar's settings, also as `set NAME VALUE` on the control socket:\n\n");
 	for (unsigned i = 0; upstream_setting(i, &s); i++)
-		printf("  --%-16s %-14s %s\n", s.name, s.value, s.help);
+		print_option(s.name, s.value, s.help);
 }
 
 /* One option on its way through the command line. */

@@ -71,8 +71,8 @@ static const struct row rows[] = {
     {"rate-limit", KIND_NUMBER, AT(rate_limit), 1000000, "N", "more a second is an offence"},
     {"antiflood", KIND_FLOOD, 0, 0, "N/W/B|off", "above N requests in W s: silence for B s"},
     {"answer", KIND_RULE, 0, 0, "RULE|none",
-        "STATUS or drop or lose, then :user=U,only=register|cancel|refresh|options,after=S,for=S,"
-        "count=N,retry-after=S,contact=URI,authenticated"},
+        "STATUS, drop or lose, then :KEY=VALUE,... with user, after, for, count, retry-after, "
+        "contact, only=register|cancel|refresh|options, authenticated; repeatable"},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
