@@ -42,7 +42,7 @@ struct sip_lex {
 
 static inline struct sip_lex sip_lex_over(struct slice text)
 {
-	const char *start = text.n ? text.p : "";
+	const char *start = text.p ? text.p : "";
 
 	return (struct sip_lex){start, start, start + text.n};
 }

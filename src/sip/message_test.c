@@ -117,6 +117,7 @@ static void test_malformed(void **state)
 	    {"", ERR_TRUNCATED, 0},
 	    {"\r\n\r\n", ERR_TRUNCATED, 4},
 	    {"OPTIONS", ERR_TRUNCATED, 0},
+	    {"\t\r\n\r\n", ERR_SYNTAX, 1},
 	    {"OPTIONS\r\n\r\n", ERR_SYNTAX, 7},
 	    {"GET / HTTP/1.1\r\n\r\n", ERR_SYNTAX, 4},
 	    {"OPTIONS SIP/2.0\r\n\r\n", ERR_SYNTAX, 7},
