@@ -164,7 +164,6 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 	exchange_init(&debt->exchange, &debt_ops, HOLDER_DEBT, handle);
 	debt->exchange.preferred = holding->identity->local;
 	if (from) {
-		from->holding = holding;
 		exchange_move(r, &debt->exchange, from);
 		from->holding = NULL;
 		debt->exchange.preferred = holding->identity->local;
@@ -304,10 +303,21 @@ static struct slice other_password(struct registrant *r, const struct debt *debt
 	return now->config->password;
 }
 
+/* A stop leaves time for the other addresses, should this one be dead. */
+static uint64_t give_up_us(const struct registrant *r, const struct exchange *exchange)
+{
+	bool has_other = upstream_get(r, exchange->route)->target_count > 1;
+	uint64_t left_us = ATTEMPT_MAX_US;
+
+	if (r->stop.running && has_other && r->stop.end_us > r->now.mono_us)
+		left_us = max_u64((r->stop.end_us - r->now.mono_us) / 3, US_PER_S);
+	return r->now.mono_us + min_u64(left_us, ATTEMPT_MAX_US);
+}
+
 static void turn(struct registrant *r, struct exchange *exchange)
 {
 	struct debt *debt = debt_from(exchange);
-	struct exchange_request request = {.give_up_us = r->now.mono_us + ATTEMPT_MAX_US};
+	struct exchange_request request = {.give_up_us = give_up_us(r, exchange)};
 
 	/* A challenge to the REGISTER that was awaited is answered by a cancel. */
 	set_state(r, debt, DEBT_ASKING);

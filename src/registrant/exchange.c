@@ -198,14 +198,20 @@ void exchange_name_known(struct registrant *r, struct exchange *exchange, bool i
 		exchange->ops->unreachable(r, exchange, SLICE("name not found"), r->now.mono_us);
 }
 
+static bool is_wanted_flow(
+    const struct exchange *exchange, const struct target *target, const struct flow *flow)
+{
+	return netaddr_equal(&flow->peer, &target->address) &&
+	       (exchange->preferred.port == 0 || exchange->preferred.port == flow->local.port);
+}
+
 void exchange_flow_event(struct registrant *r, struct exchange *exchange, const struct event *event)
 {
 	struct target *target = target_get(r, exchange->target);
 
 	if (exchange->phase != EXCHANGE_FLOW)
 		return;
-	if (event->kind == EVENT_FLOW_UP &&
-	    !netaddr_equal(&event->flow.flow.peer, &target->address))
+	if (event->kind == EVENT_FLOW_UP && !is_wanted_flow(exchange, target, &event->flow.flow))
 		return; /* the answer to an older question */
 	exchange->phase = EXCHANGE_IDLE;
 	if (event->kind == EVENT_FLOW_DOWN) {

@@ -95,35 +95,33 @@ bool registration_may_cancel(const struct registrant *r, const struct registrati
 	return r->params->send_unregister;
 }
 
-void registration_withdraw(struct registrant *r, struct registration *registration)
+static bool may_be_held(
+    const struct registrant *r, const struct exchange *exchange, const struct holding *holding)
+{
+	return holding_is_bound(r, holding) || exchange->txn != 0 ||
+	       holding->loose_until_us > r->now.mono_us;
+}
+
+enum withdrawal registration_withdraw(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
 	struct holding *holding = exchange->holding;
-	bool may_be_held;
+	bool may_cancel = registration_may_cancel(r, registration->config);
+	enum withdrawal withdrawal = WITHDRAWN_NOTHING;
 
 	rest(r, registration);
+	if (holding && may_be_held(r, exchange, holding)) {
+		if (debt_make(r, holding, exchange, may_cancel, DEBT_OWED) == 0)
+			return WITHDRAWN_DEBT;
+		withdrawal = WITHDRAWN_LEDGER;
+	}
+	exchange_clear(r, exchange);
 	exchange->holding = NULL;
-	if (!holding) {
-		exchange_clear(r, exchange);
-		return;
-	}
-	may_be_held = holding_is_bound(r, holding) || exchange->txn != 0 ||
-	              holding->loose_until_us > r->now.mono_us;
-	if (!may_be_held) {
-		exchange->holding = holding;
-		exchange_clear(r, exchange);
-		exchange->holding = NULL;
-		holding_drop(r, holding);
-		return;
-	}
-	/* At the cap of debts the ledger keeps the row: the next start pays it. */
-	if (debt_make(r, holding, exchange, registration_may_cancel(r, registration->config),
-	        DEBT_OWED) < 0) {
-		exchange->holding = holding;
-		exchange_clear(r, exchange);
-		exchange->holding = NULL;
+	if (holding && withdrawal == WITHDRAWN_LEDGER)
 		holding_free(r, holding);
-	}
+	else if (holding)
+		holding_drop(r, holding);
+	return withdrawal;
 }
 
 /* The upstream's name as a URI. */

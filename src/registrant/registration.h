@@ -56,8 +56,15 @@ MUST_CHECK int registration_put(
 /* Its holding becomes a debt; the registration is gone. */
 void registration_remove(struct registrant *r, struct registration *registration);
 
+/* What became of the holding that a registration gave up. */
+enum withdrawal {
+	WITHDRAWN_NOTHING, /* upstream cannot hold anything */
+	WITHDRAWN_DEBT,    /* a debt has it now */
+	WITHDRAWN_LEDGER,  /* no room for a debt: the ledger keeps the row, the next start pays */
+};
+
 /* Gives the holding to a debt, whatever is under way. The registration rests. */
-void registration_withdraw(struct registrant *r, struct registration *registration);
+enum withdrawal registration_withdraw(struct registrant *r, struct registration *registration);
 
 /* Refreshes (or registers) now, where nothing is under way. */
 void registration_refresh(struct registrant *r, struct registration *registration);
@@ -75,7 +82,3 @@ void registration_free(struct registrant *r, struct registration *registration);
 
 /* SEND_UNREGISTER for it, its own value or the parameter's. */
 bool registration_may_cancel(const struct registrant *r, const struct registration_config *config);
-
-/* What people see of it; texts live in the outbox. */
-void registration_view(
-    struct registrant *r, struct registration *registration, struct registration_view *view_r);

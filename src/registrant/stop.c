@@ -146,18 +146,18 @@ void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 
 static void hand_over(struct registrant *r, struct registration *registration)
 {
-	bool had_holding = registration->exchange.holding;
-	uint32_t debts = pool_count(r->debts);
+	struct slice name = registration->config->name;
 
-	registration_withdraw(r, registration);
-	if (pool_count(r->debts) > debts)
-		return;
-	if (had_holding && is_owed_by(r, registration))
-		add_row(r, OUTCOME_UNSENT, registration->config->name, 0,
-		    SLICE("too many debts; the ledger keeps it"), 0);
-	else
-		add_row(
-		    r, OUTCOME_CLEAN, registration->config->name, 0, SLICE("nothing was bound"), 0);
+	switch (registration_withdraw(r, registration)) {
+	case WITHDRAWN_DEBT:
+		break;
+	case WITHDRAWN_NOTHING:
+		add_row(r, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
+		break;
+	case WITHDRAWN_LEDGER:
+		add_row(r, OUTCOME_UNSENT, name, 0, SLICE("too many debts"), 0);
+		break;
+	}
 }
 
 static bool walk_registrations(struct registrant *r)
