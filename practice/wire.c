@@ -120,7 +120,7 @@ void wire_flush(struct wire *wire)
 	struct upstream_send send;
 	uint64_t next, now_us = wire_now_us();
 
-	while (upstream_take(wire->upstream, &send)) {
+	while (upstream_next_send(wire->upstream, &send)) {
 		if (send.delay_us)
 			transmit_later(wire, &send);
 		else

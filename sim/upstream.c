@@ -88,7 +88,7 @@ void upstream_put(struct upstream *u, const struct netaddr *local, const struct 
 	upstream_count(u, outqueue_put(&u->out, &send) ? UPSTREAM_OUT_DROPPED : UPSTREAM_SENT);
 }
 
-bool upstream_take(struct upstream *u, struct upstream_send *send_r)
+bool upstream_next_send(struct upstream *u, struct upstream_send *send_r)
 {
 	return outqueue_take(&u->out, send_r);
 }

@@ -56,7 +56,7 @@ struct upstream_send {
 	uint64_t delay_us; /* after now */
 	struct slice bytes;
 };
-bool upstream_take(struct upstream *upstream, struct upstream_send *send_r);
+bool upstream_next_send(struct upstream *upstream, struct upstream_send *send_r);
 
 /*
  * The process ends and starts again: nonces, transactions and bans are gone,

@@ -35,6 +35,7 @@ void client_init(struct client *c, const struct upstream_config *config)
 	c->call_id = "call-1";
 	c->from_tag = "tag-1";
 	c->request_uri = "sip:carrier.example";
+	c->via = "127.0.0.1:5060;rport";
 	c->to_params = "";
 	c->max_forwards = "Max-Forwards: 70\r\n";
 	c->nc_format = "%08x";
@@ -144,13 +145,14 @@ static void build(struct client *c, uint32_t expires_s)
 	c->resend_cseq = false;
 	n = snprintf(c->request, sizeof(c->request),
 	    "%s %s SIP/2.0\r\n"
-	    "Via: SIP/2.0/UDP 127.0.0.1:5060;rport;branch=%s%u\r\n"
+	    "Via: SIP/2.0/UDP %s;branch=%s%u\r\n"
 	    "%s"
 	    "From: <sip:%s@carrier.example>;tag=%s\r\n"
 	    "To: <sip:%s@Carrier.example>%s\r\n"
 	    "Call-ID: %s\r\nCSeq: %u %s\r\n%s%sContent-Length: 0\r\n\r\n",
-	    c->method, c->request_uri, c->branch_base, ++c->branch, c->max_forwards, c->user,
-	    c->from_tag, c->user, c->to_params, c->call_id, c->cseq, c->method, lines, credentials);
+	    c->method, c->request_uri, c->via, c->branch_base, ++c->branch, c->max_forwards,
+	    c->user, c->from_tag, c->user, c->to_params, c->call_id, c->cseq, c->method, lines,
+	    credentials);
 	assert(n > 0 && (size_t)n < sizeof(c->request));
 	c->request_n = (size_t)n;
 }
@@ -162,7 +164,7 @@ unsigned client_raw(struct client *c, const char *bytes, size_t n)
 
 	c->answers = 0;
 	upstream_receive(c->u, c->now_us, &c->source, &c->local, slice_make(bytes, n));
-	while (upstream_take(c->u, &send)) {
+	while (upstream_next_send(c->u, &send)) {
 		c->sent = send;
 		assert(send.bytes.n <= sizeof(c->answer_bytes));
 		memcpy(c->answer_bytes, send.bytes.p, send.bytes.n);

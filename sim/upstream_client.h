@@ -24,6 +24,7 @@ struct client {
 
 	/* What a test may change. */
 	const char *request_uri;  /* sip:carrier.example */
+	const char *via;          /* "127.0.0.1:5060;rport" */
 	const char *to_params;    /* "" */
 	const char *max_forwards; /* "Max-Forwards: 70\r\n" */
 	const char *lines;        /* instead of Contact and Expires, or NULL */

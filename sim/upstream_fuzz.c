@@ -39,7 +39,7 @@ static void drain(struct upstream *u)
 {
 	struct upstream_send send;
 
-	while (upstream_take(u, &send))
+	while (upstream_next_send(u, &send))
 		assert(send.bytes.n > 0 && send.bytes.n <= 65535);
 }
 

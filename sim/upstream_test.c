@@ -78,6 +78,7 @@ static void lists_what_is_left(void **state)
 
 	assert_int_equal(client_register(c, 100), 200);
 	client_wait(c, 30);
+	c->now_us += US_PER_S / 2; /* half a second is rounded up */
 	c->lines = "";
 	assert_int_equal(client_register(c, 0), 200);
 	assert_int_equal(client_listed(c, c->contact), 70);
@@ -105,6 +106,22 @@ static void repeats_its_answer(void **state)
 	/* Its memory ends: the same request is then an old one with a nonce used before. */
 	client_wait(c, 40);
 	assert_int_equal(client_repeat(c), 401);
+}
+
+static void answers_where_the_via_says(void **state)
+{
+	struct client *c = *state;
+
+	c->source.port = 40000;
+	assert_int_equal(client_send(c, 600), 401);
+	assert_int_equal(c->sent.to.port, 40000);
+	c->via = "127.0.0.1:5090";
+	assert_int_equal(client_send(c, 600), 401);
+	assert_int_equal(c->sent.to.port, 5090);
+	c->via = "host.example";
+	assert_int_equal(client_send(c, 600), 401);
+	assert_int_equal(c->sent.to.port, 5060);
+	assert_true(netaddr_equal_ip(&c->sent.to, &c->source));
 }
 
 static void is_all_or_nothing(void **state)
@@ -416,7 +433,7 @@ static void sends_requests_of_its_own(void **state)
 
 	assert_int_equal(client_register(c, 3600), 200);
 	assert_int_equal(upstream_request(c->u, c->now_us, "1001", SIP_NOTIFY), 1);
-	assert_true(upstream_take(c->u, &send));
+	assert_true(upstream_next_send(c->u, &send));
 	assert_int_equal(send.to.port, 5060);
 	assert_int_equal(sip_message_parse(send.bytes, &msg, NULL), 0);
 	assert_int_equal(msg.method, SIP_NOTIFY);
@@ -437,7 +454,7 @@ static void sends_requests_of_its_own(void **state)
 		c->now_us += US_PER_S / 10;
 		upstream_advance(c->u, c->now_us);
 	}
-	for (n = 0; upstream_take(c->u, &send); n++)
+	for (n = 0; upstream_next_send(c->u, &send); n++)
 		;
 	assert_in_range(n, 9, 12);
 	assert_int_equal(upstream_counter(c->u, UPSTREAM_PINGS_DEAD), 1);
@@ -452,9 +469,9 @@ static void pings_each_binding(void **state)
 	set(c, "ping", "10");
 	assert_int_equal(client_register(c, 3600), 200);
 	client_wait(c, 9);
-	assert_false(upstream_take(c->u, &send));
+	assert_false(upstream_next_send(c->u, &send));
 	client_wait(c, 2);
-	assert_true(upstream_take(c->u, &send));
+	assert_true(upstream_next_send(c->u, &send));
 	assert_true(slice_starts(send.bytes, SLICE("OPTIONS sip:r1@")));
 }
 
@@ -507,6 +524,7 @@ int main(void)
 	    T(expires),
 	    T(lists_what_is_left),
 	    T(repeats_its_answer),
+	    T(answers_where_the_via_says),
 	    T(is_all_or_nothing),
 	    T(refuses_a_lower_cseq),
 	    T(an_overtaken_register_does_not_come_back),
