@@ -47,7 +47,12 @@ def test_registers_refreshes_and_takes_back(kamailio, regentd):
         assert (row["asked_s"], row["granted_s"], row["last_status"]) == (PERIOD_S, PERIOD_S, 200)
 
     before = peer.refreshes()
-    wait_until(lambda: all(n > before[u] for u, n in peer.refreshes().items()), ROUND_S, "a refresh of each")
+
+    def refreshed_without_a_gap():
+        assert len(peer.bindings()) == N, "a binding lapsed"
+        return all(n > before[u] for u, n in peer.refreshes().items())
+
+    wait_until(refreshed_without_a_gap, ROUND_S, "a refresh of each")
     refreshed = by_user(peer.bindings())
     assert set(refreshed) == set(ACCOUNTS)
     for user, b in refreshed.items():

@@ -38,6 +38,7 @@ def test_signals_stop_cleanly(uas, regentd, number):
     stop = node.ended()
     assert stop.exit == CLEAN_EXIT
     assert (stop.report["clean"], stop.report["unsent"]) == (N, 0)
+    assert len({r.call_id for r, _ in peer.requests if r.expires == 0}) == N
     assert "1" in node.notify.values("STOPPING")
 
 
