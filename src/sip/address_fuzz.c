@@ -6,7 +6,7 @@
 #include "sip/address.h"
 
 #include "base/buf.h"
-#include "sip/message.h"
+#include "sip/list.h"
 
 #include <assert.h>
 
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void rewrite(const struct sip_address *address)
 {
-	static char storage[2 * SIP_MESSAGE_MAX];
+	static char storage[2 * 65536];
 	struct buf b = buf_over(storage, sizeof(storage));
 	struct sip_address again;
 

@@ -7,7 +7,7 @@
 #include "sip/auth.h"
 
 #include "sip/lex.h"
-#include "sip/message.h"
+#include "sip/list.h"
 #include "sip/param.h"
 
 #include <assert.h>

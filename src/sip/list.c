@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Values that several headers share: comma-separated lists (RFC 3261 7.3.1)
- * and seconds. Declared in message.h, beside the table they walk.
+ * Splitting at commas, and reading seconds. What stands between the commas is
+ * not looked at beyond its quotes and brackets.
  */
+#include "sip/list.h"
+
 #include "sip/lex.h"
-#include "sip/message.h"
 
 /* Steps over a quoted string, or to the end where it is not closed. */
 static const char *skip_quoted(const char *p, const char *end)
@@ -42,20 +43,6 @@ bool sip_list_next(struct slice *rest, struct slice *member_r)
 	*member_r = slice_trim(slice_make(lex.p, (size_t)(end - lex.p)));
 	*rest = slice_make(end, (size_t)(lex.end - end));
 	return member_r->n;
-}
-
-bool sip_message_list(const struct sip_message *message, enum sip_header_id id,
-    struct sip_list_cursor *cursor, struct slice *member_r)
-{
-	while (!sip_list_next(&cursor->rest, member_r)) {
-		while (cursor->header < message->header_count &&
-		       message->headers[cursor->header].id != id)
-			cursor->header++;
-		if (cursor->header == message->header_count)
-			return false;
-		cursor->rest = message->headers[cursor->header++].value;
-	}
-	return true;
 }
 
 int sip_delta_seconds(struct slice value, uint32_t *seconds_r)

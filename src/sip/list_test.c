@@ -3,7 +3,7 @@
  * Lists with commas where they do not separate, and seconds with what peers
  * write behind them.
  */
-#include "sip/message.h"
+#include "sip/list.h"
 
 #include "test/kit/unit.h"
 
@@ -35,27 +35,6 @@ static void test_members(void **state)
 	assert_members("\"\\", (const char *const[]){"\"\\", NULL});
 }
 
-static void test_over_lines(void **state)
-{
-	static const char text[] =
-	    "OPTIONS sip:h SIP/2.0\r\nv: a, b\r\nFrom: f\r\nVia: ,\r\nVIA: c\r\n"
-	    "To: t\r\ni: i\r\nCSeq: 1 OPTIONS\r\nv:\r\nv: d\r\n\r\n";
-	static const char *const wanted[] = {"a", "b", "c", "d"};
-	static struct sip_message m;
-	struct sip_list_cursor cursor = {0};
-	struct slice member;
-
-	(void)state;
-	assert_int_equal(sip_message_parse(slice_of(text), &m, NULL), 0);
-	for (size_t i = 0; i < 4; i++) {
-		assert_true(sip_message_list(&m, SIP_VIA, &cursor, &member));
-		assert_true(slice_equal(member, slice_of(wanted[i])));
-	}
-	assert_false(sip_message_list(&m, SIP_VIA, &cursor, &member));
-	cursor = (struct sip_list_cursor){0};
-	assert_false(sip_message_list(&m, SIP_ROUTE, &cursor, &member));
-}
-
 static void test_delta_seconds(void **state)
 {
 	static const struct {
@@ -81,7 +60,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_members),
-	    cmocka_unit_test(test_over_lines),
 	    cmocka_unit_test(test_delta_seconds),
 	};
 

@@ -365,3 +365,17 @@ struct slice sip_message_value(const struct sip_message *message, enum sip_heade
 
 	return header ? header->value : (struct slice){0};
 }
+
+bool sip_message_list(const struct sip_message *message, enum sip_header_id id,
+    struct sip_list_cursor *cursor, struct slice *member_r)
+{
+	while (!sip_list_next(&cursor->rest, member_r)) {
+		while (cursor->header < message->header_count &&
+		       message->headers[cursor->header].id != id)
+			cursor->header++;
+		if (cursor->header == message->header_count)
+			return false;
+		cursor->rest = message->headers[cursor->header++].value;
+	}
+	return true;
+}

@@ -12,6 +12,7 @@
 
 #include "sip/error.h"
 #include "sip/header.h"
+#include "sip/list.h"
 #include "sip/method.h"
 
 #define SIP_MESSAGE_MAX 65535 /* bytes */
@@ -72,12 +73,3 @@ struct sip_list_cursor {
 };
 bool sip_message_list(const struct sip_message *message, enum sip_header_id id,
     struct sip_list_cursor *cursor, struct slice *member_r);
-
-/* Takes the first member off `rest`. False when nothing is left. */
-bool sip_list_next(struct slice *rest, struct slice *member_r);
-
-/*
- * delta-seconds (RFC 3261 20.19), with whatever follows them (`120 (note);duration=60`)
- * ignored; above 2^32-1 counts as 2^32-1. ERR_SYNTAX where no digit begins the value.
- */
-MUST_CHECK int sip_delta_seconds(struct slice value, uint32_t *seconds_r);

@@ -107,6 +107,26 @@ static void test_lookup(void **state)
 	assert_null(sip_message_value(&m, SIP_EXPIRES).p);
 }
 
+static void test_list_over_lines(void **state)
+{
+	static const char text[] =
+	    "OPTIONS sip:h SIP/2.0\r\nv: a, b\r\nFrom: f\r\nVia: ,\r\nVIA: c\r\n"
+	    "To: t\r\ni: i\r\nCSeq: 1 OPTIONS\r\nv:\r\nv: d\r\n\r\n";
+	static const char *const wanted[] = {"a", "b", "c", "d"};
+	struct sip_list_cursor cursor = {0};
+	struct slice member;
+
+	(void)state;
+	assert_int_equal(parse(text), 0);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(sip_message_list(&m, SIP_VIA, &cursor, &member));
+		assert_true(slice_equal(member, slice_of(wanted[i])));
+	}
+	assert_false(sip_message_list(&m, SIP_VIA, &cursor, &member));
+	cursor = (struct sip_list_cursor){0};
+	assert_false(sip_message_list(&m, SIP_ROUTE, &cursor, &member));
+}
+
 static void test_malformed(void **state)
 {
 	static const struct {
@@ -261,6 +281,7 @@ int main(void)
 	    cmocka_unit_test(test_compact_and_folded),
 	    cmocka_unit_test(test_unknown_method),
 	    cmocka_unit_test(test_lookup),
+	    cmocka_unit_test(test_list_over_lines),
 	    cmocka_unit_test(test_malformed),
 	    cmocka_unit_test(test_table_after_an_error),
 	    cmocka_unit_test(test_header_limit),
