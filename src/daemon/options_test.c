@@ -12,7 +12,7 @@
 static int read_line(const char *line, struct options *options_r)
 {
 	static char text[256];
-	char *argv[ARGS_MAX + 1] = {"regentd"};
+	char program[] = "regentd", *argv[ARGS_MAX + 1] = {program};
 	int argc = 1;
 
 	strncpy(text, line, sizeof(text) - 1);

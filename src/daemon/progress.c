@@ -54,3 +54,14 @@ void progress_hide(struct progress *progress)
 	fflush(progress->terminal);
 	progress->shown = false;
 }
+
+void progress_end(struct progress *progress, const struct effect_stop_end *end)
+{
+	progress_hide(progress);
+	if (!progress->terminal)
+		log_line(LOG_LEVEL_INFO,
+		    "stop=end clean=%u refused=%u unconfirmed=%u unsent=%u kept=%u",
+		    end->counts[OUTCOME_CLEAN], end->counts[OUTCOME_REFUSED],
+		    end->counts[OUTCOME_UNCONFIRMED], end->counts[OUTCOME_UNSENT],
+		    end->counts[OUTCOME_KEPT]);
+}

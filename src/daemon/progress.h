@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A stop as somebody at the terminal sees it: one line that lives in place.
- * Where stderr is no terminal, one log line at the beginning says the same.
+ * Where stderr is no terminal, log lines at the beginning and the end take its place.
  */
 #pragma once
 
@@ -25,3 +25,6 @@ void progress_draw(struct progress *progress, const struct effect_status *status
 
 /* Takes the line away, for a log line or for good. */
 void progress_hide(struct progress *progress);
+
+/* Takes the line away for good; the report follows. */
+void progress_end(struct progress *progress, const struct effect_stop_end *end);

@@ -5,15 +5,10 @@
 #include "daemon/report.h"
 
 #include "admin/api_json.h"
-#include "base/error.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FILE_NAME "last-stop.json"
 
@@ -160,54 +155,16 @@ static json_t *report_json(const struct report *report)
 	return root;
 }
 
-static int write_whole(int fd, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ERR_IO;
-		text += n;
-		left -= (size_t)n;
-	}
-	return fsync(fd) < 0 ? ERR_IO : 0;
-}
-
-/* Written beside, then put in its place: a reader never finds half a report. */
-static int replace_file(int dir, const char *text)
-{
-	int fd = openat(dir, FILE_NAME ".tmp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	int rc;
-
-	if (fd < 0)
-		return ERR_IO;
-	rc = write_whole(fd, text);
-	if (close(fd) < 0 && rc == 0)
-		rc = ERR_IO;
-	if (rc == 0 && renameat(dir, FILE_NAME ".tmp", dir, FILE_NAME) < 0)
-		rc = ERR_IO;
-	if (rc == 0 && fsync(dir) < 0)
-		rc = ERR_IO;
-	return rc;
-}
-
-int report_save(const struct report *report, const char *state_dir)
+int report_save(const struct report *report, const struct state_dir *dir, struct store_error *error)
 {
 	json_t *root = report_json(report);
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	int dir, rc = ERR_MEMORY;
+	int rc;
 
 	json_decref(root);
 	if (!text)
-		return ERR_MEMORY;
-	dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	rc = dir < 0 ? ERR_IO : replace_file(dir, text);
-	if (dir >= 0)
-		close(dir);
+		return store_fail(error, STORE_MEMORY, "no memory for the report");
+	rc = state_dir_write(dir, FILE_NAME, text, strlen(text), error);
 	free(text);
 	return rc;
 }

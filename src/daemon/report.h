@@ -6,6 +6,7 @@
 #pragma once
 
 #include "effect/effect.h"
+#include "store/state_dir.h"
 
 #include <stdio.h>
 
@@ -28,5 +29,6 @@ bool report_is_owed(const struct report *report);
 /* The table for people. */
 void report_print(const struct report *report, FILE *file);
 
-/* Writes STATE/last-stop.json, whole or not at all. ERR_IO with errno, ERR_MEMORY. */
-MUST_CHECK int report_save(const struct report *report, const char *state_dir);
+/* Writes STATE/last-stop.json, whole or not at all. */
+MUST_CHECK int report_save(
+    const struct report *report, const struct state_dir *dir, struct store_error *error);

@@ -12,21 +12,11 @@
 
 #define COMMANDS_MAX 64
 #define NAME_MAX_LEN 128
-#define WHY_MAX      160
 
 /* A command on its way from another thread, with the one text it may have. */
 struct posted {
 	struct command command;
 	char name[NAME_MAX_LEN];
-};
-
-/* What the storage thread last said; only the newest of each kind matters. */
-struct ledger_news {
-	uv_mutex_t lock;
-	uint64_t durable;
-	bool is_durable, has_failed;
-	char why[WHY_MAX];
-	size_t why_n;
 };
 
 struct wiring {
@@ -43,7 +33,6 @@ struct wiring {
 	struct clock_compare compare;
 
 	struct mailbox *commands;
-	struct ledger_news news;
 	int closing; /* handles whose close callback is still to come */
 };
 
@@ -62,7 +51,7 @@ static void carry_out(struct wiring *w, const struct effect *effect)
 		net_resolve(w->net, &effect->resolve);
 		break;
 	case EFFECT_LEDGER:
-		w->hooks.ledger(w->hooks.owner, effect->ledger.ticket, &effect->ledger.record);
+		w->hooks.ledger(w->hooks.owner, &effect->ledger);
 		break;
 	case EFFECT_LOG:
 		w->hooks.log(w->hooks.owner, effect->log.level, effect->log.text);
@@ -209,55 +198,16 @@ static bool has_name(enum command_kind kind)
 	return kind == COMMAND_REMOVE || kind == COMMAND_REFRESH || kind == COMMAND_SHOW;
 }
 
-void wiring_ledger_durable(struct wiring *w, uint64_t ticket)
-{
-	uv_mutex_lock(&w->news.lock);
-	w->news.durable = ticket;
-	w->news.is_durable = true;
-	uv_mutex_unlock(&w->news.lock);
-	uv_async_send(&w->woken);
-}
-
-void wiring_ledger_failed(struct wiring *w, struct slice why)
-{
-	uv_mutex_lock(&w->news.lock);
-	w->news.has_failed = true;
-	w->news.why_n = why.n < WHY_MAX ? why.n : WHY_MAX;
-	if (w->news.why_n > 0)
-		memcpy(w->news.why, why.p, w->news.why_n);
-	uv_mutex_unlock(&w->news.lock);
-	uv_async_send(&w->woken);
-}
-
-static void take_news(struct wiring *w)
-{
-	struct event durable = {.kind = EVENT_LEDGER_DURABLE};
-	struct event failed = {.kind = EVENT_LEDGER_FAILED};
-	char why[WHY_MAX];
-	bool is_durable, has_failed;
-
-	uv_mutex_lock(&w->news.lock);
-	is_durable = w->news.is_durable;
-	has_failed = w->news.has_failed;
-	durable.ticket = w->news.durable;
-	memcpy(why, w->news.why, w->news.why_n);
-	failed.why = slice_make(why, w->news.why_n);
-	w->news.is_durable = w->news.has_failed = false;
-	uv_mutex_unlock(&w->news.lock);
-	if (is_durable)
-		happened(w, &durable);
-	if (has_failed)
-		happened(w, &failed);
-}
-
 static void woken_by_thread(uv_async_t *async)
 {
 	struct wiring *w = async->data;
 	struct posted posted;
+	struct event event;
 
 	if (!w->core)
 		return;
-	take_news(w);
+	while (w->hooks.ledger_poll(w->hooks.owner, &event))
+		happened(w, &event);
 	while (mailbox_take(w->commands, &posted)) {
 		if (has_name(posted.command.kind))
 			posted.command.name.p = posted.name;
@@ -265,9 +215,9 @@ static void woken_by_thread(uv_async_t *async)
 	}
 }
 
-static void wake(void *context)
+void wiring_wake(void *wiring)
 {
-	uv_async_send(&((struct wiring *)context)->woken);
+	uv_async_send(&((struct wiring *)wiring)->woken);
 }
 
 /* Beginning and end. */
@@ -275,7 +225,6 @@ static void wake(void *context)
 static void release(struct wiring *w)
 {
 	mailbox_free(&w->commands);
-	uv_mutex_destroy(&w->news.lock);
 	free(w);
 }
 
@@ -288,11 +237,7 @@ struct wiring *wiring_new(uv_loop_t *loop, const struct wiring_hooks *hooks)
 		return NULL;
 	w->hooks = *hooks;
 	w->deadline_us = TIME_NEVER;
-	if (uv_mutex_init(&w->news.lock) < 0) {
-		free(w);
-		return NULL;
-	}
-	w->commands = mailbox_new(sizeof(struct posted), COMMANDS_MAX, wake, w);
+	w->commands = mailbox_new(sizeof(struct posted), COMMANDS_MAX, wiring_wake, w);
 	w->net = w->commands ? net_new(loop, &handlers, NULL) : NULL;
 	if (!w->net || uv_async_init(loop, &w->woken, woken_by_thread) < 0) {
 		net_free(&w->net);

@@ -14,8 +14,10 @@ struct wiring;
 /* Where effects go that are not the network's. Called on the loop's thread; do not enter the core.
  */
 struct wiring_hooks {
-	/* A ledger record on its way to the storage thread; dies with the call. */
-	void (*ledger)(void *owner, uint64_t ticket, const struct ledger_record *record);
+	/* A record on its way to the ledger; dies with the call. */
+	void (*ledger)(void *owner, const struct effect_ledger *effect);
+	/* After wiring_wake(): the ledger's next event, false where there is none (ledger_poll). */
+	bool (*ledger_poll)(void *owner, struct event *event_r);
 	/* One line for people, `level` and text. */
 	void (*log)(void *owner, enum log_level level, struct slice text);
 	/* All the rest: VIEW, VIEW_END, STATUS, REPLY and STOP_*. */
@@ -51,6 +53,5 @@ void wiring_command(struct wiring *wiring, const struct command *command);
  */
 MUST_CHECK int wiring_submit(void *wiring, const struct command *command);
 
-/* Carried out on the loop as soon as it turns, from any thread; texts are copied and may be cut. */
-void wiring_ledger_durable(struct wiring *wiring, uint64_t ticket);
-void wiring_ledger_failed(struct wiring *wiring, struct slice why);
+/* There is something to poll; from any thread (`wiring` is the context of ledger_run()). */
+void wiring_wake(void *wiring);

@@ -34,7 +34,7 @@ struct world {
 	bool gave_up;
 	struct wiring *wiring;
 	struct core core;
-	uint32_t answers, records;
+	uint32_t answers, records, polls;
 	uint64_t ticket;
 	char log[64];
 };
@@ -110,13 +110,25 @@ void core_advance(struct core *core, struct now now)
 	core->deadline_us = core->advanced < 3 ? now.mono_us + 2000 : TIME_NEVER;
 }
 
-static void on_ledger(void *owner, uint64_t ticket, const struct ledger_record *record)
+static void on_ledger(void *owner, const struct effect_ledger *effect)
 {
 	struct world *w = owner;
 
 	w->records++;
-	w->ticket = ticket;
-	assert_int_equal(record->op, LEDGER_ALIVE);
+	w->ticket = effect->ticket;
+	assert_int_equal(effect->record.op, LEDGER_ALIVE);
+}
+
+static bool on_ledger_poll(void *owner, struct event *event_r)
+{
+	struct world *w = owner;
+
+	if (w->polls == 0)
+		return false;
+	*event_r = (struct event){.kind = EVENT_LEDGER_FAILED, .why = SLICE("disk full")};
+	if (w->polls-- == 1)
+		*event_r = (struct event){.kind = EVENT_LEDGER_DURABLE, .ticket = 4};
+	return true;
 }
 
 static void on_log(void *owner, enum log_level level, struct slice text)
@@ -143,7 +155,7 @@ static void give_up(uv_timer_t *timer)
 static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct wiring_hooks hooks = {on_ledger, on_log, on_answer, w};
+	struct wiring_hooks hooks = {on_ledger, on_ledger_poll, on_log, on_answer, w};
 
 	assert_non_null(w);
 	uv_loop_init(&w->loop);
@@ -250,9 +262,8 @@ static void thread_of_admin(void *arg)
 	assert_int_equal(wiring_submit(w->wiring, &show), 0);
 	assert_int_equal(wiring_submit(w->wiring, &put), ERR_UNSUPPORTED);
 	memset(name, 'x', sizeof(name));
-	wiring_ledger_durable(w->wiring, 3);
-	wiring_ledger_durable(w->wiring, 4);
-	wiring_ledger_failed(w->wiring, SLICE("disk full"));
+	w->polls = 2;
+	wiring_wake(w->wiring);
 }
 
 static void other_threads_are_heard_on_the_loop(void **state)

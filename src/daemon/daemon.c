@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The life of the daemon between its start and its end; see daemon.h.
+ */
+#include "daemon/daemon.h"
+
+#include "base/log.h"
+#include "net/clock.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+enum { REQUEST_STATUS = 1, REQUEST_STOP = 3 }; /* of the loop itself: none that admin_owns() */
+
+#define LOOK_MS          5000 /* for the service manager's status line */
+#define LOOK_STOPPING_MS 250  /* for somebody who watches a stop */
+#define STOP_MARGIN_S    15   /* beyond its deadline the core's end is no longer waited for */
+
+static void log_hook(void *owner, enum log_level level, struct slice text)
+{
+	struct daemon *daemon = owner;
+
+	progress_hide(&daemon->progress);
+	log_line(level, "%.*s", SLICE_ARG(text));
+}
+
+static void ledger_hook(void *owner, const struct effect_ledger *effect)
+{
+	struct daemon *daemon = owner;
+	int rc = ledger_post(daemon->ledger, effect);
+
+	/* Its ticket stays open: what waits for it waits, and is not sent unrecorded. */
+	if (rc < 0)
+		log_line(LOG_LEVEL_ERROR, "ledger: cannot take a record: %s", error_text(rc));
+}
+
+static bool ledger_poll_hook(void *owner, struct event *event_r)
+{
+	struct daemon *daemon = owner;
+
+	return ledger_poll(daemon->ledger, event_r);
+}
+
+/* The stop. */
+
+static void leave(struct daemon *daemon, enum exit_code code)
+{
+	daemon->exit_code = code;
+	daemon->is_over = true;
+	uv_stop(&daemon->loop);
+}
+
+static void stop_begins(struct daemon *daemon, const struct effect_stop_begin *begin)
+{
+	struct now now = clock_now();
+
+	reload_free(&daemon->reload);
+	daemon->is_stopping = true;
+	daemon->stop_latest_us = now.mono_us + (begin->deadline_s + STOP_MARGIN_S) * US_PER_S;
+	report_free(&daemon->report);
+	daemon->report = report_new(now.wall_ms, begin->deadline_s);
+	service_stopping(daemon->service, begin->deadline_s);
+	progress_begin(&daemon->progress, begin);
+	uv_timer_set_repeat(&daemon->look, LOOK_STOPPING_MS);
+	uv_timer_again(&daemon->look);
+}
+
+static void stop_ends(struct daemon *daemon, const struct effect_stop_end *end)
+{
+	struct store_error error;
+	bool owed = true;
+
+	progress_end(&daemon->progress, end);
+	if (daemon->report) {
+		report_end(daemon->report, clock_now().wall_ms, end);
+		owed = report_is_owed(daemon->report);
+		if (report_save(daemon->report, &daemon->state, &error) < 0)
+			log_line(LOG_LEVEL_ERROR, "%s", error.text);
+		report_print(daemon->report, stdout);
+	}
+	leave(daemon, owed ? EXIT_CODE_OWED : EXIT_CODE_OK);
+}
+
+static void stop_signal(void *owner, int number)
+{
+	struct daemon *daemon = owner;
+	struct command stop = {.kind = COMMAND_STOP, .request = REQUEST_STOP};
+
+	daemon->stop_signals++;
+	progress_hide(&daemon->progress);
+	log_line(LOG_LEVEL_INFO, "signal=%s", number == SIGINT ? "SIGINT" : "SIGTERM");
+	if (daemon->stop_signals > 1) {
+		log_line(LOG_LEVEL_WARNING, "stopping at once: what is still held upstream stands "
+		                            "in the ledger, and the next start settles it");
+		leave(daemon, EXIT_CODE_OWED);
+	} else if (!daemon->is_stopping) {
+		/* The admin socket may have begun it already; then this adds nothing. */
+		wiring_command(daemon->wiring, &stop);
+	}
+}
+
+/* Looking. */
+
+static void show_status(struct daemon *daemon, const struct effect_status *status)
+{
+	struct now now = clock_now();
+	uint32_t up = status->states[STATE_REGISTERED] + status->states[STATE_REFRESHING];
+
+	if (!status->stopping) {
+		service_status(daemon->service, "%u of %u registered, %u debts", up,
+		    status->registrations, status->debts);
+		return;
+	}
+	progress_draw(&daemon->progress, status, now.wall_ms);
+	service_status(daemon->service, "stopping: %u of %u taken back", status->stop_settled,
+	    status->stop_total);
+}
+
+static void look(uv_timer_t *timer)
+{
+	struct daemon *daemon = timer->data;
+	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_STATUS};
+
+	wiring_command(daemon->wiring, &status);
+	if (daemon->is_stopping && !daemon->is_over &&
+	    clock_now().mono_us > daemon->stop_latest_us) {
+		log_line(LOG_LEVEL_ERROR, "the stop did not end by its deadline; leaving");
+		leave(daemon, EXIT_CODE_OWED);
+	}
+}
+
+static void answer_hook(void *owner, const struct effect *effect)
+{
+	struct daemon *daemon = owner;
+
+	switch (effect->kind) {
+	case EFFECT_STATUS:
+		if (effect->status.request == REQUEST_STATUS)
+			show_status(daemon, &effect->status);
+		break;
+	case EFFECT_REPLY:
+		if (!admin_owns(effect->reply.request) && effect->reply.error)
+			log_line(LOG_LEVEL_ERROR, "%.*s", SLICE_ARG(effect->reply.text));
+		break;
+	case EFFECT_STOP_BEGIN:
+		stop_begins(daemon, &effect->stop_begin);
+		break;
+	case EFFECT_STOP_ROW:
+		if (daemon->report)
+			report_add(daemon->report, &effect->stop_row);
+		break;
+	case EFFECT_STOP_END:
+		stop_ends(daemon, &effect->stop_end);
+		break;
+	default:
+		break;
+	}
+	if (daemon->admin)
+		admin_answer(daemon->admin, effect);
+}
+
+/* Reload. */
+
+static void reloaded(void *owner)
+{
+	service_ready(((struct daemon *)owner)->service);
+}
+
+static void reload_signal(void *owner)
+{
+	struct daemon *daemon = owner;
+
+	log_line(LOG_LEVEL_INFO, "signal=SIGHUP");
+	if (!daemon->reload)
+		return;
+	service_reloading(daemon->service);
+	reload_begin(daemon->reload, reloaded, daemon);
+}
+
+struct wiring_hooks daemon_wiring_hooks(struct daemon *daemon)
+{
+	return (struct wiring_hooks){ledger_hook, ledger_poll_hook, log_hook, answer_hook, daemon};
+}
+
+struct signals_handlers daemon_signals_handlers(struct daemon *daemon)
+{
+	return (struct signals_handlers){stop_signal, reload_signal, daemon};
+}
+
+void daemon_run(struct daemon *daemon)
+{
+	uv_timer_start(&daemon->look, look, 0, LOOK_MS);
+	while (!daemon->is_over)
+		uv_run(&daemon->loop, UV_RUN_DEFAULT);
+	uv_timer_stop(&daemon->look);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The running daemon: its parts, and what is decided between them, which is
+ * only when to stop, when to reload and with which code to leave. How the parts
+ * come to be is start.c's.
+ */
+#pragma once
+
+#include "admin/admin.h"
+#include "config/node_config.h"
+#include "daemon/exit.h"
+#include "daemon/options.h"
+#include "daemon/progress.h"
+#include "daemon/provision.h"
+#include "daemon/reload.h"
+#include "daemon/report.h"
+#include "daemon/service.h"
+#include "daemon/signals.h"
+#include "daemon/wiring.h"
+#include "store/ledger.h"
+#include "store/node_identity.h"
+
+struct daemon {
+	const struct options *options;
+	struct node_config config;
+	struct state_dir state;
+	struct node_identity identity;
+	struct seal_key key;
+	struct ledger *ledger;
+	struct ledger_start ledger_start;
+	struct objects_db *objects;
+	struct provision provision; /* what the core starts with */
+
+	uv_loop_t loop;
+	uv_timer_t look; /* asks the core for its status, to be shown */
+	struct service *service;
+	struct wiring *wiring;
+	struct core *core;
+	struct admin *admin;
+	struct reload *reload;
+	struct signals *signals;
+
+	unsigned stop_signals;   /* how many asked for a stop */
+	bool is_stopping;        /* the core has begun to */
+	bool is_over;            /* the loop is to end */
+	uint64_t stop_latest_us; /* when the core's end is no longer waited for */
+	struct report *report;   /* while stopping */
+	struct progress progress;
+	enum exit_code exit_code;
+};
+
+/* What wiring and signals are to call. */
+struct wiring_hooks daemon_wiring_hooks(struct daemon *daemon);
+struct signals_handlers daemon_signals_handlers(struct daemon *daemon);
+
+/* Runs until a stop has ended or a second signal came; `exit_code` then says how. */
+void daemon_run(struct daemon *daemon);

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The order of the start; see start.h. Nothing of the network is touched before
+ * the state directory is ours, and nothing is sent before the ledger is read.
+ */
+#include "daemon/start.h"
+
+#include "base/log.h"
+#include "daemon/check.h"
+#include "daemon/daemon.h"
+#include "net/clock.h"
+
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#define REGISTRATIONS_SPARE 100000 /* that may be added while running */
+#define LEDGER_FLUSH_MS     10000
+
+/* Configuration. */
+
+/* Connections and listeners are limited by us, not by a default from the seventies. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static enum exit_code open_config(struct daemon *daemon)
+{
+	enum exit_code code = check_config(daemon->options->config, check_log, &daemon->config);
+
+	if (code != EXIT_CODE_OK)
+		return code;
+	log_setup(daemon->config.log_level, daemon->config.log_format);
+	raise_descriptor_limit();
+	progress_init(&daemon->progress, stderr);
+	return EXIT_CODE_OK;
+}
+
+static void close_config(struct daemon *daemon)
+{
+	node_config_free(&daemon->config);
+}
+
+static enum exit_code fail(const struct store_error *error)
+{
+	log_line(LOG_LEVEL_ERROR, "%s", error->text);
+	return provision_exit_code(error);
+}
+
+static enum exit_code fail_memory(void)
+{
+	log_line(LOG_LEVEL_ERROR, "out of memory");
+	return EXIT_CODE_INTERNAL;
+}
+
+/* The state directory: who we are. */
+
+static enum exit_code open_state(struct daemon *daemon)
+{
+	struct store_error error;
+
+	if (state_dir_open(daemon->config.state, &daemon->state, &error) < 0)
+		return fail(&error);
+	return EXIT_CODE_OK;
+}
+
+static void close_state(struct daemon *daemon)
+{
+	state_dir_close(&daemon->state);
+}
+
+static enum exit_code open_identity(struct daemon *daemon)
+{
+	struct store_error error;
+	bool has_data = ledger_is_there(&daemon->state) || objects_db_is_there(&daemon->state);
+
+	if (node_identity_load(&daemon->state, has_data, &daemon->identity, &error) < 0 ||
+	    seal_key_load(&daemon->state, has_data, &daemon->key, &error) < 0)
+		return fail(&error);
+	return EXIT_CODE_OK;
+}
+
+static void close_identity(struct daemon *daemon)
+{
+	explicit_bzero(&daemon->identity, sizeof(daemon->identity));
+	explicit_bzero(&daemon->key, sizeof(daemon->key));
+}
+
+/* What upstreams may hold, and what is wanted. */
+
+static enum exit_code open_ledger(struct daemon *daemon)
+{
+	struct store_error error;
+
+	if (ledger_open(&daemon->state, &daemon->key, clock_now().wall_ms, &daemon->ledger_start,
+	        &daemon->ledger, &error) < 0)
+		return fail(&error);
+	return EXIT_CODE_OK;
+}
+
+static void close_ledger(struct daemon *daemon)
+{
+	ledger_close(&daemon->ledger);
+}
+
+static enum exit_code open_objects(struct daemon *daemon)
+{
+	const char *file = daemon->options->objects;
+	struct store_error error;
+	enum exit_code code = EXIT_CODE_OK;
+
+	if (objects_db_open(&daemon->state, &daemon->key, &daemon->objects, &error) < 0)
+		return fail(&error);
+	if (file)
+		code = provision_apply(daemon->objects, file, check_log);
+	if (code == EXIT_CODE_OK)
+		code = provision_read(daemon->objects, check_log, &daemon->provision);
+	return code;
+}
+
+static void close_objects(struct daemon *daemon)
+{
+	provision_free(&daemon->provision);
+	if (daemon->objects)
+		objects_db_close(&daemon->objects);
+}
+
+/* The loop. Closing it lets what was closed before come to its end. */
+
+static void look_closed(uv_handle_t *handle)
+{
+	(void)handle;
+}
+
+static void close_loop(struct daemon *daemon)
+{
+	service_free(&daemon->service);
+	uv_close((uv_handle_t *)&daemon->look, look_closed);
+	uv_run(&daemon->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&daemon->loop);
+}
+
+static enum exit_code open_loop(struct daemon *daemon)
+{
+	if (uv_loop_init(&daemon->loop) < 0)
+		return fail_memory();
+	uv_timer_init(&daemon->loop, &daemon->look);
+	daemon->look.data = daemon;
+	daemon->service = service_new(&daemon->loop);
+	if (daemon->service)
+		return EXIT_CODE_OK;
+	close_loop(daemon);
+	return fail_memory();
+}
+
+/* Listeners. */
+
+static enum exit_code listen_on(struct daemon *daemon, const struct node_listen *listen)
+{
+	char why_text[160], place_text[NETADDR_TEXT_MAX + 1];
+	struct buf why = buf_over(why_text, sizeof(why_text));
+	struct buf place = buf_over(place_text, sizeof(place_text));
+	uint32_t listener;
+
+	netaddr_put(&place, &listen->address);
+	if (net_listen(wiring_net(daemon->wiring), listen->transport, &listen->address, &listener,
+	        &why) == 0) {
+		log_line(LOG_LEVEL_INFO, "listen=udp:%s", buf_text(&place));
+		return EXIT_CODE_OK;
+	}
+	log_line(LOG_LEVEL_ERROR, "cannot listen on %s %s: %s",
+	    sip_transport_name(listen->transport), buf_text(&place), buf_text(&why));
+	return EXIT_CODE_LISTEN;
+}
+
+static enum exit_code open_wiring(struct daemon *daemon)
+{
+	struct wiring_hooks hooks = daemon_wiring_hooks(daemon);
+
+	daemon->wiring = wiring_new(&daemon->loop, &hooks);
+	if (!daemon->wiring)
+		return fail_memory();
+	for (unsigned i = 0; i < daemon->config.listen_count; i++) {
+		enum exit_code code = listen_on(daemon, &daemon->config.listen[i]);
+
+		if (code != EXIT_CODE_OK)
+			return code;
+	}
+	return EXIT_CODE_OK;
+}
+
+static void close_wiring(struct daemon *daemon)
+{
+	wiring_free(&daemon->wiring);
+}
+
+/* The core, with all that it has to know before it sends anything. */
+
+static int load(void *context, const struct ledger_record *record)
+{
+	struct daemon *daemon = context;
+
+	return core_load(daemon->core, clock_now(), record);
+}
+
+static enum exit_code load_ledger(struct daemon *daemon)
+{
+	struct store_error error = {STORE_FINE, ""};
+	int rc = ledger_read(daemon->ledger, load, daemon, &error);
+
+	if (rc == 0)
+		return EXIT_CODE_OK;
+	if (error.failure != STORE_FINE)
+		return fail(&error);
+	log_line(LOG_LEVEL_ERROR, "%s: cannot take up what the ledger holds: %s",
+	    daemon->config.state, error_text(rc));
+	return rc == ERR_DAMAGED ? EXIT_CODE_DAMAGED : EXIT_CODE_INTERNAL;
+}
+
+static enum exit_code open_core(struct daemon *daemon)
+{
+	struct core_config config = {
+	    .boot = daemon->ledger_start.boot,
+	    .cseq_floor = daemon->ledger_start.cseq_floor,
+	    .cseq_ceiling = daemon->ledger_start.cseq_ceiling,
+	    .was_alive = daemon->ledger_start.was_alive,
+	    .alive_ms = daemon->ledger_start.alive_ms,
+	    .advertise = slice_of(daemon->config.advertise),
+	    .user_agent = SLICE("Regent/" REGENT_VERSION),
+	    .registrations_max = daemon->provision.count + REGISTRATIONS_SPARE,
+	    .params = daemon->provision.params,
+	};
+
+	memcpy(config.secret, daemon->identity.secret, sizeof(config.secret));
+	if (getrandom(&config.seed, sizeof(config.seed), 0) != (ssize_t)sizeof(config.seed))
+		return fail_memory();
+	daemon->core = core_new(&config, clock_now());
+	explicit_bzero(config.secret, sizeof(config.secret));
+	return daemon->core ? load_ledger(daemon) : fail_memory();
+}
+
+static void close_core(struct daemon *daemon)
+{
+	if (daemon->core)
+		core_free(&daemon->core);
+}
+
+/* Threads; from here on the ledger is written. */
+
+static enum exit_code open_ledger_thread(struct daemon *daemon)
+{
+	return ledger_run(daemon->ledger, wiring_wake, daemon->wiring) < 0 ? fail_memory()
+	                                                                   : EXIT_CODE_OK;
+}
+
+static void close_ledger_thread(struct daemon *daemon)
+{
+	if (ledger_stop(daemon->ledger, LEDGER_FLUSH_MS) < 0)
+		log_line(LOG_LEVEL_ERROR, "the disk did not take the last of the ledger in time; "
+		                          "the next start settles more than it need");
+}
+
+static enum exit_code open_admin(struct daemon *daemon)
+{
+	char text[256];
+	struct buf message = buf_over(text, sizeof(text));
+	struct admin_config config = {
+	    .socket_path = daemon->config.admin_socket,
+	    .state_dir = daemon->config.state,
+	    .node = daemon->config.node,
+	    .version = REGENT_VERSION,
+	    .submit = wiring_submit,
+	    .submit_context = daemon->wiring,
+	};
+	int rc = admin_start(&config, &message, &daemon->admin);
+
+	if (rc == 0)
+		return EXIT_CODE_OK;
+	log_line(LOG_LEVEL_ERROR, "%s", buf_text(&message));
+	return rc == ERR_LOCKED ? EXIT_CODE_LOCKED : EXIT_CODE_LISTEN;
+}
+
+static void close_admin(struct daemon *daemon)
+{
+	admin_stop(&daemon->admin);
+}
+
+/* Life. */
+
+static enum exit_code open_life(struct daemon *daemon)
+{
+	struct signals_handlers handlers = daemon_signals_handlers(daemon);
+
+	daemon->signals = signals_new(&daemon->loop, &handlers);
+	daemon->reload =
+	    reload_new(&daemon->loop, daemon->objects, daemon->options->objects, daemon->wiring);
+	if (!daemon->signals || !daemon->reload)
+		return fail_memory();
+	wiring_connect(daemon->wiring, daemon->core);
+	reload_put_params(daemon->wiring, &daemon->provision);
+	for (uint32_t i = 0; i < daemon->provision.count; i++)
+		reload_put(daemon->wiring, daemon->provision.configs[i]);
+	log_line(LOG_LEVEL_INFO, "regentd=" REGENT_VERSION " node=%s registrations=%u boot=%u",
+	    daemon->config.node, daemon->provision.count, daemon->ledger_start.boot);
+	provision_free(&daemon->provision);
+	wiring_start(daemon->wiring);
+	service_ready(daemon->service);
+	return EXIT_CODE_OK;
+}
+
+static void close_life(struct daemon *daemon)
+{
+	reload_free(&daemon->reload);
+	signals_free(&daemon->signals);
+	report_free(&daemon->report);
+}
+
+/*
+ * In the order of the start. What `open` has made when it fails is closed by
+ * `close` all the same, but for the parts whose `is_whole` says that a failed
+ * open leaves nothing behind.
+ */
+static const struct part {
+	enum exit_code (*open)(struct daemon *daemon);
+	void (*close)(struct daemon *daemon);
+	bool is_whole;
+} parts[] = {
+    {open_config, close_config, true},
+    {open_state, close_state, true},
+    {open_identity, close_identity, false},
+    {open_ledger, close_ledger, true},
+    {open_objects, close_objects, false},
+    {open_loop, close_loop, true},
+    {open_wiring, close_wiring, false},
+    {open_core, close_core, false},
+    {open_ledger_thread, close_ledger_thread, true},
+    {open_admin, close_admin, true},
+    {open_life, close_life, false},
+};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+enum exit_code start_run(const struct options *options)
+{
+	struct daemon daemon = {.options = options};
+	enum exit_code code = EXIT_CODE_OK;
+	size_t opened = 0;
+
+	while (opened < PARTS && code == EXIT_CODE_OK) {
+		code = parts[opened].open(&daemon);
+		if (code == EXIT_CODE_OK || !parts[opened].is_whole)
+			opened++;
+	}
+	if (code == EXIT_CODE_OK) {
+		daemon_run(&daemon);
+		code = daemon.exit_code;
+	}
+	while (opened > 0)
+		parts[--opened].close(&daemon);
+	return code;
+}
