@@ -52,8 +52,9 @@ MUST_CHECK int ledger_run(struct ledger *ledger, void (*wake)(void *context), vo
 
 /*
  * Takes a copy of a record, in the order of their tickets, from one thread (the
- * loop's); never waits for the disk. ERR_MEMORY, ERR_NOT_FOUND for a binding
- * whose identity was never posted: in either case its ticket stays open.
+ * loop's); never waits for the disk. ERR_NOT_FOUND for a binding whose identity is
+ * not there: nothing is written of it. ERR_MEMORY: neither this ticket nor a later
+ * one will ever be durable, so nothing new is sent, and what is held goes on.
  */
 MUST_CHECK int ledger_post(struct ledger *ledger, const struct effect_ledger *effect);
 

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The storage thread: takes what is dirty, writes it in one transaction, tells
+ * how far the file has come. A full disk is asked again as it is; after any
+ * other failure nobody knows what the file holds, so it is written anew from
+ * memory. The lock covers the rows and the outcome, never a system call.
+ */
+#include "store/ledger.h"
+
+#include "store/ledger_file.h"
+#include "thread/worker.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define COMMIT_ROWS_MAX  4096
+#define RETRY_FIRST_MS   1000
+#define RETRY_LONGEST_MS 30000
+#define CSEQ_AHEAD       256
+#define CSEQ_EPOCH_S     INT64_C(1577836800) /* 2020-01-01T00:00:00Z */
+
+struct ledger {
+	const struct state_dir *dir;
+	const struct seal_key *key;
+	struct ledger_file file; /* the thread's, once it runs */
+	struct worker *worker;
+	void (*wake)(void *context);
+	void *context;
+	char told[sizeof(((struct store_error *)0)->text)]; /* the poller's copy */
+
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t changed;
+	pthread_cond_t ended_changed;
+	struct ledger_rows rows;
+	struct store_error trouble;
+	bool has_trouble; /* to be told */
+	uint64_t durable; /* to be told where it is above `durable_told` */
+	uint64_t durable_told;
+	bool stopping, ended;
+	int64_t stop_by_ms; /* monotonic */
+};
+
+bool ledger_is_there(const struct state_dir *dir)
+{
+	return state_dir_has(dir, "ledger.db") || state_dir_has(dir, "ledger.db-wal") ||
+	       state_dir_has(dir, "ledger.new");
+}
+
+static int64_t mono_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+static void init_condition(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+/* With the lock held, until `until_ms` or a signal. */
+static void wait_until(struct ledger *ledger, pthread_cond_t *condition, int64_t until_ms)
+{
+	struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
+
+	pthread_cond_timedwait(condition, &ledger->lock, &until);
+}
+
+static uint32_t clamp_u32(int64_t number)
+{
+	return number < 0 ? 0 : number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+}
+
+/* This start's numbers, durable before anything is sent. */
+static int begin(
+    struct ledger *ledger, int64_t wall_ms, struct ledger_start *start_r, struct store_error *error)
+{
+	struct ledger_rows *rows = &ledger->rows;
+	int64_t by_clock = wall_ms / 1000 - CSEQ_EPOCH_S;
+	int64_t ceiling = rows->numbers[NUMBER_CSEQ_CEILING].number;
+	struct ledger_batch batch;
+	int rc;
+
+	start_r->boot = clamp_u32(rows->numbers[NUMBER_BOOT].number + 1);
+	start_r->cseq_floor = clamp_u32(ceiling);
+	start_r->cseq_ceiling = clamp_u32((ceiling > by_clock ? ceiling : by_clock) + CSEQ_AHEAD);
+	start_r->was_alive = rows->has_number[NUMBER_ALIVE_MS];
+	start_r->alive_ms = rows->numbers[NUMBER_ALIVE_MS].number;
+	ledger_rows_load_number(rows, NUMBER_BOOT, start_r->boot);
+	ledger_rows_load_number(rows, NUMBER_CSEQ_CEILING, start_r->cseq_ceiling);
+
+	rc = ledger_rows_take_numbers(rows, &batch);
+	if (rc != 0)
+		return store_fail(error, STORE_MEMORY, "out of memory");
+	rc = ledger_file_write(&ledger->file, &batch, error);
+	ledger_rows_settle(rows, &batch, rc == 0);
+	return rc;
+}
+
+int ledger_open(const struct state_dir *dir, const struct seal_key *key, int64_t wall_ms,
+    struct ledger_start *start_r, struct ledger **ledger_r, struct store_error *error)
+{
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+	int rc;
+
+	*ledger_r = NULL;
+	if (!ledger)
+		return store_fail(error, STORE_MEMORY, "out of memory");
+	ledger->dir = dir;
+	ledger->key = key;
+	pthread_mutex_init(&ledger->lock, NULL);
+	init_condition(&ledger->changed);
+	init_condition(&ledger->ended_changed);
+	rc = ledger_rows_init(&ledger->rows, key);
+	if (rc != 0)
+		store_fail(error, STORE_MEMORY, "out of memory");
+	if (rc == 0)
+		rc = ledger_file_open(dir, &ledger->file, error);
+	if (rc == 0)
+		rc = ledger_file_load(&ledger->file, &ledger->rows, error);
+	if (rc == 0)
+		rc = begin(ledger, wall_ms, start_r, error);
+	if (rc != 0)
+		ledger_close(&ledger);
+	*ledger_r = ledger;
+	return rc;
+}
+
+/* The record of a row, its password unsealed into `plain`. */
+static int unseal(struct ledger *ledger, const struct ledger_row *row, char **plain,
+    struct ledger_record *record, struct store_error *error)
+{
+	struct slice sealed = row->identity.password;
+	int rc = 0;
+
+	*record = (struct ledger_record){.op = LEDGER_IDENTITY, .identity = row->identity};
+	*plain = NULL;
+	if (sealed.n == 0)
+		return 0;
+	record->identity.password = (struct slice){0};
+	if (sealed.n < SEAL_OVERHEAD)
+		rc = ERR_DAMAGED;
+	if (rc == 0 && !(*plain = malloc(sealed.n)))
+		rc = ERR_MEMORY;
+	if (rc == 0)
+		rc = seal_open(ledger->key, sealed, *plain);
+	if (rc == 0)
+		record->identity.password = slice_make(*plain, sealed.n - SEAL_OVERHEAD);
+	else if (rc == ERR_DAMAGED)
+		store_fail(error, STORE_DAMAGED,
+		    "%s/ledger.db: a password cannot be unsealed with STATE/key",
+		    ledger->dir->path);
+	else
+		store_fail(error, STORE_MEMORY, "out of memory");
+	return rc;
+}
+
+static int read_identity(struct ledger *ledger, const struct ledger_row *row, ledger_read_fn read,
+    void *context, struct store_error *error)
+{
+	struct ledger_record record;
+	char *plain;
+	int rc = unseal(ledger, row, &plain, &record, error);
+
+	if (rc == 0)
+		rc = read(context, &record);
+	if (plain) {
+		explicit_bzero(plain, record.identity.password.n);
+		free(plain);
+	}
+	if (rc == 0 && row->has_binding) {
+		record = (struct ledger_record){.op = LEDGER_BINDING, .binding = row->binding};
+		rc = read(context, &record);
+	}
+	return rc;
+}
+
+static int read_epoch(const struct ledger_row *row, ledger_read_fn read, void *context)
+{
+	struct ledger_record record = {.op = LEDGER_EPOCH};
+
+	record.epoch.name = row->name;
+	record.epoch.epoch = clamp_u32(row->number);
+	return read(context, &record);
+}
+
+int ledger_read(
+    struct ledger *ledger, ledger_read_fn read, void *context, struct store_error *error)
+{
+	int rc = 0;
+
+	assert(!ledger->worker);
+	for (const struct ledger_row *row = ledger->rows.first; rc == 0 && row; row = row->next) {
+		if (row->kind == ROW_IDENTITY)
+			rc = read_identity(ledger, row, read, context, error);
+	}
+	for (const struct ledger_row *row = ledger->rows.first; rc == 0 && row; row = row->next) {
+		if (row->kind == ROW_EPOCH)
+			rc = read_epoch(row, read, context);
+	}
+	return rc;
+}
+
+/* With the lock held: what there is to tell, is told by ledger_poll(). */
+static void note_outcome(struct ledger *ledger, int rc, const struct store_error *error)
+{
+	uint64_t durable = ledger_rows_durable(&ledger->rows);
+	bool news = durable > ledger->durable;
+
+	ledger->durable = durable;
+	if (rc != 0) {
+		ledger->trouble = *error;
+		ledger->has_trouble = true;
+		news = true;
+	}
+	/* Under the lock, so that none is under way once ledger_stop() has returned. */
+	if (news && ledger->wake)
+		ledger->wake(ledger->context);
+}
+
+/*
+ * Takes, writes and settles one batch, everything where the file is to be
+ * replaced. Called with the lock, which it lets go while it writes.
+ */
+static int turn(struct ledger *ledger, bool replace, struct store_error *error)
+{
+	struct ledger_batch batch;
+	int rc = replace ? ledger_rows_take_all(&ledger->rows, &batch)
+	                 : ledger_rows_take(&ledger->rows, COMMIT_ROWS_MAX, &batch);
+
+	if (rc != 0)
+		return store_fail(error, STORE_MEMORY, "out of memory");
+	pthread_mutex_unlock(&ledger->lock);
+	if (replace)
+		rc = ledger_file_replace(ledger->dir, &ledger->file, &batch, error);
+	else if (batch.count > 0)
+		rc = ledger_file_write(&ledger->file, &batch, error);
+	pthread_mutex_lock(&ledger->lock);
+	ledger_rows_settle(&ledger->rows, &batch, rc == 0);
+	return rc;
+}
+
+static bool is_idle(const struct ledger *ledger)
+{
+	return !ledger->rows.first_dirty && ledger->durable == ledger_rows_durable(&ledger->rows);
+}
+
+/* With the lock held: sleeps until the next try, less where a stop presses. */
+static void back_off(struct ledger *ledger, int64_t delay_ms)
+{
+	int64_t until = mono_ms() + delay_ms;
+
+	while (!ledger->stopping && mono_ms() < until)
+		wait_until(ledger, &ledger->changed, until);
+	if (ledger->stopping) {
+		int64_t soon = mono_ms() + RETRY_FIRST_MS / 10;
+
+		wait_until(ledger, &ledger->changed,
+		    soon < ledger->stop_by_ms ? soon : ledger->stop_by_ms);
+	}
+}
+
+static void run(void *context)
+{
+	struct ledger *ledger = context;
+	int64_t delay_ms = RETRY_FIRST_MS;
+	bool replace = false;
+
+	pthread_mutex_lock(&ledger->lock);
+	for (;;) {
+		struct store_error error = {0};
+		int rc;
+
+		while (is_idle(ledger) && !ledger->stopping)
+			pthread_cond_wait(&ledger->changed, &ledger->lock);
+		if (ledger->stopping && (is_idle(ledger) || mono_ms() >= ledger->stop_by_ms))
+			break;
+		rc = turn(ledger, replace, &error);
+		note_outcome(ledger, rc, &error);
+		if (rc == 0) {
+			replace = false;
+			delay_ms = RETRY_FIRST_MS;
+			continue;
+		}
+		replace = replace || (error.failure != STORE_FULL && error.failure != STORE_MEMORY);
+		back_off(ledger, delay_ms);
+		delay_ms = delay_ms * 2 < RETRY_LONGEST_MS ? delay_ms * 2 : RETRY_LONGEST_MS;
+	}
+	ledger->ended = true;
+	pthread_cond_broadcast(&ledger->ended_changed);
+	pthread_mutex_unlock(&ledger->lock);
+}
+
+int ledger_run(struct ledger *ledger, void (*wake)(void *context), void *context)
+{
+	ledger->wake = wake;
+	ledger->context = context;
+	ledger->worker = worker_start("ledger", run, ledger);
+	return ledger->worker ? 0 : ERR_MEMORY;
+}
+
+int ledger_post(struct ledger *ledger, const struct effect_ledger *effect)
+{
+	int rc;
+
+	pthread_mutex_lock(&ledger->lock);
+	rc = ledger_rows_put(&ledger->rows, effect->ticket, &effect->record);
+	pthread_cond_signal(&ledger->changed);
+	pthread_mutex_unlock(&ledger->lock);
+	return rc;
+}
+
+bool ledger_poll(struct ledger *ledger, struct event *event_r)
+{
+	bool news = true;
+
+	pthread_mutex_lock(&ledger->lock);
+	if (ledger->has_trouble) {
+		ledger->has_trouble = false;
+		memcpy(ledger->told, ledger->trouble.text, sizeof(ledger->told));
+		*event_r = (struct event){
+		    .kind = EVENT_LEDGER_FAILED,
+		    .why = slice_of(ledger->told),
+		};
+	} else if (ledger->durable > ledger->durable_told) {
+		ledger->durable_told = ledger->durable;
+		*event_r = (struct event){
+		    .kind = EVENT_LEDGER_DURABLE,
+		    .ticket = ledger->durable,
+		};
+	} else {
+		news = false;
+	}
+	pthread_mutex_unlock(&ledger->lock);
+	return news;
+}
+
+int ledger_stop(struct ledger *ledger, int64_t timeout_ms)
+{
+	bool ended, written;
+
+	pthread_mutex_lock(&ledger->lock);
+	ledger->stopping = true;
+	ledger->stop_by_ms = mono_ms() + timeout_ms;
+	pthread_cond_broadcast(&ledger->changed);
+	while (ledger->worker && !ledger->ended && mono_ms() < ledger->stop_by_ms + RETRY_FIRST_MS)
+		wait_until(ledger, &ledger->ended_changed, ledger->stop_by_ms + RETRY_FIRST_MS);
+	ended = !ledger->worker || ledger->ended;
+	written = ended && is_idle(ledger);
+	pthread_mutex_unlock(&ledger->lock);
+	if (ended)
+		worker_join(&ledger->worker);
+	return written ? 0 : ERR_TIMEOUT;
+}
+
+void ledger_close(struct ledger **ledger)
+{
+	struct ledger *gone = *ledger;
+
+	*ledger = NULL;
+	/* A thread that hangs in the disk still uses all of it: the process ends with it. */
+	if (!gone || gone->worker)
+		return;
+	ledger_file_close(&gone->file);
+	ledger_rows_free(&gone->rows);
+	pthread_cond_destroy(&gone->changed);
+	pthread_cond_destroy(&gone->ended_changed);
+	pthread_mutex_destroy(&gone->lock);
+	free(gone);
+}

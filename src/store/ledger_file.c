@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A replacement is written as ledger.tmp and renamed to ledger.new, which is
+ * the moment from which it counts. Only then the old file and its WAL are
+ * removed: a WAL beside a file that it does not belong to would spoil it.
+ */
+#include "store/ledger_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const struct db_schema schema = {
+    .application_id = 0x52474c45, /* "RGLE" */
+    .version = 1,
+    .create = "CREATE TABLE identities("
+              "id INTEGER PRIMARY KEY,"
+              "name TEXT NOT NULL,"
+              "username TEXT NOT NULL,"
+              "auth_username TEXT NOT NULL,"
+              "password BLOB NOT NULL,"
+              "host TEXT NOT NULL,"
+              "proxy TEXT NOT NULL,"
+              "contact TEXT NOT NULL,"
+              "display_name TEXT NOT NULL,"
+              "user_agent TEXT NOT NULL,"
+              "epoch INTEGER NOT NULL,"
+              "preferred BLOB NOT NULL,"
+              "local BLOB NOT NULL"
+              ") STRICT;"
+              "CREATE TABLE bindings("
+              "identity INTEGER PRIMARY KEY,"
+              "expiry INTEGER NOT NULL,"
+              "owed INTEGER NOT NULL,"
+              "bound_until_ms INTEGER NOT NULL,"
+              "target BLOB NOT NULL,"
+              "echoed TEXT NOT NULL"
+              ") STRICT;"
+              "CREATE TABLE epochs(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;"
+              "CREATE TABLE numbers(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;",
+};
+
+static int prepare(struct ledger_file *file, struct store_error *error)
+{
+	const struct {
+		sqlite3_stmt **statement;
+		const char *sql;
+	} all[] = {
+	    {&file->identity,
+	        "INSERT OR REPLACE INTO identities VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+	    {&file->binding, "INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?)"},
+	    {&file->gone, "DELETE FROM identities WHERE id=?"},
+	    {&file->gone_binding, "DELETE FROM bindings WHERE identity=?"},
+	    {&file->epoch, "INSERT OR REPLACE INTO epochs VALUES(?,?)"},
+	    {&file->number, "INSERT OR REPLACE INTO numbers VALUES(?,?)"},
+	};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(all) / sizeof(all[0]); i++)
+		rc = db_prepare(file->db, all[i].sql, all[i].statement, error);
+	return rc;
+}
+
+static int open_at(const char *path, struct ledger_file *file_r, struct store_error *error)
+{
+	struct ledger_file file = {0};
+	int rc = db_open(path, &schema, &file.db, error);
+
+	if (rc == 0)
+		rc = prepare(&file, error);
+	if (rc != 0)
+		ledger_file_close(&file);
+	*file_r = file;
+	return rc;
+}
+
+static int remove_file(const struct state_dir *dir, const char *name, struct store_error *error)
+{
+	char path[STATE_PATH_MAX];
+
+	if (unlinkat(dir->fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	return store_fail_errno(error, errno, state_dir_path(dir, name, path), "removed");
+}
+
+static int rename_file(
+    const struct state_dir *dir, const char *from, const char *to, struct store_error *error)
+{
+	char path[STATE_PATH_MAX];
+
+	if (renameat(dir->fd, from, dir->fd, to) != 0)
+		return store_fail_errno(error, errno, state_dir_path(dir, from, path), "renamed");
+	return state_dir_sync(dir, error);
+}
+
+/* From the moment at which ledger.new is there; every step may be done twice. */
+static int finish_replacement(const struct state_dir *dir, struct store_error *error)
+{
+	int rc;
+
+	if (faccessat(dir->fd, "ledger.new", F_OK, 0) != 0)
+		return 0;
+	rc = remove_file(dir, "ledger.db-wal", error);
+	if (rc == 0)
+		rc = remove_file(dir, "ledger.db-shm", error);
+	if (rc == 0)
+		rc = state_dir_sync(dir, error);
+	if (rc == 0)
+		rc = rename_file(dir, "ledger.new", "ledger.db", error);
+	return rc;
+}
+
+int ledger_file_open(
+    const struct state_dir *dir, struct ledger_file *file_r, struct store_error *error)
+{
+	char path[STATE_PATH_MAX];
+	int rc = finish_replacement(dir, error);
+
+	*file_r = (struct ledger_file){0};
+	return rc != 0 ? rc : open_at(state_dir_path(dir, "ledger.db", path), file_r, error);
+}
+
+void ledger_file_close(struct ledger_file *file)
+{
+	sqlite3_finalize(file->identity);
+	sqlite3_finalize(file->binding);
+	sqlite3_finalize(file->gone);
+	sqlite3_finalize(file->gone_binding);
+	sqlite3_finalize(file->epoch);
+	sqlite3_finalize(file->number);
+	db_close(&file->db);
+	*file = (struct ledger_file){0};
+}
+
+static int load_identity(sqlite3_stmt *row, struct ledger_rows *rows)
+{
+	struct ledger_identity identity = {
+	    .id = (uint64_t)sqlite3_column_int64(row, 0),
+	    .name = db_column_text(row, 1),
+	    .username = db_column_text(row, 2),
+	    .auth_username = db_column_text(row, 3),
+	    .password = db_column_blob(row, 4),
+	    .host = db_column_text(row, 5),
+	    .proxy = db_column_text(row, 6),
+	    .contact = db_column_text(row, 7),
+	    .display_name = db_column_text(row, 8),
+	    .user_agent = db_column_text(row, 9),
+	    .epoch = (uint32_t)sqlite3_column_int64(row, 10),
+	    .preferred = db_column_addr(row, 11),
+	    .local = db_column_addr(row, 12),
+	};
+
+	return ledger_rows_load_identity(rows, &identity);
+}
+
+static int load_binding(sqlite3_stmt *row, struct ledger_rows *rows)
+{
+	struct ledger_binding binding = {
+	    .identity = (uint64_t)sqlite3_column_int64(row, 0),
+	    .expiry_s = (uint32_t)sqlite3_column_int64(row, 1),
+	    .owed = sqlite3_column_int(row, 2) != 0,
+	    .bound_until_ms = sqlite3_column_int64(row, 3),
+	    .target = db_column_addr(row, 4),
+	    .echoed = db_column_text(row, 5),
+	};
+
+	return ledger_rows_load_binding(rows, &binding);
+}
+
+static int load_epoch(sqlite3_stmt *row, struct ledger_rows *rows)
+{
+	return ledger_rows_load_epoch(
+	    rows, db_column_text(row, 0), (uint32_t)sqlite3_column_int64(row, 1));
+}
+
+static int load_number(sqlite3_stmt *row, struct ledger_rows *rows)
+{
+	struct slice name = db_column_text(row, 0);
+
+	for (unsigned i = 0; i < NUMBER_COUNT; i++) {
+		if (slice_equal(name, slice_of(ledger_number_name((enum ledger_number)i)))) {
+			ledger_rows_load_number(
+			    rows, (enum ledger_number)i, sqlite3_column_int64(row, 1));
+			return 0;
+		}
+	}
+	return ERR_DAMAGED;
+}
+
+static int load_table(struct ledger_file *file, const char *sql, struct ledger_rows *rows,
+    int (*load)(sqlite3_stmt *row, struct ledger_rows *rows), struct store_error *error)
+{
+	const char *path = sqlite3_db_filename(file->db, "main");
+	sqlite3_stmt *row;
+	int rc = db_prepare(file->db, sql, &row, error);
+	int step;
+
+	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
+		if (step != SQLITE_ROW) {
+			rc = db_fail(file->db, error);
+			break;
+		}
+		rc = load(row, rows);
+		if (rc == ERR_MEMORY)
+			store_fail(error, STORE_MEMORY, "%s: out of memory", path);
+		else if (rc != 0)
+			rc = store_fail(error, STORE_DAMAGED,
+			    "%s: is damaged: a row that nothing refers to", path);
+	}
+	sqlite3_finalize(row);
+	return rc;
+}
+
+int ledger_file_load(struct ledger_file *file, struct ledger_rows *rows, struct store_error *error)
+{
+	int rc = load_table(file, "SELECT * FROM identities", rows, load_identity, error);
+
+	if (rc == 0)
+		rc = load_table(file, "SELECT * FROM bindings", rows, load_binding, error);
+	if (rc == 0)
+		rc = load_table(file, "SELECT * FROM epochs", rows, load_epoch, error);
+	if (rc == 0)
+		rc = load_table(file, "SELECT * FROM numbers", rows, load_number, error);
+	return rc;
+}
+
+static int write_identity(
+    struct ledger_file *file, const struct ledger_identity *identity, struct store_error *error)
+{
+	sqlite3_stmt *put = file->identity;
+
+	sqlite3_bind_int64(put, 1, (sqlite3_int64)identity->id);
+	db_bind_text(put, 2, identity->name);
+	db_bind_text(put, 3, identity->username);
+	db_bind_text(put, 4, identity->auth_username);
+	db_bind_blob(put, 5, identity->password);
+	db_bind_text(put, 6, identity->host);
+	db_bind_text(put, 7, identity->proxy);
+	db_bind_text(put, 8, identity->contact);
+	db_bind_text(put, 9, identity->display_name);
+	db_bind_text(put, 10, identity->user_agent);
+	sqlite3_bind_int64(put, 11, identity->epoch);
+	db_bind_addr(put, 12, &identity->preferred);
+	db_bind_addr(put, 13, &identity->local);
+	return db_run(put, error);
+}
+
+static int write_binding(
+    struct ledger_file *file, const struct ledger_binding *binding, struct store_error *error)
+{
+	sqlite3_stmt *put = file->binding;
+
+	sqlite3_bind_int64(put, 1, (sqlite3_int64)binding->identity);
+	sqlite3_bind_int64(put, 2, binding->expiry_s);
+	sqlite3_bind_int(put, 3, binding->owed);
+	sqlite3_bind_int64(put, 4, binding->bound_until_ms);
+	db_bind_addr(put, 5, &binding->target);
+	db_bind_text(put, 6, binding->echoed);
+	return db_run(put, error);
+}
+
+static int write_gone(struct ledger_file *file, uint64_t id, struct store_error *error)
+{
+	int rc;
+
+	sqlite3_bind_int64(file->gone, 1, (sqlite3_int64)id);
+	rc = db_run(file->gone, error);
+	if (rc != 0)
+		return rc;
+	sqlite3_bind_int64(file->gone_binding, 1, (sqlite3_int64)id);
+	return db_run(file->gone_binding, error);
+}
+
+static int write_named(
+    sqlite3_stmt *put, struct slice name, int64_t value, struct store_error *error)
+{
+	db_bind_text(put, 1, name);
+	sqlite3_bind_int64(put, 2, value);
+	return db_run(put, error);
+}
+
+/* `row->number` may be changed by another thread meanwhile; the change has its copy. */
+static int write_change(
+    struct ledger_file *file, const struct ledger_change *change, struct store_error *error)
+{
+	const struct ledger_row *row = change->row;
+	int rc = 0;
+
+	switch (row->kind) {
+	case ROW_IDENTITY:
+		if (change->gone)
+			return write_gone(file, row->identity.id, error);
+		if (!change->stored)
+			rc = write_identity(file, &row->identity, error);
+		if (rc == 0 && change->has_binding)
+			rc = write_binding(file, &change->binding, error);
+		return rc;
+	case ROW_EPOCH:
+		return write_named(file->epoch, row->name, change->number, error);
+	case ROW_NUMBER:
+		return write_named(file->number, row->name, change->number, error);
+	}
+	return rc;
+}
+
+int ledger_file_write(
+    struct ledger_file *file, const struct ledger_batch *batch, struct store_error *error)
+{
+	int rc = db_exec(file->db, "BEGIN IMMEDIATE", error);
+
+	for (uint32_t i = 0; rc == 0 && i < batch->count; i++)
+		rc = write_change(file, &batch->changes[i], error);
+	if (rc == 0)
+		rc = db_exec(file->db, "COMMIT", error);
+	if (rc != 0 && !sqlite3_get_autocommit(file->db))
+		sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
+/* As one file without WAL, so that a rename moves all of it. */
+static int write_new(
+    const struct state_dir *dir, const struct ledger_batch *all, struct store_error *error)
+{
+	static const char *const leftovers[] = {
+	    "ledger.tmp", "ledger.tmp-wal", "ledger.tmp-journal"};
+	char path[STATE_PATH_MAX];
+	struct ledger_file file;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(leftovers) / sizeof(leftovers[0]); i++)
+		rc = remove_file(dir, leftovers[i], error);
+	if (rc == 0)
+		rc = open_at(state_dir_path(dir, "ledger.tmp", path), &file, error);
+	if (rc != 0)
+		return rc;
+	for (uint32_t i = 0; i < all->count; i++)
+		all->changes[i].stored = false;
+	rc = db_exec(file.db, "PRAGMA journal_mode=DELETE", error);
+	if (rc == 0)
+		rc = ledger_file_write(&file, all, error);
+	ledger_file_close(&file);
+	return rc;
+}
+
+int ledger_file_replace(const struct state_dir *dir, struct ledger_file *file,
+    const struct ledger_batch *all, struct store_error *error)
+{
+	int rc;
+
+	ledger_file_close(file);
+	rc = write_new(dir, all, error);
+	if (rc == 0)
+		rc = rename_file(dir, "ledger.tmp", "ledger.new", error);
+	return rc != 0 ? rc : ledger_file_open(dir, file, error);
+}

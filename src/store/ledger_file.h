@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The file of the ledger: SQL, and the replacement of the whole file after the
+ * disk has lied. Used by one thread at a time.
+ */
+#pragma once
+
+#include "store/db.h"
+#include "store/ledger_rows.h"
+
+struct ledger_file {
+	sqlite3 *db; /* NULL while closed */
+	sqlite3_stmt *identity, *binding, *gone, *gone_binding, *epoch, *number;
+};
+
+/* Ends a replacement that was interrupted, opens and checks. */
+MUST_CHECK int ledger_file_open(
+    const struct state_dir *dir, struct ledger_file *file_r, struct store_error *error);
+void ledger_file_close(struct ledger_file *file);
+
+/* Reads everything into empty rows. */
+MUST_CHECK int ledger_file_load(
+    struct ledger_file *file, struct ledger_rows *rows, struct store_error *error);
+
+/*
+ * Writes a batch in one transaction: durable on 0, not there on anything else.
+ * STORE_FULL may be tried again as it is; after other failures nobody knows what
+ * the file holds, and it is to be replaced.
+ */
+MUST_CHECK int ledger_file_write(
+    struct ledger_file *file, const struct ledger_batch *batch, struct store_error *error);
+
+/*
+ * Writes every row (ledger_rows_take_all) to a new file, puts it in the place of
+ * the old one and opens it. The old one stays as it is until the new is whole and
+ * durable; the file is closed on failure.
+ */
+MUST_CHECK int ledger_file_replace(const struct state_dir *dir, struct ledger_file *file,
+    const struct ledger_batch *all, struct store_error *error);

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Rows that must be written hang in a list in the order of their first
+ * unwritten ticket, so its head says how far the file has come. A row that is
+ * changed while the writer has it stays in the list, further back.
+ */
+#include "store/ledger_rows.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define ROWS_MAX (UINT32_C(1) << 24)
+
+const char *ledger_number_name(enum ledger_number number)
+{
+	static const char *const names[] = {
+	    [NUMBER_BOOT] = "boot",
+	    [NUMBER_CSEQ_CEILING] = "cseq_ceiling",
+	    [NUMBER_ALIVE_MS] = "alive_ms",
+	};
+
+	return names[number];
+}
+
+int ledger_rows_init(struct ledger_rows *rows, const struct seal_key *key)
+{
+	*rows = (struct ledger_rows){.key = key};
+	if (getrandom(&rows->hash_key, sizeof(rows->hash_key), 0) != sizeof(rows->hash_key))
+		return ERR_IO;
+	rows->identities = map_new(ROWS_MAX);
+	rows->epochs = map_new(ROWS_MAX);
+	for (unsigned i = 0; i < NUMBER_COUNT; i++)
+		rows->numbers[i] = (struct ledger_row){
+		    .kind = ROW_NUMBER,
+		    .name = slice_of(ledger_number_name((enum ledger_number)i)),
+		};
+	return rows->identities && rows->epochs ? 0 : ERR_MEMORY;
+}
+
+static void free_row(struct ledger_row *row)
+{
+	free((char *)(uintptr_t)row->binding.echoed.p);
+	free(row);
+}
+
+void ledger_rows_free(struct ledger_rows *rows)
+{
+	while (rows->first) {
+		struct ledger_row *gone = rows->first;
+
+		rows->first = gone->next;
+		free_row(gone);
+	}
+	map_free(&rows->identities);
+	map_free(&rows->epochs);
+}
+
+/* From the end: a new ticket is the largest, and only rows from a flight go further up. */
+static void mark_dirty(struct ledger_rows *rows, struct ledger_row *row, uint64_t ticket)
+{
+	struct ledger_row *before = rows->last_dirty;
+
+	while (before && before->ticket > ticket)
+		before = before->previous_dirty;
+	row->dirty = true;
+	rows->dirty_count++;
+	row->ticket = ticket;
+	row->previous_dirty = before;
+	row->next_dirty = before ? before->next_dirty : rows->first_dirty;
+	if (row->next_dirty)
+		row->next_dirty->previous_dirty = row;
+	else
+		rows->last_dirty = row;
+	if (before)
+		before->next_dirty = row;
+	else
+		rows->first_dirty = row;
+}
+
+static void mark_clean(struct ledger_rows *rows, struct ledger_row *row)
+{
+	if (!row->dirty)
+		return;
+	if (row->previous_dirty)
+		row->previous_dirty->next_dirty = row->next_dirty;
+	else
+		rows->first_dirty = row->next_dirty;
+	if (row->next_dirty)
+		row->next_dirty->previous_dirty = row->previous_dirty;
+	else
+		rows->last_dirty = row->previous_dirty;
+	row->next_dirty = row->previous_dirty = NULL;
+	row->dirty = false;
+	rows->dirty_count--;
+}
+
+static void touch(struct ledger_rows *rows, struct ledger_row *row, uint64_t ticket)
+{
+	if (row->in_flight && row->later == 0)
+		row->later = ticket;
+	if (!row->dirty)
+		mark_dirty(rows, row, ticket);
+}
+
+static void link_row(struct ledger_rows *rows, struct ledger_row *row)
+{
+	row->next = rows->first;
+	if (rows->first)
+		rows->first->previous = row;
+	rows->first = row;
+}
+
+static uint64_t hash_of(const struct ledger_rows *rows, const struct ledger_row *row)
+{
+	return row->kind == ROW_EPOCH ? hash_bytes(rows->hash_key, row->name) : row->identity.id;
+}
+
+static void drop(struct ledger_rows *rows, struct ledger_row *row)
+{
+	mark_clean(rows, row);
+	map_remove(row->kind == ROW_EPOCH ? rows->epochs : rows->identities, hash_of(rows, row),
+	    (uintptr_t)row);
+	if (row->previous)
+		row->previous->next = row->next;
+	else
+		rows->first = row->next;
+	if (row->next)
+		row->next->previous = row->previous;
+	free_row(row);
+}
+
+static struct ledger_row *find_identity(const struct ledger_rows *rows, uint64_t id)
+{
+	uint32_t cursor = 0;
+	uint64_t value;
+
+	while (map_next(rows->identities, id, &cursor, &value)) {
+		struct ledger_row *row = (struct ledger_row *)(uintptr_t)value;
+
+		if (row->identity.id == id && !row->gone)
+			return row;
+	}
+	return NULL;
+}
+
+static struct ledger_row *find_epoch(const struct ledger_rows *rows, struct slice name)
+{
+	uint64_t hash = hash_bytes(rows->hash_key, name), value;
+	uint32_t cursor = 0;
+
+	while (map_next(rows->epochs, hash, &cursor, &value)) {
+		struct ledger_row *row = (struct ledger_row *)(uintptr_t)value;
+
+		if (slice_equal(row->name, name))
+			return row;
+	}
+	return NULL;
+}
+
+static struct slice append(char **at, struct slice text)
+{
+	struct slice copy = {*at, text.n};
+
+	if (text.n > 0)
+		memcpy(*at, text.p, text.n);
+	*at += text.n;
+	return copy;
+}
+
+/* With its texts behind it; the password as it is given, so sealed. */
+static struct ledger_row *make_identity(const struct ledger_identity *identity)
+{
+	size_t n = identity->name.n + identity->username.n + identity->auth_username.n +
+	           identity->password.n + identity->host.n + identity->proxy.n +
+	           identity->contact.n + identity->display_name.n + identity->user_agent.n;
+	struct ledger_row *row = calloc(1, sizeof(*row) + n);
+	struct ledger_identity *copy;
+	char *at;
+
+	if (!row)
+		return NULL;
+	at = (char *)(row + 1);
+	copy = &row->identity;
+	*copy = *identity;
+	copy->name = append(&at, identity->name);
+	copy->username = append(&at, identity->username);
+	copy->auth_username = append(&at, identity->auth_username);
+	copy->password = append(&at, identity->password);
+	copy->host = append(&at, identity->host);
+	copy->proxy = append(&at, identity->proxy);
+	copy->contact = append(&at, identity->contact);
+	copy->display_name = append(&at, identity->display_name);
+	copy->user_agent = append(&at, identity->user_agent);
+	return row;
+}
+
+static struct ledger_row *add_identity(
+    struct ledger_rows *rows, const struct ledger_identity *sealed)
+{
+	struct ledger_row *row = make_identity(sealed);
+
+	if (!row)
+		return NULL;
+	if (map_put(rows->identities, sealed->id, (uintptr_t)row) != 0) {
+		free_row(row);
+		return NULL;
+	}
+	link_row(rows, row);
+	return row;
+}
+
+/* An identity is immutable: the same one posted again changes nothing. */
+static int put_identity(
+    struct ledger_rows *rows, uint64_t ticket, const struct ledger_identity *identity)
+{
+	struct ledger_identity sealed = *identity;
+	struct ledger_row *row;
+	uint8_t *bytes = NULL;
+	int rc;
+
+	if (find_identity(rows, identity->id))
+		return 0;
+	if (identity->password.n > 0) {
+		bytes = malloc(identity->password.n + SEAL_OVERHEAD);
+		rc = bytes ? seal_close(rows->key, identity->password, bytes) : ERR_MEMORY;
+		if (rc != 0) {
+			free(bytes);
+			return rc;
+		}
+		sealed.password = slice_make(bytes, identity->password.n + SEAL_OVERHEAD);
+	}
+	row = add_identity(rows, &sealed);
+	free(bytes);
+	if (!row)
+		return ERR_MEMORY;
+	touch(rows, row, ticket);
+	return 0;
+}
+
+/* Takes the newer state over; the text of the former one goes. */
+static int replace_binding(struct ledger_row *row, const struct ledger_binding *binding)
+{
+	char *echoed = NULL;
+
+	if (binding->echoed.n > 0) {
+		echoed = malloc(binding->echoed.n);
+		if (!echoed)
+			return ERR_MEMORY;
+		memcpy(echoed, binding->echoed.p, binding->echoed.n);
+	}
+	free((char *)(uintptr_t)row->binding.echoed.p);
+	row->binding = *binding;
+	row->binding.echoed = slice_make(echoed, binding->echoed.n);
+	row->has_binding = true;
+	return 0;
+}
+
+static int put_binding(
+    struct ledger_rows *rows, uint64_t ticket, const struct ledger_binding *binding)
+{
+	struct ledger_row *row = find_identity(rows, binding->identity);
+	int rc = row ? replace_binding(row, binding) : ERR_NOT_FOUND;
+
+	if (rc == 0)
+		touch(rows, row, ticket);
+	return rc;
+}
+
+static void put_gone(struct ledger_rows *rows, uint64_t ticket, uint64_t id)
+{
+	struct ledger_row *row = find_identity(rows, id);
+
+	if (!row)
+		return;
+	if (!row->stored && !row->in_flight) {
+		drop(rows, row);
+		return;
+	}
+	row->gone = true;
+	touch(rows, row, ticket);
+}
+
+int ledger_rows_load_epoch(struct ledger_rows *rows, struct slice name, uint32_t epoch)
+{
+	struct ledger_row *row = find_epoch(rows, name);
+	char *at;
+
+	if (!row) {
+		row = calloc(1, sizeof(*row) + name.n);
+		if (!row)
+			return ERR_MEMORY;
+		row->kind = ROW_EPOCH;
+		at = (char *)(row + 1);
+		row->name = append(&at, name);
+		if (map_put(rows->epochs, hash_of(rows, row), (uintptr_t)row) != 0) {
+			free_row(row);
+			return ERR_MEMORY;
+		}
+		link_row(rows, row);
+	}
+	row->number = epoch;
+	return 0;
+}
+
+static void put_number(
+    struct ledger_rows *rows, uint64_t ticket, enum ledger_number number, int64_t value)
+{
+	ledger_rows_load_number(rows, number, value);
+	touch(rows, &rows->numbers[number], ticket);
+}
+
+int ledger_rows_put(struct ledger_rows *rows, uint64_t ticket, const struct ledger_record *record)
+{
+	int rc = 0;
+
+	switch (record->op) {
+	case LEDGER_IDENTITY:
+		rc = put_identity(rows, ticket, &record->identity);
+		break;
+	case LEDGER_BINDING:
+		rc = put_binding(rows, ticket, &record->binding);
+		break;
+	case LEDGER_GONE:
+		put_gone(rows, ticket, record->gone);
+		break;
+	case LEDGER_ALIVE:
+		put_number(rows, ticket, NUMBER_ALIVE_MS, record->alive_ms);
+		break;
+	case LEDGER_CSEQ_FLOOR:
+		put_number(rows, ticket, NUMBER_CSEQ_CEILING, record->cseq_floor);
+		break;
+	case LEDGER_EPOCH:
+		rc = ledger_rows_load_epoch(rows, record->epoch.name, record->epoch.epoch);
+		if (rc == 0)
+			touch(rows, find_epoch(rows, record->epoch.name), ticket);
+		break;
+	}
+	rows->posted = ticket;
+	if (rc != 0 && rc != ERR_NOT_FOUND && rows->lost == 0)
+		rows->lost = ticket;
+	return rc;
+}
+
+int ledger_rows_load_identity(struct ledger_rows *rows, const struct ledger_identity *sealed)
+{
+	struct ledger_row *row = add_identity(rows, sealed);
+
+	if (!row)
+		return ERR_MEMORY;
+	row->stored = true;
+	return 0;
+}
+
+int ledger_rows_load_binding(struct ledger_rows *rows, const struct ledger_binding *binding)
+{
+	struct ledger_row *row = find_identity(rows, binding->identity);
+
+	return row ? replace_binding(row, binding) : ERR_DAMAGED;
+}
+
+void ledger_rows_load_number(struct ledger_rows *rows, enum ledger_number number, int64_t value)
+{
+	rows->numbers[number].number = value;
+	rows->has_number[number] = true;
+}
+
+static int add_change(struct ledger_batch *batch, struct ledger_row *row)
+{
+	struct ledger_change *change = &batch->changes[batch->count];
+
+	*change = (struct ledger_change){
+	    .row = row,
+	    .stored = row->stored,
+	    .gone = row->gone,
+	    .has_binding = row->has_binding,
+	    .binding = row->binding,
+	    .number = row->number,
+	};
+	if (row->binding.echoed.n > 0) {
+		char *echoed = malloc(row->binding.echoed.n);
+
+		if (!echoed)
+			return ERR_MEMORY;
+		memcpy(echoed, row->binding.echoed.p, row->binding.echoed.n);
+		change->binding.echoed.p = echoed;
+	}
+	row->in_flight = true;
+	row->later = 0;
+	batch->count++;
+	return 0;
+}
+
+/* Without memory the batch that is there is given back untouched. */
+static int give_up(struct ledger_rows *rows, struct ledger_batch *batch)
+{
+	ledger_rows_settle(rows, batch, false);
+	return ERR_MEMORY;
+}
+
+int ledger_rows_take(struct ledger_rows *rows, uint32_t limit, struct ledger_batch *batch_r)
+{
+	if (limit > rows->dirty_count)
+		limit = rows->dirty_count;
+	*batch_r = (struct ledger_batch){
+	    .changes = calloc(limit > 0 ? limit : 1, sizeof(struct ledger_change))};
+	if (!batch_r->changes)
+		return ERR_MEMORY;
+	for (struct ledger_row *row = rows->first_dirty; row && batch_r->count < limit;
+	     row = row->next_dirty) {
+		if (add_change(batch_r, row) != 0)
+			return give_up(rows, batch_r);
+	}
+	return 0;
+}
+
+static int take_numbers(struct ledger_rows *rows, size_t room, struct ledger_batch *batch_r)
+{
+	*batch_r = (struct ledger_batch){
+	    .changes = calloc(NUMBER_COUNT + room, sizeof(struct ledger_change))};
+	if (!batch_r->changes)
+		return ERR_MEMORY;
+	for (unsigned i = 0; i < NUMBER_COUNT; i++) {
+		if (rows->has_number[i] && add_change(batch_r, &rows->numbers[i]) != 0)
+			return give_up(rows, batch_r);
+	}
+	return 0;
+}
+
+int ledger_rows_take_numbers(struct ledger_rows *rows, struct ledger_batch *batch_r)
+{
+	return take_numbers(rows, 0, batch_r);
+}
+
+int ledger_rows_take_all(struct ledger_rows *rows, struct ledger_batch *batch_r)
+{
+	size_t n = map_count(rows->identities) + (size_t)map_count(rows->epochs);
+	int rc = take_numbers(rows, n, batch_r);
+
+	for (struct ledger_row *row = rows->first; rc == 0 && row; row = row->next) {
+		if (add_change(batch_r, row) != 0)
+			rc = give_up(rows, batch_r);
+	}
+	return rc;
+}
+
+static void settle_written(
+    struct ledger_rows *rows, struct ledger_row *row, const struct ledger_change *change)
+{
+	row->stored = true;
+	mark_clean(rows, row);
+	if (row->later != 0)
+		mark_dirty(rows, row, row->later);
+	else if (change->gone)
+		drop(rows, row);
+}
+
+void ledger_rows_settle(struct ledger_rows *rows, struct ledger_batch *batch, bool written)
+{
+	for (uint32_t i = 0; i < batch->count; i++) {
+		struct ledger_change *change = &batch->changes[i];
+
+		free((char *)(uintptr_t)change->binding.echoed.p);
+		change->row->in_flight = false;
+		if (written)
+			settle_written(rows, change->row, change);
+	}
+	free(batch->changes);
+	*batch = (struct ledger_batch){0};
+}
+
+uint64_t ledger_rows_durable(const struct ledger_rows *rows)
+{
+	uint64_t durable = rows->first_dirty ? rows->first_dirty->ticket - 1 : rows->posted;
+
+	return rows->lost != 0 && durable >= rows->lost ? rows->lost - 1 : durable;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The ledger in memory: what the file holds once everything posted is written,
+ * and which rows it does not hold yet. Newer records replace older ones in
+ * their row, so it is bounded by identities. Whoever uses it locks it; only
+ * the writer takes and settles.
+ */
+#pragma once
+
+#include "base/map.h"
+#include "effect/ledger.h"
+#include "store/seal.h"
+
+enum row_kind {
+	ROW_IDENTITY, /* an identity and its binding */
+	ROW_EPOCH,    /* of a registration's name */
+	ROW_NUMBER,   /* one of enum ledger_number */
+};
+
+enum ledger_number { NUMBER_BOOT, NUMBER_CSEQ_CEILING, NUMBER_ALIVE_MS, NUMBER_COUNT };
+
+/* The name in the file. */
+const char *ledger_number_name(enum ledger_number number);
+
+struct ledger_row {
+	enum row_kind kind;
+	bool dirty;     /* in the list of what must be written */
+	bool in_flight; /* the writer has taken it */
+	bool stored;    /* the file has its identity */
+	bool gone;      /* to be removed from the file */
+	bool has_binding;
+	struct ledger_row *next, *previous;             /* of all rows */
+	struct ledger_row *next_dirty, *previous_dirty; /* by ticket */
+	uint64_t ticket;                                /* the first record that is not written */
+	uint64_t later;                                 /* the first that came while in flight */
+	struct ledger_identity identity; /* texts behind the struct, password sealed */
+	struct ledger_binding binding;   /* `echoed` is owned */
+	struct slice name;               /* ROW_EPOCH */
+	int64_t number;                  /* epoch, or the number */
+};
+
+struct ledger_rows {
+	const struct seal_key *key;
+	struct map *identities, *epochs;
+	struct hash_key hash_key;
+	struct ledger_row *first;
+	struct ledger_row *first_dirty, *last_dirty;
+	struct ledger_row numbers[NUMBER_COUNT];
+	bool has_number[NUMBER_COUNT];
+	uint32_t dirty_count;
+	uint64_t posted; /* the last ticket */
+	uint64_t lost;   /* the first that found no memory; nothing from it on is ever durable */
+};
+
+/* What the writer writes of a row: a copy, for use without the lock. */
+struct ledger_change {
+	struct ledger_row *row; /* its identity and name never change while it lives */
+	bool stored, gone, has_binding;
+	struct ledger_binding binding;
+	int64_t number;
+};
+
+struct ledger_batch {
+	struct ledger_change *changes;
+	uint32_t count;
+};
+
+MUST_CHECK int ledger_rows_init(struct ledger_rows *rows, const struct seal_key *key);
+void ledger_rows_free(struct ledger_rows *rows);
+
+/* ERR_MEMORY; ERR_NOT_FOUND for a binding without identity, which changes nothing. */
+MUST_CHECK int ledger_rows_put(
+    struct ledger_rows *rows, uint64_t ticket, const struct ledger_record *record);
+
+/* What was read from the file, its password still sealed. ERR_MEMORY, ERR_DAMAGED. */
+MUST_CHECK int ledger_rows_load_identity(
+    struct ledger_rows *rows, const struct ledger_identity *sealed);
+MUST_CHECK int ledger_rows_load_binding(
+    struct ledger_rows *rows, const struct ledger_binding *binding);
+MUST_CHECK int ledger_rows_load_epoch(struct ledger_rows *rows, struct slice name, uint32_t epoch);
+void ledger_rows_load_number(struct ledger_rows *rows, enum ledger_number number, int64_t value);
+
+/* The first `limit` rows that must be written, or every row there is. ERR_MEMORY. */
+MUST_CHECK int ledger_rows_take(
+    struct ledger_rows *rows, uint32_t limit, struct ledger_batch *batch_r);
+MUST_CHECK int ledger_rows_take_all(struct ledger_rows *rows, struct ledger_batch *batch_r);
+
+/* The numbers alone, dirty or not. ERR_MEMORY. */
+MUST_CHECK int ledger_rows_take_numbers(struct ledger_rows *rows, struct ledger_batch *batch_r);
+
+/* The batch was written, or not; frees it. */
+void ledger_rows_settle(struct ledger_rows *rows, struct ledger_batch *batch, bool written);
+
+/* Every record up to this ticket is written. */
+uint64_t ledger_rows_durable(const struct ledger_rows *rows);
