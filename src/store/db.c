@@ -213,6 +213,12 @@ void db_close(sqlite3 **db)
 	*db = NULL;
 }
 
+void db_checkpoint(sqlite3 *db)
+{
+	if (db)
+		sqlite3_wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 /* A NULL pointer would bind SQL's NULL, which the tables do not allow. */
 void db_bind_text(sqlite3_stmt *statement, int at, struct slice text)
 {

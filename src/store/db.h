@@ -27,6 +27,9 @@ MUST_CHECK int db_open(
 /* Without a last checkpoint, so that closing never writes; NULL is nothing. */
 void db_close(sqlite3 **db);
 
+/* Before an orderly close: moves what the WAL holds into the file. Failing does no harm. */
+void db_checkpoint(sqlite3 *db);
+
 /* One or more statements without results. */
 MUST_CHECK int db_exec(sqlite3 *db, const char *sql, struct store_error *error);
 MUST_CHECK int db_prepare(

@@ -359,6 +359,8 @@ int ledger_stop(struct ledger *ledger, int64_t timeout_ms)
 	pthread_mutex_unlock(&ledger->lock);
 	if (ended)
 		worker_join(&ledger->worker);
+	if (written)
+		db_checkpoint(ledger->file.db);
 	return written ? 0 : ERR_TIMEOUT;
 }
 

@@ -97,6 +97,7 @@ void objects_db_close(struct objects_db **db)
 	sqlite3_finalize(gone->put);
 	sqlite3_finalize(gone->remove);
 	sqlite3_finalize(gone->put_param);
+	db_checkpoint(gone->db);
 	db_close(&gone->db);
 	free(gone);
 }
@@ -180,8 +181,10 @@ static int check_row(struct objects_db *db, const struct registration_config *co
 
 	if (rc == 0)
 		rc = registration_config_check(config, &field, &b);
-	else if (rc != ERR_DAMAGED)
-		field = "numbers", buf_puts(&b, "out of range");
+	else if (rc != ERR_DAMAGED) {
+		field = "numbers";
+		buf_puts(&b, "out of range");
+	}
 	if (rc == 0)
 		return 0;
 	return store_fail(error, STORE_DAMAGED, "%s: registration %.*s: %s: %s", file,

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/objects_db.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "test/kit/fault_vfs.h"
+#include "test/kit/temp_dir.h"
+#include "test/kit/unit.h"
+
+static char path[TEMP_DIR_MAX];
+static struct state_dir dir;
+static struct seal_key key;
+static struct store_error error;
+static struct objects_db *db;
+static struct registration_config *last;
+static unsigned count;
+
+static int see(void *context, const struct registration_config *config)
+{
+	(void)context;
+	count++;
+	registration_config_free(&last);
+	last = registration_config_copy(config);
+	return 0;
+}
+
+static void open_db(void)
+{
+	assert_int_equal(objects_db_open(&dir, &key, &db, &error), 0);
+}
+
+static void reopen_and_read(void)
+{
+	objects_db_close(&db);
+	open_db();
+	count = 0;
+	assert_int_equal(objects_db_read(db, see, NULL, &error), 0);
+}
+
+static int set_up(void **state)
+{
+	int rc;
+
+	(void)state;
+	temp_dir_make(path);
+	rc = state_dir_open(path, &dir, &error);
+	return rc != 0 ? rc : seal_key_load(&dir, false, &key, &error);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fault_vfs_full(false);
+	fault_vfs_sync_fails(false);
+	objects_db_close(&db);
+	registration_config_free(&last);
+	state_dir_close(&dir);
+	temp_dir_remove(path);
+	return 0;
+}
+
+/* Every field different from its default. */
+static struct registration_config full(void)
+{
+	return (struct registration_config){
+	    .name = SLICE("carrier-a"),
+	    .username = SLICE("1001"),
+	    .auth_username = SLICE("auth"),
+	    .password = SLICE("secret"),
+	    .host = SLICE("carrier.example"),
+	    .proxy = SLICE("sip:127.0.0.1:5070"),
+	    .contact_host = SLICE("sw.example"),
+	    .contact_user = SLICE("username"),
+	    .display_name = SLICE("Zürich"),
+	    .user_agent = SLICE("Thing/1"),
+	    .local = {.family = 4, .ip = {127, 0, 0, 1}, .port = 5062},
+	    .period_s = PERIOD_AUTO,
+	    .line_limit = 30,
+	    .retry_delay_s = 90,
+	    .digest_min = 2,
+	    .send_unregister = SWITCH_OFF,
+	    .enabled = false,
+	};
+}
+
+static void put(const struct registration_config *config)
+{
+	assert_int_equal(objects_db_begin(db, &error), 0);
+	assert_int_equal(objects_db_put(db, config, &error), 0);
+	assert_int_equal(objects_db_commit(db, &error), 0);
+}
+
+static void test_registrations(void **state)
+{
+	struct registration_config config = full();
+
+	(void)state;
+	assert_false(objects_db_is_there(&dir));
+	open_db();
+	put(&config);
+	reopen_and_read();
+	assert_true(objects_db_is_there(&dir));
+	assert_int_equal(count, 1);
+	assert_true(registration_config_equal(last, &config));
+
+	config.period_s = 300;
+	config.password = SLICE("");
+	put(&config);
+	reopen_and_read();
+	assert_int_equal(count, 1);
+	assert_true(registration_config_equal(last, &config));
+
+	assert_int_equal(objects_db_remove(db, SLICE("carrier-b"), &error), ERR_NOT_FOUND);
+	assert_int_equal(objects_db_remove(db, SLICE("carrier-a"), &error), 0);
+	reopen_and_read();
+	assert_int_equal(count, 0);
+}
+
+static void test_parameters(void **state)
+{
+	struct params params;
+
+	(void)state;
+	open_db();
+	assert_int_equal(objects_db_params(db, &params, &error), 0);
+	assert_int_equal(params.expire_s, PARAM_AUTO);
+	assert_int_equal(objects_db_put_param(db, params_find(SLICE("SS_SIP_USER_AGENT_EXPIRE")),
+	                     SLICE("300"), &error),
+	    0);
+	objects_db_close(&db);
+	open_db();
+	assert_int_equal(objects_db_params(db, &params, &error), 0);
+	assert_int_equal(params.expire_s, 300);
+	assert_int_equal(params.retry_delay_s, 60);
+}
+
+static void test_all_or_nothing(void **state)
+{
+	struct registration_config config = full();
+
+	(void)state;
+	open_db();
+	assert_int_equal(objects_db_begin(db, &error), 0);
+	assert_int_equal(objects_db_put(db, &config, &error), 0);
+	objects_db_rollback(db);
+	reopen_and_read();
+	assert_int_equal(count, 0);
+
+	assert_int_equal(objects_db_begin(db, &error), 0);
+	assert_int_equal(objects_db_put(db, &config, &error), 0);
+	fault_vfs_full(true);
+	assert_int_equal(objects_db_commit(db, &error), ERR_FULL);
+	assert_int_equal(error.failure, STORE_FULL);
+	fault_vfs_full(false);
+	reopen_and_read();
+	assert_int_equal(count, 0);
+}
+
+static void test_other_key(void **state)
+{
+	struct registration_config config = full();
+
+	(void)state;
+	open_db();
+	put(&config);
+	key.bytes[0] ^= 1;
+	assert_int_equal(objects_db_read(db, see, NULL, &error), ERR_DAMAGED);
+	assert_int_equal(error.failure, STORE_DAMAGED);
+	assert_non_null(strstr(
+	    error.text, "registration carrier-a: password: cannot be unsealed with STATE/key"));
+}
+
+static void run_sql(const char *sql)
+{
+	char file[TEMP_DIR_MAX + 16];
+	sqlite3 *other;
+
+	objects_db_close(&db);
+	snprintf(file, sizeof(file), "%s/regent.db", path);
+	assert_int_equal(sqlite3_open(file, &other), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(other, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(other);
+}
+
+static void test_what_is_stored_is_checked(void **state)
+{
+	struct registration_config config = full();
+
+	(void)state;
+	open_db();
+	put(&config);
+	run_sql("UPDATE registrations SET period=5");
+	open_db();
+	assert_int_equal(objects_db_read(db, see, NULL, &error), ERR_DAMAGED);
+	assert_non_null(strstr(error.text, "period: 5 is outside 20–7200 s"));
+	run_sql("UPDATE registrations SET period=-1");
+	open_db();
+	assert_int_equal(objects_db_read(db, see, NULL, &error), ERR_DAMAGED);
+}
+
+static void test_schemas(void **state)
+{
+	(void)state;
+	open_db();
+	run_sql("PRAGMA user_version=9");
+	assert_int_equal(objects_db_open(&dir, &key, &db, &error), ERR_DAMAGED);
+	assert_non_null(strstr(error.text, "has schema version 9"));
+	run_sql("PRAGMA user_version=1; PRAGMA application_id=5");
+	assert_int_equal(objects_db_open(&dir, &key, &db, &error), ERR_DAMAGED);
+	assert_non_null(strstr(error.text, "is a database of something else"));
+	assert_int_equal(
+	    state_dir_write(&dir, "regent.db", "not a database, but text", 24, &error), 0);
+	assert_int_equal(objects_db_open(&dir, &key, &db, &error), ERR_DAMAGED);
+	assert_non_null(strstr(error.text, "regent.db: is damaged"));
+}
+
+#define DB_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    DB_TEST(test_registrations),
+	    DB_TEST(test_parameters),
+	    DB_TEST(test_all_or_nothing),
+	    DB_TEST(test_other_key),
+	    DB_TEST(test_what_is_stored_is_checked),
+	    DB_TEST(test_schemas),
+	};
+
+	fault_vfs_install();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
