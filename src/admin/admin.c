@@ -101,11 +101,13 @@ static void farewell(struct admin *admin)
 
 	if (fd >= 0)
 		close(fd);
-	do {
-		exchange_wake_all(&admin->server);
+	exchange_wake_all(&admin->server);
+	MHD_run(admin->http);
+	while (connections(admin) && left_ms > 0) {
 		turn(admin, left_ms);
+		exchange_wake_all(&admin->server);
 		left_ms = until_ms - clock_ms(CLOCK_MONOTONIC);
-	} while (left_ms > 0 && (connections(admin) || admin->server.waiting));
+	}
 	exchange_wake_all(&admin->server);
 }
 
