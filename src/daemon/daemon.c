@@ -14,6 +14,7 @@ enum { REQUEST_STATUS = 1, REQUEST_STOP = 3 }; /* of the loop itself: none that 
 
 #define LOOK_MS          5000 /* for the service manager's status line */
 #define LOOK_STOPPING_MS 250  /* for somebody who watches a stop */
+#define LOOKS_PER_STATUS 4    /* the service manager need not see each of them */
 #define STOP_MARGIN_S    15   /* beyond its deadline the core's end is no longer waited for */
 
 static void log_hook(void *owner, enum log_level level, struct slice text)
@@ -112,6 +113,8 @@ static void show_status(struct daemon *daemon, const struct effect_status *statu
 		return;
 	}
 	progress_draw(&daemon->progress, status, now.wall_ms);
+	if (daemon->looks++ % LOOKS_PER_STATUS != 0)
+		return;
 	service_status(daemon->service, "stopping: %u of %u taken back", status->stop_settled,
 	    status->stop_total);
 }

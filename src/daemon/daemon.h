@@ -44,6 +44,7 @@ struct daemon {
 	bool is_stopping;        /* the core has begun to */
 	bool is_over;            /* the loop is to end */
 	uint64_t stop_latest_us; /* when the core's end is no longer waited for */
+	unsigned looks;          /* that were taken while stopping */
 	struct report *report;   /* while stopping */
 	struct progress progress;
 	enum exit_code exit_code;

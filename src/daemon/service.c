@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Messages to the service manager; see service.h.
+ * Messages to the service manager; see service.h. The protocol is one datagram
+ * to a Unix socket (sd_notify(3)). libsystemd would send it with a call that
+ * waits: a manager that hangs, its queue full, would take the loop with it.
  */
 #include "daemon/service.h"
 
@@ -10,7 +12,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <systemd/sd-daemon.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #define RENEW_MS 5000
 
@@ -18,27 +23,76 @@ struct service {
 	uv_timer_t beat;  /* WATCHDOG=1 */
 	uv_timer_t renew; /* EXTEND_TIMEOUT_USEC while stopping */
 	uint64_t stop_until_us;
+	int fd;      /* -1 without a manager */
 	int closing; /* handles whose close callback is still to come */
 };
 
+static int open_socket(void)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	size_t n = name ? strlen(name) : 0;
+	int fd;
+
+	if (n < 2 || n >= sizeof(un.sun_path) || (name[0] != '/' && name[0] != '@'))
+		return -1;
+	memcpy(un.sun_path, name, n);
+	if (name[0] == '@')
+		un.sun_path[0] = 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&un,
+	        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* What finds the manager's queue full is lost; all that matters is said again. */
+PRINTF_LIKE(2, 3) static void tell(struct service *service, const char *format, ...)
+{
+	char text[320];
+	va_list args;
+	int n;
+
+	if (service->fd < 0)
+		return;
+	va_start(args, format);
+	n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (n > 0 && n < (int)sizeof(text))
+		(void)!send(service->fd, text, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void beat(uv_timer_t *timer)
 {
-	(void)timer;
-	sd_notify(0, "WATCHDOG=1");
+	tell(timer->data, "WATCHDOG=1");
+}
+
+/* How often the manager wants to hear of us, in us; 0 where it does not care. */
+static uint64_t watchdog_us(void)
+{
+	const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+
+	if (!us || (pid && strtol(pid, NULL, 10) != getpid()))
+		return 0;
+	return strtoull(us, NULL, 10);
 }
 
 struct service *service_new(uv_loop_t *loop)
 {
 	struct service *service = calloc(1, sizeof(*service));
-	uint64_t watchdog_us = 0;
+	uint64_t beat_ms = watchdog_us() / 2 / US_PER_MS;
 
 	if (!service)
 		return NULL;
+	service->fd = open_socket();
 	uv_timer_init(loop, &service->beat);
 	uv_timer_init(loop, &service->renew);
 	service->beat.data = service->renew.data = service;
-	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
-		uv_timer_start(&service->beat, beat, 0, watchdog_us / 2 / US_PER_MS + 1);
+	if (beat_ms > 0)
+		uv_timer_start(&service->beat, beat, 0, beat_ms);
 	/* They serve the daemon and are no reason for its loop to go on. */
 	uv_unref((uv_handle_t *)&service->beat);
 	uv_unref((uv_handle_t *)&service->renew);
@@ -57,6 +111,8 @@ void service_free(struct service **service)
 {
 	if (!*service)
 		return;
+	if ((*service)->fd >= 0)
+		close((*service)->fd);
 	(*service)->closing = 2;
 	uv_close((uv_handle_t *)&(*service)->beat, closed);
 	uv_close((uv_handle_t *)&(*service)->renew, closed);
@@ -65,8 +121,7 @@ void service_free(struct service **service)
 
 void service_ready(struct service *service)
 {
-	(void)service;
-	sd_notify(0, "READY=1");
+	tell(service, "READY=1");
 }
 
 void service_status(struct service *service, const char *format, ...)
@@ -74,17 +129,15 @@ void service_status(struct service *service, const char *format, ...)
 	char text[256];
 	va_list args;
 
-	(void)service;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	sd_notifyf(0, "STATUS=%s", text);
+	tell(service, "STATUS=%s", text);
 }
 
 void service_reloading(struct service *service)
 {
-	(void)service;
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, uv_hrtime() / 1000);
+	tell(service, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, uv_hrtime() / 1000);
 }
 
 /* The manager counts from each message anew, so what is asked for is what is left. */
@@ -94,13 +147,13 @@ static void extend(uv_timer_t *timer)
 	uint64_t now_us = clock_now().mono_us;
 	uint64_t left_us = service->stop_until_us > now_us ? service->stop_until_us - now_us : 0;
 
-	sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%" PRIu64, left_us + SERVICE_MARGIN_S * US_PER_S);
+	tell(service, "EXTEND_TIMEOUT_USEC=%" PRIu64, left_us + SERVICE_MARGIN_S * US_PER_S);
 }
 
 void service_stopping(struct service *service, uint32_t deadline_s)
 {
 	service->stop_until_us = clock_now().mono_us + deadline_s * US_PER_S;
-	sd_notify(0, "STOPPING=1");
+	tell(service, "STOPPING=1");
 	extend(&service->renew);
 	uv_timer_start(&service->renew, extend, RENEW_MS, RENEW_MS);
 }

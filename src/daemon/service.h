@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What the service manager is told (sd_notify(3)): that we are ready, what we
- * do, that a stop takes its time, that the loop lives. Without a manager every
- * call does nothing.
+ * do, that a stop takes its time, that the loop lives. No call ever
+ * waits; without a manager every one does nothing.
  */
 #pragma once
 

@@ -97,6 +97,18 @@ static void the_watchdog_hears_of_a_loop_that_lives(void **state)
 	service_free(&service);
 }
 
+static void a_manager_that_hangs_holds_nobody_up(void **state)
+{
+	struct service *service = service_new(&loop);
+
+	(void)state;
+	/* More than any queue holds; a call that waits would never return. */
+	for (int i = 0; i < 100000; i++)
+		service_status(service, "%d", i);
+	assert_string_equal(heard(), "STATUS=0");
+	service_free(&service);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +116,7 @@ int main(void)
 	        the_manager_hears_of_ready_status_and_stop, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 	        the_watchdog_hears_of_a_loop_that_lives, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_manager_that_hangs_holds_nobody_up, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
