@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A regentd of the simulated world: a core with a simulated shell around it. It
+ * drains the outbox in order and does what the records say: datagrams into the
+ * network, rows onto the disk, names out of the world's table. It can be killed
+ * between any two records and started again from what the disk kept.
+ */
+#pragma once
+
+#include "core/core.h"
+#include "sim/disk.h"
+#include "sim/facts.h"
+
+struct world;
+struct process;
+
+#define PROCESS_USER_AGENT "Regent/sim"
+
+/* `address` is where it lives; the port is that of its first listener. */
+struct process *process_new(
+    struct world *world, const struct netaddr *address, uint64_t seed, uint32_t registrations_max);
+void process_free(struct process **process);
+
+struct disk *process_disk(struct process *process);
+const struct netaddr *process_address(const struct process *process);
+
+/* The machine gets another IP address; what was bound from the old one is cut off. */
+void process_move(struct process *process, const struct netaddr *ip);
+
+/* ---- what an operator does; all of it works on a process that is down, for its next start ---- */
+
+/* The parameters: change them, then call process_params_changed(). */
+struct params *process_params(struct process *process);
+void process_params_changed(struct process *process);
+
+/* 0 or what the core answered. */
+int process_put(struct process *process, const struct registration_config *config);
+int process_remove(struct process *process, struct slice name);
+int process_refresh(struct process *process, struct slice name);
+
+/* The object as it was put, or NULL; and all of them, NULL at the end. */
+const struct registration_config *process_object(const struct process *process, struct slice name);
+const struct registration_config *process_object_at(const struct process *process, uint32_t index);
+
+/* ---- life and death ---- */
+
+void process_start(struct process *process);
+void process_kill(struct process *process);
+void process_power_cut(struct process *process);
+
+/* Kills it before the `records`th record from now on is done; 0: no more. */
+void process_kill_after(struct process *process, uint64_t records);
+void process_stop(struct process *process);
+bool process_is_running(const struct process *process);
+uint64_t process_records(const struct process *process); /* done since the beginning */
+
+/* ---- what it says ---- */
+
+struct shown {
+	bool found;
+	enum registration_state state;
+	uint32_t granted_s, asked_s, attempts, cseq, foreign, stale_window_s;
+	unsigned last_status;
+	enum next_action next_action;
+	int64_t next_at_ms, bound_until_ms, since_ms;
+	char reason[64], contact[256], call_id[64], target[64];
+};
+
+void process_show(struct process *process, struct slice name, struct shown *shown_r);
+void process_status(struct process *process, struct effect_status *status_r);
+
+struct stop_line {
+	char name[65];
+	enum stop_outcome outcome;
+	unsigned status;
+	int64_t bound_until_ms;
+};
+
+struct stop_report {
+	bool begun, ended;
+	uint64_t begun_us, ended_us;
+	uint32_t deadline_s, cancels, kept, expected_s;
+	uint32_t counts[OUTCOME_COUNT];
+	struct stop_line *lines;
+	uint32_t line_count;
+};
+
+/* Of the last stop; lives until the next start. */
+const struct stop_report *process_report(const struct process *process);
+const struct stop_line *process_report_line(const struct process *process, const char *name);
+
+/* ---- the world's side ---- */
+
+uint64_t process_next(const struct process *process);
+void process_advance(struct process *process);
+void process_receive(struct process *process, const struct netaddr *from, const struct netaddr *to,
+    struct slice bytes);
+
+/* The clocks as this process reads them. */
+struct now process_now(const struct process *process);
+void process_clock_stepped(struct process *process, int64_t step_ms);
+
+/* True once after a row was given up: the world looks whether that was true. */
+bool process_gave_up_row(struct process *process);

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Everything that was ever asked for is remembered by its (AOR, Contact), so
+ * that a binding found later has an owner.
+ */
+#include "sim/watch.h"
+
+#include "base/map.h"
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define KEPT_MAX  12
+#define ASKED_MAX (1u << 24)
+#define LADDER    40
+#define SLACK_US  (2 * US_PER_S)
+
+struct violation {
+	uint64_t at_us;
+	char name[65], user[65], text[160];
+};
+
+/* A binding that was asked for at least once. */
+struct asked {
+	struct process *process;
+	char *user, *contact, *name;
+	uint32_t found; /* of a walk over the tables */
+	bool was_reported;
+};
+
+struct call {
+	uint64_t hash, branch;
+	uint32_t cseq;
+};
+
+struct watch {
+	struct watch_excuse excuse;
+	struct violation kept[KEPT_MAX];
+	uint32_t violations;
+	struct asked *asked;
+	uint32_t asked_count, asked_size;
+	struct map *asked_keys;
+	struct call *calls;
+	uint32_t call_count, call_size;
+	struct map *call_keys;
+	uint64_t planted;
+};
+
+struct watch *watch_new(void)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+
+	if (!watch)
+		return NULL;
+	watch->asked_keys = map_new(ASKED_MAX);
+	watch->call_keys = map_new(ASKED_MAX);
+	if (!watch->asked_keys || !watch->call_keys)
+		watch_free(&watch);
+	return watch;
+}
+
+void watch_free(struct watch **watch)
+{
+	struct watch *gone = *watch;
+
+	*watch = NULL;
+	if (!gone)
+		return;
+	for (uint32_t i = 0; i < gone->asked_count; i++) {
+		free(gone->asked[i].user);
+		free(gone->asked[i].contact);
+		free(gone->asked[i].name);
+	}
+	free(gone->asked);
+	free(gone->calls);
+	map_free(&gone->asked_keys);
+	map_free(&gone->call_keys);
+	free(gone);
+}
+
+struct watch_excuse *watch_excuse(struct world *world)
+{
+	return &world->watch->excuse;
+}
+
+static void complain(struct world *world, struct slice name, struct slice user, const char *text)
+{
+	struct watch *watch = world->watch;
+	struct violation *kept;
+
+	if (watch->violations++ >= KEPT_MAX)
+		return;
+	kept = &watch->kept[watch->violations - 1];
+	kept->at_us = world->now_us;
+	snprintf(kept->name, sizeof(kept->name), "%.*s", SLICE_ARG(name));
+	snprintf(kept->user, sizeof(kept->user), "%.*s", SLICE_ARG(user));
+	snprintf(kept->text, sizeof(kept->text), "%s", text);
+	world_note(world, "violation");
+}
+
+void watch_violation(struct world *world, const char *name, const char *text)
+{
+	complain(world, slice_of(name), slice_of(name), text);
+}
+
+uint32_t watch_violations(const struct world *world)
+{
+	return world->watch->violations;
+}
+
+/* ---- what was asked for ---- */
+
+static char *keep(struct slice text)
+{
+	char *copy = calloc(1, text.n + 1);
+
+	assert(copy);
+	memcpy(copy, text.p, text.n);
+	return copy;
+}
+
+static uint64_t key_of(struct slice user, struct slice contact)
+{
+	return facts_hash(user) * 31 + facts_hash(contact);
+}
+
+static struct asked *find_asked(const struct watch *watch, struct slice user, struct slice contact)
+{
+	uint32_t cursor = 0;
+	uint64_t place;
+
+	while (map_next(watch->asked_keys, key_of(user, contact), &cursor, &place)) {
+		struct asked *asked = &watch->asked[place];
+
+		if (slice_equal(slice_of(asked->user), user) &&
+		    slice_equal(slice_of(asked->contact), contact))
+			return asked;
+	}
+	return NULL;
+}
+
+static void remember_asked(
+    struct watch *watch, struct process *process, const struct ledger_identity *identity)
+{
+	if (find_asked(watch, identity->username, identity->contact))
+		return;
+	if (watch->asked_count == watch->asked_size) {
+		watch->asked_size = watch->asked_size ? 2 * watch->asked_size : 64;
+		watch->asked = realloc(watch->asked, watch->asked_size * sizeof(watch->asked[0]));
+		assert(watch->asked);
+	}
+	watch->asked[watch->asked_count] = (struct asked){
+	    .process = process,
+	    .user = keep(identity->username),
+	    .contact = keep(identity->contact),
+	    .name = keep(identity->name),
+	};
+	if (map_put(watch->asked_keys, key_of(identity->username, identity->contact),
+	        watch->asked_count++) < 0)
+		abort();
+}
+
+static struct call *find_call(struct watch *watch, uint64_t hash)
+{
+	uint32_t cursor = 0;
+	uint64_t place;
+
+	if (map_next(watch->call_keys, hash, &cursor, &place))
+		return &watch->calls[place];
+	if (watch->call_count == watch->call_size) {
+		watch->call_size = watch->call_size ? 2 * watch->call_size : 64;
+		watch->calls = realloc(watch->calls, watch->call_size * sizeof(watch->calls[0]));
+		assert(watch->calls);
+	}
+	watch->calls[watch->call_count] = (struct call){.hash = hash};
+	if (map_put(watch->call_keys, hash, watch->call_count) < 0)
+		abort();
+	return &watch->calls[watch->call_count++];
+}
+
+static void check_cseq(struct world *world, const struct facts *facts)
+{
+	struct call *call = find_call(world->watch, facts_hash(facts->call_id));
+	uint64_t branch = facts_hash(facts->branch);
+
+	if (call->branch == branch) {
+		if (call->cseq != facts->cseq)
+			complain(world, facts->user, facts->user, "CSeq changed in a repetition");
+		return;
+	}
+	/* A transaction that repeats after a later one began is older, not lower. */
+	if (facts->cseq <= call->cseq)
+		complain(world, facts->user, facts->user, "CSeq does not rise");
+	call->branch = branch;
+	call->cseq = facts->cseq;
+}
+
+void watch_sent(struct world *world, struct process *process, const struct netaddr *peer,
+    const struct facts *facts)
+{
+	const struct ledger_identity *identity;
+
+	(void)peer;
+	if (!facts->is_sip) {
+		watch_violation(world, "", "what was sent is no SIP message");
+		return;
+	}
+	if (!facts->is_request)
+		return;
+	check_cseq(world, facts);
+	identity = disk_covers(process_disk(process), facts->user, facts->contact);
+	if (identity)
+		remember_asked(world->watch, process, identity);
+	else if (facts->expires_s > 0)
+		complain(world, facts->user, facts->user, "REGISTER without a durable row");
+}
+
+/* ---- the tables ---- */
+
+static struct slice user_of(struct slice aor)
+{
+	struct slice rest = slice_skip(aor, 4);
+	ptrdiff_t at = slice_find(rest, '@');
+
+	return at < 0 ? rest : slice_make(rest.p, (size_t)at);
+}
+
+typedef void (*visit_fn)(
+    struct world *world, struct asked *asked, const struct upstream_binding *binding);
+
+static void walk_tables(struct world *world, visit_fn visit)
+{
+	struct upstream_binding binding;
+
+	for (uint32_t i = 0; i < world->upstream_count; i++) {
+		uint32_t cursor = 0;
+
+		while (upstream_binding_next(world->upstreams[i].upstream, &cursor, &binding)) {
+			if (binding.planted || binding.expires_us <= world->now_us)
+				continue;
+			visit(world,
+			    find_asked(world->watch, user_of(binding.aor), binding.contact),
+			    &binding);
+		}
+	}
+}
+
+static void visit_row(
+    struct world *world, struct asked *asked, const struct upstream_binding *binding)
+{
+	struct slice user = user_of(binding->aor);
+
+	if (asked && (asked->was_reported ||
+	                 disk_covers(process_disk(asked->process), user, binding->contact)))
+		return;
+	if (asked)
+		asked->was_reported = true;
+	complain(world, asked ? slice_of(asked->name) : user, user,
+	    asked ? "a binding stands that no row of the ledger names"
+	          : "a binding stands that nobody asked for");
+}
+
+void watch_tables(struct world *world)
+{
+	if (!world->watch->excuse.tables)
+		walk_tables(world, visit_row);
+}
+
+/* ---- the report of a stop ---- */
+
+void watch_settled(struct world *world, struct process *process, const struct stop_line *line)
+{
+	(void)process;
+	ladder_note(world->ladder, world->now_us, stop_outcome_name(line->outcome));
+}
+
+static uint64_t us_of_wall(const struct world *world, int64_t wall_ms)
+{
+	return (uint64_t)(wall_ms - world->wall_offset_ms) * US_PER_MS;
+}
+
+/* The worst that the report says of the registration. */
+static const struct stop_line *worst_line(const struct stop_report *report, const char *name)
+{
+	const struct stop_line *worst = NULL;
+
+	for (uint32_t i = 0; i < report->line_count; i++) {
+		const struct stop_line *line = &report->lines[i];
+
+		if (slice_equal(slice_of(line->name), slice_of(name)) &&
+		    (!worst || line->outcome != OUTCOME_CLEAN))
+			worst = line;
+	}
+	return worst;
+}
+
+static void visit_left(
+    struct world *world, struct asked *asked, const struct upstream_binding *binding)
+{
+	const struct stop_line *line;
+
+	if (!asked)
+		return;
+	line = worst_line(process_report(asked->process), asked->name);
+	if (!line)
+		complain(world, slice_of(asked->name), user_of(binding->aor),
+		    "a stop does not report what upstream holds");
+	else if (line->outcome == OUTCOME_CLEAN)
+		complain(world, slice_of(asked->name), user_of(binding->aor),
+		    "clean, but upstream holds it");
+	else if (line->bound_until_ms > 0 &&
+	         binding->expires_us > us_of_wall(world, line->bound_until_ms) + SLACK_US)
+		complain(world, slice_of(asked->name), user_of(binding->aor),
+		    "upstream holds it longer than the report says");
+}
+
+void watch_left(struct world *world, struct process *process)
+{
+	(void)process;
+	if (!world->watch->excuse.outcomes)
+		walk_tables(world, visit_left);
+}
+
+void watch_died(struct world *world, struct process *process)
+{
+	(void)process;
+	watch_tables(world);
+}
+
+/* ---- when things are quiet ---- */
+
+static void visit_count(
+    struct world *world, struct asked *asked, const struct upstream_binding *binding)
+{
+	(void)world;
+	(void)binding;
+	if (asked)
+		asked->found++;
+}
+
+static void check_wanted(
+    struct world *world, struct process *process, const struct registration_config *config)
+{
+	struct shown shown;
+	struct asked *asked;
+
+	if (!config->enabled)
+		return;
+	process_show(process, config->name, &shown);
+	asked = find_asked(world->watch, config->username, slice_of(shown.contact));
+	if (!asked || asked->found == 0) {
+		complain(world, config->name, config->username,
+		    "wanted, but not bound when things are quiet");
+		return;
+	}
+	asked->found = 0;
+}
+
+void watch_quiet(struct world *world)
+{
+	struct watch *watch = world->watch;
+	const struct registration_config *config;
+
+	for (uint32_t i = 0; i < watch->asked_count; i++)
+		watch->asked[i].found = 0;
+	walk_tables(world, visit_count);
+	for (uint32_t i = 0; i < world->process_count; i++) {
+		if (!process_is_running(world->processes[i]))
+			continue;
+		for (uint32_t k = 0; (config = process_object_at(world->processes[i], k)); k++)
+			check_wanted(world, world->processes[i], config);
+	}
+	for (uint32_t i = 0; i < watch->asked_count; i++)
+		if (watch->asked[i].found > 0)
+			complain(world, slice_of(watch->asked[i].name),
+			    slice_of(watch->asked[i].user),
+			    "bound, but not wanted when things are quiet");
+}
+
+void watch_plant(struct world *world, uint32_t upstream, const char *aor, const char *contact)
+{
+	if (upstream_plant(world->upstreams[upstream].upstream, world->now_us, aor, contact,
+	        UINT32_C(100) * 24 * 3600) < 0)
+		abort();
+	world->watch->planted++;
+}
+
+void watch_foreign(struct world *world)
+{
+	struct upstream_binding binding;
+	uint64_t found = 0;
+
+	for (uint32_t i = 0; i < world->upstream_count; i++) {
+		uint32_t cursor = 0;
+
+		while (upstream_binding_next(world->upstreams[i].upstream, &cursor, &binding))
+			found += binding.planted;
+	}
+	if (found != world->watch->planted)
+		watch_violation(world, "", "somebody else's binding is gone");
+}
+
+/* ---- the report ---- */
+
+uint64_t watch_faults(const struct world *world)
+{
+	uint64_t faults = world->watch->violations;
+
+	for (uint32_t i = 0; i < world->upstream_count; i++)
+		faults += upstream_offences(world->upstreams[i].upstream);
+	return faults;
+}
+
+static void report_offences(const struct upstream *upstream, FILE *file)
+{
+	for (enum upstream_offence o = 0; o < UPSTREAM_OFFENCES; o++) {
+		struct slice message;
+
+		if (upstream_offence(upstream, o) == 0)
+			continue;
+		message = upstream_offence_message(upstream, o);
+		fprintf(file, "offence %s, %llu times, last:\n%.*s\n", upstream_offence_name(o),
+		    (unsigned long long)upstream_offence(upstream, o), SLICE_ARG(message));
+	}
+}
+
+void watch_report(const struct world *world, FILE *file)
+{
+	const struct watch *watch = world->watch;
+	uint32_t kept = watch->violations < KEPT_MAX ? watch->violations : KEPT_MAX;
+
+	for (uint32_t i = 0; i < kept; i++)
+		fprintf(file, "%13.3f  VIOLATION %s: %s\n", (double)watch->kept[i].at_us / US_PER_S,
+		    watch->kept[i].name, watch->kept[i].text);
+	for (uint32_t i = 0; i < world->upstream_count; i++)
+		report_offences(world->upstreams[i].upstream, file);
+	if (kept > 0) {
+		fprintf(file, "the ladder of %s:\n", watch->kept[0].name);
+		ladder_draw(world->ladder, file, slice_of(watch->kept[0].user), LADDER);
+	}
+}

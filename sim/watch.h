@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What must hold at every moment, looked at from outside: at what processes
+ * send, at what their disks hold, and at the upstreams' own tables. What is
+ * broken is kept as a violation for the test or the campaign to report.
+ *
+ *   - a REGISTER leaves only when a durable row names its (AOR, Contact);
+ *   - no binding of ours stands at an upstream that no row names, so a row
+ *     that was given up was given up in truth;
+ *   - CSeq rises with every new request of a Call-ID, over restarts too;
+ *   - what a stop reports as clean is gone, and stays gone;
+ *   - nothing that a report says is better than the table;
+ *   - nobody else's binding is removed (watch_foreign()).
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "base/netaddr.h"
+#include "sim/facts.h"
+
+#include <stdio.h>
+
+struct world;
+struct process;
+struct watch;
+struct stop_line;
+
+struct watch *watch_new(void);
+void watch_free(struct watch **watch);
+
+/* What a test expects to be broken, for upstreams that lie. */
+struct watch_excuse {
+	bool tables;   /* a binding that no row names may stand */
+	bool outcomes; /* a clean that is none */
+};
+struct watch_excuse *watch_excuse(struct world *world);
+
+void watch_violation(struct world *world, const char *name, const char *text);
+uint32_t watch_violations(const struct world *world);
+
+/* Prints what was broken, the ladders concerned, and what upstreams call offences. */
+void watch_report(const struct world *world, FILE *file);
+
+/* Violations and offences of all upstreams together. */
+uint64_t watch_faults(const struct world *world);
+
+/* ---- what happens ---- */
+
+void watch_sent(struct world *world, struct process *process, const struct netaddr *peer,
+    const struct facts *facts);
+void watch_tables(struct world *world);
+void watch_settled(struct world *world, struct process *process, const struct stop_line *line);
+void watch_left(struct world *world, struct process *process);
+void watch_died(struct world *world, struct process *process);
+
+/*
+ * When things are quiet: each wanted registration of every running process has
+ * exactly one binding of ours, at one upstream, and there is none else.
+ */
+void watch_quiet(struct world *world);
+
+/* Plants a binding of somebody else's, and looks later that all of them are there. */
+void watch_plant(struct world *world, uint32_t upstream, const char *aor, const char *contact);
+void watch_foreign(struct world *world);

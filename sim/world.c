@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The loop: it goes to the earliest moment at which something happens, and lets
+ * it happen. Datagrams come before timers of the same microsecond.
+ */
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BEGIN_US (1000 * US_PER_S)
+
+struct world *world_new(uint64_t seed)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	if (!world)
+		return NULL;
+	world->seed = seed;
+	world->now_us = BEGIN_US;
+	world->wall_offset_ms = WORLD_WALL_MS - (int64_t)(BEGIN_US / US_PER_MS);
+	world->flow_delay_us = 100;
+	world->name_delay_us = 2 * US_PER_MS;
+	world->network = network_new(seed * 3 + 1);
+	world->watch = watch_new();
+	world->ladder = ladder_new();
+	if (!world->network || !world->watch || !world->ladder)
+		world_free(&world);
+	return world;
+}
+
+void world_free(struct world **world)
+{
+	struct world *gone = *world;
+
+	*world = NULL;
+	if (!gone)
+		return;
+	for (uint32_t i = 0; i < gone->process_count; i++)
+		process_free(&gone->processes[i]);
+	for (uint32_t i = 0; i < gone->upstream_count; i++)
+		upstream_free(&gone->upstreams[i].upstream);
+	network_free(&gone->network);
+	watch_free(&gone->watch);
+	ladder_free(&gone->ladder);
+	free(gone);
+}
+
+struct netaddr world_address(const char *text)
+{
+	struct netaddr address;
+
+	if (netaddr_parse(slice_of(text), &address) < 0)
+		abort();
+	return address;
+}
+
+void world_upstream_config(struct upstream_config *config_r)
+{
+	upstream_config_default(config_r);
+	snprintf(config_r->any_password, sizeof(config_r->any_password), "%s", WORLD_PASSWORD);
+}
+
+struct upstream *world_add_upstream(
+    struct world *world, const char *address, const struct upstream_config *config)
+{
+	struct world_upstream *place = &world->upstreams[world->upstream_count];
+	struct upstream_config plain;
+
+	assert(world->upstream_count < WORLD_UPSTREAMS_MAX);
+	world_upstream_config(&plain);
+	place->upstream =
+	    upstream_new(config ? config : &plain, world->seed * 7 + world->upstream_count);
+	place->address = world_address(address);
+	if (!place->upstream)
+		abort();
+	world->upstream_count++;
+	return place->upstream;
+}
+
+struct process *world_add_process(
+    struct world *world, const char *address, uint32_t registrations_max)
+{
+	struct netaddr at = world_address(address);
+	struct process *process =
+	    process_new(world, &at, world->seed * 13 + world->process_count, registrations_max);
+
+	assert(process && world->process_count < WORLD_PROCESSES_MAX);
+	world->processes[world->process_count++] = process;
+	return process;
+}
+
+static struct world_name *find_name(struct world *world, struct slice host)
+{
+	for (uint32_t i = 0; i < world->name_count; i++)
+		if (slice_equal_nocase(slice_of(world->names[i].host), host))
+			return &world->names[i];
+	return NULL;
+}
+
+const struct world_name *world_find_name(const struct world *world, struct slice host)
+{
+	return find_name((struct world *)world, host);
+}
+
+struct world_name *world_set_name(
+    struct world *world, const char *host, const char *first, const char *second)
+{
+	struct world_name *name = find_name(world, slice_of(host));
+
+	if (!name) {
+		assert(world->name_count < WORLD_NAMES_MAX);
+		name = &world->names[world->name_count++];
+	}
+	*name = (struct world_name){.ttl_s = 300};
+	snprintf(name->host, sizeof(name->host), "%s", host);
+	if (first)
+		name->addresses[name->count++] = world_address(first);
+	if (second)
+		name->addresses[name->count++] = world_address(second);
+	return name;
+}
+
+void world_step_clock(struct world *world, int64_t step_ms)
+{
+	world->wall_offset_ms += step_ms;
+	world_note(world, "clock step");
+	for (uint32_t i = 0; i < world->process_count; i++)
+		process_clock_stepped(world->processes[i], step_ms);
+}
+
+void world_log(struct world *world, struct slice text)
+{
+	if (world->verbose)
+		printf("%12.3f  %.*s\n", (double)(world->now_us - BEGIN_US) / US_PER_S,
+		    SLICE_ARG(text));
+}
+
+void world_note(struct world *world, const char *text)
+{
+	ladder_note(world->ladder, world->now_us, text);
+	if (world->verbose)
+		printf("%12.3f  * %s\n", (double)(world->now_us - BEGIN_US) / US_PER_S, text);
+}
+
+void world_send(struct world *world, const struct netaddr *from, const struct netaddr *to,
+    struct slice bytes, const struct facts *facts)
+{
+	uint64_t arrives_us = network_send(world->network, world->now_us, from, to, bytes, facts);
+
+	ladder_add(world->ladder, world->now_us, arrives_us, from, to, facts);
+}
+
+/* What an upstream has to say leaves when it says so. */
+static void drain_upstream(struct world *world, struct world_upstream *place)
+{
+	struct upstream_send send;
+	struct facts facts;
+
+	while (upstream_next_send(place->upstream, &send)) {
+		uint64_t at_us = world->now_us + send.delay_us, arrives_us;
+
+		facts_read(send.bytes, &facts);
+		arrives_us =
+		    network_send(world->network, at_us, &send.local, &send.to, send.bytes, &facts);
+		ladder_add(world->ladder, at_us, arrives_us, &send.local, &send.to, &facts);
+	}
+}
+
+static void look_at(struct world *world, struct world_upstream *place)
+{
+	uint64_t bound = upstream_counter(place->upstream, UPSTREAM_BOUND);
+
+	drain_upstream(world, place);
+	if (bound == place->bound_seen)
+		return;
+	place->bound_seen = bound;
+	watch_tables(world);
+}
+
+static void deliver(struct world *world, const struct datagram *datagram)
+{
+	for (uint32_t i = 0; i < world->upstream_count; i++) {
+		struct world_upstream *place = &world->upstreams[i];
+
+		if (!netaddr_equal(&place->address, &datagram->to))
+			continue;
+		upstream_receive(place->upstream, world->now_us, &datagram->from, &datagram->to,
+		    datagram->bytes);
+		look_at(world, place);
+		return;
+	}
+	for (uint32_t i = 0; i < world->process_count; i++) {
+		struct process *process = world->processes[i];
+
+		if (netaddr_equal_ip(process_address(process), &datagram->to))
+			process_receive(process, &datagram->from, &datagram->to, datagram->bytes);
+	}
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t next_us(const struct world *world)
+{
+	uint64_t next = network_next(world->network);
+
+	for (uint32_t i = 0; i < world->upstream_count; i++)
+		next = earlier(next, upstream_next_deadline(world->upstreams[i].upstream));
+	for (uint32_t i = 0; i < world->process_count; i++)
+		next = earlier(next, process_next(world->processes[i]));
+	return next;
+}
+
+/* All that happens at the earliest moment; false where nothing does by `until_us`. */
+static bool step(struct world *world, uint64_t until_us)
+{
+	uint64_t next = next_us(world);
+	struct datagram datagram;
+
+	if (next > until_us) {
+		world->now_us = until_us;
+		return false;
+	}
+	if (next > world->now_us)
+		world->now_us = next;
+	world->steps++;
+	while (network_take(world->network, world->now_us, &datagram))
+		deliver(world, &datagram);
+	for (uint32_t i = 0; i < world->upstream_count; i++) {
+		struct world_upstream *place = &world->upstreams[i];
+
+		if (upstream_next_deadline(place->upstream) <= world->now_us) {
+			upstream_advance(place->upstream, world->now_us);
+			look_at(world, place);
+		}
+	}
+	for (uint32_t i = 0; i < world->process_count; i++) {
+		if (process_next(world->processes[i]) <= world->now_us)
+			process_advance(world->processes[i]);
+		if (process_gave_up_row(world->processes[i]))
+			watch_tables(world);
+	}
+	return true;
+}
+
+void world_run_until_us(struct world *world, uint64_t until_us)
+{
+	while (step(world, until_us))
+		;
+}
+
+void world_run_for(struct world *world, uint64_t us)
+{
+	world_run_until_us(world, world->now_us + us);
+}
+
+void world_run_s(struct world *world, uint64_t seconds)
+{
+	world_run_for(world, seconds * US_PER_S);
+}
+
+bool world_run_until(
+    struct world *world, world_predicate_fn predicate, void *context, uint64_t limit_us)
+{
+	uint64_t until_us = world->now_us + limit_us;
+
+	while (!predicate(world, context))
+		if (!step(world, until_us))
+			return predicate(world, context);
+	return true;
+}
