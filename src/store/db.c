@@ -8,8 +8,10 @@
 #include "store/db.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ADDR_SIZE 23
 
@@ -173,6 +175,15 @@ static int check_integrity(sqlite3 *db, const char *path, struct store_error *er
 	return rc;
 }
 
+/* SQLite would make it readable for all; its WAL takes the mode over. */
+static void create_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 int db_open(
     const char *path, const struct db_schema *schema, sqlite3 **db_r, struct store_error *error)
 {
@@ -184,8 +195,10 @@ int db_open(
 	                               "PRAGMA cell_size_check=ON;"
 	                               "BEGIN EXCLUSIVE; COMMIT;";
 	sqlite3 *db = NULL;
-	int rc = 0;
-	int code = sqlite3_open_v2(
+	int code, rc = 0;
+
+	create_private(path);
+	code = sqlite3_open_v2(
 	    path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, NULL);
 
 	if (code != SQLITE_OK)

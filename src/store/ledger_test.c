@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -208,11 +209,21 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static unsigned mode_of(const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(dir.fd, name, &st, 0), 0);
+	return st.st_mode & 0777;
+}
+
 static void test_numbers_of_a_start(void **state)
 {
 	(void)state;
 	open_and_run();
 	assert_int_equal(start.boot, 1);
+	assert_int_equal(mode_of("ledger.db"), 0600);
+	assert_int_equal(mode_of("ledger.db-wal"), 0600);
 	assert_int_equal(start.cseq_floor, 0);
 	assert_int_equal(start.cseq_ceiling, CSEQ_AT + 256);
 	assert_false(start.was_alive);
@@ -395,15 +406,25 @@ static void test_full_disk(void **state)
 	stop_and_close();
 }
 
+static ino_t inode_of(const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(dir.fd, name, &st, 0), 0);
+	return st.st_ino;
+}
+
 static void test_failed_sync_writes_the_file_anew(void **state)
 {
 	struct event event;
+	ino_t before;
 
 	(void)state;
 	open_and_run();
 	post_identity(1, 1);
 	post_binding(2, 1, 60, false);
 	wait_durable(2);
+	before = inode_of("ledger.db");
 	fault_vfs_sync_fails(true);
 	post_identity(3, 2);
 	event = next_event();
@@ -413,6 +434,7 @@ static void test_failed_sync_writes_the_file_anew(void **state)
 	do
 		event = next_event();
 	while (event.kind == EVENT_LEDGER_FAILED || event.ticket < 4);
+	assert_int_not_equal(inode_of("ledger.db"), before);
 	post_identity(5, 3);
 	wait_durable(5);
 	stop_and_close();
