@@ -143,7 +143,8 @@ static void test_gone_in_flight(void **state)
 	assert_int_equal(ledger_rows_durable(&rows), 2);
 	assert_null(rows.first);
 	assert_int_equal(
-	    put(3, (struct ledger_record){.op = LEDGER_BINDING, .binding = {7}}), ERR_NOT_FOUND);
+	    put(3, (struct ledger_record){.op = LEDGER_BINDING, .binding = {.identity = 7}}),
+	    ERR_NOT_FOUND);
 }
 
 static void test_gone_before_it_was_written(void **state)
