@@ -108,7 +108,7 @@ static void print_row(const struct report *report, const struct stop_row *stop, 
 		snprintf(status, sizeof(status), "%u", stop->status);
 	fprintf(file, "  %-*.*s  %-11s  %-6s  %-24s  ", report->name_width, SLICE_ARG(stop->name),
 	    stop_outcome_name(stop->outcome), status, time);
-	print_text(file, stop->reason);
+	print_text(file, stop->reason.n > 0 ? stop->reason : SLICE("-"));
 	fputc('\n', file);
 }
 
