@@ -211,12 +211,30 @@ static bool rolls(struct network *network, uint32_t of_1000)
 	return of_1000 > 0 && random_below(&network->random, 1000) < of_1000;
 }
 
+static void capture(struct network_capture *capture, const struct netaddr *from,
+    const struct netaddr *to, struct slice bytes)
+{
+	assert(bytes.n <= sizeof(capture->bytes));
+	capture->from = *from;
+	capture->to = *to;
+	capture->n = bytes.n;
+	memcpy(capture->bytes, bytes.p, bytes.n);
+}
+
+void network_inject(struct network *network, uint64_t now_us, const struct netaddr *from,
+    const struct netaddr *to, struct slice bytes)
+{
+	put(network, now_us + network->config.delay_us, from, to, bytes);
+}
+
 uint64_t network_send(struct network *network, uint64_t now_us, const struct netaddr *from,
     const struct netaddr *to, struct slice bytes, const struct facts *facts)
 {
 	const struct network_rule *rule = catch (network, facts, from, to);
 	uint64_t at_us = now_us + travel_us(network);
 
+	if (rule && rule->capture)
+		capture(rule->capture, from, to, bytes);
 	if (is_cut(network, from, to) || (rule && rule->act == NETWORK_DROP))
 		return TIME_NEVER;
 	if (!rule && rolls(network, network->config.loss))

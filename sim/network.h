@@ -29,7 +29,7 @@ enum network_what {
 	NETWORK_CANCEL,   /* REGISTER with expiry 0, and its answers */
 };
 
-enum network_act { NETWORK_DROP, NETWORK_HOLD, NETWORK_TWICE };
+enum network_act { NETWORK_DROP, NETWORK_HOLD, NETWORK_TWICE, NETWORK_PASS };
 
 struct network_rule {
 	enum network_way way;
@@ -41,6 +41,13 @@ struct network_rule {
 	enum network_act act;
 	uint64_t hold_us; /* HOLD: instead of the delay; TWICE: the copy comes so much later */
 	uint32_t seen;    /* that fit, passed ones included */
+	struct network_capture *capture; /* the last one caught; may be NULL */
+};
+
+struct network_capture {
+	struct netaddr from, to;
+	size_t n;
+	char bytes[4096];
 };
 
 #define NETWORK_RULES_MAX 16
@@ -68,6 +75,10 @@ struct datagram {
 /* Hands a datagram over; `facts` are those of its bytes. When it arrives; TIME_NEVER: lost. */
 uint64_t network_send(struct network *network, uint64_t now_us, const struct netaddr *from,
     const struct netaddr *to, struct slice bytes, const struct facts *facts);
+
+/* Any bytes by anybody, on time and past all rules. */
+void network_inject(struct network *network, uint64_t now_us, const struct netaddr *from,
+    const struct netaddr *to, struct slice bytes);
 
 /* When the next arrives; TIME_NEVER with none in flight. */
 uint64_t network_next(const struct network *network);

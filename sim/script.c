@@ -239,3 +239,36 @@ bool stage_is_clean(struct stage *stage)
 	watch_report(stage->world, stderr);
 	return false;
 }
+
+void stage_tell(struct stage *stage, const char *name, const char *value)
+{
+	if (upstream_config_set(stage->config, name, value, NULL) < 0)
+		watch_violation(stage->world, name, "the upstream does not know that setting");
+}
+
+struct watch_asked stage_asked(const struct stage *stage, const char *user)
+{
+	struct watch_asked asked;
+
+	watch_asked(stage->world, user, &asked);
+	return asked;
+}
+
+bool stage_binding(
+    const struct upstream *upstream, const char *user, struct upstream_binding *binding_r)
+{
+	struct upstream_binding binding;
+	uint32_t cursor = 0;
+
+	if (upstream_bindings_of(upstream, user) != 1)
+		return false;
+	while (upstream_binding_next(upstream, &cursor, &binding)) {
+		struct slice rest = slice_skip(binding.aor, 4);
+
+		if (slice_starts(rest, slice_of(user)) && rest.p[strlen(user)] == '@') {
+			*binding_r = binding;
+			return true;
+		}
+	}
+	return false;
+}

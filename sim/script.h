@@ -75,6 +75,15 @@ struct network_rule *stage_rule(struct stage *stage, enum network_way way, enum 
 /* No packet may be on its way any more, then: no violation and no offence. */
 bool stage_is_clean(struct stage *stage);
 
+/* Sets the first upstream as the practice upstream is set: ("answer", "503:count=1"). */
+void stage_tell(struct stage *stage, const char *name, const char *value);
+
+struct watch_asked stage_asked(const struct stage *stage, const char *user);
+
+/* The only binding of that user at an upstream; false where there is none, or several. */
+bool stage_binding(
+    const struct upstream *upstream, const char *user, struct upstream_binding *binding_r);
+
 #define rows_of(stage)          disk_rows(process_disk((stage)->process))
 #define debts_of(stage)         disk_debts(process_disk((stage)->process))
 #define counted(stage, counter) upstream_counter((stage)->upstream, (counter))

@@ -30,8 +30,9 @@ struct asked {
 };
 
 struct call {
-	uint64_t hash, branch;
-	uint32_t cseq;
+	uint64_t hash, branch, last_us;
+	uint32_t cseq, registers, cancels, last_s, least_s, most_s;
+	char user[65], call_id[64];
 };
 
 struct watch {
@@ -179,6 +180,52 @@ static struct call *find_call(struct watch *watch, uint64_t hash)
 	return &watch->calls[watch->call_count++];
 }
 
+static void count_call(struct world *world, struct call *call, const struct facts *facts)
+{
+	if (call->registers + call->cancels == 0) {
+		snprintf(call->user, sizeof(call->user), "%.*s", SLICE_ARG(facts->user));
+		snprintf(call->call_id, sizeof(call->call_id), "%.*s", SLICE_ARG(facts->call_id));
+		call->least_s = UINT32_MAX;
+	}
+	call->last_us = world->now_us;
+	if (facts->expires_s == 0) {
+		call->cancels++;
+		return;
+	}
+	call->registers++;
+	call->last_s = facts->expires_s;
+	if (facts->expires_s < call->least_s)
+		call->least_s = facts->expires_s;
+	if (facts->expires_s > call->most_s)
+		call->most_s = facts->expires_s;
+}
+
+void watch_asked(const struct world *world, const char *user, struct watch_asked *asked_r)
+{
+	const struct watch *watch = world->watch;
+
+	*asked_r = (struct watch_asked){.least_s = UINT32_MAX};
+	for (uint32_t i = 0; i < watch->call_count; i++) {
+		const struct call *call = &watch->calls[i];
+
+		if (!slice_equal(slice_of(call->user), slice_of(user)))
+			continue;
+		asked_r->calls++;
+		asked_r->registers += call->registers;
+		asked_r->cancels += call->cancels;
+		if (call->least_s < asked_r->least_s)
+			asked_r->least_s = call->least_s;
+		if (call->most_s > asked_r->most_s)
+			asked_r->most_s = call->most_s;
+		if (call->last_us < asked_r->last_us)
+			continue;
+		asked_r->last_us = call->last_us;
+		asked_r->last_s = call->last_s;
+		asked_r->last_cseq = call->cseq;
+		memcpy(asked_r->last_call_id, call->call_id, sizeof(call->call_id));
+	}
+}
+
 static void check_cseq(struct world *world, const struct facts *facts)
 {
 	struct call *call = find_call(world->watch, facts_hash(facts->call_id));
@@ -189,11 +236,11 @@ static void check_cseq(struct world *world, const struct facts *facts)
 			complain(world, facts->user, facts->user, "CSeq changed in a repetition");
 		return;
 	}
-	/* A transaction that repeats after a later one began is older, not lower. */
 	if (facts->cseq <= call->cseq)
 		complain(world, facts->user, facts->user, "CSeq does not rise");
 	call->branch = branch;
 	call->cseq = facts->cseq;
+	count_call(world, call, facts);
 }
 
 void watch_sent(struct world *world, struct process *process, const struct netaddr *peer,
