@@ -36,7 +36,7 @@ struct network {
 	struct network_config config;
 	struct random random;
 	struct heap flying; /* key: time << ORDER_BITS | order */
-	uint64_t order;
+	uint64_t order, sent;
 	struct flying *taken;
 	struct network_rule rules[NETWORK_RULES_MAX];
 	uint32_t rule_count;
@@ -211,6 +211,13 @@ static bool rolls(struct network *network, uint32_t of_1000)
 	return of_1000 > 0 && random_below(&network->random, 1000) < of_1000;
 }
 
+static bool is_its_turn(struct network *network)
+{
+	uint32_t each = network->config.lose_each;
+
+	return each > 0 && ++network->sent % each == 0;
+}
+
 static void capture(struct network_capture *capture, const struct netaddr *from,
     const struct netaddr *to, struct slice bytes)
 {
@@ -237,7 +244,7 @@ uint64_t network_send(struct network *network, uint64_t now_us, const struct net
 		capture(rule->capture, from, to, bytes);
 	if (is_cut(network, from, to) || (rule && rule->act == NETWORK_DROP))
 		return TIME_NEVER;
-	if (!rule && rolls(network, network->config.loss))
+	if (!rule && (rolls(network, network->config.loss) || is_its_turn(network)))
 		return TIME_NEVER;
 	if (rule && rule->act == NETWORK_HOLD)
 		at_us = now_us + rule->hold_us;

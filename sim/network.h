@@ -18,6 +18,7 @@ struct network_config {
 	uint64_t delay_us;
 	uint64_t jitter_us; /* added at random, so datagrams overtake each other */
 	uint32_t loss;      /* of 1000 */
+	uint32_t lose_each; /* every so manieth datagram is lost; 0: none */
 	uint32_t duplicate; /* of 1000 */
 };
 

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Challenges of every kind: F13 to F16.
+ */
+#include "sim/script.h"
+#include "test/kit/unit.h"
+
+static struct stage s;
+
+static int setup(void **state)
+{
+	(void)state;
+	stage_set(&s, 1, 64);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	stage_clear(&s);
+	return 0;
+}
+
+static void bring_up(const char *name)
+{
+	stage_put(&s, name);
+	stage_start(&s);
+	assert_true(stage_until_state(&s, name, STATE_REGISTERED, 60));
+	assert_int_equal(bound(&s), 1);
+}
+
+static void stop_must_be_clean(void)
+{
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* The upstream holds nc against its rules: rising, eight hexadecimal digits. */
+static void f13_nc_rises_in_hexadecimal(void **state)
+{
+	(void)state;
+	s.config->nonce_life_s = 0;
+	s.config->ordered = true;
+	bring_up("r1");
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 40, 41 * (uint64_t)HOUR_S));
+	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), 1);
+	assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+	stop_must_be_clean();
+	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), 1);
+}
+
+static void f13_a_new_nonce_without_stale(void **state)
+{
+	(void)state;
+	s.config->nonce_life_s = 60;
+	s.config->stale = UPSTREAM_STALE_NEVER;
+	s.config->ordered = true;
+	bring_up("r1");
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 10, 11 * (uint64_t)HOUR_S));
+	assert_in_range(counted(&s, UPSTREAM_CHALLENGES), 10, 11);
+	assert_int_equal(counted(&s, UPSTREAM_STALES), 0);
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	stop_must_be_clean();
+}
+
+static void f13_nextnonce(void **state)
+{
+	(void)state;
+	s.config->fresh_nonce = true;
+	s.config->next_nonce = true;
+	s.config->nonce_life_s = 0;
+	bring_up("r1");
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 10, 11 * (uint64_t)HOUR_S));
+	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), 1);
+	stop_must_be_clean();
+}
+
+static void f13_nonces_that_are_good_once(void **state)
+{
+	(void)state;
+	s.config->fresh_nonce = true;
+	bring_up("r1");
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 10, 11 * (uint64_t)HOUR_S));
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_in_range(counted(&s, UPSTREAM_CHALLENGES), 10, 12);
+	stop_must_be_clean();
+}
+
+static void f14_stale_for_ever(void **state)
+{
+	(void)state;
+	s.config->stale = UPSTREAM_STALE_ALWAYS;
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 30);
+	assert_int_equal(stage_state(&s, "r1"), STATE_WAITING);
+	/* The challenge, and at most three answers to it. */
+	assert_in_range(stage_asked(&s, "r1").registers, 3, 4);
+	s.config->stale = UPSTREAM_STALE_HONEST;
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
+	stop_must_be_clean();
+}
+
+static void f14_a_wrong_password(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+
+	(void)state;
+	s.config->fresh_nonce = true;
+	config.password = SLICE("wrong");
+	assert_int_equal(process_put(s.process, &config), 0);
+	stage_start(&s);
+	world_run_s(s.world, 30);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
+	assert_int_equal(counted(&s, UPSTREAM_WRONG), 2);
+	/* Edited: at once. */
+	stage_set_password(&s, "r1", WORLD_PASSWORD);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 2));
+	stop_must_be_clean();
+}
+
+static void f14_rejected_doubles_up_to_an_hour(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+	uint32_t before;
+
+	(void)state;
+	config.password = SLICE("wrong");
+	assert_int_equal(process_put(s.process, &config), 0);
+	stage_start(&s);
+	world_run_s(s.world, DAY_S);
+	before = stage_asked(&s, "r1").registers;
+	world_run_s(s.world, DAY_S);
+	/* An hour and up to a fifth more; at most 3 requests each. */
+	assert_in_range(stage_asked(&s, "r1").registers - before, 3 * 19, 3 * 24);
+	assert_true(before <= 3 * 30);
+	assert_true(stage_is_clean(&s));
+}
+
+static void f14_403_is_a_rejection(void **state)
+{
+	(void)state;
+	s.config->wrong_status = 403;
+	stage_put(&s, "r1");
+	snprintf(s.config->any_password, sizeof(s.config->any_password), "other");
+	stage_start(&s);
+	world_run_s(s.world, 30);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
+	assert_int_equal(stage_show(&s, "r1").last_status, 403);
+	assert_int_equal(counted(&s, UPSTREAM_WRONG), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Each keeps its own nonces and its own table; the name leads to one and then the other. */
+static void f15_two_servers_behind_one_name(void **state)
+{
+	(void)state;
+	watch_excuse(s.world)->tables = true;
+	stage_add_second(&s);
+	s.config->nonce_life_s = s.config2->nonce_life_s = 0;
+	process_params(s.process)->expire_s = 60;
+	bring_up("r1");
+	for (int i = 0; i < 20; i++) {
+		struct world_name *name = world_set_name(
+		    s.world, HOST, i % 2 ? UPSTREAM : SECOND, i % 2 ? SECOND : UPSTREAM);
+
+		name->ttl_s = 5;
+		if (i > 6)
+			s.config->fresh_nonce = s.config2->fresh_nonce = true;
+		world_run_s(s.world, 40);
+		assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+		assert_true(bound(&s) + upstream_bindings(s.second) >= 1);
+	}
+	assert_true(upstream_counter(s.second, UPSTREAM_OK) > 0);
+	assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+static void f16_401_and_407_in_one_exchange(void **state)
+{
+	(void)state;
+	s.config->challenge = UPSTREAM_CHALLENGE_BOTH;
+	bring_up("r1");
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 5, 6 * (uint64_t)HOUR_S));
+	assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+	stop_must_be_clean();
+}
+
+static void f16_407_alone(void **state)
+{
+	(void)state;
+	s.config->challenge = UPSTREAM_CHALLENGE_407;
+	bring_up("r1");
+	stop_must_be_clean();
+}
+
+static void f16_every_algorithm_and_qop(void **state)
+{
+	static const char *const algorithms[] = {"MD5", "MD5-sess", "SHA-256", "SHA-256-sess",
+	    "SHA-512-256", "SHA-512-256-sess", "SHA-256,MD5", "MD5,SHA-256",
+	    "SHA-512-256,SHA-256,MD5"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
+		for (enum upstream_qop qop = UPSTREAM_QOP_AUTH; qop <= UPSTREAM_QOP_BOTH; qop++) {
+			stage_set(&s, i, 8);
+			stage_tell(&s, "algorithms", algorithms[i]);
+			s.config->qop = qop;
+			bring_up("r1");
+			assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+			world_run_s(s.world, HOUR_S);
+			stop_must_be_clean();
+			stage_clear(&s);
+		}
+	}
+	stage_set(&s, 1, 8);
+}
+
+static void f16_odd_realms(void **state)
+{
+	static const char *const realms[] = {
+	    "with \"quotes\" and \\ backslash", "Telef\xc3\xb3nica \xe2\x98\x8e", "a, b=c; d", ""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(realms) / sizeof(realms[0]); i++) {
+		stage_set(&s, i, 8);
+		snprintf(s.config->realm, sizeof(s.config->realm), "%s", realms[i]);
+		bring_up("r1");
+		world_run_s(s.world, HOUR_S);
+		stop_must_be_clean();
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define BARE(name) cmocka_unit_test_teardown(name, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(f13_nc_rises_in_hexadecimal),
+	    CASE(f13_a_new_nonce_without_stale),
+	    CASE(f13_nextnonce),
+	    CASE(f13_nonces_that_are_good_once),
+	    CASE(f14_stale_for_ever),
+	    CASE(f14_a_wrong_password),
+	    CASE(f14_rejected_doubles_up_to_an_hour),
+	    CASE(f14_403_is_a_rejection),
+	    CASE(f15_two_servers_behind_one_name),
+	    CASE(f16_401_and_407_in_one_exchange),
+	    CASE(f16_407_alone),
+	    BARE(f16_every_algorithm_and_qop),
+	    BARE(f16_odd_realms),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

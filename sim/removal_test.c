@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Bindings that have to go: F1, F2, F3, F5, F38, F41 of the field.
+ */
+#include "sim/script.h"
+#include "test/kit/unit.h"
+
+static struct stage s;
+
+static int setup(void **state)
+{
+	(void)state;
+	stage_set(&s, 1, 64);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	stage_clear(&s);
+	return 0;
+}
+
+static void bring_up(const char *name)
+{
+	stage_put(&s, name);
+	stage_start(&s);
+	assert_true(stage_until_state(&s, name, STATE_REGISTERED, 60));
+	assert_int_equal(bound(&s), 1);
+}
+
+/* ---- F1 ---- */
+
+enum deed { DELETE, DISABLE, EDIT, DEEDS };
+
+static void move_contact(const char *user)
+{
+	struct registration_config config = *process_object(s.process, SLICE("r1"));
+
+	config.contact_user = slice_of(user);
+	assert_int_equal(process_put(s.process, &config), 0);
+}
+
+static void do_deed(enum deed deed)
+{
+	if (deed == DELETE)
+		stage_remove(&s, "r1");
+	else if (deed == DISABLE)
+		stage_disable(&s, "r1");
+	else
+		move_contact("moved");
+}
+
+/* What is left after that time: nothing, or after an edit the new Contact alone. */
+static void check_deed(enum deed deed, uint64_t after_s)
+{
+	struct upstream_binding binding;
+
+	world_run_s(s.world, after_s);
+	assert_int_equal(bound(&s), deed == EDIT);
+	assert_int_equal(rows_of(&s), deed == EDIT);
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, UPSTREAM_UNBOUND) + bound(&s), counted(&s, UPSTREAM_BOUND));
+	if (deed == EDIT) {
+		assert_true(stage_binding(s.upstream, "r1", &binding));
+		assert_true(slice_starts(binding.contact, SLICE("sip:moved@")));
+	}
+	watch_quiet(s.world);
+	assert_true(stage_is_clean(&s));
+}
+
+static void slow_it_down(void)
+{
+	s.config->fresh_nonce = true;
+	s.config->delay_ms = 300;
+	s.world->name_delay_us = 200 * US_PER_MS;
+	s.world->flow_delay_us = 100 * US_PER_MS;
+	disk_config(process_disk(s.process))->sync_us = 150 * US_PER_MS;
+	process_params(s.process)->expire_s = 20;
+}
+
+/*
+ * A life of 20 s expiries, walked in steps of 37 ms: resolving, recording, asking, mid-challenge,
+ * holding, refreshing, mid-challenge again.
+ */
+static void f1_removed_in_every_state(void **state)
+{
+	uint32_t seen = 0;
+
+	(void)state;
+	for (enum deed deed = DELETE; deed < DEEDS; deed++) {
+		for (uint64_t k = 0; k < 340; k++) {
+			stage_set(&s, k, 8);
+			slow_it_down();
+			stage_put(&s, "r1");
+			stage_start(&s);
+			world_run_for(s.world, k * 37 * US_PER_MS);
+			seen |= 1u << stage_state(&s, "r1");
+			do_deed(deed);
+			check_deed(deed, 60);
+			stage_clear(&s);
+		}
+	}
+	stage_set(&s, 1, 8);
+	assert_true(seen & 1u << STATE_RESOLVING);
+	assert_true(seen & 1u << STATE_RECORDING);
+	assert_true(seen & 1u << STATE_REGISTERING);
+	assert_true(seen & 1u << STATE_REGISTERED);
+	assert_true(seen & 1u << STATE_REFRESHING);
+}
+
+static void f1_removed_while_it_waits_or_is_rejected(void **state)
+{
+	static const char *const answers[] = {"503:only=refresh", "403:only=refresh", NULL};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		for (enum deed deed = DELETE; deed < DEEDS; deed++) {
+			stage_set(&s, 7, 8);
+			process_params(s.process)->expire_s = 600;
+			bring_up("r1");
+			if (answers[i])
+				stage_tell(&s, "answer", answers[i]);
+			else
+				stage_rule(
+				    &s, NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 0, NETWORK_DROP);
+			world_run_s(s.world, 460);
+			assert_int_not_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+			network_clear_rules(s.world->network);
+			do_deed(deed);
+			/* A 503 rests the address for a retry delay, for cancels too. */
+			check_deed(deed, 120);
+			stage_clear(&s);
+		}
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* ---- F2 ---- */
+
+static void f2_a_fresh_nonce_for_every_cancel(void **state)
+{
+	uint64_t challenges;
+
+	(void)state;
+	s.config->fresh_nonce = true;
+	bring_up("r1");
+	challenges = counted(&s, UPSTREAM_CHALLENGES);
+	stage_remove(&s, "r1");
+	world_run_s(s.world, 2);
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(rows_of(&s), 0);
+	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), challenges + 1);
+	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+static void f2_also_at_a_stop(void **state)
+{
+	(void)state;
+	s.config->fresh_nonce = true;
+	bring_up("r1");
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- F3 ---- */
+
+static void f3_a_cancel_never_answered_ends(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 120;
+	bring_up("r1");
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
+	stage_remove(&s, "r1");
+	world_run_s(s.world, 100);
+	assert_int_equal(debts_of(&s), 1);
+	assert_true(stage_until_rows(&s, 0, 120 + 32));
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+static void f3_added_again_under_way(void **state)
+{
+	(void)state;
+	bring_up("r1");
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
+	for (uint64_t ms = 0; ms < 80000; ms += 7777) {
+		stage_remove(&s, "r1");
+		world_run_for(s.world, ms * US_PER_MS);
+		stage_put(&s, "r1");
+		assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
+		world_run_s(s.world, 20);
+		assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+		assert_int_equal(bound(&s), 1);
+		assert_int_equal(debts_of(&s), 0);
+		watch_quiet(s.world);
+	}
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- F5 ---- */
+
+static uint64_t us_of_ms(uint64_t ms)
+{
+	return ms * US_PER_MS;
+}
+
+static void hold(enum network_way way, enum network_what what, uint64_t ms)
+{
+	struct network_rule rule = {
+	    .way = way, .what = what, .act = NETWORK_HOLD, .hold_us = us_of_ms(ms), .count = 1};
+
+	network_add_rule(s.world->network, &rule);
+}
+
+/* A refresh that is under way, then the removal; each of the four datagrams as late as it can be.
+ */
+static void cross(bool cseq_order, uint64_t refresh_ms, uint64_t answer_ms, uint64_t cancel_ms,
+    uint64_t confirm_ms)
+{
+	uint64_t begun_us;
+
+	stage_set(&s, 5, 8);
+	s.config->cseq_order = cseq_order;
+	s.config->nonce_life_s = 0;
+	bring_up("r1");
+	hold(NETWORK_TO_UPSTREAM, NETWORK_REGISTER, refresh_ms);
+	hold(NETWORK_TO_REGENT, NETWORK_REGISTER, answer_ms);
+	hold(NETWORK_TO_UPSTREAM, NETWORK_CANCEL, cancel_ms);
+	hold(NETWORK_TO_REGENT, NETWORK_CANCEL, confirm_ms);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_for(s.world, us_of_ms(100));
+	stage_remove(&s, "r1");
+	begun_us = now_us_of(&s);
+	/* The watch looks at every row that is given up, and at every binding that appears. */
+	assert_true(stage_until_rows(&s, 0, 40));
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_true(now_us_of(&s) - begun_us <= 60 * US_PER_S);
+	stage_clear(&s);
+}
+
+static void f5_removed_while_a_refresh_is_outstanding(void **state)
+{
+	static const uint64_t late[] = {10, 450, 2000, 4100, 4999};
+
+	(void)state;
+	for (int order = 0; order < 2; order++)
+		for (int a = 0; a < 5; a++)
+			for (int b = 0; b < 5; b++)
+				for (int c = 0; c < 5; c++)
+					for (int d = 0; d < 5; d += 2)
+						cross(order, late[a], late[b], late[c], late[d]);
+	stage_set(&s, 1, 8);
+}
+
+/* Everything of the refresh but one datagram is lost: the copy that comes last still binds. */
+static void f5_with_losses(void **state)
+{
+	(void)state;
+	for (uint32_t lost = 0; lost < 5; lost++) {
+		for (int order = 0; order < 2; order++) {
+			struct network_rule drop = {.way = NETWORK_TO_UPSTREAM,
+			    .what = NETWORK_REGISTER,
+			    .act = NETWORK_DROP,
+			    .count = lost};
+
+			stage_set(&s, 5, 8);
+			s.config->cseq_order = order;
+			s.config->cseq_memory_s = 0;
+			bring_up("r1");
+			if (lost > 0)
+				network_add_rule(s.world->network, &drop);
+			hold(NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 4999);
+			stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 0, NETWORK_DROP);
+			assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+			world_run_s(s.world, 1);
+			stage_remove(&s, "r1");
+			assert_true(stage_until_rows(&s, 0, 40));
+			assert_true(stage_is_clean(&s));
+			assert_int_equal(bound(&s), 0);
+			stage_clear(&s);
+		}
+	}
+	stage_set(&s, 1, 8);
+}
+
+static void f5_at_a_stop(void **state)
+{
+	(void)state;
+	process_params(s.process)->stop_deadline_s = 30;
+	s.config->cseq_order = false;
+	bring_up("r1");
+	hold(NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 4900);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_for(s.world, us_of_ms(100));
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- F38 ---- */
+
+static void f38_the_first_target_returns(void **state)
+{
+	struct netaddr first = world_address(UPSTREAM);
+
+	(void)state;
+	stage_add_second(&s);
+	process_params(s.process)->expire_s = 300;
+	network_cut(s.world->network, &first, true, true);
+	stage_put(&s, "r1");
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 120));
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(upstream_bindings(s.second), 1);
+	network_cut(s.world->network, &first, false, false);
+	world_run_s(s.world, HOUR_S);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), 0);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_true(stage_is_clean(&s));
+}
+
+static void f38_disabled_while_upstream_is_away(void **state)
+{
+	struct netaddr first = world_address(UPSTREAM);
+
+	(void)state;
+	bring_up("r1");
+	network_cut(s.world->network, &first, true, true);
+	stage_disable(&s, "r1");
+	world_run_s(s.world, 90);
+	stage_put(&s, "r1");
+	world_run_s(s.world, 90);
+	network_cut(s.world->network, &first, false, false);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 120));
+	assert_int_equal(bound(&s), 1);
+	world_run_s(s.world, 60);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(debts_of(&s), 0);
+	watch_quiet(s.world);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- F41 ---- */
+
+static void f41_a_new_password_cancels_nothing(void **state)
+{
+	struct shown before;
+
+	(void)state;
+	bring_up("r1");
+	before = stage_show(&s, "r1");
+	snprintf(s.config->any_password, sizeof(s.config->any_password), "other");
+	stage_set_password(&s, "r1", "other");
+	world_run_s(s.world, 10);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, UPSTREAM_BOUND), 1);
+	assert_true(counted(&s, UPSTREAM_REFRESHED) >= 1);
+	assert_string_equal(stage_show(&s, "r1").contact, before.contact);
+	assert_string_equal(stage_show(&s, "r1").call_id, before.call_id);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_int_equal(rows_of(&s), 1);
+	watch_quiet(s.world);
+	assert_true(stage_is_clean(&s));
+}
+
+enum change { CHANGE_USER, CHANGE_HOST, CHANGE_PORT, CHANGE_PROXY, CHANGE_CONTACT_HOST, CHANGES };
+
+static void change(enum change what, struct registration_config *config)
+{
+	switch (what) {
+	case CHANGE_USER:
+		config->username = SLICE("r2");
+		break;
+	case CHANGE_HOST:
+		config->host = SLICE("other.example");
+		break;
+	case CHANGE_PORT:
+		config->local.port = 5070;
+		break;
+	case CHANGE_PROXY:
+		config->proxy = SLICE("sip:192.0.2.1:5060;transport=udp");
+		break;
+	case CHANGE_CONTACT_HOST:
+		config->contact_host = SLICE("198.51.100.7");
+		break;
+	case CHANGES:
+		break;
+	}
+}
+
+/* The contacts differ in each case, or the AOR does: the old one must go. */
+static void f41_what_moves_takes_the_old_one_away(void **state)
+{
+	(void)state;
+	for (int new_password = 0; new_password < 2; new_password++) {
+		for (enum change what = 0; what < CHANGES; what++) {
+			struct registration_config config;
+
+			stage_set(&s, what, 8);
+			world_set_name(s.world, "other.example", UPSTREAM, NULL);
+			bring_up("r1");
+			config = *process_object(s.process, SLICE("r1"));
+			change(what, &config);
+			if (new_password) {
+				snprintf(s.config->any_password, sizeof(s.config->any_password),
+				    "other");
+				config.password = SLICE("other");
+			}
+			assert_int_equal(process_put(s.process, &config), 0);
+			world_run_s(s.world, 30);
+			if (what == CHANGE_USER || what == CHANGE_HOST)
+				assert_int_equal(bound(&s), new_password ? bound(&s) : 1);
+			else
+				assert_int_equal(bound(&s), 1);
+			if (what != CHANGE_PROXY && bound(&s) == 1)
+				assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+			assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+			if (bound(&s) == 1)
+				watch_quiet(s.world);
+			assert_true(stage_is_clean(&s));
+			stage_clear(&s);
+		}
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* Deleted and changed while the process was down: the ledger knows. */
+static void f41_changed_while_stopped(void **state)
+{
+	struct registration_config config;
+
+	(void)state;
+	bring_up("r1");
+	stage_put(&s, "r2");
+	world_run_s(s.world, 5);
+	process_kill(s.process);
+	config = *process_object(s.process, SLICE("r1"));
+	config.contact_user = SLICE("moved");
+	assert_int_equal(process_put(s.process, &config), 0);
+	stage_remove(&s, "r2");
+	stage_start(&s);
+	world_run_s(s.world, 30);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 2);
+	watch_quiet(s.world);
+	assert_true(stage_is_clean(&s));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define BARE(name) cmocka_unit_test_teardown(name, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BARE(f1_removed_in_every_state),
+	    BARE(f1_removed_while_it_waits_or_is_rejected),
+	    CASE(f2_a_fresh_nonce_for_every_cancel),
+	    CASE(f2_also_at_a_stop),
+	    CASE(f3_a_cancel_never_answered_ends),
+	    CASE(f3_added_again_under_way),
+	    BARE(f5_removed_while_a_refresh_is_outstanding),
+	    BARE(f5_with_losses),
+	    CASE(f5_at_a_stop),
+	    CASE(f38_the_first_target_returns),
+	    CASE(f38_disabled_while_upstream_is_away),
+	    CASE(f41_a_new_password_cancels_nothing),
+	    BARE(f41_what_moves_takes_the_old_one_away),
+	    CASE(f41_changed_while_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
