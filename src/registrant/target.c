@@ -139,7 +139,8 @@ static uint64_t interval_us(const struct registrant *r, const struct target *tar
 		uint64_t left =
 		    r->stop.eighty_us > r->now.mono_us ? r->stop.eighty_us - r->now.mono_us : 0;
 
-		interval = min_u64(interval, left / (target->queued + 1));
+		/* Twice: a cancel may be challenged, and its answer takes a place too. */
+		interval = min_u64(interval, left / (2 * (uint64_t)target->queued + 1));
 	}
 	return interval;
 }

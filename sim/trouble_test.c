@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Upstreams in trouble: outages, refusals, bans, redirects, answers that come
+ * too late or from nowhere. F18, F39, F44.
+ */
+#include "sim/script.h"
+#include "test/kit/unit.h"
+
+static struct stage s;
+
+static int setup(void **state)
+{
+	(void)state;
+	stage_set(&s, 1, 256);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	stage_clear(&s);
+	return 0;
+}
+
+static void bring_up(uint32_t count)
+{
+	stage_put_many(&s, count);
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, count, 60 + count));
+	world_run_s(s.world, 1);
+}
+
+/* ---- F18 ---- */
+
+static void f18_a_day_without_answers(void **state)
+{
+	struct netaddr first = world_address(UPSTREAM);
+
+	(void)state;
+	for (uint32_t rate = 5; rate <= 50; rate *= 10) {
+		stage_set(&s, rate, 64);
+		process_params(s.process)->upstream_rate = rate;
+		s.config->rate_limit = rate + 2;
+		bring_up(40);
+		network_cut(s.world->network, &first, false, true);
+		world_run_s(s.world, DAY_S);
+		assert_int_equal(bound(&s), 0);
+		network_cut(s.world->network, &first, false, false);
+		/* 1.1 x RETRY_DELAY + N / pace + 32 s, two requests each. */
+		assert_true(stage_until_bound(&s, 40, 66 + 80 / rate + 32));
+		watch_quiet(s.world);
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* ---- F39 ---- */
+
+static void f39_a_late_200_of_the_process_before(void **state)
+{
+	struct network_rule *late;
+
+	(void)state;
+	stage_put(&s, "r1");
+	late = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 200, NETWORK_HOLD);
+	late->hold_us = 4900 * US_PER_MS;
+	late->count = 1;
+	stage_start(&s);
+	assert_true(stage_until_seen(&s, late, 1, 10));
+	process_kill(s.process);
+	world_run_s(s.world, 2);
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 0, NETWORK_DROP);
+	stage_start(&s);
+	world_run_s(s.world, 8);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERING);
+	assert_int_equal(stage_show(&s, "r1").granted_s, 0);
+	network_clear_rules(s.world->network);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 100));
+	watch_quiet(s.world);
+	assert_true(stage_is_clean(&s));
+}
+
+static void inject(const struct network_capture *capture, const char *from)
+{
+	struct netaddr source = world_address(from);
+
+	network_inject(s.world->network, now_us_of(&s), &source, &capture->to,
+	    slice_make(capture->bytes, capture->n));
+	world_run_for(s.world, 50 * US_PER_MS);
+}
+
+static void f39_forged_answers(void **state)
+{
+	struct network_capture real, guessed;
+	struct network_rule *late;
+	char *branch;
+
+	(void)state;
+	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	stage_put(&s, "r1");
+	late = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 200, NETWORK_DROP);
+	late->capture = &real;
+	stage_start(&s);
+	assert_true(stage_until_seen(&s, late, 1, 10));
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERING);
+	inject(&real, "203.0.113.66:5060");
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERING);
+	guessed = real;
+	branch = strstr(guessed.bytes, "branch=z9hG4bK");
+	assert_non_null(branch);
+	branch[20] = branch[20] == 'a' ? 'b' : 'a';
+	inject(&guessed, UPSTREAM);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERING);
+	/* The same bytes from where they belong count. */
+	inject(&real, UPSTREAM);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	/* And once only. */
+	inject(&real, UPSTREAM);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	network_clear_rules(s.world->network);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- F44 ---- */
+
+static void f44_a_ban_above_16_in_2_seconds(void **state)
+{
+	(void)state;
+	stage_tell(&s, "antiflood", "16/2/300");
+	stage_put_many(&s, 100);
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, 100, HOUR_S));
+	world_run_s(s.world, DAY_S / 4);
+	assert_int_equal(bound(&s), 100);
+	assert_true(stage_stop(&s));
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 100);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- refusals ---- */
+
+static void a_503_for_one_rests_nobody_else(void **state)
+{
+	(void)state;
+	stage_tell(&s, "answer", "503:user=r3,retry-after=600");
+	stage_put_many(&s, 20);
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, 19, 60));
+	assert_int_equal(stage_state(&s, "r3"), STATE_WAITING);
+	stage_put(&s, "late");
+	assert_true(stage_until_state(&s, "late", STATE_REGISTERED, 5));
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_503_for_all_rests_the_address(void **state)
+{
+	uint64_t received;
+
+	(void)state;
+	process_params(s.process)->expire_s = 300;
+	bring_up(20);
+	stage_tell(&s, "answer", "503:retry-after=120");
+	world_run_s(s.world, 280);
+	received = counted(&s, UPSTREAM_RECEIVED);
+	assert_true(received < 20 * 2 + 40);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_bound(&s, 20, 300));
+	world_run_s(s.world, 30);
+	watch_quiet(s.world);
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_503_of_the_first_moves_to_the_second(void **state)
+{
+	(void)state;
+	stage_add_second(&s);
+	stage_tell(&s, "answer", "503:retry-after=600");
+	stage_put(&s, "r1");
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 2));
+	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+static void waits_the_retry_delay_with_jitter(void **state)
+{
+	uint64_t shortest = UINT64_MAX, longest = 0;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 40; seed++) {
+		uint64_t begun_us, took_us;
+
+		stage_set(&s, seed, 8);
+		process_params(s.process)->retry_delay_s = 100;
+		stage_tell(&s, "answer", "480:count=1");
+		stage_put(&s, "r1");
+		stage_start(&s);
+		assert_true(stage_until_state(&s, "r1", STATE_WAITING, 5));
+		begun_us = now_us_of(&s);
+		assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 130));
+		took_us = now_us_of(&s) - begun_us;
+		if (took_us < shortest)
+			shortest = took_us;
+		if (took_us > longest)
+			longest = took_us;
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+	assert_in_range(shortest, 100 * US_PER_S, 106 * US_PER_S);
+	assert_in_range(longest, 114 * US_PER_S, 121 * US_PER_S);
+}
+
+static void a_longer_retry_after_wins(void **state)
+{
+	(void)state;
+	stage_tell(&s, "answer", "480:count=1,retry-after=400");
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 399);
+	assert_int_equal(stage_state(&s, "r1"), STATE_WAITING);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 90));
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_redirect_is_followed(void **state)
+{
+	(void)state;
+	stage_add_second(&s);
+	world_set_name(s.world, HOST, UPSTREAM, NULL);
+	bring_up(1);
+	stage_tell(&s, "answer", "302:contact=sip:192.0.2.2:5060,only=register");
+	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_state(&s, "r0"), STATE_REGISTERED);
+	assert_int_equal(upstream_bindings(s.second), 1);
+	upstream_restart(s.upstream, now_us_of(&s), false);
+	assert_true(stage_stop(&s));
+	assert_int_equal(upstream_bindings(s.second), 0);
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_circle_of_redirects_ends(void **state)
+{
+	(void)state;
+	stage_tell(&s, "answer", "302:contact=sip:192.0.2.1:5060");
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 30);
+	assert_int_equal(stage_state(&s, "r1"), STATE_WAITING);
+	assert_true(stage_asked(&s, "r1").registers <= 6);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- answers that come late ---- */
+
+/* The 200 of a first REGISTER comes when the attempt was long given up. */
+static void a_40_s_late_200_changes_no_outcome(void **state)
+{
+	(void)state;
+	s.config->delay_ms = 40000;
+	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	process_params(s.process)->stop_deadline_s = 60;
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 45);
+	stage_remove(&s, "r1");
+	s.config->delay_ms = 0;
+	assert_true(stage_until_rows(&s, 0, 120));
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_name_that_is_not_found_is_tried_again(void **state)
+{
+	(void)state;
+	world_set_name(s.world, HOST, NULL, NULL);
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 10);
+	assert_int_equal(stage_state(&s, "r1"), STATE_WAITING);
+	world_set_name(s.world, HOST, UPSTREAM, NULL);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_name_server_that_never_answers_holds_nobody(void **state)
+{
+	struct registration_config config = stage_registration("r2");
+
+	(void)state;
+	world_set_name(s.world, HOST, UPSTREAM, NULL)->is_silent = true;
+	stage_put(&s, "r1");
+	config.proxy = SLICE("sip:192.0.2.1:5060");
+	assert_int_equal(process_put(s.process, &config), 0);
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r2", STATE_REGISTERED, 2));
+	assert_true(stage_until_state(&s, "r1", STATE_WAITING, 40));
+	world_set_name(s.world, HOST, UPSTREAM, NULL);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 120));
+	assert_true(stage_is_clean(&s));
+}
+
+/* Its table is gone, and nobody tells: the next refresh finds out. */
+static void an_upstream_that_forgets_is_registered_at_again(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 300;
+	bring_up(10);
+	upstream_restart(s.upstream, now_us_of(&s), false);
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_until_bound(&s, 10, 240));
+	world_run_s(s.world, 300);
+	assert_int_equal(bound(&s), 10);
+	watch_quiet(s.world);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Another route to upstream is another Contact: the old one goes. */
+static void a_new_local_address_moves_the_binding(void **state)
+{
+	struct netaddr moved = world_address("10.0.0.99");
+
+	(void)state;
+	process_params(s.process)->expire_s = 300;
+	bring_up(5);
+	process_move(s.process, &moved);
+	world_run_s(s.world, 900);
+	assert_int_equal(bound(&s), 5);
+	watch_quiet(s.world);
+	/* The upstream minds that the old one is cancelled from elsewhere: there is no other way.
+	 */
+	assert_int_equal(watch_violations(s.world), 0);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define BARE(name) cmocka_unit_test_teardown(name, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BARE(f18_a_day_without_answers),
+	    CASE(f39_a_late_200_of_the_process_before),
+	    CASE(f39_forged_answers),
+	    CASE(f44_a_ban_above_16_in_2_seconds),
+	    CASE(a_503_for_one_rests_nobody_else),
+	    CASE(a_503_for_all_rests_the_address),
+	    CASE(a_503_of_the_first_moves_to_the_second),
+	    BARE(waits_the_retry_delay_with_jitter),
+	    CASE(a_longer_retry_after_wins),
+	    CASE(a_redirect_is_followed),
+	    CASE(a_circle_of_redirects_ends),
+	    CASE(a_40_s_late_200_changes_no_outcome),
+	    CASE(a_name_that_is_not_found_is_tried_again),
+	    CASE(a_name_server_that_never_answers_holds_nobody),
+	    CASE(an_upstream_that_forgets_is_registered_at_again),
+	    CASE(a_new_local_address_moves_the_binding),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
