@@ -16,18 +16,18 @@ from kit.wait import wait_until
 COLUMNS = ("auth_username", "contact_host", "contact_user", "display_name", "user_agent", "period",
            "route", "leaves_from", "host")
 ROWS = [
-    ("auth", "198.51.100.20", None, 'Front "desk"', "Trunk/1", "auto", True, "address", "203.0.113.1:5080"),
+    ("auth", "198.51.100.20", None, 'Front "desk"', "Trunk/1", "auto", True, "address", "203.0.113.1"),
     (None, None, "username", 'Front "desk"', None, 90, False, "port", "sw.example"),
     ("auth", "198.51.100.20", "desk-7", None, None, None, False, None, "sw.example"),
-    (None, None, "username", None, None, "auto", True, None, "203.0.113.1:5080"),
-    (None, None, None, None, "Trunk/1", None, False, "port", "203.0.113.1:5080"),
+    (None, None, "username", None, None, "auto", True, None, "203.0.113.1"),
+    (None, None, None, None, "Trunk/1", None, False, "port", "203.0.113.1"),
     (None, "198.51.100.20", "desk-7", 'Front "desk"', "Trunk/1", 90, True, "address", "sw.example"),
     ("auth", None, None, None, None, 90, False, "address", "sw.example"),
     ("auth", None, "desk-7", 'Front "desk"', None, "auto", False, "port", "sw.example"),
     ("auth", "198.51.100.20", "username", 'Front "desk"', "Trunk/1", None, True, "address", "sw.example"),
-    (None, "198.51.100.20", "desk-7", 'Front "desk"', "Trunk/1", 90, True, None, "203.0.113.1:5080"),
-    (None, "198.51.100.20", "desk-7", None, "Trunk/1", 90, True, "port", "203.0.113.1:5080"),
-    (None, None, None, None, None, "auto", True, None, "203.0.113.1:5080"),
+    (None, "198.51.100.20", "desk-7", 'Front "desk"', "Trunk/1", 90, True, None, "203.0.113.1"),
+    (None, "198.51.100.20", "desk-7", None, "Trunk/1", 90, True, "port", "203.0.113.1"),
+    (None, None, None, None, None, "auto", True, None, "203.0.113.1"),
 ]
 ADDRESS = "127.0.0.2"  # what `local_address` is set to; the listener is at 127.0.0.1
 

@@ -12,8 +12,9 @@ ROUND_S = 40  # every registration has had its refresh by then, also on a slow m
 
 
 def objects(upstream, **parameters):
+    """Without a pace, which test_antiflood.py is about, unless a test wants one."""
     return {
-        "parameters": {"SS_SIP_USER_AGENT_EXPIRE": PERIOD_S, **parameters},
+        "parameters": {"SS_SIP_USER_AGENT_EXPIRE": PERIOD_S, "RG_UPSTREAM_RATE": 0, **parameters},
         "registrations": [registration(f"line-{u}", u, upstream.uri, p) for u, p in ACCOUNTS.items()],
     }
 
@@ -36,7 +37,7 @@ def all_bound(peer, node):
 @pytest.mark.both_builds
 def test_registers_refreshes_and_takes_back(kamailio, regentd):
     peer = kamailio(ACCOUNTS)
-    node = regentd(objects(peer)).start()
+    node = regentd(objects(peer, RG_UPSTREAM_RATE="auto")).start()
     rows, bound = all_bound(peer, node)
 
     assert len({b.call_id for b in bound.values()}) == N

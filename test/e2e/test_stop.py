@@ -95,6 +95,8 @@ def test_debts_of_a_stop_are_paid_by_the_next_start(uas, regentd):
     node.start()
     wait_until(lambda: len({r.call_id for r, _ in peer.requests[before:] if r.expires == 0}) == N, 30,
                "a cancel of each")
+    # Settled only when what the first process sent can no longer arrive.
+    wait_until(lambda: node.status()["debts"] == 0, 30, "the debts to be paid")
     assert all(r.expires == 0 for r, _ in peer.requests[before:])
     assert node.stop().exit == CLEAN_EXIT
 

@@ -123,6 +123,10 @@ class Regentd:
         assert page["next"] is None, "regentctl gave one page of several"
         return {row["name"]: row for row in page["items"]}
 
+    def status(self):
+        """What `regentctl --json status` gives."""
+        return json.loads(self.ctl("--json", "status")[1])
+
     def wait_state(self, state, names=None, timeout=30):
         """Waits until the named registrations (all, without names) are in that state; gives the rows."""
         seen = {}
