@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define BRANCHES  8
 #define KEPT_MAX  12
 #define ASKED_MAX (1u << 24)
 #define LADDER    40
@@ -30,7 +31,10 @@ struct asked {
 };
 
 struct call {
-	uint64_t hash, branch, last_us;
+	uint64_t hash, last_us;
+	uint64_t branches[BRANCHES]; /* the last ones: each may be repeated for a while */
+	uint32_t cseqs[BRANCHES];
+	uint32_t next;
 	uint32_t cseq, registers, cancels, last_s, least_s, most_s;
 	char user[65], call_id[64];
 };
@@ -231,14 +235,17 @@ static void check_cseq(struct world *world, const struct facts *facts)
 	struct call *call = find_call(world->watch, facts_hash(facts->call_id));
 	uint64_t branch = facts_hash(facts->branch);
 
-	if (call->branch == branch) {
-		if (call->cseq != facts->cseq)
+	for (int i = 0; i < BRANCHES; i++) {
+		if (call->branches[i] != branch)
+			continue;
+		if (call->cseqs[i] != facts->cseq)
 			complain(world, facts->user, facts->user, "CSeq changed in a repetition");
 		return;
 	}
 	if (facts->cseq <= call->cseq)
 		complain(world, facts->user, facts->user, "CSeq does not rise");
-	call->branch = branch;
+	call->branches[call->next % BRANCHES] = branch;
+	call->cseqs[call->next++ % BRANCHES] = facts->cseq;
 	call->cseq = facts->cseq;
 	count_call(world, call, facts);
 }
@@ -450,12 +457,23 @@ void watch_foreign(struct world *world)
 
 /* ---- the report ---- */
 
+/*
+ * CSeq is watched where it leaves: an upstream that has just restarted takes a
+ * repetition for a new request with an old number.
+ */
+static bool counts(enum upstream_offence offence)
+{
+	return offence != UPSTREAM_CSEQ_NOT_RISING;
+}
+
 uint64_t watch_faults(const struct world *world)
 {
 	uint64_t faults = world->watch->violations;
 
 	for (uint32_t i = 0; i < world->upstream_count; i++)
-		faults += upstream_offences(world->upstreams[i].upstream);
+		for (enum upstream_offence o = 0; o < UPSTREAM_OFFENCES; o++)
+			if (counts(o))
+				faults += upstream_offence(world->upstreams[i].upstream, o);
 	return faults;
 }
 
@@ -464,7 +482,7 @@ static void report_offences(const struct upstream *upstream, FILE *file)
 	for (enum upstream_offence o = 0; o < UPSTREAM_OFFENCES; o++) {
 		struct slice message;
 
-		if (upstream_offence(upstream, o) == 0)
+		if (!counts(o) || upstream_offence(upstream, o) == 0)
 			continue;
 		message = upstream_offence_message(upstream, o);
 		fprintf(file, "offence %s, %llu times, last:\n%.*s\n", upstream_offence_name(o),

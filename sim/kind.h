@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The kinds of upstream that a campaign can be run against, by name. To add
+ * one: a row in the table of kind.c.
+ */
+#pragma once
+
+#include "base/random.h"
+#include "sim/upstream.h"
+
+struct kind {
+	const char *name;
+	const char *help;
+	void (*set)(struct upstream_config *config, struct random *random);
+	bool is_single; /* one binding for each AOR: nobody else's fits beside ours */
+};
+
+/* The row at that place, NULL behind the last; and by name, NULL where there is none. */
+const struct kind *kind_at(unsigned index);
+const struct kind *kind_find(const char *name);

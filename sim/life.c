@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The random life. Every choice comes from one generator, in the order of the
+ * world's time, so a seed is the whole story.
+ */
+#include "sim/life.h"
+
+#include "sim/script.h"
+
+#include <stdlib.h>
+
+#define PEACE_S    7800 /* the longest expiry runs out, and what was forgotten is found */
+#define FOREIGNERS 3
+
+struct life {
+	const struct life_config *config;
+	struct stage stage;
+	struct random random;
+	uint64_t heals_us; /* when an outage, a loss, a refusal or a full disk ends */
+	uint64_t faults, starts;
+	uint32_t edits;
+};
+
+static const char *const fault_names[LIFE_FAULTS] = {
+    [LIFE_KILL] = "kill",
+    [LIFE_RESTART] = "restart",
+    [LIFE_POWER] = "power",
+    [LIFE_OUTAGE] = "outage",
+    [LIFE_LOSS] = "loss",
+    [LIFE_UPSTREAM] = "upstream",
+    [LIFE_REFUSAL] = "refusal",
+    [LIFE_EDIT] = "edit",
+    [LIFE_DELETE] = "delete",
+    [LIFE_DISK] = "disk",
+};
+
+const char *life_fault_name(enum life_fault fault)
+{
+	return fault_names[fault];
+}
+
+static uint64_t below(struct life *life, uint64_t bound)
+{
+	return random_below(&life->random, bound);
+}
+
+static void name_of(uint32_t index, char name_r[16])
+{
+	snprintf(name_r, 16, "r%u", index);
+}
+
+static void put_one(struct life *life, uint32_t index)
+{
+	static const uint32_t periods[] = {PERIOD_DEFAULT, 60, 120, 300, 600, 1800, 3600};
+	char name[16];
+	struct registration_config config;
+
+	name_of(index, name);
+	config = stage_registration(name);
+	config.period_s = periods[(life->config->seed + index) % 7];
+	if (process_put(life->stage.process, &config) < 0)
+		watch_violation(life->stage.world, name, "a put was refused");
+}
+
+static void start(struct life *life)
+{
+	if (process_is_running(life->stage.process))
+		return;
+	process_start(life->stage.process);
+	life->starts++;
+}
+
+static void begin(struct life *life)
+{
+	const struct life_config *config = life->config;
+
+	stage_set(&life->stage, config->seed, config->registrations + 8);
+	life->stage.world->verbose = config->verbose;
+	config->kind->set(life->stage.config, &life->random);
+	life->stage.net->delay_us = 1 + below(life, 100) * US_PER_MS;
+	life->stage.net->jitter_us = below(life, 20) * US_PER_MS;
+	disk_config(process_disk(life->stage.process))->jitter_us = below(life, 50) * US_PER_MS;
+	if (below(life, 3) == 0)
+		process_params(life->stage.process)->upstream_rate = 5 + (uint32_t)below(life, 50);
+	for (uint32_t i = 0; i < config->registrations; i++)
+		put_one(life, i);
+	for (uint32_t i = 0; !config->kind->is_single && i < FOREIGNERS; i++) {
+		char aor[64], contact[64];
+
+		snprintf(aor, sizeof(aor), "sip:r%u@" HOST, i);
+		snprintf(contact, sizeof(contact), "sip:phone%u@203.0.113.9:5062", i);
+		if (!config->kind->is_single && strcmp(config->kind->name, "forgetful") != 0)
+			watch_plant(life->stage.world, 0, aor, contact);
+	}
+	start(life);
+}
+
+/* ---- faults ---- */
+
+static void cut(struct life *life)
+{
+	struct netaddr upstream = world_address(UPSTREAM);
+	bool to = below(life, 3) > 0;
+
+	world_note(life->stage.world, to ? "outage" : "one-way outage");
+	network_cut(life->stage.world->network, &upstream, to, !to || below(life, 2));
+	life->heals_us = now_us_of(&life->stage) + (1 + below(life, 1200)) * US_PER_S;
+}
+
+static void lose(struct life *life)
+{
+	world_note(life->stage.world, "bad link");
+	life->stage.net->loss = (uint32_t)below(life, 400);
+	life->stage.net->duplicate = (uint32_t)below(life, 200);
+	life->stage.net->jitter_us = below(life, 4900) * US_PER_MS;
+	life->heals_us = now_us_of(&life->stage) + (1 + below(life, 1200)) * US_PER_S;
+}
+
+static void refuse(struct life *life)
+{
+	static const char *const rules[] = {"503", "503:retry-after=120", "480", "403:only=refresh",
+	    "500:only=register", "403:only=cancel", "503:only=cancel", "lose", "lose:only=cancel"};
+
+	world_note(life->stage.world, "refusal");
+	stage_tell(&life->stage, "answer", rules[below(life, 9)]);
+	life->heals_us = now_us_of(&life->stage) + (1 + below(life, 600)) * US_PER_S;
+}
+
+static void fill_disk(struct life *life)
+{
+	world_note(life->stage.world, "disk full");
+	disk_config(process_disk(life->stage.process))->fails = true;
+	life->heals_us = now_us_of(&life->stage) + (1 + below(life, 300)) * US_PER_S;
+}
+
+static void heal(struct life *life)
+{
+	struct netaddr upstream = world_address(UPSTREAM);
+
+	life->heals_us = 0;
+	world_note(life->stage.world, "healed");
+	network_cut(life->stage.world->network, &upstream, false, false);
+	life->stage.net->loss = life->stage.net->duplicate = 0;
+	life->stage.net->jitter_us = 10 * US_PER_MS;
+	stage_tell(&life->stage, "answer", "none");
+	disk_config(process_disk(life->stage.process))->fails = false;
+}
+
+static void edit(struct life *life)
+{
+	uint32_t index = (uint32_t)below(life, life->config->registrations);
+	const struct registration_config *old;
+	struct registration_config config;
+	char name[16], user[32];
+
+	name_of(index, name);
+	old = process_object(life->stage.process, slice_of(name));
+	if (!old)
+		return;
+	config = *old;
+	snprintf(user, sizeof(user), "moved%u", ++life->edits);
+	switch (below(life, 5)) {
+	case 0:
+		config.contact_user = slice_of(user);
+		break;
+	case 1:
+		config.contact_user = SLICE("derived");
+		break;
+	case 2:
+		config.local.port = (uint16_t)(5060 + below(life, 3));
+		break;
+	case 3:
+		config.enabled = !config.enabled;
+		break;
+	default:
+		config.proxy = below(life, 2) ? SLICE("sip:192.0.2.1:5060") : SLICE("");
+		break;
+	}
+	if (life->config->verbose)
+		printf("edit %s\n", name);
+	(void)!process_put(life->stage.process, &config);
+}
+
+static void delete (struct life *life)
+{
+	uint32_t index = (uint32_t)below(life, life->config->registrations);
+	char name[16];
+
+	name_of(index, name);
+	if (process_object(life->stage.process, slice_of(name)))
+		(void)!process_remove(life->stage.process, slice_of(name));
+	else
+		put_one(life, index);
+}
+
+static void stop_for_a_while(struct life *life)
+{
+	if (!process_is_running(life->stage.process))
+		return;
+	if (stage_stop(&life->stage))
+		return;
+	watch_violation(life->stage.world, "", "a stop does not end by its deadline");
+}
+
+static void strike(struct life *life, enum life_fault fault)
+{
+	life->faults++;
+	switch (fault) {
+	case LIFE_KILL:
+		process_kill_after(life->stage.process, 1 + below(life, 60));
+		break;
+	case LIFE_RESTART:
+		stop_for_a_while(life);
+		break;
+	case LIFE_POWER:
+		process_power_cut(life->stage.process);
+		break;
+	case LIFE_OUTAGE:
+		cut(life);
+		break;
+	case LIFE_LOSS:
+		lose(life);
+		break;
+	case LIFE_UPSTREAM:
+		upstream_restart(life->stage.upstream, now_us_of(&life->stage),
+		    !life->config->kind->is_single || below(life, 2));
+		break;
+	case LIFE_REFUSAL:
+		refuse(life);
+		break;
+	case LIFE_EDIT:
+		edit(life);
+		break;
+	case LIFE_DELETE:
+		delete (life);
+		break;
+	case LIFE_DISK:
+		fill_disk(life);
+		break;
+	case LIFE_FAULTS:
+		break;
+	}
+}
+
+static bool choose(struct life *life, enum life_fault *fault_r)
+{
+	if (life->config->faults == 0)
+		return false;
+	do
+		*fault_r = (enum life_fault)below(life, LIFE_FAULTS);
+	while (!(life->config->faults & 1u << *fault_r));
+	return true;
+}
+
+/* A pause: often short, so that faults meet each other half-way. */
+static uint64_t pause_us(struct life *life)
+{
+	switch (below(life, 4)) {
+	case 0:
+		return below(life, 2000) * US_PER_MS;
+	case 1:
+		return below(life, 30) * US_PER_S;
+	default:
+		return below(life, 1200) * US_PER_S;
+	}
+}
+
+static void live(struct life *life)
+{
+	uint64_t end_us = now_us_of(&life->stage) + (uint64_t)life->config->hours * 3600 * US_PER_S;
+	enum life_fault fault;
+
+	while (now_us_of(&life->stage) < end_us) {
+		world_run_for(life->stage.world, pause_us(life));
+		if (life->heals_us && life->heals_us <= now_us_of(&life->stage))
+			heal(life);
+		if (below(life, 2))
+			start(life);
+		if (choose(life, &fault))
+			strike(life, fault);
+		if (watch_faults(life->stage.world) > 0)
+			return;
+	}
+}
+
+/* ---- peace ---- */
+
+static void check_rows(struct life *life)
+{
+	uint32_t wanted = 0;
+	const struct registration_config *config;
+
+	for (uint32_t i = 0; (config = process_object_at(life->stage.process, i)); i++)
+		wanted += config->enabled;
+	if (rows_of(&life->stage) != wanted)
+		watch_violation(life->stage.world, "", "the ledger holds more than is wanted");
+	if (debts_of(&life->stage) != 0)
+		watch_violation(life->stage.world, "", "debts are left in peace");
+}
+
+static void check_stop(struct life *life)
+{
+	const struct stop_report *report = report_of(&life->stage);
+	uint64_t ours = 0;
+	struct upstream_binding binding;
+	uint32_t cursor = 0;
+
+	if (!stage_stop(&life->stage)) {
+		watch_violation(life->stage.world, "", "a stop does not end by its deadline");
+		return;
+	}
+	for (uint32_t i = 0; i < report->line_count; i++)
+		if (report->lines[i].outcome != OUTCOME_CLEAN)
+			watch_violation(life->stage.world, report->lines[i].name,
+			    "not clean, though all is well");
+	while (upstream_binding_next(life->stage.upstream, &cursor, &binding))
+		ours += !binding.planted;
+	if (ours > 0)
+		watch_violation(life->stage.world, "", "bindings are left after a stop");
+	if (rows_of(&life->stage) > 0)
+		watch_violation(life->stage.world, "", "rows are left after a clean stop");
+}
+
+static void peace(struct life *life)
+{
+	heal(life);
+	process_kill_after(life->stage.process, 0);
+	life->stage.config->forget_s = 0;
+	start(life);
+	world_run_s(life->stage.world, PEACE_S);
+	watch_quiet(life->stage.world);
+	watch_foreign(life->stage.world);
+	check_rows(life);
+	if (watch_faults(life->stage.world) == 0)
+		check_stop(life);
+	world_run_s(life->stage.world, 12);
+	watch_tables(life->stage.world);
+}
+
+void life_run(const struct life_config *config, struct life_result *result_r, FILE *file)
+{
+	struct life life = {.config = config};
+	uint64_t begun_us;
+
+	random_seed(&life.random, config->seed * 2 + 1);
+	begin(&life);
+	begun_us = now_us_of(&life.stage);
+	live(&life);
+	if (watch_faults(life.stage.world) == 0)
+		peace(&life);
+	*result_r = (struct life_result){
+	    .violations = watch_faults(life.stage.world),
+	    .simulated_s = (now_us_of(&life.stage) - begun_us) / US_PER_S,
+	    .faults = life.faults,
+	    .requests = counted(&life.stage, UPSTREAM_REQUESTS),
+	    .datagrams = counted(&life.stage, UPSTREAM_RECEIVED),
+	    .starts = life.starts,
+	};
+	if (result_r->violations > 0)
+		watch_report(life.stage.world, file);
+	stage_clear(&life.stage);
+}

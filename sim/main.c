@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * regent-sim: random lives of regentd, one or a campaign of them. Each says in
+ * one line what it was; one that fails shows the ladder of the registration
+ * concerned and the command that replays it.
+ */
+#include "sim/life.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct options {
+	struct life_config life;
+	const char *kind; /* NULL: each seed has its own */
+	uint32_t seeds;
+	bool quiet;
+};
+
+static void usage(FILE *file)
+{
+	const struct kind *kind;
+
+	fprintf(file, "regent-sim [--seed S] [--seeds COUNT] [--registrations N] [--hours H]\n"
+	              "           [--upstream KIND] [--faults LIST] [--verbose] [--quiet]\n\n"
+	              "KIND, else one for each seed:\n");
+	for (unsigned i = 0; (kind = kind_at(i)); i++)
+		fprintf(file, "  %-10s %s\n", kind->name, kind->help);
+	fprintf(file, "LIST is 'all', 'none', or some of these with commas between:\n ");
+	for (int i = 0; i < LIFE_FAULTS; i++)
+		fprintf(file, " %s", life_fault_name((enum life_fault)i));
+	fprintf(file, "\nThe exit status is 0 where all of it held, 1 where something did not.\n");
+}
+
+static bool read_fault(struct slice name, uint32_t *faults)
+{
+	if (slice_equal(name, SLICE("all"))) {
+		*faults = (1u << LIFE_FAULTS) - 1;
+		return true;
+	}
+	for (int i = 0; i < LIFE_FAULTS; i++) {
+		if (slice_equal(name, slice_of(life_fault_name((enum life_fault)i)))) {
+			*faults |= 1u << i;
+			return true;
+		}
+	}
+	return slice_equal(name, SLICE("none"));
+}
+
+static bool read_faults(struct slice list, uint32_t *faults_r)
+{
+	*faults_r = 0;
+	for (;;) {
+		ptrdiff_t comma = slice_find(list, ',');
+		struct slice name = {list.p, comma < 0 ? list.n : (size_t)comma};
+
+		if (!read_fault(name, faults_r))
+			return false;
+		if (comma < 0)
+			return true;
+		list = slice_skip(list, (size_t)comma + 1);
+	}
+}
+
+static void put_faults(char *text, size_t size, uint32_t faults)
+{
+	size_t n = 0;
+
+	snprintf(text, size, "none");
+	for (int i = 0; i < LIFE_FAULTS; i++)
+		if (faults & 1u << i)
+			n += (size_t)snprintf(text + n, size - n, "%s%s", n ? "," : "",
+			    life_fault_name((enum life_fault)i));
+}
+
+static bool read_number(const char *text, uint64_t max, uint64_t *number_r)
+{
+	return slice_number(slice_of(text), max, number_r) == 0;
+}
+
+static bool read_options(int argc, char **argv, struct options *options)
+{
+	static const struct option known[] = {
+	    {"seed", required_argument, NULL, 's'},
+	    {"seeds", required_argument, NULL, 'c'},
+	    {"registrations", required_argument, NULL, 'n'},
+	    {"hours", required_argument, NULL, 'h'},
+	    {"upstream", required_argument, NULL, 'u'},
+	    {"faults", required_argument, NULL, 'f'},
+	    {"verbose", no_argument, NULL, 'v'},
+	    {"quiet", no_argument, NULL, 'q'},
+	    {"help", no_argument, NULL, '?'},
+	    {0},
+	};
+	uint64_t number;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		bool good = true;
+
+		number = 0;
+		switch (c) {
+		case 's':
+			good = read_number(optarg, UINT64_MAX / 32, &options->life.seed);
+			break;
+		case 'c':
+			good = read_number(optarg, 100000000, &number);
+			options->seeds = (uint32_t)number;
+			break;
+		case 'n':
+			good = read_number(optarg, 1000000, &number) && number > 0;
+			options->life.registrations = (uint32_t)number;
+			break;
+		case 'h':
+			good = read_number(optarg, 1000000, &number);
+			options->life.hours = (uint32_t)number;
+			break;
+		case 'u':
+			options->kind = optarg;
+			good = kind_find(optarg);
+			break;
+		case 'f':
+			good = read_faults(slice_of(optarg), &options->life.faults);
+			break;
+		case 'v':
+			options->life.verbose = true;
+			break;
+		case 'q':
+			options->quiet = true;
+			break;
+		default:
+			return false;
+		}
+		if (!good) {
+			fprintf(stderr, "regent-sim: %s is no value for that option\n", optarg);
+			return false;
+		}
+	}
+	return optind == argc;
+}
+
+static const struct kind *kind_of_seed(uint64_t seed)
+{
+	unsigned kinds = 0;
+
+	while (kind_at(kinds))
+		kinds++;
+	return kind_at((unsigned)(seed % kinds));
+}
+
+static bool run(struct life_config life, bool quiet, uint64_t *simulated_s)
+{
+	struct life_result result;
+	char faults[256];
+
+	life_run(&life, &result, stdout);
+	*simulated_s += result.simulated_s;
+	put_faults(faults, sizeof(faults), life.faults);
+	if (!quiet || result.violations > 0)
+		printf("%s seed=%llu registrations=%u upstream=%s simulated=%.1fh faults=%llu "
+		       "starts=%llu requests=%llu violations=%llu\n",
+		    result.violations ? "FAILED" : "ok", (unsigned long long)life.seed,
+		    life.registrations, life.kind->name, (double)result.simulated_s / 3600,
+		    (unsigned long long)result.faults, (unsigned long long)result.starts,
+		    (unsigned long long)result.requests, (unsigned long long)result.violations);
+	if (result.violations > 0)
+		printf("replay: regent-sim --seed %llu --registrations %u --hours %u --upstream %s "
+		       "--faults %s --verbose\n",
+		    (unsigned long long)life.seed, life.registrations, life.hours, life.kind->name,
+		    faults);
+	return result.violations == 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+	    .life = {.seed = 1,
+	        .registrations = 20,
+	        .hours = 24,
+	        .faults = (1u << LIFE_FAULTS) - 1},
+	    .seeds = 1,
+	};
+	uint64_t simulated_s = 0;
+	uint32_t failed = 0;
+	clock_t begun = clock();
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!read_options(argc, argv, &options)) {
+		usage(stderr);
+		return 2;
+	}
+	for (uint32_t i = 0; i < options.seeds; i++, options.life.seed++) {
+		options.life.kind =
+		    options.kind ? kind_find(options.kind) : kind_of_seed(options.life.seed);
+		failed += !run(options.life, options.quiet, &simulated_s);
+	}
+	printf("%u seeds up to %llu, %u registrations each, %.1f registration-days in %.1f s: "
+	       "%u failed\n",
+	    options.seeds, (unsigned long long)options.life.seed - 1, options.life.registrations,
+	    (double)simulated_s * options.life.registrations / 86400,
+	    (double)(clock() - begun) / CLOCKS_PER_SEC, failed);
+	return failed > 0;
+}
