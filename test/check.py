@@ -21,15 +21,26 @@ PYTHON = "/usr/bin/python3"
 MESON = "/usr/bin/meson"
 C_FOLDERS = ["src", "sim", "practice", "bench", "test"]
 
+# Kind of build: what a step calls it, compiler, options.
 SETUP = {
-    "gcc": ("gcc", []),
-    "san": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
-    "fuzz": ("clang", ["-Dfuzz=true", "-Db_lundef=false"]),
+    "gcc": ("gcc", "gcc", []),
+    "san": ("clang, sanitized", "clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "tsan": ("clang, threads sanitized", "clang", ["-Db_sanitize=thread", "-Db_lundef=false"]),
+    "fuzz": ("clang, for fuzzing", "clang", ["-Dfuzz=true", "-Db_lundef=false"]),
 }
-SANITIZERS = {
+# The unit tests that have more than one thread: what the third build is for.
+THREADED = ("thread/", "store/ledger", "admin/", "daemon/wiring")
+# What a test writes stays in build/; a race or a leak ends it.
+ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+    "PYTHONPYCACHEPREFIX": str(BUILD / "pycache"),
+    "REGENT_BUILD": str(BUILD / "gcc"),
+    "REGENT_BUILD_SAN": str(BUILD / "san"),
 }
+# End to end it is mostly waiting for timers, so there may be more at once than processors.
+E2E_AT_ONCE = 3 * (os.cpu_count() or 2)
 
 
 class Count:
@@ -77,51 +88,82 @@ class Step:
             print("    " + details.strip().replace("\n", "\n    "), flush=True)
 
 
-def run(log_name, command, **options):
-    """Runs a command, its output to build/logs/; gives the exit status and the output."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    env = dict(os.environ, **SANITIZERS, **options.pop("env", {}))
-    path = LOGS / f"{log_name}.log"
-    with open(path, "w+", errors="replace") as log:
-        done = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log,
-                              stderr=subprocess.STDOUT, check=False, **options)
-    return done.returncode, path.read_text(errors="replace")
+class Running:
+    """A command under way, its output in build/logs/."""
+
+    def __init__(self, log_name, command, **env):
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.path = LOGS / f"{log_name}.log"
+        with open(self.path, "w", encoding="utf-8") as log:
+            # pylint: disable-next=consider-using-with; end() waits for it
+            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log,
+                                            env={**os.environ, **ENVIRONMENT, **env},
+                                            stderr=subprocess.STDOUT)
+
+    def end(self):
+        """Waits; gives the exit status and the output."""
+        try:
+            status = self.process.wait()
+        except BaseException:
+            self.process.terminate()
+            self.process.wait()
+            raise
+        return status, self.path.read_text(encoding="utf-8", errors="replace")
+
+
+def run(log_name, command, **env):
+    return Running(log_name, command, **env).end()
 
 
 def tail(text, lines=60):
     return "\n".join(text.splitlines()[-lines:])
 
 
-def build(kind, targets=()):
-    """Configures where that is needed, and builds. A build counts only where it fails."""
-    compiler, options = SETUP[kind]
+def setup(kind):
+    """Configures where that is needed; gives (exit status, output)."""
+    _, compiler, options = SETUP[kind]
     where = BUILD / kind
-    step = Step(f"build with {compiler}" + (", sanitized" if kind == "san" else ""))
-    status, output = 0, ""
-    if not (where / "build.ninja").exists():
-        status, output = run(f"setup-{kind}", [MESON, "setup", "--wipe", *options, str(where)]
-                             if where.exists() else [MESON, "setup", *options, str(where)],
-                             env={"CC": compiler})
+    if (where / "build.ninja").exists():
+        return 0, ""
+    wipe = ["--wipe"] if where.exists() else []
+    return run(f"setup-{kind}", [MESON, "setup", *wipe, *options, str(where)], CC=compiler)
+
+
+def build(kind, targets=lambda: ()):
+    """A build counts only where it fails. `targets` is asked once the build is configured."""
+    step = Step(f"build with {SETUP[kind][0]}")
+    status, output = setup(kind)
     if status == 0:
-        status, output = run(f"build-{kind}", ["ninja", "-C", str(where), *targets])
-    if status == 0:
-        step.end("ok")
-        return True
-    step.end("FAILED", tail(output))
-    return False
+        status, output = run(f"build-{kind}", ["ninja", "-C", str(BUILD / kind), *targets()])
+    step.end("FAILED" if status else "ok", tail(output) if status else "")
+    return status == 0
+
+
+def unit_tests_of(kind, part):
+    """{name: program} of the unit tests that this build is for."""
+    listed = subprocess.run([MESON, "introspect", "--tests", str(BUILD / kind)], check=True,
+                            capture_output=True, text=True)
+    return {t["name"]: t["cmd"][0] for t in json.loads(listed.stdout)
+            if part in t["name"] and (kind != "tsan" or t["name"].startswith(THREADED))}
+
+
+def build_threaded(part):
+    """The third build makes only what it runs; gives None where that is nothing."""
+    if setup("tsan")[0] == 0 and not unit_tests_of("tsan", part):
+        return None
+    return build("tsan", lambda: [str(pathlib.Path(program).relative_to(BUILD / "tsan"))
+                                  for program in unit_tests_of("tsan", part).values()])
 
 
 def unit_tests(kind, part, count):
-    where = BUILD / kind
-    listed = subprocess.run([MESON, "introspect", "--tests", str(where)], check=True,
-                            capture_output=True, text=True)
-    names = [t["name"] for t in json.loads(listed.stdout) if part in t["name"]]
+    names = list(unit_tests_of(kind, part))
     if not names:
         return
-    step = Step(f"unit tests, {SETUP[kind][0]}" + (", sanitized" if kind == "san" else ""))
-    report = where / "meson-logs" / "testlog.json"
+    step = Step(f"unit tests, {SETUP[kind][0]}")
+    report = BUILD / kind / "meson-logs" / "testlog.json"
     report.unlink(missing_ok=True)
-    _, output = run(f"unit-{kind}", [MESON, "test", "-C", str(where), "--no-rebuild", *names])
+    _, output = run(f"unit-{kind}",
+                    [MESON, "test", "-C", str(BUILD / kind), "--no-rebuild", *names])
     results, details = {}, {}
     if report.exists():
         for line in report.read_text().splitlines():
@@ -152,13 +194,9 @@ def checks():
         yield "sim", ["test/sim.sh"]
 
 
-def builds_env():
-    return {"REGENT_BUILD": str(BUILD / "gcc"), "REGENT_BUILD_SAN": str(BUILD / "san")}
-
-
 def run_check(name, command, count):
     step = Step(name)
-    status, output = run(name.replace("/", "-"), command, env=builds_env())
+    status, output = run(name.replace("/", "-"), command)
     failed = count.add([(name, "passed" if status == 0 else "failed")])
     step.end("FAILED" if failed else "ok", tail(output) if failed else "")
 
@@ -169,41 +207,64 @@ def case_result(case):
     return "skipped" if case.find("skipped") is not None else "passed"
 
 
-def end_to_end(part, count):
-    if not (ROOT / "test" / "e2e").is_dir():
-        return
-    step = Step("end to end")
-    report = BUILD / "e2e.xml"
-    report.unlink(missing_ok=True)
-    command = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rs", "--tb=short",
-               f"--junitxml={report}", "test/e2e"]
-    status, output = run("e2e", command + (["-k", part] if part else []), env=builds_env())
-    results = []
-    if report.exists():
-        for case in xml.etree.ElementTree.parse(report).iter("testcase"):
-            module = case.get("classname", "").split(".")[-1]
-            results.append((f"e2e/{module}::{case.get('name')}", case_result(case)))
-    failed = count.add(results)
-    # 5: nothing was selected, which is normal where only some tests are asked for.
-    if status not in (0, 5 if part else 0) and not failed:
-        failed = count.add([("e2e", "failed")])
-    passed = sum(result == "passed" for _, result in results)
-    step.end(f"{passed} passed" + (f", {len(failed)} FAILED" if failed else ""),
-             "\n".join(failed) + "\n" + tail(output, 200) if failed else "")
+class EndToEnd:
+    """One run of pytest, begun at once: the tests that the marks select, so many at once."""
+
+    def __init__(self, name, marks, part, at_once):
+        self.name, self.part = name, part
+        self.report = BUILD / f"{name}.xml"
+        self.report.unlink(missing_ok=True)
+        self.running = Running(name, [
+            PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rs", "--tb=short",
+            "--durations=15", f"--junitxml={self.report}", "-n", str(at_once), "-m", marks,
+            *(["-k", part] if part else []), "test/e2e"])
+
+    def results(self):
+        if self.report.exists():
+            for case in xml.etree.ElementTree.parse(self.report).iter("testcase"):
+                module = case.get("classname", "").split(".")[-1]
+                yield f"e2e/{module}::{case.get('name')}", case_result(case)
+
+    def end(self, text, count):
+        """Waits for it, counts what it saw, and says so."""
+        step = Step(text)
+        status, output = self.running.end()
+        results = list(self.results())
+        failed = count.add(results)
+        # 5: nothing was selected, which is normal where only some tests are asked for.
+        if status not in (0, 5 if self.part else 0) and not failed:
+            failed = count.add([(self.name, "failed")])
+        passed = sum(result == "passed" for _, result in results)
+        step.end(f"{passed} passed" + (f", {len(failed)} FAILED" if failed else ""),
+                 "\n".join(failed) + "\n" + tail(output, 200) if failed else "")
+
+    def abandon(self):
+        self.running.process.terminate()
+        self.running.process.wait()
 
 
 def everything(part, count):
-    built = {kind: build(kind) for kind in ("gcc", "san")}
-    count.failed += list(built.values()).count(False)
-    for kind, is_built in built.items():
-        if is_built:
-            unit_tests(kind, part, count)
-    for name, command in checks():
-        # Without a build there are no symbols to read and nothing to simulate.
-        if part in name and (built["gcc"] or name not in ("check/purity", "sim")):
-            run_check(name, command, count)
-    if all(built.values()):
-        end_to_end(part, count)
+    built = {"gcc": build("gcc")}
+    # Minutes long, nearly all of them spent in waiting: all else goes on beside it.
+    slow = EndToEnd("e2e-slow", "slow", part, 1) if built["gcc"] else None
+    try:
+        built["san"], built["tsan"] = build("san"), build_threaded(part)
+        count.failed += list(built.values()).count(False)
+        for kind, is_built in built.items():
+            if is_built:
+                unit_tests(kind, part, count)
+        for name, command in checks():
+            # Without a build there are no symbols to read and nothing to simulate.
+            if part in name and (built["gcc"] or name not in ("check/purity", "sim")):
+                run_check(name, command, count)
+        if built["gcc"] and built["san"]:
+            EndToEnd("e2e", "not slow", part, E2E_AT_ONCE).end("end to end", count)
+        if slow:
+            slow.end("end to end, the slow ones", count)
+    except BaseException:
+        if slow:
+            slow.abandon()
+        raise
     if part and count.passed + count.failed + count.skipped == 0:
         print(f"No test has '{part}' in its name.")
         count.failed += 1
@@ -217,7 +278,7 @@ def fuzz(part, count):
         print(f"No fuzz target has '{part}' in its name.")
         count.failed += 1
         return
-    if not build("fuzz", [str(t.with_suffix("")) for t in targets]):
+    if not build("fuzz", lambda: [str(t.with_suffix("")) for t in targets]):
         count.failed += 1
         return
     for target in targets:
