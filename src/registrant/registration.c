@@ -471,8 +471,10 @@ void registration_go_on(struct registrant *r, struct registration *registration)
 	if (registration->activity != ACTIVITY_RECORDING)
 		return;
 	if (!holding_is_durable(r, holding)) {
-		if (waited_us >= RECORD_MAX_US)
+		if (waited_us >= RECORD_MAX_US) {
+			leave_recording(registration);
 			outcome_retry(r, registration, SLICE("ledger not written"));
+		}
 		return;
 	}
 	leave_recording(registration);
