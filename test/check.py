@@ -78,8 +78,8 @@ class Count:
 class Step:
     """The one line of a step: its name at once, its outcome when that is known."""
 
-    def __init__(self, name):
-        self.begun = time.monotonic()
+    def __init__(self, name, begun=None):
+        self.begun = begun or time.monotonic()
         print(f"{name} ".ljust(44, ".") + " ", end="", flush=True)
 
     def end(self, outcome, details=""):
@@ -211,7 +211,7 @@ class EndToEnd:
     """One run of pytest, begun at once: the tests that the marks select, so many at once."""
 
     def __init__(self, name, marks, part, at_once):
-        self.name, self.part = name, part
+        self.name, self.part, self.begun = name, part, time.monotonic()
         self.report = BUILD / f"{name}.xml"
         self.report.unlink(missing_ok=True)
         self.running = Running(name, [
@@ -227,7 +227,7 @@ class EndToEnd:
 
     def end(self, text, count):
         """Waits for it, counts what it saw, and says so."""
-        step = Step(text)
+        step = Step(text, self.begun)
         status, output = self.running.end()
         results = list(self.results())
         failed = count.add(results)
