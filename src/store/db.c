@@ -134,7 +134,7 @@ static int create(sqlite3 *db, const struct db_schema *schema, struct store_erro
 static int check_schema(
     sqlite3 *db, const char *path, const struct db_schema *schema, struct store_error *error)
 {
-	int64_t application, version, tables;
+	int64_t application = 0, version = 0, tables = 0;
 	int rc = read_number(db, "PRAGMA application_id", &application, error);
 
 	if (rc == 0)
