@@ -47,7 +47,20 @@ bool auths_are_known(const struct auths *auths)
 	return auths->list[0];
 }
 
-static bool is_fit(const struct sip_challenge *challenge, unsigned strength, uint8_t refused)
+struct choice {
+	const struct auth_policy *policy;
+	unsigned strength;         /* the weakest, by policy and by what succeeded before */
+	const struct slice *realm; /* only of this one; NULL of any */
+	uint8_t refused;           /* an algorithm that ended in wrong credentials */
+};
+
+static bool is_allowed_realm(const struct auth_policy *policy, struct slice realm)
+{
+	return !policy->only_known || slice_equal(policy->known[0], realm) ||
+	       slice_equal(policy->known[1], realm);
+}
+
+static bool is_fit(const struct choice *choice, const struct sip_challenge *challenge)
 {
 	size_t size = challenge->realm.n + challenge->nonce.n + challenge->opaque.n +
 	              challenge->algorithm_name.n;
@@ -56,15 +69,18 @@ static bool is_fit(const struct sip_challenge *challenge, unsigned strength, uin
 		return false;
 	if (challenge->has_qop && !challenge->qop_auth && !challenge->qop_auth_int)
 		return false;
-	return sip_digest_strength(challenge->algorithm) >= strength &&
-	       challenge->algorithm != refused && size <= CHALLENGE_TEXT_MAX &&
-	       challenge->nonce.n > 0;
+	if (choice->realm && !slice_equal(*choice->realm, challenge->realm))
+		return false;
+	return sip_digest_strength(challenge->algorithm) >= choice->strength &&
+	       challenge->algorithm != choice->refused && size <= CHALLENGE_TEXT_MAX &&
+	       challenge->nonce.n > 0 && is_allowed_realm(choice->policy, challenge->realm);
 }
 
-/* The topmost that we support (RFC 8760 2.4), of one realm where one is given. */
-static struct offer choose(const struct sip_message *response, enum sip_header_id id,
-    unsigned strength, const struct slice *realm, uint8_t refused)
+/* The topmost that we support and may answer (RFC 8760 2.4). */
+static struct offer choose(const struct sip_message *response, const struct choice *choice)
 {
+	enum sip_header_id id =
+	    response->status == 407 ? SIP_PROXY_AUTHENTICATE : SIP_WWW_AUTHENTICATE;
 	const struct sip_header *header;
 	struct sip_challenge challenge;
 	struct offer offer = {0};
@@ -74,8 +90,7 @@ static struct offer choose(const struct sip_message *response, enum sip_header_i
 
 		while (sip_challenge_next(&rest, &challenge, NULL) > 0) {
 			offer.found_any = true;
-			if (!is_fit(&challenge, strength, refused) ||
-			    (realm && !slice_equal(*realm, challenge.realm)))
+			if (!is_fit(choice, &challenge))
 				continue;
 			offer.chosen = challenge;
 			offer.found = true;
@@ -169,14 +184,16 @@ static enum auth_verdict judge_repeated(
 }
 
 /* Wrong credentials by one algorithm may be right by another that was offered too. */
-static bool fall_back(const struct sip_message *response, enum sip_header_id id, unsigned strength,
-    struct auth *auth, struct sip_challenge *challenge)
+static bool fall_back(const struct sip_message *response, struct choice choice, struct auth *auth,
+    struct sip_challenge *challenge)
 {
 	struct offer other;
 
 	if (auth->tried_other)
 		return false;
-	other = choose(response, id, strength, &auth->realm, auth->algorithm);
+	choice.realm = &auth->realm;
+	choice.refused = auth->algorithm;
+	other = choose(response, &choice);
 	if (!other.found)
 		return false;
 	auth->tried_other = true;
@@ -198,42 +215,47 @@ static enum auth_verdict answer(
 	return AUTH_ANSWER;
 }
 
+static enum auth_verdict judge(struct auth *auth, const struct sip_message *response,
+    const struct choice *choice, struct sip_challenge *challenge, const char **why_r)
+{
+	enum auth_verdict verdict;
+
+	if (!auth || auth->answers == 0 || !slice_equal(auth->realm, challenge->realm))
+		return AUTH_ANSWER;
+	verdict = judge_repeated(auth, challenge, why_r);
+	if (verdict == AUTH_REJECTED && fall_back(response, *choice, auth, challenge))
+		return AUTH_ANSWER;
+	return verdict;
+}
+
 enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message *response,
-    unsigned digest_min, const char **why_r)
+    const struct auth_policy *policy, struct slice *realm_r, const char **why_r)
 {
 	bool is_proxy = response->status == 407;
-	enum sip_header_id id = is_proxy ? SIP_PROXY_AUTHENTICATE : SIP_WWW_AUTHENTICATE;
-	unsigned strength = digest_min > auths->proven ? digest_min : auths->proven;
-	struct offer offer = choose(response, id, strength, NULL, SIP_DIGEST_UNKNOWN);
+	struct choice choice = {.policy = policy, .strength = policy->digest_min};
+	struct offer offer, kept;
 	enum auth_verdict verdict;
 	struct auth **place;
 
-	*why_r = "";
-	if (!offer.found) {
-		*why_r = offer.found_any ? "no challenge that we may answer" : "no challenge";
+	if (auths->proven > choice.strength)
+		choice.strength = auths->proven;
+	offer = choose(response, &choice);
+	*why_r = offer.found_any ? "no challenge that may be answered" : "no challenge";
+	if (!offer.found)
 		return AUTH_REJECTED;
-	}
+	*why_r = "too many realms";
 	place = find_place(auths, is_proxy, offer.chosen.realm);
-	if (!place) {
-		*why_r = "too many realms";
+	if (!place)
 		return AUTH_REJECTED;
-	}
 	if (*place && (*place)->refused_algorithm) {
-		struct offer kept =
-		    choose(response, id, strength, NULL, (*place)->refused_algorithm);
-
+		choice.refused = (*place)->refused_algorithm;
+		kept = choose(response, &choice);
 		if (kept.found)
 			offer = kept;
 	}
-	if (*place && (*place)->answers > 0 && slice_equal((*place)->realm, offer.chosen.realm)) {
-		verdict = judge_repeated(*place, &offer.chosen, why_r);
-		if (verdict == AUTH_REJECTED &&
-		    fall_back(response, id, strength, *place, &offer.chosen))
-			verdict = AUTH_ANSWER;
-		if (verdict != AUTH_ANSWER)
-			return verdict;
-	}
-	return answer(place, &offer.chosen, is_proxy);
+	verdict = judge(*place, response, &choice, &offer.chosen, why_r);
+	*realm_r = offer.chosen.realm;
+	return verdict == AUTH_ANSWER ? answer(place, &offer.chosen, is_proxy) : verdict;
 }
 
 static void take_next_nonce(struct auths *auths, struct slice nonce)
@@ -333,9 +355,4 @@ void auths_put(struct auths *auths, struct buf *b, const struct auth_request *re
 	for (int i = 0; i < AUTHS_MAX; i++)
 		if (auths->list[i])
 			put_one(auths->list[i], b, request);
-}
-
-struct slice auths_realm(const struct auths *auths)
-{
-	return auths->list[0] ? auths->list[0]->realm : (struct slice){NULL, 0};
 }

@@ -52,12 +52,19 @@ void auths_clear(struct auths *auths);
 /* True where a request may carry an answer without being asked: a nonce is known. */
 bool auths_are_known(const struct auths *auths);
 
+/* What may be answered at all. */
+struct auth_policy {
+	unsigned digest_min; /* the weakest strength */
+	bool only_known;     /* after a redirect: only these realms */
+	struct slice known[2];
+};
+
 /*
- * A 401 or 407. `digest_min` is the weakest strength accepted. `why_r` is a
- * static text for people.
+ * A 401 or 407. `realm_r` is the realm that will be answered; `why_r` a static
+ * text for people.
  */
 enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message *response,
-    unsigned digest_min, const char **why_r);
+    const struct auth_policy *policy, struct slice *realm_r, const char **why_r);
 
 /* The request that carried the answers succeeded; takes a nextnonce over. */
 void auths_succeeded(struct auths *auths, const struct sip_message *response);
@@ -70,6 +77,3 @@ struct auth_request {
 
 /* Writes Authorization and Proxy-Authorization lines; counts the nonces' use. */
 void auths_put(struct auths *auths, struct buf *b, const struct auth_request *request);
-
-/* The realm of the challenge last taken; empty without. */
-struct slice auths_realm(const struct auths *auths);

@@ -105,6 +105,21 @@ static bool is_rewritten(const struct contact_question *question,
 	return is_at(one, &question->local) || is_at(one, &seen) || !question->lists_many;
 }
 
+/* The one that has an expiry above 0, where it is one. */
+static const struct listed *only_live(const struct listed *listed, unsigned n)
+{
+	const struct listed *live = NULL;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (listed[i].expires_s == 0)
+			continue;
+		if (live)
+			return NULL;
+		live = &listed[i];
+	}
+	return live;
+}
+
 static const struct listed *find_own(const struct contact_question *question,
     const struct sip_message *response, const struct listed *listed, unsigned n,
     enum contact_match *match_r)
@@ -123,8 +138,9 @@ static const struct listed *find_own(const struct contact_question *question,
 	if (own)
 		return own;
 	*match_r = CONTACT_REWRITTEN;
-	if (n == 1 && is_rewritten(question, response, &listed[0]))
-		return &listed[0];
+	own = only_live(listed, n);
+	if (own && is_rewritten(question, response, own))
+		return own;
 	*match_r = CONTACT_FOREIGN;
 	return NULL;
 }
@@ -152,6 +168,9 @@ void contact_judge(const struct contact_question *question, const struct sip_mes
 	if (own) {
 		report_r->granted_s = own->expires_s;
 		report_r->uri = own->text;
+	} else if (report_r->listed == 0) {
+		/* Nothing lives there: nobody stands in our place, and nothing was granted. */
+		report_r->match = CONTACT_IMPLIED;
 	}
 }
 

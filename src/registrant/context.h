@@ -52,7 +52,7 @@ struct stop {
 struct registrant_counters {
 	uint64_t requests, repetitions, responses;
 	uint64_t unmatched[TXN_MATCH_COUNT];
-	uint64_t late, timeouts, malformed;
+	uint64_t late, timeouts;
 };
 
 struct registrant {
@@ -80,6 +80,7 @@ struct registrant {
 	uint64_t ticket, durable_ticket;
 	uint64_t identity_id; /* the largest so far */
 	struct recording recording;
+	struct heap twins; /* ledger ids that a newer row of the same holding replaced */
 	struct wheel_node ledger_timer, alive_timer;
 
 	uint32_t cseq_floor;   /* every CSeq of earlier starts was at or below it */

@@ -6,19 +6,18 @@
 
 #include "registrant/contact.h"
 #include "registrant/registration.h"
+#include "registrant/reply.h"
 #include "registrant/stop.h"
 
 #include <assert.h>
 
-#define AWAIT_US        (4 * US_PER_S)
-#define RESOLVE_MAX_US  (30 * US_PER_S)
-#define ATTEMPT_MAX_US  (32 * US_PER_S)
-#define SOON_US         (2 * US_PER_S)
-#define PROVING_US      (50 * US_PER_MS)
-#define BACKOFF_MAX_S   3600
-#define STILL_LISTED    3
-#define RETRY_AFTER_MAX 3600
-#define LINE_MAX        320
+#define AWAIT_US       (4 * US_PER_S)
+#define RESOLVE_MAX_US (30 * US_PER_S)
+#define ATTEMPT_MAX_US (32 * US_PER_S)
+#define SOON_US        (2 * US_PER_S)
+#define PROVING_US     (50 * US_PER_MS)
+#define BACKOFF_MAX_S  3600
+#define STILL_LISTED   3
 
 static const struct exchange_ops debt_ops;
 
@@ -34,34 +33,12 @@ struct debt *debt_of(struct holding *holding)
 	return debt_from(holding->exchange);
 }
 
-static void remember(struct debt *debt, unsigned status, struct slice reason)
-{
-	size_t n = reason.n < sizeof(debt->last_reason) ? reason.n : sizeof(debt->last_reason) - 1;
-
-	debt->last_status = (uint16_t)status;
-	if (n > 0)
-		memcpy(debt->last_reason, reason.p, n);
-	debt->last_reason[n] = '\0';
-}
-
 static void log_event(
     struct registrant *r, enum log_level level, const struct debt *debt, const char *event)
 {
 	const struct ledger_identity *identity = debt->exchange.holding->identity;
-	char text[LINE_MAX];
-	struct buf b = buf_over(text, sizeof(text));
 
-	buf_puts(&b, "registration=");
-	buf_put(&b, identity->name);
-	buf_puts(&b, " event=");
-	buf_puts(&b, event);
-	buf_puts(&b, " contact=");
-	buf_put(&b, identity->contact);
-	if (debt->last_status) {
-		buf_puts(&b, " status=");
-		buf_put_u64(&b, debt->last_status);
-	}
-	registrant_log(r, level, &b);
+	last_log(r, level, &debt->last, identity->name, event, identity->contact);
 }
 
 static void set_state(struct registrant *r, struct debt *debt, enum debt_state state)
@@ -139,13 +116,50 @@ static void wait_until(
 
 static void wait_s(struct registrant *r, struct debt *debt, uint64_t seconds)
 {
-	uint64_t wait_us = seconds * US_PER_S + random_below(r->random, seconds * US_PER_S / 5 + 1);
-
-	wait_until(r, debt, DEBT_OWED, r->now.mono_us + wait_us);
+	wait_until(r, debt, DEBT_OWED, r->now.mono_us + last_jitter_us(r, seconds));
 }
 
-int debt_make(struct registrant *r, struct holding *holding, struct exchange *from, bool may_cancel,
-    enum debt_state state)
+/* In a stop there is no time to wait; else as after any failed attempt. */
+static void put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
+{
+	if (r->stop.running)
+		wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
+	else
+		wait_s(r, debt, seconds);
+}
+
+bool debt_may_cancel(const struct registrant *r, const struct debt *debt)
+{
+	if (debt->send_unregister != SWITCH_INHERIT)
+		return debt->send_unregister == SWITCH_ON;
+	return r->params->send_unregister;
+}
+
+static int index_name(struct registrant *r, struct debt *debt, const struct holding *holding)
+{
+	debt->name_hash = hash_bytes(r->hash_key, holding->identity->name);
+	return map_put(r->debt_names, debt->name_hash, debt->handle);
+}
+
+/* The exchange that spoke for the holding so far goes on here; else a new one, to its upstream. */
+static void take_exchange(
+    struct registrant *r, struct debt *debt, struct holding *holding, struct exchange *from)
+{
+	struct upstream *upstream = upstream_get(r, holding->upstream);
+
+	exchange_init(&debt->exchange, &debt_ops, HOLDER_DEBT, debt->handle);
+	if (from) {
+		exchange_move(r, &debt->exchange, from);
+	} else {
+		upstream->refs++;
+		exchange_set_route(r, &debt->exchange, upstream);
+	}
+	debt->exchange.preferred = holding->identity->local;
+	exchange_take_holding(&debt->exchange, holding);
+}
+
+int debt_make(struct registrant *r, struct holding *holding, struct exchange *from,
+    enum inherit_switch send_unregister, enum debt_state state)
 {
 	pool_handle handle;
 	struct debt *debt = pool_take(r->debts, &handle);
@@ -154,28 +168,14 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 		return ERR_FULL;
 	debt->handle = handle;
 	debt->timer.kind = TIMER_DEBT;
-	debt->since_ms = r->now.wall_ms;
-	debt->may_cancel = may_cancel;
-	debt->name_hash = hash_bytes(r->hash_key, holding->identity->name);
-	if (map_put(r->debt_names, debt->name_hash, handle) < 0) {
+	debt->send_unregister = (uint8_t)send_unregister;
+	if (index_name(r, debt, holding) < 0) {
 		pool_give(r->debts, handle);
 		return ERR_FULL;
 	}
-	exchange_init(&debt->exchange, &debt_ops, HOLDER_DEBT, handle);
-	debt->exchange.preferred = holding->identity->local;
-	if (from) {
-		exchange_move(r, &debt->exchange, from);
-		from->holding = NULL;
-		debt->exchange.preferred = holding->identity->local;
-	}
-	exchange_take_holding(&debt->exchange, holding);
-	if (debt->exchange.route == 0) {
-		struct upstream *upstream = upstream_get(r, holding->upstream);
-
-		upstream->refs++;
-		exchange_set_route(r, &debt->exchange, upstream);
-	}
-	set_state(r, debt, state);
+	take_exchange(r, debt, holding, from);
+	debt->since_ms = r->now.wall_ms;
+	debt->state = (uint8_t)state;
 	if (state == DEBT_UNCLAIMED) {
 		wheel_set(r->wheel, &debt->timer, over_at_us(debt));
 		return 0;
@@ -199,10 +199,21 @@ void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 	debt_free(r, debt);
 }
 
+/* SEND_UNREGISTER Off: what is out may be answered, nothing leaves. */
+static void withhold(struct registrant *r, struct debt *debt)
+{
+	exchange_abandon(r, &debt->exchange);
+	wait_until(r, debt, DEBT_WITHHELD, TIME_NEVER);
+}
+
 static void begin(struct registrant *r, struct debt *debt)
 {
 	struct exchange *exchange = &debt->exchange;
 
+	if (!debt_may_cancel(r, debt)) {
+		withhold(r, debt);
+		return;
+	}
 	set_state(r, debt, DEBT_ASKING);
 	wheel_set(r->wheel, &debt->timer, r->now.mono_us + RESOLVE_MAX_US);
 	if (exchange->holding->target.family && debt->attempts == 0)
@@ -215,8 +226,8 @@ void debt_ask(struct registrant *r, struct debt *debt)
 {
 	if (debt->state == DEBT_ASKING || debt->state == DEBT_AWAITING)
 		return;
-	if (!debt->may_cancel) {
-		wait_until(r, debt, DEBT_WITHHELD, TIME_NEVER);
+	if (!debt_may_cancel(r, debt)) {
+		withhold(r, debt);
 		return;
 	}
 	if (debt->exchange.phase == EXCHANGE_SENT) {
@@ -238,14 +249,16 @@ void debt_timer(struct registrant *r, struct debt *debt)
 		break;
 	case DEBT_ASKING:
 		exchange_abandon(r, &debt->exchange);
-		remember(debt, 0, SLICE("no answer about name or route"));
+		last_set(&debt->last, 0, SLICE("no answer about name or route"));
 		debt->attempts++;
-		wait_s(r, debt, r->params->retry_delay_s);
+		put_off(r, debt, r->params->retry_delay_s);
 		break;
 	case DEBT_UNCLAIMED:
 	case DEBT_WITHHELD:
 		if (is_over(r, debt))
 			expire(r, debt);
+		else if (debt->state == DEBT_WITHHELD)
+			begin(r, debt);
 		else
 			wheel_set(r->wheel, &debt->timer, over_at_us(debt));
 		break;
@@ -271,36 +284,51 @@ static void reached(struct registrant *r, struct exchange *exchange)
 }
 
 static void unreachable(
-    struct registrant *r, struct exchange *exchange, struct slice why, uint64_t open_at_us)
+    struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
 	struct debt *debt = debt_from(exchange);
+	bool is_bound_to_local = exchange->preferred.family || exchange->preferred.port;
 
-	(void)open_at_us;
-	remember(debt, 0, why);
+	last_set(&debt->last, 0, why);
 	debt->attempts++;
-	/* The address it was bound from may be gone from this host: any other will do. */
-	if (exchange->preferred.family || exchange->preferred.port) {
+	if (obstacle == OBSTACLE_REST) {
+		wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+	} else if (obstacle == OBSTACLE_FLOW && is_bound_to_local) {
+		/* The address it was bound from may be gone from this host: any other will do. */
 		exchange->preferred = (struct netaddr){0};
 		wait_until(r, debt, DEBT_OWED, r->now.mono_us);
-		return;
+	} else {
+		put_off(r, debt, r->params->retry_delay_s);
 	}
-	if (r->stop.running)
-		wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
-	else
-		wait_s(r, debt, r->params->retry_delay_s);
 }
 
-/* The credentials that stand in the configuration now, where they differ. */
-static struct slice other_password(struct registrant *r, const struct debt *debt)
+/* The configuration that stands now, where its credentials for the same AOR differ. */
+static const struct registration_config *other_credentials(
+    struct registrant *r, const struct debt *debt)
 {
 	const struct ledger_identity *identity = debt->exchange.holding->identity;
 	struct registration *now = registration_find(r, identity->name);
 
 	if (!now || !slice_equal(now->config->username, identity->username) ||
-	    !slice_equal(now->config->host, identity->host) ||
-	    slice_equal(now->config->password, identity->password))
-		return (struct slice){NULL, 0};
-	return now->config->password;
+	    !slice_equal(now->config->host, identity->host))
+		return NULL;
+	if (slice_equal(now->config->password, identity->password) &&
+	    slice_equal(now->config->auth_username, identity->auth_username))
+		return NULL;
+	return now->config;
+}
+
+static void set_credentials(
+    struct registrant *r, const struct debt *debt, struct exchange_request *request)
+{
+	const struct ledger_identity *identity = debt->exchange.holding->identity;
+	const struct registration_config *other =
+	    debt->uses_other_credentials ? other_credentials(r, debt) : NULL;
+
+	request->password = other ? other->password : identity->password;
+	request->auth_username = other ? other->auth_username : identity->auth_username;
+	if (request->auth_username.n == 0)
+		request->auth_username = identity->username;
 }
 
 /* A stop leaves time for the other addresses, should this one be dead. */
@@ -319,13 +347,16 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	struct debt *debt = debt_from(exchange);
 	struct exchange_request request = {.give_up_us = give_up_us(r, exchange)};
 
+	if (!debt_may_cancel(r, debt)) {
+		withhold(r, debt);
+		return;
+	}
 	/* A challenge to the REGISTER that was awaited is answered by a cancel. */
 	set_state(r, debt, DEBT_ASKING);
 	wheel_clear(r->wheel, &debt->timer);
-	if (debt->uses_other_credentials)
-		request.password = other_password(r, debt);
+	set_credentials(r, debt, &request);
 	if (exchange_send(r, exchange, &request) < 0) {
-		wait_s(r, debt, r->params->retry_delay_s);
+		put_off(r, debt, r->params->retry_delay_s);
 		return;
 	}
 	debt->was_sent = true;
@@ -336,7 +367,7 @@ static void refused(struct registrant *r, struct debt *debt, unsigned status, st
 	uint64_t delay_s =
 	    debt->backoff_s ? 2 * (uint64_t)debt->backoff_s : r->params->retry_delay_s;
 
-	remember(debt, status, reason);
+	last_set(&debt->last, status, reason);
 	log_event(r, LOG_LEVEL_WARNING, debt, "cancel-refused");
 	debt->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	wait_until(r, debt, DEBT_REFUSED, r->now.mono_us + debt->backoff_s * US_PER_S);
@@ -347,7 +378,7 @@ static void refused(struct registrant *r, struct debt *debt, unsigned status, st
 /* Old credentials, then new, once each. */
 static bool try_other_credentials(struct registrant *r, struct debt *debt)
 {
-	if (debt->tried_other_credentials || !other_password(r, debt).p)
+	if (debt->tried_other_credentials || !other_credentials(r, debt))
 		return false;
 	debt->tried_other_credentials = true;
 	debt->uses_other_credentials = true;
@@ -356,20 +387,39 @@ static bool try_other_credentials(struct registrant *r, struct debt *debt)
 	return true;
 }
 
+/*
+ * The registration that goes on under the same AOR must stand in the list: a
+ * registrar that shares its table with the old upstream, or keeps one Contact,
+ * may have taken it away with ours.
+ */
+static void look_after_wanted(
+    struct registrant *r, const struct holding *holding, const struct sip_message *response)
+{
+	struct registration *wanted = registration_find(r, holding->identity->name);
+	const struct holding *other = wanted ? wanted->exchange.holding : NULL;
+
+	if (!other || wanted->activity != ACTIVITY_HOLDING || contact_is_listed(other, response))
+		return;
+	if (slice_equal(other->identity->username, holding->identity->username) &&
+	    slice_equal(other->identity->host, holding->identity->host))
+		registration_refresh(r, wanted);
+}
+
 static void confirmed(struct registrant *r, struct debt *debt, const struct sip_message *response)
 {
 	struct holding *holding = debt->exchange.holding;
 
+	look_after_wanted(r, holding, response);
 	if (contact_is_listed(holding, response)) {
-		remember(debt, response->status, SLICE("still listed after the cancel"));
+		last_set(&debt->last, response->status, SLICE("still listed after the cancel"));
 		debt->attempts++;
 		if (++debt->still_listed < STILL_LISTED)
 			wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
 		else
-			wait_s(r, debt, r->params->retry_delay_s);
+			put_off(r, debt, r->params->retry_delay_s);
 		return;
 	}
-	remember(debt, response->status, response->reason);
+	last_set(&debt->last, response->status, response->reason);
 	if (debt->exchange.started_us < holding->loose_until_us) {
 		/* Not over_at_us(): upstream holds nothing now, but it may again. */
 		set_state(r, debt, DEBT_PROVING);
@@ -377,25 +427,6 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 		return;
 	}
 	pay(r, debt);
-}
-
-static uint32_t retry_after_s(const struct registrant *r, const struct sip_message *response)
-{
-	uint32_t seconds;
-
-	if (sip_delta_seconds(sip_message_value(response, SIP_RETRY_AFTER), &seconds) < 0)
-		return r->params->retry_delay_s;
-	return (uint32_t)min_u64(seconds, RETRY_AFTER_MAX);
-}
-
-static void put_off(struct registrant *r, struct debt *debt, const struct sip_message *response)
-{
-	remember(debt, response->status, response->reason);
-	debt->attempts++;
-	if (r->stop.running)
-		wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
-	else
-		wait_s(r, debt, retry_after_s(r, response));
 }
 
 static void cancel_answered(struct registrant *r, struct debt *debt, enum verdict verdict,
@@ -409,10 +440,12 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 		break;
 	case VERDICT_UNAVAILABLE:
 	case VERDICT_STALE:
-		put_off(r, debt, response);
+		last_set(&debt->last, response->status, response->reason);
+		debt->attempts++;
+		put_off(r, debt, last_retry_after_s(response, r->params->retry_delay_s));
 		break;
 	case VERDICT_REDIRECT:
-		if (exchange_redirect(r, &debt->exchange, response, &reason)) {
+		if (reply_redirect(r, &debt->exchange, response, &reason)) {
 			debt->attempts++;
 			wait_until(r, debt, DEBT_OWED, r->now.mono_us);
 			break;
@@ -475,7 +508,7 @@ static void timed_out(struct registrant *r, struct exchange *exchange)
 		begin(r, debt);
 		return;
 	}
-	remember(debt, 408, SLICE("no answer"));
+	last_set(&debt->last, 408, SLICE("no answer"));
 	if (r->stop.running)
 		wait_until(r, debt, DEBT_OWED, r->now.mono_us);
 	else
@@ -518,8 +551,7 @@ void debt_release(struct registrant *r, struct debt *debt)
 	struct holding *holding = debt->exchange.holding;
 	struct registration *owner = registration_find(r, holding->identity->name);
 
-	debt->may_cancel =
-	    owner ? registration_may_cancel(r, owner->config) : r->params->send_unregister;
+	debt->send_unregister = owner ? owner->config->send_unregister : SWITCH_INHERIT;
 	holding_set_owed(r, holding, true);
 	debt_ask(r, debt);
 }
@@ -546,7 +578,7 @@ bool debt_stands_before(struct registrant *r, const struct holding *holding)
 	while ((debt = next_by_name(r, hash, own->name, &cursor))) {
 		const struct holding *other = debt->exchange.holding;
 
-		if (other->upstream == holding->upstream && debt->may_cancel &&
+		if (other->upstream == holding->upstream && debt_may_cancel(r, debt) &&
 		    debt->state != DEBT_REFUSED && debt->state != DEBT_PROVING &&
 		    slice_equal(other->identity->username, own->username) &&
 		    slice_equal(other->identity->host, own->host))

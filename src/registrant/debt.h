@@ -10,6 +10,7 @@
 #pragma once
 
 #include "registrant/exchange.h"
+#include "registrant/last.h"
 
 enum debt_state {
 	DEBT_UNCLAIMED, /* from the ledger; its registration may still claim it */
@@ -29,15 +30,14 @@ struct debt {
 	int64_t since_ms;
 	uint32_t attempts;
 	uint32_t backoff_s;
-	uint16_t last_status;
-	uint8_t state;        /* enum debt_state */
-	uint8_t still_listed; /* confirmed cancels whose 200 listed it all the same */
-	bool may_cancel;
-	bool was_sent;    /* a cancel left at least once */
-	bool was_settled; /* its outcome stands in the stop's report */
+	uint8_t state;           /* enum debt_state */
+	uint8_t still_listed;    /* confirmed cancels whose 200 listed it all the same */
+	uint8_t send_unregister; /* enum inherit_switch, of the registration that left it */
+	bool was_sent;           /* a cancel left at least once */
+	bool was_settled;        /* its outcome stands in the stop's report */
 	bool tried_other_credentials;
 	bool uses_other_credentials;
-	char last_reason[48];
+	struct last last;
 };
 
 /*
@@ -45,13 +45,16 @@ struct debt {
  * or NULL. ERR_FULL: no debt could be made; the ledger keeps the row.
  */
 MUST_CHECK int debt_make(struct registrant *r, struct holding *holding, struct exchange *from,
-    bool may_cancel, enum debt_state state);
+    enum inherit_switch send_unregister, enum debt_state state);
 
 /* The debt that holds this holding. */
 struct debt *debt_of(struct holding *holding);
 
 /* Somebody wants the binding again: the debt is gone, its holding free. */
 void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to);
+
+/* SEND_UNREGISTER as it stands now, for this debt. */
+bool debt_may_cancel(const struct registrant *r, const struct debt *debt);
 
 /* Begins to cancel now, whatever it was waiting for. */
 void debt_ask(struct registrant *r, struct debt *debt);

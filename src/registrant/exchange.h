@@ -3,11 +3,12 @@
  * An exchange: one attempt to have upstream do something about a holding, from
  * the name of the upstream to a final answer, with challenges answered on the
  * way. Registrations and debts each embed one and differ in what they ask for
- * and in what an outcome means to them.
+ * and in what an outcome means to them. Here is the way out, to the request
+ * that leaves; what comes back is in registrant/reply.h.
  *
  *   IDLE -> NAME -> FLOW -> (owner) -> QUEUED -> SENT -> IDLE
  *                                        ^         |
- *                                        +- 401 ---+
+ *                                        +-- 401 --+
  */
 #pragma once
 
@@ -35,18 +36,25 @@ enum verdict {
 	VERDICT_FAILED,      /* every other one */
 };
 
+/* Why an exchange stands still. */
+enum obstacle {
+	OBSTACLE_NAME, /* the upstream's name gives no address */
+	OBSTACLE_FLOW, /* no way leads there from where it shall leave */
+	OBSTACLE_REST, /* its address began to rest, and there are others */
+};
+
 struct exchange;
 
 /*
  * What happens to an exchange, decided by its owner. `reached`: a target and a
- * flow are known. `unreachable`: they could not be had (`open_at_us` says when
- * a try makes sense). `turn`: it may send now. `answered`: a final response
- * that was no challenge to answer. `timed_out`: none came.
+ * flow are known. `unreachable`: they could not be had. `turn`: it may send
+ * now. `answered`: a final response that was no challenge to answer.
+ * `timed_out`: none came.
  */
 struct exchange_ops {
 	void (*reached)(struct registrant *r, struct exchange *exchange);
-	void (*unreachable)(
-	    struct registrant *r, struct exchange *exchange, struct slice why, uint64_t open_at_us);
+	void (*unreachable)(struct registrant *r, struct exchange *exchange, enum obstacle obstacle,
+	    struct slice why);
 	void (*turn)(struct registrant *r, struct exchange *exchange);
 	void (*answered)(struct registrant *r, struct exchange *exchange, enum verdict verdict,
 	    const struct sip_message *response, struct slice why);
@@ -56,8 +64,8 @@ struct exchange_ops {
 struct exchange {
 	const struct exchange_ops *ops;
 	struct exchange *wait_next, **wait_link; /* in the upstream's list, in NAME */
-	pool_handle owner;                       /* of the registration or debt */
 	struct holding *holding;                 /* NULL until there is one */
+	pool_handle owner;                       /* of the registration or debt */
 	pool_handle route;                       /* the upstream it goes to; counted */
 	pool_handle target;                      /* counted */
 	pool_handle txn;                         /* in SENT */
@@ -73,9 +81,9 @@ struct exchange {
 	uint8_t next_target;      /* place among the upstream's targets to begin at */
 	uint8_t digest_min;
 	uint8_t redirects;
-	bool has_flow;     /* `flow` leads to `target` */
-	bool is_answering; /* a challenge is to be answered: keep target and flow */
-	bool is_redirected;
+	bool has_flow;      /* `flow` leads to `target` */
+	bool is_answering;  /* a challenge is to be answered: keep target and flow */
+	bool is_redirected; /* `route` is not where the configuration points */
 };
 
 void exchange_init(struct exchange *exchange, const struct exchange_ops *ops, enum holder_kind kind,
@@ -102,8 +110,8 @@ MUST_CHECK int exchange_queue(
     struct registrant *r, struct exchange *exchange, enum queue_class class, uint64_t order);
 
 struct exchange_request {
-	uint32_t expires_s;    /* 0 cancels */
-	struct slice password; /* other than the identity's where `p` is set */
+	uint32_t expires_s; /* 0 cancels */
+	struct slice auth_username, password;
 	uint64_t give_up_us;
 };
 
@@ -114,27 +122,26 @@ struct exchange_request {
 MUST_CHECK int exchange_send(
     struct registrant *r, struct exchange *exchange, const struct exchange_request *request);
 
+/* Upstream may hold the binding for what this transmission asks, from now on. */
+void exchange_raise_bound(struct registrant *r, struct holding *holding, const struct txn *txn);
+
+/* What was sent and not answered may still arrive: the holding remembers until when. */
+void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct txn *txn);
+
 /* Stops waiting: what was sent becomes loose, what waits is taken back. */
 void exchange_abandon(struct registrant *r, struct exchange *exchange);
 
 /* Moves what is outstanding to another exchange: a registration becomes a debt. */
 void exchange_move(struct registrant *r, struct exchange *to, struct exchange *from);
 
-/* Follows a 301 or 302. False where it may not be followed. */
-bool exchange_redirect(struct registrant *r, struct exchange *exchange,
-    const struct sip_message *response, const char **why_r);
+/* Those that wait at an address that closed, and could go elsewhere, do. */
+void exchange_reroute(struct registrant *r, struct target *target);
 
-/* Entries of the others: the name, the flow, the pump, the transaction. */
+/* Entries of the others: the name, the flow, the pump. */
 void exchange_name_known(struct registrant *r, struct exchange *exchange, bool is_good);
 void exchange_flow_event(
     struct registrant *r, struct exchange *exchange, const struct event *event);
 void exchange_pump(struct registrant *r, struct target *target);
-void exchange_response(struct registrant *r, struct exchange *exchange, struct txn *txn,
-    const struct sip_message *response);
-void exchange_txn_timer(struct registrant *r, struct txn *txn);
-
-/* Those that wait at an address that rests, and could go elsewhere, do. */
-void exchange_reroute(struct registrant *r, struct target *target);
 
 /* The handle under which flows are asked for, and what it stands for. */
 uint64_t exchange_asker(const struct exchange *exchange);

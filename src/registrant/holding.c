@@ -71,17 +71,25 @@ void holding_put_next_hop(struct buf *b, const struct ledger_identity *identity)
 	buf_put(b, identity->host);
 }
 
-static struct slice effective_hop(const struct ledger_identity *identity)
+static bool is_same_hop(const struct ledger_identity *a, const struct ledger_identity *b)
 {
-	return identity->proxy.n > 0 ? identity->proxy : identity->host;
+	char a_text[HOP_MAX], b_text[HOP_MAX];
+	struct buf a_hop = buf_over(a_text, sizeof(a_text));
+	struct buf b_hop = buf_over(b_text, sizeof(b_text));
+
+	holding_put_next_hop(&a_hop, a);
+	holding_put_next_hop(&b_hop, b);
+	return slice_equal(buf_slice(&a_hop), buf_slice(&b_hop));
 }
 
 static uint64_t key_of(const struct registrant *r, const struct ledger_identity *identity)
 {
 	uint64_t aor = registrant_hash(r, identity->username, identity->host);
-	uint64_t place = registrant_hash(r, identity->contact, effective_hop(identity));
+	char text[HOP_MAX];
+	struct buf hop = buf_over(text, sizeof(text));
 
-	return aor * 31 + place;
+	holding_put_next_hop(&hop, identity);
+	return aor * 31 + registrant_hash(r, identity->contact, buf_slice(&hop));
 }
 
 bool holding_is_of(const struct holding *holding, const struct ledger_identity *identity)
@@ -90,8 +98,7 @@ bool holding_is_of(const struct holding *holding, const struct ledger_identity *
 
 	return slice_equal(own->username, identity->username) &&
 	       slice_equal(own->host, identity->host) &&
-	       slice_equal(own->contact, identity->contact) &&
-	       slice_equal(effective_hop(own), effective_hop(identity));
+	       slice_equal(own->contact, identity->contact) && is_same_hop(own, identity);
 }
 
 struct holding *holding_find(const struct registrant *r, const struct ledger_identity *identity)
@@ -190,6 +197,18 @@ void holding_record(struct registrant *r, struct holding *holding, uint32_t expi
 	write_identity(r, holding);
 }
 
+int holding_adopt_row(struct holding *holding, const struct ledger_identity *identity)
+{
+	struct ledger_identity *copy = identity_copy(identity);
+
+	if (!copy)
+		return ERR_MEMORY;
+	copy->epoch = holding->identity->epoch;
+	identity_free(holding->identity);
+	holding->identity = copy;
+	return 0;
+}
+
 int holding_replace_identity(
     struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
 {
@@ -254,6 +273,20 @@ void holding_set_echoed(struct registrant *r, struct holding *holding, struct sl
 	}
 	free(holding->echoed);
 	holding->echoed = copy;
+	write_binding(r, holding);
+	holding->ticket = ticket;
+}
+
+void holding_set_target(
+    struct registrant *r, struct holding *holding, const struct netaddr *target, bool is_kept)
+{
+	uint64_t ticket = holding->ticket;
+
+	if (netaddr_equal(&holding->target, target))
+		return;
+	holding->target = *target;
+	if (!is_kept)
+		return;
 	write_binding(r, holding);
 	holding->ticket = ticket;
 }

@@ -12,6 +12,8 @@
 
 struct exchange;
 
+#define HOP_MAX 512 /* bytes of a next hop's URI */
+
 enum holder_kind { HOLDER_REGISTRATION, HOLDER_DEBT };
 
 struct holding {
@@ -23,6 +25,7 @@ struct holding {
 	uint64_t key;                     /* hash of AOR, Contact and upstream */
 	uint64_t ticket;                  /* the row is durable at this ticket */
 	uint64_t bound_until_us;          /* upstream may hold it until then; 0: never asked */
+	uint64_t granted_until_us;        /* by the last 200; 0 none */
 	uint64_t loose_until_us;          /* a REGISTER given up may arrive until then */
 	uint64_t loose_cancel_until_us;   /* a cancel given up may arrive until then */
 	uint32_t expiry_s;                /* the largest asked or granted, as the ledger has it */
@@ -50,6 +53,9 @@ bool holding_is_of(const struct holding *holding, const struct ledger_identity *
 MUST_CHECK int holding_replace_identity(
     struct registrant *r, struct holding *holding, const struct ledger_identity *identity);
 
+/* At the load: a newer row of the same binding speaks for it. ERR_MEMORY. */
+MUST_CHECK int holding_adopt_row(struct holding *holding, const struct ledger_identity *identity);
+
 /* From here on under another Call-ID. ERR_FULL. */
 MUST_CHECK int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t epoch);
 
@@ -61,6 +67,13 @@ void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_
 
 /* Upstream lists our Contact as this text; empty: as we sent it. */
 void holding_set_echoed(struct registrant *r, struct holding *holding, struct slice echoed);
+
+/*
+ * Where its last answered request went. Kept in the ledger where the upstream's
+ * name would not lead there: after a redirect.
+ */
+void holding_set_target(
+    struct registrant *r, struct holding *holding, const struct netaddr *target, bool is_kept);
 
 /* Marks it as owed or as wanted, in the ledger too. */
 void holding_set_owed(struct registrant *r, struct holding *holding, bool owed);

@@ -10,9 +10,8 @@
 void outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
     const struct sip_message *response, struct slice why);
 void outcome_timed_out(struct registrant *r, struct registration *registration);
-
-/* No target, no flow, or the address rests. */
-void outcome_unreachable(struct registrant *r, struct registration *registration, struct slice why);
+void outcome_unreachable(struct registrant *r, struct registration *registration,
+    enum obstacle obstacle, struct slice why);
 
 /* The attempt failed on our side: next after SS_SIP_USER_AGENT_RETRY_DELAY. */
 void outcome_retry(struct registrant *r, struct registration *registration, struct slice why);

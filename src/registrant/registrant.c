@@ -8,6 +8,7 @@
 #include "registrant/debt.h"
 #include "registrant/refresh.h"
 #include "registrant/registration.h"
+#include "registrant/reply.h"
 #include "registrant/sequence.h"
 #include "registrant/show.h"
 #include "registrant/stop.h"
@@ -108,6 +109,7 @@ void registrant_free(struct registrant **registrant)
 		if (*maps[i])
 			map_free(maps[i]);
 	refresh_plan_free(&r->refresh_plan);
+	heap_clear(&r->twins);
 	memset(r->secret, 0, sizeof(r->secret));
 	free(r->advertise);
 	free(r->user_agent);
@@ -130,25 +132,37 @@ uint64_t registrant_hash(const struct registrant *r, struct slice a, struct slic
 	return first * UINT64_C(0x9e3779b97f4a7c15) + hash_bytes(r->hash_key, b);
 }
 
+/*
+ * The row of a holding that has one already: an edit was cut off between the
+ * new row and the end of the old one. The newer identity stays.
+ */
+static int load_twin(
+    struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
+{
+	uint64_t older = min_u64(holding->identity->id, identity->id);
+	int rc = heap_push(&r->twins, older, 0);
+
+	if (rc == 0 && identity->id > older)
+		rc = holding_adopt_row(holding, identity);
+	return rc < 0 ? rc : map_put(r->loading, identity->id, holding->handle);
+}
+
 static int load_identity(struct registrant *r, const struct ledger_identity *identity)
 {
-	char text[512];
+	char text[HOP_MAX];
 	struct buf hop = buf_over(text, sizeof(text));
 	struct upstream *upstream;
-	struct holding *holding;
+	struct holding *holding = holding_find(r, identity);
 	int rc;
 
+	r->identity_id = max_u64(r->identity_id, identity->id);
+	if (holding)
+		return load_twin(r, holding, identity);
 	holding_put_next_hop(&hop, identity);
-	if (hop.full)
-		return ERR_DAMAGED;
-	if (identity->id > r->identity_id)
-		r->identity_id = identity->id;
-	rc = upstream_take(r, buf_slice(&hop), &upstream);
+	rc = hop.full ? ERR_DAMAGED : upstream_take(r, buf_slice(&hop), &upstream);
 	if (rc < 0)
 		return rc;
-	holding = holding_find(r, identity)
-	              ? NULL
-	              : holding_make(r, identity, identity->epoch, upstream->handle);
+	holding = holding_make(r, identity, identity->epoch, upstream->handle);
 	upstream_give(r, upstream->handle);
 	if (!holding)
 		return ERR_FULL;
@@ -183,22 +197,23 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 	if (!map_next(r->loading, binding->identity, &cursor, &handle))
 		return ERR_DAMAGED;
 	holding = holding_get(r, handle);
-	holding->expiry_s = binding->expiry_s;
+	holding->expiry_s = (uint32_t)max_u64(holding->expiry_s, binding->expiry_s);
 	holding->owed = binding->owed;
 	holding->target = binding->target;
-	holding->bound_until_us = r->now.mono_us + remaining_us(r, binding);
+	holding->bound_until_us =
+	    max_u64(holding->bound_until_us, r->now.mono_us + remaining_us(r, binding));
+	if (!binding->owed)
+		holding->granted_until_us = holding->bound_until_us;
 	/* Whatever the process before sent may still arrive. */
 	holding->loose_until_us = r->now.mono_us + PACKET_LIFE_US;
 	if (binding->owed)
 		holding->loose_cancel_until_us = r->now.mono_us + PACKET_LIFE_US;
-	if (binding->echoed.n > 0) {
+	if (binding->echoed.n > 0 && !holding->echoed) {
 		holding->echoed = copy_text(binding->echoed);
 		if (!holding->echoed)
 			return ERR_MEMORY;
 	}
-	return holding->exchange
-	           ? 0
-	           : debt_make(r, holding, NULL, r->params->send_unregister, DEBT_UNCLAIMED);
+	return holding->exchange ? 0 : debt_make(r, holding, NULL, SWITCH_INHERIT, DEBT_UNCLAIMED);
 }
 
 int registrant_load(struct registrant *r, const struct ledger_record *record)
@@ -219,11 +234,17 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 	return 0;
 }
 
-static bool is_wanted(const struct registrant *r, struct slice name)
+/* True where a registration may come to claim it: the same AOR and upstream, and wanted. */
+static bool is_claimable(struct registrant *r, const struct debt *debt)
 {
-	const struct registration *registration = registration_find(r, name);
+	const struct holding *holding = debt->exchange.holding;
+	const struct ledger_identity *identity = holding->identity;
+	const struct registration *registration = registration_find(r, identity->name);
 
-	return registration && registration->config->enabled;
+	return registration && registration->config->enabled &&
+	       slice_equal(registration->config->username, identity->username) &&
+	       slice_equal(registration->config->host, identity->host) &&
+	       registration->exchange.route == holding->upstream;
 }
 
 void registrant_start(struct registrant *r)
@@ -234,40 +255,12 @@ void registrant_start(struct registrant *r)
 	map_free(&r->loading);
 	r->started_us = r->now.mono_us;
 	wheel_set(r->wheel, &r->alive_timer, r->now.mono_us);
+	wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
 	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {
-		if (!is_wanted(r, debt->exchange.holding->identity->name))
+		if (!is_claimable(r, debt))
 			wheel_set(r->wheel, &debt->timer, r->now.mono_us);
 	}
-}
-
-/* One that was given up answers after all: evidence of what upstream holds. */
-static void late(struct registrant *r, struct txn *txn, const struct sip_message *response,
-    const struct flow *flow)
-{
-	struct holding *holding = holding_get(r, txn->owner);
-	uint32_t asked_s = txn->expires_s;
-	struct contact_question question = {.holding = holding, .asked_s = asked_s};
-	struct contact_report report;
-	struct target *target;
-
-	r->counters.late++;
-	if (response->status < 200)
-		return;
-	txn_finish(r->txns, txn);
-	if (!holding || !holding->exchange)
-		return;
-	target = target_get(r, holding->exchange->target);
-	if (target && netaddr_equal(&target->address, &flow->peer))
-		target_answered(r, target, response->status);
-	if (response->status / 100 != 2 || asked_s == 0)
-		return;
-	question.lists_many = true;
-	contact_judge(&question, response, &report);
-	holding->bound_until_us =
-	    max_u64(holding->bound_until_us, r->now.mono_us + report.granted_s * US_PER_S);
-	if (holding->exchange->holder_kind == HOLDER_DEBT)
-		debt_late_evidence(r, debt_of(holding));
 }
 
 void registrant_response(
@@ -283,9 +276,9 @@ void registrant_response(
 		return;
 	holding = holding_get(r, txn->owner);
 	if (txn->state == TXN_LOOSE || !holding)
-		late(r, txn, response, flow);
+		reply_late(r, txn, response, flow);
 	else
-		exchange_response(r, holding->exchange, txn, response);
+		reply_received(r, holding->exchange, txn, response);
 }
 
 static struct exchange *find_exchange(struct registrant *r, uint64_t asker)
@@ -349,15 +342,29 @@ void registrant_event(struct registrant *r, const struct event *event)
 	}
 }
 
+/* Rows that a newer one replaced go, as far as the outbox has room. */
+static void drop_twins(struct registrant *r)
+{
+	struct ledger_record gone = {.op = LEDGER_GONE};
+	struct heap_pair pair;
+
+	while (outbox_has_room(r->outbox) && heap_peek(&r->twins, &pair)) {
+		heap_pop(&r->twins);
+		gone.gone = pair.key;
+		holding_write(r, &gone);
+	}
+}
+
 /* Those whose row is durable go on, in the order in which they were written. */
 static void ledger_timer(struct registrant *r)
 {
 	struct registration *first;
 
+	drop_twins(r);
 	while ((first = r->recording.first) && outbox_has_room(r->outbox) &&
 	       holding_is_durable(r, first->exchange.holding))
 		registration_go_on(r, first);
-	if (first && holding_is_durable(r, first->exchange.holding))
+	if (r->twins.count > 0 || (first && holding_is_durable(r, first->exchange.holding)))
 		wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
 }
 
@@ -380,7 +387,7 @@ static void *owner_of(struct wheel_node *node, size_t offset)
 static void debt_node(struct registrant *r, struct debt *debt)
 {
 	/* At the start those that nobody claims come here one by one. */
-	if (debt->state == DEBT_UNCLAIMED && !is_wanted(r, debt->exchange.holding->identity->name))
+	if (debt->state == DEBT_UNCLAIMED && !is_claimable(r, debt))
 		debt_release(r, debt);
 	else
 		debt_timer(r, debt);
@@ -390,7 +397,7 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 {
 	switch ((enum registrant_timer)node->kind) {
 	case TIMER_TXN:
-		exchange_txn_timer(r, owner_of(node, offsetof(struct txn, timer)));
+		reply_txn_timer(r, owner_of(node, offsetof(struct txn, timer)));
 		break;
 	case TIMER_REGISTRATION:
 		registration_timer(r, owner_of(node, offsetof(struct registration, timer)));
@@ -451,6 +458,18 @@ static void edit(struct registrant *r, const struct command *command)
 	reply(r, command, rc, slice_of(rc < 0 ? "no such registration" : ""));
 }
 
+/* SEND_UNREGISTER may be On again: those that it withheld look for themselves. */
+static void wake_withheld(struct registrant *r)
+{
+	struct debt *debt;
+	pool_handle handle;
+
+	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		if (debt->state == DEBT_WITHHELD)
+			wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+}
+
 void registrant_command(struct registrant *r, const struct command *command)
 {
 	switch (command->kind) {
@@ -469,9 +488,13 @@ void registrant_command(struct registrant *r, const struct command *command)
 		show_status(r, command);
 		break;
 	case COMMAND_STOP:
-		stop_begin(r, command->request);
+		if (r->stop.running)
+			reply(r, command, ERR_STATE, SLICE("stopping already"));
+		else
+			stop_begin(r, command->request);
 		break;
 	case COMMAND_PARAMS:
+		wake_withheld(r);
 		reply(r, command, 0, (struct slice){NULL, 0});
 		break;
 	}

@@ -5,11 +5,10 @@
  */
 #include "registrant/registration.h"
 
+#include "registrant/claim.h"
 #include "registrant/debt.h"
 #include "registrant/outcome.h"
 #include "registrant/refresh.h"
-#include "registrant/sequence.h"
-#include "sip/param.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -19,8 +18,6 @@
 #define DEBT_WAIT_US     (4 * US_PER_S)
 #define ATTEMPT_MAX_US   (32 * US_PER_S)
 #define ATTEMPT_LEAST_US (1 * US_PER_S)
-#define CONTACT_MAX      512
-#define PORT_SIP         5060
 
 static const struct exchange_ops registration_ops;
 
@@ -48,7 +45,7 @@ struct registration *registration_find(const struct registrant *r, struct slice 
 	return NULL;
 }
 
-static void set_activity(
+void registration_set_activity(
     struct registrant *r, struct registration *registration, enum activity activity)
 {
 	if (registration->activity != activity)
@@ -56,13 +53,15 @@ static void set_activity(
 	registration->activity = (uint8_t)activity;
 }
 
-static void leave_recording(struct registration *registration)
+static void leave_recording(struct registrant *r, struct registration *registration)
 {
 	if (!registration->recording_link)
 		return;
 	*registration->recording_link = registration->recording_next;
 	if (registration->recording_next)
 		registration->recording_next->recording_link = registration->recording_link;
+	else
+		r->recording.last = registration->recording_link;
 	registration->recording_next = NULL;
 	registration->recording_link = NULL;
 }
@@ -72,7 +71,7 @@ static void enter_recording(struct registrant *r, struct registration *registrat
 {
 	struct recording *recording = &r->recording;
 
-	leave_recording(registration);
+	leave_recording(r, registration);
 	if (!recording->first)
 		recording->last = &recording->first;
 	registration->recording_link = recording->last;
@@ -84,8 +83,9 @@ static void rest(struct registrant *r, struct registration *registration)
 {
 	wheel_clear(r->wheel, &registration->timer);
 	refresh_cancel(r, &registration->refresh_slot);
-	leave_recording(registration);
-	set_activity(r, registration, ACTIVITY_IDLE);
+	leave_recording(r, registration);
+	registration->is_up = false;
+	registration_set_activity(r, registration, ACTIVITY_IDLE);
 }
 
 bool registration_may_cancel(const struct registrant *r, const struct registration_config *config)
@@ -106,12 +106,12 @@ enum withdrawal registration_withdraw(struct registrant *r, struct registration 
 {
 	struct exchange *exchange = &registration->exchange;
 	struct holding *holding = exchange->holding;
-	bool may_cancel = registration_may_cancel(r, registration->config);
 	enum withdrawal withdrawal = WITHDRAWN_NOTHING;
 
 	rest(r, registration);
 	if (holding && may_be_held(r, exchange, holding)) {
-		if (debt_make(r, holding, exchange, may_cancel, DEBT_OWED) == 0)
+		if (debt_make(r, holding, exchange, registration->config->send_unregister,
+		        DEBT_OWED) == 0)
 			return WITHDRAWN_DEBT;
 		withdrawal = WITHDRAWN_LEDGER;
 	}
@@ -124,28 +124,34 @@ enum withdrawal registration_withdraw(struct registrant *r, struct registration 
 	return withdrawal;
 }
 
-/* The upstream's name as a URI. */
-static int take_route(struct registrant *r, struct registration *registration)
+int registration_home(
+    struct registrant *r, const struct registration_config *config, struct upstream **upstream_r)
 {
-	const struct registration_config *config = registration->config;
 	struct ledger_identity hop = {.proxy = config->proxy, .host = config->host};
-	char text[CONTACT_MAX];
+	char text[HOP_MAX];
 	struct buf b = buf_over(text, sizeof(text));
-	struct upstream *upstream;
-	int rc;
 
 	holding_put_next_hop(&b, &hop);
-	if (b.full)
-		return ERR_LIMIT;
-	rc = upstream_take(r, buf_slice(&b), &upstream);
-	if (rc < 0)
-		return rc;
-	exchange_set_route(r, &registration->exchange, upstream);
-	registration->exchange.preferred = config->local;
-	registration->exchange.digest_min = config->digest_min;
+	return b.full ? ERR_LIMIT : upstream_take(r, buf_slice(&b), upstream_r);
+}
+
+static void set_home(struct registrant *r, struct registration *registration, struct upstream *home)
+{
+	exchange_set_route(r, &registration->exchange, home);
+	registration->exchange.preferred = registration->config->local;
+	registration->exchange.digest_min = registration->config->digest_min;
 	registration->exchange.is_redirected = false;
 	registration->exchange.redirects = 0;
-	return 0;
+}
+
+static int take_route(struct registrant *r, struct registration *registration)
+{
+	struct upstream *home;
+	int rc = registration_home(r, registration->config, &home);
+
+	if (rc == 0)
+		set_home(r, registration, home);
+	return rc;
 }
 
 void registration_go_home(struct registrant *r, struct registration *registration)
@@ -203,62 +209,48 @@ static bool is_moved(
 	       !netaddr_equal(&before->local, &after->local);
 }
 
-static void fill_identity(
-    const struct registration_config *config, struct ledger_identity *identity_r)
-{
-	*identity_r = (struct ledger_identity){
-	    .name = config->name,
-	    .username = config->username,
-	    .auth_username = config->auth_username,
-	    .password = config->password,
-	    .host = config->host,
-	    .proxy = config->proxy,
-	    .display_name = config->display_name,
-	    .user_agent = config->user_agent,
-	    .preferred = config->local,
-	};
-}
-
-/* New credentials for the same binding: it is refreshed with them, nothing is cancelled. */
+/* Other texts or credentials for the same binding: it is refreshed with them. */
 static void refit(struct registrant *r, struct registration *registration)
 {
-	struct holding *holding = registration->exchange.holding;
-	struct ledger_identity identity;
-
 	exchange_abandon(r, &registration->exchange);
 	auths_clear(&registration->exchange.auths);
 	registration->exchange.digest_min = registration->config->digest_min;
-	if (!holding)
-		return;
-	fill_identity(registration->config, &identity);
-	identity.contact = holding->identity->contact;
-	/* Without memory the old credentials stay, and the next edit tries again. */
-	(void)!holding_replace_identity(r, holding, &identity);
+	claim_refit(r, registration);
+}
+
+static void forget_troubles(struct registration *registration)
+{
+	registration->is_rejected = registration->is_displaced = false;
+	registration->backoff_s = registration->min_expires_s = 0;
+	registration->attempts = 0;
 }
 
 static int change(
     struct registrant *r, struct registration *registration, struct registration_config *config)
 {
 	struct registration_config *before = registration->config;
-	bool moved = is_moved(before, config);
-	int rc = 0;
+	bool is_leaving = !config->enabled || is_moved(before, config);
+	struct upstream *home;
+	int rc = registration_home(r, config, &home);
 
-	if (!config->enabled || moved)
+	/* Nothing has happened yet: an edit is done as a whole or not at all. */
+	if (rc < 0)
+		return rc;
+	if (is_leaving) {
 		registration_withdraw(r, registration);
-	registration->config = config;
-	registration->is_rejected = registration->is_displaced = false;
-	registration->backoff_s = registration->min_expires_s = 0;
-	registration->attempts = 0;
-	if (moved || registration->exchange.route == 0)
-		rc = take_route(r, registration);
-	else if (config->enabled)
-		refit(r, registration);
-	registration_config_free(&before);
-	if (config->enabled && rc == 0) {
-		rest(r, registration);
-		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+		debt_release_unclaimed(r, before->name);
 	}
-	return rc;
+	registration->config = config;
+	set_home(r, registration, home);
+	forget_troubles(registration);
+	registration_config_free(&before);
+	if (!config->enabled)
+		return 0;
+	if (!is_leaving)
+		refit(r, registration);
+	rest(r, registration);
+	wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+	return 0;
 }
 
 int registration_put(
@@ -276,8 +268,7 @@ int registration_put(
 	rc = registration ? change(r, registration, copy) : add(r, copy);
 	if (rc < 0) {
 		buf_puts(message, error_text(rc));
-		if (!registration)
-			registration_config_free(&copy);
+		registration_config_free(&copy);
 	}
 	return rc;
 }
@@ -309,20 +300,22 @@ static void attempt(struct registrant *r, struct registration *registration)
 
 	if (!registration->config->enabled || r->stop.running)
 		return;
-	if (exchange->route == 0 && take_route(r, registration) < 0)
+	if (exchange->route == 0 && take_route(r, registration) < 0) {
+		outcome_retry(r, registration, SLICE("too many upstreams"));
 		return;
+	}
 	if (!registration->has_registered && !registration->has_stranger_slot) {
 		from_us = upstream_stranger_us(r, upstream_get(r, exchange->route));
 		registration->has_stranger_slot = from_us > r->now.mono_us;
 		if (registration->has_stranger_slot) {
-			set_activity(r, registration, ACTIVITY_WAITING);
+			registration_set_activity(r, registration, ACTIVITY_WAITING);
 			wheel_set(r->wheel, &registration->timer, from_us);
 			return;
 		}
 	}
 	registration->has_stranger_slot = false;
 	refresh_cancel(r, &registration->refresh_slot);
-	set_activity(r, registration, ACTIVITY_RESOLVING);
+	registration_set_activity(r, registration, ACTIVITY_RESOLVING);
 	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RESOLVE_MAX_US);
 	exchange_reach(r, exchange);
 }
@@ -337,44 +330,8 @@ void registration_refresh(struct registrant *r, struct registration *registratio
 		attempt(r, registration);
 }
 
-static void put_contact_user(
-    struct registrant *r, struct buf *b, const struct registration *registration)
-{
-	const struct registration_config *config = registration->config;
-	uint8_t derived[IDENTITY_USER_SIZE];
-
-	if (slice_equal(config->contact_user, SLICE("username"))) {
-		sip_put_user(b, config->username);
-	} else if (config->contact_user.n == 0 ||
-	           slice_equal(config->contact_user, SLICE("derived"))) {
-		identity_derive(r->secret, IDENTITY_CONTACT_USER, config->name, config->username,
-		    config->host, registration->epoch, derived, sizeof(derived));
-		buf_put_base32(b, derived, sizeof(derived));
-	} else {
-		sip_put_user(b, config->contact_user);
-	}
-}
-
-static void put_contact(
-    struct registrant *r, struct buf *b, const struct registration *registration)
-{
-	const struct registration_config *config = registration->config;
-	const struct netaddr *local = &registration->exchange.flow.local;
-
-	buf_puts(b, "sip:");
-	put_contact_user(r, b, registration);
-	buf_putc(b, '@');
-	if (config->contact_host.n > 0)
-		buf_put(b, config->contact_host);
-	else if (r->advertise[0] != '\0')
-		buf_puts(b, r->advertise);
-	else
-		netaddr_put_host(b, local);
-	buf_putc(b, ':');
-	buf_put_u64(b, local->port);
-}
-
-static uint32_t wanted_expiry(const struct registrant *r, const struct registration *registration)
+uint32_t registration_wanted_expiry(
+    const struct registrant *r, const struct registration *registration)
 {
 	uint32_t period = registration->config->period_s;
 
@@ -385,68 +342,17 @@ static uint32_t wanted_expiry(const struct registrant *r, const struct registrat
 	return (uint32_t)max_u64(period, registration->min_expires_s);
 }
 
-/* A holding of that key that somebody still has is a debt of ours: it is adopted. */
-static struct holding *adopt(
-    struct registrant *r, struct registration *registration, const struct ledger_identity *identity)
+void registration_begin_epoch(struct registrant *r, struct registration *registration)
 {
-	struct holding *holding = holding_find(r, identity);
-	struct debt *debt = holding ? debt_of(holding) : NULL;
+	struct ledger_record record = {.op = LEDGER_EPOCH};
 
-	if (!debt)
-		return NULL;
-	debt_yield(r, debt, &registration->exchange);
-	holding_set_owed(r, holding, false);
-	if (!slice_equal(holding->identity->password, identity->password) ||
-	    !slice_equal(holding->identity->auth_username, identity->auth_username))
-		(void)!holding_replace_identity(r, holding, identity);
-	(void)!holding_set_epoch(r, holding, registration->epoch);
-	return holding;
-}
-
-static struct holding *make(
-    struct registrant *r, struct registration *registration, const struct ledger_identity *identity)
-{
-	struct holding *holding =
-	    holding_make(r, identity, registration->epoch, registration->exchange.route);
-
-	if (holding)
-		holding_record(r, holding, wanted_expiry(r, registration));
-	return holding;
-}
-
-/* The holding that this flow's Contact names; the one before becomes a debt. */
-static int settle_holding(struct registrant *r, struct registration *registration)
-{
-	struct exchange *exchange = &registration->exchange;
-	struct ledger_identity identity;
-	char text[CONTACT_MAX];
-	struct buf contact = buf_over(text, sizeof(text));
-	struct holding *holding;
-
-	fill_identity(registration->config, &identity);
-	put_contact(r, &contact, registration);
-	if (contact.full)
-		return ERR_LIMIT;
-	identity.contact = buf_slice(&contact);
-	identity.local = exchange->flow.local;
-	if (exchange->holding && holding_is_of(exchange->holding, &identity))
-		return holding_set_epoch(r, exchange->holding, registration->epoch);
-	if (exchange->holding) {
-		registration_withdraw(r, registration);
-		set_activity(r, registration, ACTIVITY_WAITING);
-		if (take_route(r, registration) < 0)
-			return ERR_FULL;
-		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
-		return ERR_STATE;
-	}
-	holding = adopt(r, registration, &identity);
-	if (!holding)
-		holding = make(r, registration, &identity);
-	if (!holding)
-		return ERR_FULL;
-	exchange_take_holding(exchange, holding);
-	debt_release_unclaimed(r, registration->config->name);
-	return 0;
+	map_remove(r->epochs, registration->name_hash, registration->epoch);
+	registration->epoch++;
+	/* At the cap the epoch lives in the ledger alone, and that is enough. */
+	(void)!map_put(r->epochs, registration->name_hash, registration->epoch);
+	record.epoch.name = registration->config->name;
+	record.epoch.epoch = registration->epoch;
+	holding_write(r, &record);
 }
 
 static void ask(struct registrant *r, struct registration *registration)
@@ -455,9 +361,9 @@ static void ask(struct registrant *r, struct registration *registration)
 	struct holding *holding = exchange->holding;
 	bool is_refresh = holding_is_bound(r, holding);
 
-	leave_recording(registration);
+	leave_recording(r, registration);
 	wheel_clear(r->wheel, &registration->timer);
-	set_activity(r, registration, ACTIVITY_ASKING);
+	registration_set_activity(r, registration, ACTIVITY_ASKING);
 	if (exchange_queue(r, exchange, is_refresh ? QUEUE_REFRESH : QUEUE_FIRST,
 	        is_refresh ? holding->bound_until_us : r->now.mono_us) < 0)
 		outcome_retry(r, registration, SLICE("out of memory"));
@@ -468,16 +374,18 @@ void registration_go_on(struct registrant *r, struct registration *registration)
 	struct holding *holding = registration->exchange.holding;
 	uint64_t waited_us = r->now.mono_us - registration->recording_since_us;
 
-	if (registration->activity != ACTIVITY_RECORDING)
-		return;
-	if (!holding_is_durable(r, holding)) {
-		if (waited_us >= RECORD_MAX_US) {
-			leave_recording(registration);
-			outcome_retry(r, registration, SLICE("ledger not written"));
-		}
+	if (registration->activity != ACTIVITY_RECORDING || r->stop.running) {
+		leave_recording(r, registration);
 		return;
 	}
-	leave_recording(registration);
+	if (!holding_is_durable(r, holding)) {
+		if (waited_us < RECORD_MAX_US)
+			return;
+		leave_recording(r, registration);
+		outcome_retry(r, registration, SLICE("ledger not written"));
+		return;
+	}
+	leave_recording(r, registration);
 	if (waited_us < DEBT_WAIT_US && debt_stands_before(r, holding)) {
 		wheel_set(r->wheel, &registration->timer,
 		    registration->recording_since_us + DEBT_WAIT_US);
@@ -489,30 +397,35 @@ void registration_go_on(struct registrant *r, struct registration *registration)
 static void reached(struct registrant *r, struct exchange *exchange)
 {
 	struct registration *registration = registration_of(exchange);
-	int rc;
+	const char *why = "";
 
-	rc = settle_holding(r, registration);
-	if (rc == ERR_STATE)
+	/* The stop will come to this registration in its turn. */
+	if (r->stop.running)
 		return;
-	if (rc < 0) {
-		outcome_retry(r, registration, slice_of(error_text(rc)));
+	switch (claim_settle(r, registration, &why)) {
+	case CLAIM_HELD:
+		break;
+	case CLAIM_MOVED:
+		registration_set_activity(r, registration, ACTIVITY_WAITING);
+		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+		return;
+	case CLAIM_REFUSED:
+		outcome_retry(r, registration, slice_of(why));
 		return;
 	}
-	set_activity(r, registration, ACTIVITY_RECORDING);
+	registration_set_activity(r, registration, ACTIVITY_RECORDING);
 	registration->recording_since_us = r->now.mono_us;
 	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RECORD_MAX_US);
-	if (!holding_is_durable(r, exchange->holding)) {
+	if (!holding_is_durable(r, exchange->holding))
 		enter_recording(r, registration);
-		return;
-	}
-	registration_go_on(r, registration);
+	else
+		registration_go_on(r, registration);
 }
 
 static void unreachable(
-    struct registrant *r, struct exchange *exchange, struct slice why, uint64_t open_at_us)
+    struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
-	(void)open_at_us;
-	outcome_unreachable(r, registration_of(exchange), why);
+	outcome_unreachable(r, registration_of(exchange), obstacle, why);
 }
 
 /* An attempt is given up after the smaller of 32 s and a third of what is left. */
@@ -528,7 +441,12 @@ static uint64_t give_up_us(const struct registrant *r, const struct holding *hol
 static void turn(struct registrant *r, struct exchange *exchange)
 {
 	struct registration *registration = registration_of(exchange);
-	struct exchange_request request = {.expires_s = wanted_expiry(r, registration)};
+	const struct registration_config *config = registration->config;
+	struct exchange_request request = {
+	    .expires_s = registration_wanted_expiry(r, registration),
+	    .auth_username = config->auth_username.n ? config->auth_username : config->username,
+	    .password = config->password,
+	};
 	int rc;
 
 	request.give_up_us = give_up_us(r, exchange->holding);

@@ -8,6 +8,7 @@
 
 #include "model/registration_config.h"
 #include "registrant/exchange.h"
+#include "registrant/last.h"
 
 enum activity {
 	ACTIVITY_IDLE,      /* not wanted, or not begun */
@@ -18,8 +19,6 @@ enum activity {
 	ACTIVITY_WAITING,   /* the last attempt failed; the timer is the next */
 };
 
-#define REASON_MAX 48
-
 struct registration {
 	struct wheel_node timer;
 	struct exchange exchange;
@@ -28,6 +27,7 @@ struct registration {
 	pool_handle handle;
 	uint64_t name_hash;
 	uint64_t recording_since_us;
+	int64_t up_since_ms;    /* while `is_up` */
 	int64_t since_ms;       /* of the activity */
 	uint32_t asked_s;       /* by the last request */
 	uint32_t min_expires_s; /* a 423 taught us */
@@ -36,15 +36,15 @@ struct registration {
 	uint32_t refresh_slot;
 	uint32_t foreign;
 	uint32_t epoch;
-	uint16_t last_status;
 	uint8_t activity; /* enum activity */
 	uint8_t briefs;   /* 423s obeyed in a row */
 	uint8_t round;    /* targets tried in this round */
 	bool is_rejected, is_displaced;
+	bool is_up;             /* registered, and nothing said since that it is not */
 	bool has_registered;    /* at least once since the start */
 	bool has_stranger_slot; /* waits for a reserved attempt */
 	bool had_answer;        /* the first final response since the start came */
-	char last_reason[REASON_MAX];
+	struct last last;
 };
 
 struct registration *registration_find(const struct registrant *r, struct slice name);
@@ -68,6 +68,21 @@ enum withdrawal registration_withdraw(struct registrant *r, struct registration 
 
 /* Refreshes (or registers) now, where nothing is under way. */
 void registration_refresh(struct registrant *r, struct registration *registration);
+
+/* Another activity begins; `since` moves where it differs. */
+void registration_set_activity(
+    struct registrant *r, struct registration *registration, enum activity activity);
+
+/* The upstream that its configuration names; counted for the caller. */
+MUST_CHECK int registration_home(
+    struct registrant *r, const struct registration_config *config, struct upstream **upstream_r);
+
+/* The expiry its next request asks for, in seconds. */
+uint32_t registration_wanted_expiry(
+    const struct registrant *r, const struct registration *registration);
+
+/* A new Call-ID from the next request on. */
+void registration_begin_epoch(struct registrant *r, struct registration *registration);
 
 /* Redirected no more: back to the upstream that the config names. */
 void registration_go_home(struct registrant *r, struct registration *registration);

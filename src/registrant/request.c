@@ -100,9 +100,8 @@ static void put_cseq(struct buf *b, uint32_t cseq)
 static void put_auth(
     struct registrant *r, struct buf *b, const struct request *request, struct slice uri)
 {
-	const struct ledger_identity *identity = request->holding->identity;
 	struct auth_request auth = {
-	    .username = identity->auth_username.n ? identity->auth_username : identity->username,
+	    .username = request->auth_username,
 	    .password = request->password,
 	    .uri = uri,
 	    .method = SIP_REGISTER,

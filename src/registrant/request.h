@@ -16,7 +16,7 @@ struct request {
 	const struct txn *txn;
 	const struct upstream *route;
 	struct auths *auths;
-	struct slice password;
+	struct slice auth_username, password;
 	uint32_t expires_s;
 };
 

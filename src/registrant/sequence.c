@@ -6,9 +6,11 @@
 
 #include "registrant/holding.h"
 
-#define CSEQ_EPOCH_S INT64_C(1577836800)  /* 2020-01-01T00:00:00Z */
-#define CSEQ_AHEAD   256                  /* how far the durable ceiling runs ahead */
-#define CSEQ_MAX     UINT32_C(0x7fffffff) /* RFC 3261 8.1.1.5 */
+#define CSEQ_EPOCH_S INT64_C(1577836800)              /* 2020-01-01T00:00:00Z */
+#define CSEQ_AHEAD   256                              /* how far the durable ceiling runs ahead */
+#define CSEQ_MAX     UINT32_C(0x7fffffff)             /* RFC 3261 8.1.1.5 */
+#define CSEQ_CLOCK   (CSEQ_MAX - (UINT32_C(1) << 24)) /* a clock that is off drives it no further */
+#define CSEQ_SPENT   (CSEQ_MAX - (UINT32_C(1) << 16)) /* a new Call-ID is due from here on */
 
 static uint32_t clock_number(const struct registrant *r)
 {
@@ -16,7 +18,7 @@ static uint32_t clock_number(const struct registrant *r)
 
 	if (seconds < 1)
 		return 1;
-	return seconds > CSEQ_MAX ? CSEQ_MAX : (uint32_t)seconds;
+	return seconds > CSEQ_CLOCK ? (uint32_t)CSEQ_CLOCK : (uint32_t)seconds;
 }
 
 struct sequence *sequence_take(struct registrant *r, struct slice name, struct slice username,
@@ -55,7 +57,7 @@ struct sequence *sequence_take(struct registrant *r, struct slice name, struct s
 
 /*
  * A number that was used must not come back after its sequence was forgotten
- * and made anew within the same second: the floor takes it over.
+ * and made anew, whatever the clock does meanwhile: the floor takes it over.
  */
 void sequence_give(struct registrant *r, pool_handle handle)
 {
@@ -64,8 +66,7 @@ void sequence_give(struct registrant *r, pool_handle handle)
 
 	if (!sequence || --sequence->refs > 0)
 		return;
-	if (sequence->cseq >= clock_number(r))
-		r->cseq_floor = (uint32_t)max_u64(r->cseq_floor, sequence->cseq);
+	r->cseq_floor = (uint32_t)max_u64(r->cseq_floor, sequence->cseq);
 	hash = hash_bytes(r->hash_key, slice_make(sequence->call_id, sizeof(sequence->call_id)));
 	map_remove(r->call_ids, hash, handle);
 	pool_give(r->sequences, handle);
@@ -111,4 +112,9 @@ uint32_t sequence_next(struct registrant *r, struct sequence *sequence)
 void sequence_put_call_id(struct buf *b, const struct sequence *sequence)
 {
 	buf_put_base32(b, sequence->call_id, sizeof(sequence->call_id));
+}
+
+bool sequence_is_spent(const struct sequence *sequence)
+{
+	return sequence->cseq >= CSEQ_SPENT;
 }

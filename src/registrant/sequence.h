@@ -33,4 +33,7 @@ uint32_t sequence_next(struct registrant *r, struct sequence *sequence);
 /* Keeps the durable ceiling ahead of the clock; called with every `alive` stamp. */
 void sequence_raise_ceiling(struct registrant *r);
 
+/* Near the end of the numbers (RFC 3261 8.1.1.5): its registration begins a new epoch. */
+bool sequence_is_spent(const struct sequence *sequence);
+
 void sequence_put_call_id(struct buf *b, const struct sequence *sequence);

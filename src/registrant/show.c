@@ -129,12 +129,14 @@ static void fill(
 	}
 	view->name = outbox_keep(r->outbox, registration->config->name);
 	view->state = state_of(r, registration, debt);
-	view->since_ms = by_debt ? debt->since_ms : registration->since_ms;
+	view->since_ms = by_debt               ? debt->since_ms
+	                 : registration->is_up ? registration->up_since_ms
+	                                       : registration->since_ms;
 	view->asked_s = registration->asked_s;
 	view->attempts = by_debt ? debt->attempts : registration->attempts;
-	view->last_status = by_debt ? debt->last_status : registration->last_status;
+	view->last_status = by_debt ? debt->last.status : registration->last.status;
 	view->last_reason = outbox_keep(
-	    r->outbox, slice_of(by_debt ? debt->last_reason : registration->last_reason));
+	    r->outbox, slice_of(by_debt ? debt->last.reason : registration->last.reason));
 	view->rtt_us = exchange->rtt_us;
 	if (upstream)
 		view->upstream = outbox_keep(r->outbox, slice_of(upstream->hop));

@@ -52,7 +52,7 @@ static void estimate(struct registrant *r, struct effect_stop_begin *begin)
 	}
 	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {
-		if (!debt->may_cancel) {
+		if (!debt_may_cancel(r, debt)) {
 			begin->kept++;
 			continue;
 		}
@@ -91,14 +91,23 @@ static uint32_t deadline_s(const struct registrant *r, uint32_t expected)
 	    DEADLINE_MOST_S);
 }
 
+/* No rest and no window withholds a cancel now, and from half of the deadline on the pace rises. */
+static void hurry(struct registrant *r)
+{
+	struct target *target;
+	pool_handle handle;
+
+	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		target_hurry(r, target);
+}
+
 void stop_begin(struct registrant *r, uint64_t request)
 {
 	struct stop *stop = &r->stop;
 	struct effect *effect;
 	uint64_t length_us;
 
-	if (stop->running)
-		return;
 	effect = outbox_add(r->outbox, EFFECT_STOP_BEGIN);
 	effect->stop_begin.request = request;
 	estimate(r, &effect->stop_begin);
@@ -112,6 +121,7 @@ void stop_begin(struct registrant *r, uint64_t request)
 	stop->end_us = stop->begun_us + length_us;
 	stop->total = pool_count(r->registrations) + pool_count(r->debts);
 	stop->timer.kind = TIMER_STOP;
+	hurry(r);
 	wheel_set(r->wheel, &stop->timer, r->now.mono_us);
 }
 
@@ -140,7 +150,7 @@ void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 	if (debt->was_settled)
 		return;
 	debt->was_settled = true;
-	add_row(r, outcome, holding->identity->name, debt->last_status, slice_of(debt->last_reason),
+	add_row(r, outcome, holding->identity->name, debt->last.status, slice_of(debt->last.reason),
 	    holding->bound_until_us);
 }
 
@@ -204,17 +214,6 @@ static bool walk_debts(
 		visit_fn(r, debt);
 	}
 	return false;
-}
-
-/* From half of the deadline on the pace rises: what waits for its turn is timed anew. */
-static void hurry(struct registrant *r)
-{
-	struct target *target;
-	pool_handle handle;
-
-	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1)
-		target_arm(r, target);
 }
 
 static void finish(struct registrant *r)

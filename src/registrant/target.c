@@ -114,7 +114,9 @@ int target_queue(struct registrant *r, struct target *target, uint64_t key, pool
 void target_unqueue(struct target *target)
 {
 	assert(target->queued > 0);
-	target->queued--;
+	/* Pairs that became void by edits must not pile up while the address rests. */
+	if (--target->queued == 0)
+		target->queue.count = 0;
 }
 
 static bool is_auto(const struct registrant *r)
@@ -216,16 +218,16 @@ static void halve(struct registrant *r, struct target *target)
 static void count_second(struct registrant *r, struct target *target, bool is_repetition)
 {
 	if (r->now.mono_us >= target->second_us + US_PER_S) {
+		if (target->second_lost >= 2 && 10 * target->second_lost > target->second_sent)
+			halve(r, target);
 		target->second_us = r->now.mono_us;
 		target->second_sent = target->second_lost = 0;
 	}
 	target->second_sent++;
-	if (!is_repetition)
-		return;
-	target->second_lost++;
-	start_period(r, target);
-	if (target->second_lost == 2 && target->second_sent < 10 * target->second_lost)
-		halve(r, target);
+	if (is_repetition) {
+		target->second_lost++;
+		start_period(r, target);
+	}
 }
 
 static void take_place(struct registrant *r, struct target *target)
@@ -241,7 +243,7 @@ static void note_transmission(struct registrant *r, struct target *target, bool 
 	if (target->unanswered++ == 0)
 		target->silent_since_us = r->now.mono_us;
 	target->period_sent++;
-	if (is_auto(r)) {
+	if (is_auto(r) && !r->stop.running) {
 		grow(r, target);
 		count_second(r, target, is_repetition);
 	}
@@ -260,6 +262,8 @@ uint64_t target_reserve_us(struct registrant *r, struct target *target)
 {
 	uint64_t place = max_u64(target->next_send_us, r->now.mono_us);
 
+	if (r->stop.running && target->queued > 0)
+		return r->now.mono_us + SIP_T1_US;
 	take_place(r, target);
 	return place;
 }
@@ -299,49 +303,50 @@ void target_answered(struct registrant *r, struct target *target, unsigned statu
 	}
 }
 
-/* True where everybody who could meet the trouble did, or three of them. */
-static bool trouble_add(struct trouble *trouble, pool_handle who, uint32_t users)
+/* True where as many met the trouble as it takes. */
+static bool trouble_add(struct trouble *trouble, pool_handle who, uint32_t needed)
 {
-	uint32_t needed = users < 3 ? users : 3;
 	uint8_t i = 0;
 
 	while (i < trouble->count && trouble->who[i] != who)
 		i++;
-	if (i == trouble->count && trouble->count < 3)
+	if (i == trouble->count && trouble->count < TROUBLE_MAX)
 		trouble->who[trouble->count++] = who;
-	return trouble->count >= needed;
+	return trouble->count >= (needed < TROUBLE_MAX ? needed : TROUBLE_MAX);
 }
 
-void target_refused(
-    struct registrant *r, struct target *target, pool_handle who, uint32_t users, uint64_t rest_us)
+bool target_refused(
+    struct registrant *r, struct target *target, pool_handle who, uint32_t needed, uint64_t rest_us)
 {
-	if (is_auto(r))
+	if (is_auto(r) && !r->stop.running)
 		halve(r, target);
-	if (!trouble_add(&target->refusals, who, users))
-		return;
+	if (!trouble_add(&target->refusals, who, needed))
+		return false;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + rest_us);
 	target->refusals.count = 0;
 	target_arm(r, target);
+	return true;
 }
 
-void target_timed_out(struct registrant *r, struct target *target, pool_handle who, uint32_t users)
+bool target_timed_out(struct registrant *r, struct target *target, pool_handle who, uint32_t needed)
 {
-	if (!trouble_add(&target->timeouts, who, users) || target->is_broken)
-		return;
+	if (!trouble_add(&target->timeouts, who, needed) || target->is_broken)
+		return false;
 	target->is_broken = true;
 	target->probe_at_us = r->now.mono_us + PROBE_US;
 	target_arm(r, target);
+	return true;
 }
 
-void target_judge_silence(struct registrant *r, struct target *target)
+bool target_judge_silence(struct registrant *r, struct target *target)
 {
 	/* So many in a row unanswered does not happen by the loss that was seen before. */
 	uint64_t enough = SILENCE_REQUESTS * SHARE_ONE / max_u64(target->answer_share, 64);
 
 	if (!is_auto(r) || r->stop.running || target->answered_us == 0)
-		return;
+		return false;
 	if (target->unanswered < enough || r->now.mono_us < target->silent_since_us + SILENCE_US)
-		return;
+		return false;
 	target->answered_us = 0;
 	target->unanswered = 0;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + BAN_REST_US);
@@ -349,5 +354,12 @@ void target_judge_silence(struct registrant *r, struct target *target)
 	target->ceiling_milli = target->rate_milli;
 	target->ceiling_until_us = r->now.mono_us + CEILING_US;
 	start_period(r, target);
+	target_arm(r, target);
+	return true;
+}
+
+void target_hurry(struct registrant *r, struct target *target)
+{
+	target->next_send_us = min_u64(target->next_send_us, r->now.mono_us);
 	target_arm(r, target);
 }

@@ -23,8 +23,9 @@ enum queue_class {
 };
 
 /* A set of up to three that met the same trouble. */
+#define TROUBLE_MAX 3
 struct trouble {
-	pool_handle who[3];
+	pool_handle who[TROUBLE_MAX];
 	uint8_t count;
 };
 
@@ -83,21 +84,32 @@ uint64_t target_slot_us(struct registrant *r, const struct target *target);
 /* A request leaves (or a repetition): takes its place in the pace. */
 void target_charge(struct registrant *r, struct target *target, bool is_repetition);
 
-/* A repetition's place in the pace: now, or when it may leave; the place is taken. */
+/*
+ * A repetition's place in the pace: now, or when it may leave; the place is
+ * taken. In a stop it waits while others have not been sent once.
+ */
 uint64_t target_reserve_us(struct registrant *r, struct target *target);
 
 /* A transaction there began or ended. */
 void target_begin(struct target *target);
 void target_end(struct registrant *r, struct target *target);
 
-/* Evidence. `who` is the holding concerned, `users` how many could meet the same. */
+/*
+ * Evidence. `who` is the holding concerned, `needed` how many must meet the same
+ * before it counts. True where the address closed by it: what is queued there
+ * may want to go elsewhere.
+ */
 void target_answered(struct registrant *r, struct target *target, unsigned status);
-void target_refused(
-    struct registrant *r, struct target *target, pool_handle who, uint32_t users, uint64_t rest_us);
-void target_timed_out(struct registrant *r, struct target *target, pool_handle who, uint32_t users);
+bool target_refused(struct registrant *r, struct target *target, pool_handle who, uint32_t needed,
+    uint64_t rest_us);
+bool target_timed_out(
+    struct registrant *r, struct target *target, pool_handle who, uint32_t needed);
 
 /* Looks whether sudden silence means a ban. */
-void target_judge_silence(struct registrant *r, struct target *target);
+bool target_judge_silence(struct registrant *r, struct target *target);
+
+/* A stop begins, or its pace rises: places taken far ahead are void. */
+void target_hurry(struct registrant *r, struct target *target);
 
 /* Wakes the pump when the next may leave, or never where nothing waits. */
 void target_arm(struct registrant *r, struct target *target);

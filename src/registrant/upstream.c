@@ -182,7 +182,12 @@ enum upstream_ready upstream_resolve(struct registrant *r, struct upstream *upst
 		return UPSTREAM_READY;
 	if (r->now.mono_us >= upstream->fresh_until_us && (!upstream->is_asked || is_lost))
 		ask(r, upstream);
-	return upstream->target_count > 0 ? UPSTREAM_READY : UPSTREAM_PENDING;
+	if (upstream->target_count > 0)
+		return UPSTREAM_READY;
+	/* A name that was just not found is asked for again when that has aged. */
+	if (!upstream->is_asked)
+		wheel_set(r->wheel, &upstream->timer, upstream->fresh_until_us);
+	return UPSTREAM_PENDING;
 }
 
 void upstream_resolved(
@@ -198,19 +203,29 @@ void upstream_resolved(
 		ttl_s = max_u64(min_u64(ttl_s, TTL_MOST_S), TTL_LEAST_S);
 		upstream->fresh_until_us = r->now.mono_us + ttl_s * US_PER_S;
 	}
+	upstream->has_news = upstream->waiting;
 	if (upstream->waiting)
 		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
 }
 
-void upstream_timer(struct registrant *r, struct upstream *upstream)
+static void tell_waiting(struct registrant *r, struct upstream *upstream)
 {
 	/* Whoever goes on may be the last to name the upstream. */
 	upstream->refs++;
 	while (upstream->waiting && outbox_has_room(r->outbox))
 		exchange_name_known(r, upstream->waiting, upstream->target_count > 0);
+	upstream->has_news = upstream->waiting;
 	if (upstream->waiting)
 		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
 	upstream_give(r, upstream->handle);
+}
+
+void upstream_timer(struct registrant *r, struct upstream *upstream)
+{
+	if (upstream->has_news)
+		tell_waiting(r, upstream);
+	else if (upstream->waiting && !upstream->is_asked)
+		ask(r, upstream);
 }
 
 struct target *upstream_choose(const struct registrant *r, const struct upstream *upstream,
@@ -250,17 +265,24 @@ void upstream_learn_realm(struct upstream *upstream, struct slice realm)
 	upstream->realm = copy_text(realm);
 }
 
-void upstream_rejected(const struct registrant *r, struct upstream *upstream)
+static bool is_recent(const struct registrant *r, const struct rejection *rejection)
 {
-	upstream->rejected_us[upstream->rejected_next] = r->now.mono_us;
-	upstream->rejected_next = (uint8_t)((upstream->rejected_next + 1) % 5);
+	return rejection->when_us > 0 && r->now.mono_us <= rejection->when_us + REJECTED_US;
+}
+
+void upstream_rejected(const struct registrant *r, struct upstream *upstream, pool_handle holding)
+{
+	for (int i = 0; i < REJECTED_ACCOUNTS; i++)
+		if (upstream->rejected[i].who == holding && is_recent(r, &upstream->rejected[i]))
+			return;
+	upstream->rejected[upstream->rejected_next] = (struct rejection){r->now.mono_us, holding};
+	upstream->rejected_next = (uint8_t)((upstream->rejected_next + 1) % REJECTED_ACCOUNTS);
 }
 
 uint64_t upstream_stranger_us(const struct registrant *r, struct upstream *upstream)
 {
-	uint64_t fifth_us = upstream->rejected_us[upstream->rejected_next];
-
-	if (fifth_us == 0 || r->now.mono_us > fifth_us + REJECTED_US)
+	/* The ring's next place holds the oldest of the five. */
+	if (!is_recent(r, &upstream->rejected[upstream->rejected_next]))
 		return r->now.mono_us;
 	upstream->stranger_us =
 	    max_u64(upstream->stranger_us + STRANGER_US, r->now.mono_us + STRANGER_US);

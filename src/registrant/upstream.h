@@ -12,6 +12,9 @@
 
 struct exchange;
 
+/* So many accounts rejected within a minute slow strangers down. */
+#define REJECTED_ACCOUNTS 5
+
 struct upstream {
 	struct wheel_node timer; /* those that wait for the name go on */
 	pool_handle handle;
@@ -27,9 +30,13 @@ struct upstream {
 	uint32_t target_count;
 	pool_handle targets[RESOLVED_MAX];
 	struct exchange *waiting; /* for the first answer */
+	bool has_news;            /* it came, and not all of them have heard it */
 	char *realm;              /* of the last challenge; NULL none yet */
 	bool lists_many;          /* it once listed two Contacts in a 200 */
-	uint64_t rejected_us[5];  /* when the last accounts were rejected, a ring */
+	struct rejection {
+		uint64_t when_us;
+		pool_handle who;
+	} rejected[REJECTED_ACCOUNTS]; /* the last accounts that were, a ring */
 	uint8_t rejected_next;
 	uint64_t stranger_us; /* next attempt of an account that never registered */
 };
@@ -55,7 +62,7 @@ enum upstream_ready upstream_resolve(struct registrant *r, struct upstream *upst
 void upstream_resolved(
     struct registrant *r, struct upstream *upstream, const struct event_resolved *resolved);
 
-/* Lets those that wait go on, as far as the outbox has room. */
+/* Lets those that wait go on, as far as the outbox has room, or asks again for them. */
 void upstream_timer(struct registrant *r, struct upstream *upstream);
 
 /*
@@ -71,7 +78,7 @@ uint32_t upstream_index(const struct upstream *upstream, pool_handle target);
 void upstream_learn_realm(struct upstream *upstream, struct slice realm);
 
 /* An account was rejected; when many are, strangers slow down. */
-void upstream_rejected(const struct registrant *r, struct upstream *upstream);
+void upstream_rejected(const struct registrant *r, struct upstream *upstream, pool_handle holding);
 
 /* When an account that never registered may try: now, or a reserved later time. */
 uint64_t upstream_stranger_us(const struct registrant *r, struct upstream *upstream);

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Contacts and the holdings they name.
+ */
+#include "registrant/claim.h"
+
+#include "registrant/debt.h"
+#include "registrant/sequence.h"
+
+#define CONTACT_MAX 512
+
+static void put_contact_user(
+    struct registrant *r, struct buf *b, const struct registration *registration)
+{
+	const struct registration_config *config = registration->config;
+	uint8_t derived[IDENTITY_USER_SIZE];
+
+	if (slice_equal(config->contact_user, SLICE("username"))) {
+		sip_put_user(b, config->username);
+	} else if (config->contact_user.n == 0 ||
+	           slice_equal(config->contact_user, SLICE("derived"))) {
+		identity_derive(r->secret, IDENTITY_CONTACT_USER, config->name, config->username,
+		    config->host, registration->epoch, derived, sizeof(derived));
+		buf_put_base32(b, derived, sizeof(derived));
+	} else {
+		sip_put_user(b, config->contact_user);
+	}
+}
+
+static void put_contact(
+    struct registrant *r, struct buf *b, const struct registration *registration)
+{
+	const struct registration_config *config = registration->config;
+	const struct netaddr *local = &registration->exchange.flow.local;
+
+	buf_puts(b, "sip:");
+	put_contact_user(r, b, registration);
+	buf_putc(b, '@');
+	if (config->contact_host.n > 0)
+		buf_put(b, config->contact_host);
+	else if (r->advertise[0] != '\0')
+		buf_puts(b, r->advertise);
+	else
+		netaddr_put_host(b, local);
+	buf_putc(b, ':');
+	buf_put_u64(b, local->port);
+}
+
+static void fill_identity(
+    const struct registration_config *config, struct ledger_identity *identity_r)
+{
+	*identity_r = (struct ledger_identity){
+	    .name = config->name,
+	    .username = config->username,
+	    .auth_username = config->auth_username,
+	    .password = config->password,
+	    .host = config->host,
+	    .proxy = config->proxy,
+	    .display_name = config->display_name,
+	    .user_agent = config->user_agent,
+	    .preferred = config->local,
+	};
+}
+
+/* Without memory what was known stays, and the next occasion tries again. */
+static void replace(
+    struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
+{
+	(void)!holding_replace_identity(r, holding, identity);
+}
+
+void claim_refit(struct registrant *r, struct registration *registration)
+{
+	struct holding *holding = registration->exchange.holding;
+	const struct registration_config *config = registration->config;
+	struct ledger_identity identity;
+
+	if (!holding || (slice_equal(holding->identity->display_name, config->display_name) &&
+	                    slice_equal(holding->identity->user_agent, config->user_agent)))
+		return;
+	identity = *holding->identity;
+	identity.display_name = config->display_name;
+	identity.user_agent = config->user_agent;
+	replace(r, holding, &identity);
+}
+
+void claim_proved(struct registrant *r, struct registration *registration)
+{
+	struct holding *holding = registration->exchange.holding;
+	const struct registration_config *config = registration->config;
+	struct ledger_identity identity;
+
+	if (slice_equal(holding->identity->password, config->password) &&
+	    slice_equal(holding->identity->auth_username, config->auth_username))
+		return;
+	identity = *holding->identity;
+	identity.password = config->password;
+	identity.auth_username = config->auth_username;
+	replace(r, holding, &identity);
+}
+
+/* Upstream's name as configured, also while a redirect leads elsewhere. */
+static struct holding *make(
+    struct registrant *r, struct registration *registration, const struct ledger_identity *identity)
+{
+	struct holding *holding;
+	struct upstream *home;
+
+	if (registration_home(r, registration->config, &home) < 0)
+		return NULL;
+	holding = holding_make(r, identity, registration->epoch, home->handle);
+	upstream_give(r, home->handle);
+	if (holding)
+		holding_record(r, holding, registration_wanted_expiry(r, registration));
+	return holding;
+}
+
+static enum claim adopt(struct registrant *r, struct registration *registration,
+    struct holding *holding, const char **why_r)
+{
+	struct debt *debt = debt_of(holding);
+
+	if (!debt) {
+		*why_r = "another registration has this AOR and Contact";
+		return CLAIM_REFUSED;
+	}
+	debt_yield(r, debt, &registration->exchange);
+	holding_set_owed(r, holding, false);
+	exchange_take_holding(&registration->exchange, holding);
+	claim_refit(r, registration);
+	if (holding_set_epoch(r, holding, registration->epoch) < 0) {
+		*why_r = "too many Call-IDs";
+		return CLAIM_REFUSED;
+	}
+	return CLAIM_HELD;
+}
+
+/* The holding that was is given up; its place is taken at the next attempt. */
+static enum claim give_up(
+    struct registrant *r, struct registration *registration, const char **why_r)
+{
+	if (registration->exchange.is_redirected) {
+		*why_r = "the redirect leads out by another address";
+		return CLAIM_REFUSED;
+	}
+	registration_withdraw(r, registration);
+	return CLAIM_MOVED;
+}
+
+enum claim claim_settle(struct registrant *r, struct registration *registration, const char **why_r)
+{
+	struct exchange *exchange = &registration->exchange;
+	struct holding *holding = exchange->holding;
+	struct ledger_identity identity;
+	char text[CONTACT_MAX];
+	struct buf contact = buf_over(text, sizeof(text));
+	enum claim claim;
+
+	if (holding && sequence_is_spent(sequence_get(r, holding->sequence)))
+		registration_begin_epoch(r, registration);
+	fill_identity(registration->config, &identity);
+	put_contact(r, &contact, registration);
+	*why_r = "Contact too long";
+	if (contact.full)
+		return CLAIM_REFUSED;
+	identity.contact = buf_slice(&contact);
+	identity.local = exchange->flow.local;
+	*why_r = "too many bindings";
+	if (holding && !holding_is_of(holding, &identity))
+		return give_up(r, registration, why_r);
+	if (holding)
+		return holding_set_epoch(r, holding, registration->epoch) < 0 ? CLAIM_REFUSED
+		                                                              : CLAIM_HELD;
+	holding = holding_find(r, &identity);
+	if (holding) {
+		claim = adopt(r, registration, holding, why_r);
+	} else {
+		holding = make(r, registration, &identity);
+		claim = holding ? CLAIM_HELD : CLAIM_REFUSED;
+		if (holding)
+			exchange_take_holding(exchange, holding);
+	}
+	if (claim == CLAIM_HELD)
+		debt_release_unclaimed(r, registration->config->name);
+	return claim;
+}

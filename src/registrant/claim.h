@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A registration's claim to a binding: from its configuration and the flow it
+ * goes by follows the Contact, and from that the holding. One that a debt still
+ * has is adopted, one that another registration has is refused, and the one
+ * before, with another Contact, becomes a debt.
+ */
+#pragma once
+
+#include "registrant/registration.h"
+
+enum claim {
+	CLAIM_HELD,    /* the exchange has the holding that fits */
+	CLAIM_MOVED,   /* the old one became a debt: begin anew */
+	CLAIM_REFUSED, /* not now; `why_r` says why */
+};
+
+/* Settles whose holding the exchange speaks for; `why_r` is a static text. */
+enum claim claim_settle(
+    struct registrant *r, struct registration *registration, const char **why_r);
+
+/*
+ * Puts edited texts into the holding. Its credentials stay those that last
+ * worked until upstream has taken the new ones: a debt needs some that work.
+ */
+void claim_refit(struct registrant *r, struct registration *registration);
+
+/* Upstream has taken the configured credentials: the holding keeps them from here on. */
+void claim_proved(struct registrant *r, struct registration *registration);

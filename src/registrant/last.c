@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Outcomes for people, and the waits that follow from them.
+ */
+#include "registrant/last.h"
+
+#define LINE_MAX          400
+#define RETRY_AFTER_MAX_S 3600
+
+void last_set(struct last *last, unsigned status, struct slice reason)
+{
+	size_t n = reason.n < LAST_REASON_MAX - 1 ? reason.n : LAST_REASON_MAX - 1;
+
+	last->status = (uint16_t)status;
+	if (n > 0)
+		memcpy(last->reason, reason.p, n);
+	last->reason[n] = '\0';
+}
+
+void last_log(struct registrant *r, enum log_level level, const struct last *last,
+    struct slice name, const char *event, struct slice contact)
+{
+	char text[LINE_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+
+	buf_puts(&b, "registration=");
+	buf_put(&b, name);
+	buf_puts(&b, " event=");
+	buf_puts(&b, event);
+	if (contact.n > 0) {
+		buf_puts(&b, " contact=");
+		buf_put(&b, contact);
+	}
+	if (last->status) {
+		buf_puts(&b, " status=");
+		buf_put_u64(&b, last->status);
+	}
+	if (last->reason[0]) {
+		buf_puts(&b, " reason=\"");
+		buf_puts(&b, last->reason);
+		buf_putc(&b, '"');
+	}
+	registrant_log(r, level, &b);
+}
+
+uint64_t last_jitter_us(struct registrant *r, uint64_t seconds)
+{
+	return seconds * US_PER_S + random_below(r->random, seconds * US_PER_S / 5 + 1);
+}
+
+uint32_t last_retry_after_s(const struct sip_message *response, uint32_t otherwise_s)
+{
+	uint32_t seconds;
+
+	if (sip_delta_seconds(sip_message_value(response, SIP_RETRY_AFTER), &seconds) < 0)
+		return otherwise_s;
+	return (uint32_t)min_u64(seconds, RETRY_AFTER_MAX_S);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The last outcome of a registration's or a debt's attempts, as people see it
+ * in tables and logs.
+ */
+#pragma once
+
+#include "registrant/context.h"
+
+#define LAST_REASON_MAX 48
+
+struct last {
+	uint16_t status; /* 0: none came */
+	char reason[LAST_REASON_MAX];
+};
+
+/* Keeps status and reason, cut where it is too long. */
+void last_set(struct last *last, unsigned status, struct slice reason);
+
+/* `registration=NAME event=EVENT [contact=URI] [status=N] [reason="…"]`; an empty contact is left
+ * out. */
+void last_log(struct registrant *r, enum log_level level, const struct last *last,
+    struct slice name, const char *event, struct slice contact);
+
+/* Seconds as a wait with jitter that only lengthens: 0 to 20 %. */
+uint64_t last_jitter_us(struct registrant *r, uint64_t seconds);
+
+/* Retry-After in seconds, at most an hour (RFC 3261 20.33); `otherwise_s` without one. */
+uint32_t last_retry_after_s(const struct sip_message *response, uint32_t otherwise_s);

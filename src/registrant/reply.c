@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Answers and their absence.
+ */
+#include "registrant/reply.h"
+
+#include "registrant/contact.h"
+#include "registrant/debt.h"
+#include "registrant/last.h"
+#include "sip/address.h"
+
+#include <assert.h>
+
+#define REDIRECTS_MAX 5
+
+static void repeat(struct registrant *r, struct exchange *exchange, struct txn *txn)
+{
+	struct target *target = target_get(r, exchange->target);
+	uint64_t place_us;
+
+	if (target_open_at_us(r, target) > r->now.mono_us) {
+		txn_postpone(r->txns, txn, txn->give_up_us);
+		return;
+	}
+	if (!txn->has_slot) {
+		place_us = target_reserve_us(r, target);
+		if (place_us > r->now.mono_us) {
+			/* In a stop it only gave way; else the place is its own. */
+			txn->has_slot = !r->stop.running;
+			txn_postpone(r->txns, txn, place_us);
+			return;
+		}
+	}
+	txn->has_slot = false;
+	txn_repeat(r->txns, txn, r->now);
+	target_charge(r, target, true);
+	exchange_raise_bound(r, exchange->holding, txn);
+	r->counters.repetitions++;
+	if (target_judge_silence(r, target))
+		exchange_reroute(r, target);
+}
+
+static uint8_t place_after(
+    const struct registrant *r, const struct exchange *exchange, const struct target *target)
+{
+	const struct upstream *route = upstream_get(r, exchange->route);
+
+	return (uint8_t)(upstream_index(route, target->handle) + 1);
+}
+
+static void time_out(struct registrant *r, struct exchange *exchange, struct txn *txn)
+{
+	struct target *target = target_get(r, exchange->target);
+	struct holding *holding = exchange->holding;
+	uint32_t users = upstream_get(r, holding->upstream)->holdings;
+
+	exchange_let_loose(r, exchange, txn);
+	exchange->has_flow = false;
+	exchange->next_target = place_after(r, exchange, target);
+	r->counters.timeouts++;
+	if (target_timed_out(r, target, holding->handle, users))
+		exchange_reroute(r, target);
+	exchange->ops->timed_out(r, exchange);
+}
+
+void reply_txn_timer(struct registrant *r, struct txn *txn)
+{
+	struct holding *holding = holding_get(r, txn->owner);
+	struct exchange *exchange = holding ? holding->exchange : NULL;
+
+	switch (txn_due(r->txns, txn, r->now)) {
+	case TXN_DUE_REPEAT:
+		assert(exchange && exchange->txn == txn->handle);
+		repeat(r, exchange, txn);
+		break;
+	case TXN_DUE_TIMEOUT:
+		assert(exchange && exchange->txn == txn->handle);
+		time_out(r, exchange, txn);
+		break;
+	case TXN_DUE_FORGET:
+		break;
+	}
+}
+
+/* After a redirect, credentials go only to realms this upstream is known by. */
+static struct auth_policy policy_of(const struct registrant *r, const struct exchange *exchange)
+{
+	const struct upstream *home = upstream_get(r, exchange->holding->upstream);
+
+	return (struct auth_policy){
+	    .digest_min = exchange->digest_min,
+	    .only_known = exchange->is_redirected,
+	    .known = {slice_of(home->realm), exchange->holding->identity->host},
+	};
+}
+
+static void challenged(
+    struct registrant *r, struct exchange *exchange, const struct sip_message *response)
+{
+	struct auth_policy policy = policy_of(r, exchange);
+	struct slice realm;
+	const char *why;
+	enum auth_verdict verdict =
+	    auths_challenged(&exchange->auths, response, &policy, &realm, &why);
+	enum verdict outcome = verdict == AUTH_STALE ? VERDICT_STALE : VERDICT_REJECTED;
+
+	if (verdict == AUTH_ANSWER) {
+		upstream_learn_realm(upstream_get(r, exchange->holding->upstream), realm);
+		exchange->is_answering = true;
+		if (exchange_queue(r, exchange, QUEUE_ANSWER, r->now.mono_us) == 0)
+			return;
+		why = "out of memory";
+		outcome = VERDICT_FAILED;
+	}
+	exchange->is_answering = false;
+	exchange->ops->answered(r, exchange, outcome, response, slice_of(why));
+}
+
+static enum verdict judge(const struct sip_message *response)
+{
+	switch (response->status) {
+	case 301:
+	case 302:
+		return VERDICT_REDIRECT;
+	case 403:
+		return VERDICT_REJECTED;
+	case 423:
+		return VERDICT_BRIEF;
+	case 503:
+		return VERDICT_UNAVAILABLE;
+	default:
+		return response->status / 100 == 2 ? VERDICT_OK : VERDICT_FAILED;
+	}
+}
+
+/* True where the upstream has another address that may be sent to. */
+static bool has_other_open(
+    const struct registrant *r, const struct exchange *exchange, const struct target *target)
+{
+	const struct upstream *route = upstream_get(r, exchange->route);
+
+	for (uint32_t i = 0; i < route->target_count; i++) {
+		const struct target *other = target_get(r, route->targets[i]);
+
+		if (other != target && target_open_at_us(r, other) <= r->now.mono_us)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A 503 rests its address at once where there is another. Where the whole
+ * upstream would rest by it, one account over its limit must not do that to all.
+ */
+static void refused(
+    struct registrant *r, struct exchange *exchange, const struct sip_message *response)
+{
+	struct target *target = target_get(r, exchange->target);
+	struct holding *holding = exchange->holding;
+	uint32_t needed =
+	    has_other_open(r, exchange, target) ? 1 : upstream_get(r, holding->upstream)->holdings;
+	uint64_t rest_us = last_retry_after_s(response, r->params->retry_delay_s) * US_PER_S;
+
+	exchange->next_target = place_after(r, exchange, target);
+	if (target_refused(r, target, holding->handle, needed, rest_us))
+		exchange_reroute(r, target);
+}
+
+static void conclude(
+    struct registrant *r, struct exchange *exchange, const struct sip_message *response)
+{
+	enum verdict verdict = judge(response);
+
+	if (response->status == 401 || response->status == 407) {
+		challenged(r, exchange, response);
+		return;
+	}
+	if (verdict == VERDICT_OK)
+		auths_succeeded(&exchange->auths, response);
+	if (verdict == VERDICT_UNAVAILABLE)
+		refused(r, exchange, response);
+	exchange->ops->answered(r, exchange, verdict, response, response->reason);
+}
+
+void reply_received(struct registrant *r, struct exchange *exchange, struct txn *txn,
+    const struct sip_message *response)
+{
+	struct target *target = target_get(r, exchange->target);
+	bool is_register = txn->expires_s > 0;
+
+	target_answered(r, target, response->status);
+	if (response->status < 200) {
+		txn_provisional(r->txns, txn, r->now);
+		return;
+	}
+	if (txn->transmissions == 1)
+		exchange->rtt_us = (uint32_t)(r->now.mono_us - txn->first_sent_us);
+	holding_set_target(r, exchange->holding, &target->address, exchange->is_redirected);
+	txn_finish(r->txns, txn);
+	exchange->txn = 0;
+	exchange->phase = EXCHANGE_IDLE;
+	target_end(r, target);
+	/* A 4xx bound nothing: what was feared since this attempt began is not so. */
+	if (is_register && response->status / 100 == 4)
+		exchange->holding->bound_until_us = exchange->bound_before_us;
+	conclude(r, exchange, response);
+}
+
+void reply_late(struct registrant *r, struct txn *txn, const struct sip_message *response,
+    const struct flow *flow)
+{
+	struct holding *holding = holding_get(r, txn->owner);
+	struct contact_question question = {.holding = holding, .asked_s = txn->expires_s};
+	struct contact_report report;
+	struct exchange *exchange;
+	struct target *target;
+	uint64_t until_us;
+
+	r->counters.late++;
+	if (response->status < 200)
+		return;
+	txn_finish(r->txns, txn);
+	exchange = holding ? holding->exchange : NULL;
+	if (!exchange)
+		return;
+	target = target_get(r, exchange->target);
+	if (target && netaddr_equal(&target->address, &flow->peer))
+		target_answered(r, target, response->status);
+	if (response->status / 100 != 2 || question.asked_s == 0)
+		return;
+	question.lists_many = true;
+	contact_judge(&question, response, &report);
+	until_us = r->now.mono_us + report.granted_s * US_PER_S;
+	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
+	/* A 4xx to what is outstanding must not undo this. */
+	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
+	if (exchange->holder_kind == HOLDER_DEBT)
+		debt_late_evidence(r, debt_of(holding));
+}
+
+bool reply_redirect(struct registrant *r, struct exchange *exchange,
+    const struct sip_message *response, const char **why_r)
+{
+	struct sip_list_cursor cursor = {0};
+	struct sip_address address;
+	struct upstream *upstream;
+	struct slice member;
+
+	if (exchange->redirects >= REDIRECTS_MAX) {
+		*why_r = "too many redirects";
+		return false;
+	}
+	*why_r = "redirected to nowhere";
+	while (sip_message_list(response, SIP_CONTACT, &cursor, &member)) {
+		if (sip_address_parse(member, &address, NULL) < 0 || address.is_star)
+			continue;
+		/* Another transport is refused here: upstream_take() speaks the same only. */
+		if (upstream_take(r, address.uri, &upstream) < 0) {
+			*why_r = "redirected to a transport that may not be used";
+			continue;
+		}
+		exchange_set_route(r, exchange, upstream);
+		exchange->redirects++;
+		exchange->is_redirected = true;
+		return true;
+	}
+	return false;
+}
