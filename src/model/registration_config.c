@@ -188,8 +188,8 @@ static int check_numbers(
 	*field_r = "period";
 	if (config->period_s != PERIOD_DEFAULT && config->period_s != PERIOD_AUTO &&
 	    (config->period_s < PERIOD_MIN || config->period_s > PERIOD_MAX))
-		return refuse_number(config->period_s, PERIOD_MIN, PERIOD_MAX, "s",
-		    " (or \"auto\")", message);
+		return refuse_number(
+		    config->period_s, PERIOD_MIN, PERIOD_MAX, "s", " (or \"auto\")", message);
 	*field_r = "line_limit";
 	if (config->line_limit > LINE_LIMIT_MAX)
 		return refuse_number(
