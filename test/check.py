@@ -32,7 +32,7 @@ SETUP = {
 THREADED = ("thread/", "store/ledger", "admin/", "daemon/wiring")
 # What a test writes stays in build/; a race or a leak ends it.
 ENVIRONMENT = {
-    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
     "PYTHONPYCACHEPREFIX": str(BUILD / "pycache"),
