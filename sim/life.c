@@ -305,6 +305,9 @@ static void check_stop(struct life *life)
 	struct upstream_binding binding;
 	uint32_t cursor = 0;
 
+	/* Whether all get their turn within the deadline is the matter of other tests. */
+	process_params(life->stage.process)->stop_deadline_s = 300;
+	process_params_changed(life->stage.process);
 	if (!stage_stop(&life->stage)) {
 		watch_violation(life->stage.world, "", "a stop does not end by its deadline");
 		return;

@@ -181,10 +181,12 @@ static void a_kill_at_every_record_ends_with_one_binding(void **state)
 		stage_start(&s);
 		world_run_s(s.world, 30);
 		assert_int_equal(bound(&s), 2);
+		assert_int_equal(rows_of(&s), 2);
 		watch_quiet(s.world);
 		assert_true(stage_is_clean(&s));
 		assert_true(stage_stop(&s));
 		assert_int_equal(bound(&s), 0);
+		assert_int_equal(rows_of(&s), 0);
 		assert_true(stage_is_clean(&s));
 		if (k < 39)
 			stage_clear(&s);
@@ -205,6 +207,7 @@ static void a_power_cut_at_every_record_too(void **state)
 		stage_start(&s);
 		world_run_s(s.world, 30);
 		assert_int_equal(bound(&s), 2);
+		assert_int_equal(rows_of(&s), 2);
 		watch_quiet(s.world);
 		assert_true(stage_stop(&s));
 		assert_int_equal(bound(&s), 0);
@@ -330,6 +333,39 @@ static void debts_survive_the_machine(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Nor does a disk that took no stamp, or a clock that is a year off, end a debt too early. */
+static void f40_no_debt_is_dropped_by_the_clock(void **state)
+{
+	static const int64_t steps_s[] = {0, 3600, 365 * DAY_S, -365 * (int64_t)DAY_S};
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		stage_set(&s, 3, 8);
+		process_params(s.process)->expire_s = 600;
+		bring_up(2);
+		/* With a clock that falls back too, nobody could know which CSeqs were used. */
+		disk_config(process_disk(s.process))->fails = steps_s[i] >= 0;
+		world_run_s(s.world, HOUR_S);
+		process_power_cut(s.process);
+		stage_remove(&s, "r0");
+		s.config->silent = true;
+		disk_config(process_disk(s.process))->fails = false;
+		world_step_clock(s.world, steps_s[i] * 1000);
+		stage_start(&s);
+		world_run_s(s.world, 100);
+		assert_int_equal(debts_of(&s), 1);
+		s.config->silent = false;
+		/* None is kept for ever either. */
+		assert_true(stage_until_rows(&s, 1, 1000));
+		world_run_s(s.world, 200);
+		assert_int_equal(bound(&s), 1);
+		watch_quiet(s.world);
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 /* Answered by upstream's own OPTIONS from the first binding on, 503 once stopping. */
 static void f42_pings_are_answered(void **state)
 {
@@ -368,6 +404,7 @@ int main(void)
 	    CASE(a_stop_waits_for_its_deadline_only),
 	    CASE(a_stop_hurries_from_half_its_time_on),
 	    CASE(debts_survive_the_machine),
+	    BARE(f40_no_debt_is_dropped_by_the_clock),
 	    CASE(f42_pings_are_answered),
 	};
 

@@ -93,7 +93,6 @@ struct registrant {
 	struct registrant_counters counters;
 	uint64_t started_us; /* 0 before registrant_start() */
 	struct map *loading; /* ledger ids to holdings, until then */
-	int64_t alive_ms;    /* the last stamp of the process before */
 };
 
 /* One line for people: `registration=NAME event=… …`, cut where it is too long. */

@@ -18,7 +18,6 @@
 
 #define ALIVE_US         (10 * US_PER_S)
 #define LOADED_SLACK_S   42 /* the alive stamp's 10 s and the 32 s of every expiry */
-#define LOADED_LEAST_S   32
 #define TARGETS_PER_NAME 4
 
 static char *copy_text(struct slice text)
@@ -70,7 +69,6 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	r->params = config->params;
 	r->cseq_floor = config->cseq_floor;
 	r->cseq_ceiling = r->cseq_asked = config->cseq_ceiling;
-	r->alive_ms = config->was_alive ? config->alive_ms : INT64_MIN;
 	r->advertise = copy_text(config->advertise);
 	r->user_agent = copy_text(config->user_agent);
 	r->ledger_timer.kind = TIMER_LEDGER;
@@ -170,22 +168,13 @@ static int load_identity(struct registrant *r, const struct ledger_identity *ide
 	return map_put(r->loading, identity->id, holding->handle);
 }
 
-/* How long it may be held yet, by the wall clock; a clock that is off cannot make it for ever. */
-static uint64_t remaining_us(const struct registrant *r, const struct ledger_binding *binding)
+/*
+ * How long it may be held yet: no time of the ledger shortens that. The clock may be off, and
+ * while the disk was full no stamp was kept; a cancel too many harms nobody.
+ */
+static uint64_t remaining_us(const struct ledger_binding *binding)
 {
-	int64_t longest_ms = ((int64_t)binding->expiry_s + LOADED_SLACK_S) * 1000;
-	int64_t until_ms = binding->bound_until_ms;
-	int64_t left_ms;
-
-	if (!binding->owed)
-		until_ms = r->alive_ms == INT64_MIN ? r->now.wall_ms + longest_ms
-		                                    : r->alive_ms + longest_ms;
-	left_ms = until_ms - r->now.wall_ms;
-	if (left_ms < LOADED_LEAST_S * 1000)
-		left_ms = LOADED_LEAST_S * 1000;
-	if (left_ms > longest_ms)
-		left_ms = longest_ms;
-	return (uint64_t)left_ms * 1000;
+	return ((uint64_t)binding->expiry_s + LOADED_SLACK_S) * US_PER_S;
 }
 
 static int load_binding(struct registrant *r, const struct ledger_binding *binding)
@@ -201,7 +190,7 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 	holding->owed = binding->owed;
 	holding->target = binding->target;
 	holding->bound_until_us =
-	    max_u64(holding->bound_until_us, r->now.mono_us + remaining_us(r, binding));
+	    max_u64(holding->bound_until_us, r->now.mono_us + remaining_us(binding));
 	if (!binding->owed)
 		holding->granted_until_us = holding->bound_until_us;
 	/* Whatever the process before sent may still arrive. */
@@ -247,12 +236,33 @@ static bool is_claimable(struct registrant *r, const struct debt *debt)
 	       registration->exchange.route == holding->upstream;
 }
 
+/*
+ * An identity without its binding: the process before died between the two records, and so before
+ * anything was sent. What finds no room to say so now is found again by the next start.
+ */
+static void drop_halves(struct registrant *r)
+{
+	struct holding *holding;
+	pool_handle handle;
+
+	for (uint32_t slot = 0; (holding = pool_walk(r->holdings, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1) {
+		if (holding->exchange)
+			continue;
+		if (outbox_has_room(r->outbox))
+			holding_drop(r, holding);
+		else
+			holding_free(r, holding);
+	}
+}
+
 void registrant_start(struct registrant *r)
 {
 	struct debt *debt;
 	pool_handle handle;
 
 	map_free(&r->loading);
+	drop_halves(r);
 	r->started_us = r->now.mono_us;
 	wheel_set(r->wheel, &r->alive_timer, r->now.mono_us);
 	wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
