@@ -78,3 +78,29 @@ struct debt *debt_by_name(struct registrant *r, struct slice name);
 
 /* Frees it as it is: at the end of the process. */
 void debt_free(struct registrant *r, struct debt *debt);
+
+/* For registrant/payment.h. */
+struct debt *debt_from_exchange(struct exchange *exchange);
+void debt_log(
+    struct registrant *r, enum log_level level, const struct debt *debt, const char *event);
+void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state state);
+
+/* True where upstream cannot hold it any longer, whatever is still under way. */
+bool debt_is_over(const struct registrant *r, const struct debt *debt);
+
+/* Rests in that state until then, or until it is over. */
+void debt_wait_until(
+    struct registrant *r, struct debt *debt, enum debt_state state, uint64_t when_us);
+
+/* The next attempt after so many seconds, with jitter; soon in a stop. */
+void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds);
+
+/* SEND_UNREGISTER Off: what is out may be answered, nothing leaves. */
+void debt_withhold(struct registrant *r, struct debt *debt);
+
+/* Sends a cancel: looks for its target first. */
+void debt_begin(struct registrant *r, struct debt *debt);
+
+/* Its ends: the debt is gone. */
+void debt_paid(struct registrant *r, struct debt *debt);
+void debt_expired(struct registrant *r, struct debt *debt);

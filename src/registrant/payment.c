@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Cancels on their way, and what the answers to them mean.
+ */
+#include "registrant/payment.h"
+
+#include "registrant/contact.h"
+#include "registrant/registration.h"
+#include "registrant/reply.h"
+#include "registrant/stop.h"
+
+#define ATTEMPT_MAX_US (32 * US_PER_S)
+#define SOON_US        (2 * US_PER_S)
+#define PROVING_US     (50 * US_PER_MS)
+#define BACKOFF_MAX_S  3600
+#define STILL_LISTED   3
+
+static void reached(struct registrant *r, struct exchange *exchange)
+{
+	struct debt *debt = debt_from_exchange(exchange);
+	uint64_t longest_first = ~exchange->holding->bound_until_us;
+
+	wheel_clear(r->wheel, &debt->timer);
+	if (exchange_queue(r, exchange, QUEUE_CANCEL, longest_first) < 0)
+		debt_put_off(r, debt, r->params->retry_delay_s);
+}
+
+static void unreachable(
+    struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
+{
+	struct debt *debt = debt_from_exchange(exchange);
+	bool is_bound_to_local = exchange->preferred.family || exchange->preferred.port;
+
+	last_set(&debt->last, 0, why);
+	debt->attempts++;
+	if (obstacle == OBSTACLE_REST) {
+		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+	} else if (obstacle == OBSTACLE_FLOW && is_bound_to_local) {
+		/* The address it was bound from may be gone from this host: any other will do. */
+		exchange->preferred = (struct netaddr){0};
+		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+	} else {
+		debt_put_off(r, debt, r->params->retry_delay_s);
+	}
+}
+
+/* The configuration that stands now, where its credentials for the same AOR differ. */
+static const struct registration_config *other_credentials(
+    struct registrant *r, const struct debt *debt)
+{
+	const struct ledger_identity *identity = debt->exchange.holding->identity;
+	struct registration *now = registration_find(r, identity->name);
+
+	if (!now || !slice_equal(now->config->username, identity->username) ||
+	    !slice_equal(now->config->host, identity->host))
+		return NULL;
+	if (slice_equal(now->config->password, identity->password) &&
+	    slice_equal(now->config->auth_username, identity->auth_username))
+		return NULL;
+	return now->config;
+}
+
+static void set_credentials(
+    struct registrant *r, const struct debt *debt, struct exchange_request *request)
+{
+	const struct ledger_identity *identity = debt->exchange.holding->identity;
+	const struct registration_config *other =
+	    debt->uses_other_credentials ? other_credentials(r, debt) : NULL;
+
+	request->password = other ? other->password : identity->password;
+	request->auth_username = other ? other->auth_username : identity->auth_username;
+	if (request->auth_username.n == 0)
+		request->auth_username = identity->username;
+}
+
+/* A stop leaves time for the other addresses, should this one be dead. */
+static uint64_t give_up_us(const struct registrant *r, const struct exchange *exchange)
+{
+	bool has_other = upstream_get(r, exchange->route)->target_count > 1;
+	uint64_t left_us = ATTEMPT_MAX_US;
+
+	if (r->stop.running && has_other && r->stop.end_us > r->now.mono_us)
+		left_us = max_u64((r->stop.end_us - r->now.mono_us) / 3, US_PER_S);
+	return r->now.mono_us + min_u64(left_us, ATTEMPT_MAX_US);
+}
+
+static void turn(struct registrant *r, struct exchange *exchange)
+{
+	struct debt *debt = debt_from_exchange(exchange);
+	struct exchange_request request = {.give_up_us = give_up_us(r, exchange)};
+
+	if (!debt_may_cancel(r, debt)) {
+		debt_withhold(r, debt);
+		return;
+	}
+	/* A challenge to the REGISTER that was awaited is answered by a cancel. */
+	debt_set_state(r, debt, DEBT_ASKING);
+	wheel_clear(r->wheel, &debt->timer);
+	set_credentials(r, debt, &request);
+	if (exchange_send(r, exchange, &request) < 0) {
+		debt_put_off(r, debt, r->params->retry_delay_s);
+		return;
+	}
+	debt->was_sent = true;
+}
+
+static void refused(struct registrant *r, struct debt *debt, unsigned status, struct slice reason)
+{
+	uint64_t delay_s =
+	    debt->backoff_s ? 2 * (uint64_t)debt->backoff_s : r->params->retry_delay_s;
+
+	last_set(&debt->last, status, reason);
+	debt_log(r, LOG_LEVEL_WARNING, debt, "cancel-refused");
+	debt->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
+	debt_wait_until(r, debt, DEBT_REFUSED, r->now.mono_us + debt->backoff_s * US_PER_S);
+	if (r->stop.running)
+		stop_settle(r, debt, OUTCOME_REFUSED);
+}
+
+/* Old credentials, then new, once each. */
+static bool try_other_credentials(struct registrant *r, struct debt *debt)
+{
+	if (debt->tried_other_credentials || !other_credentials(r, debt))
+		return false;
+	debt->tried_other_credentials = true;
+	debt->uses_other_credentials = true;
+	auths_clear(&debt->exchange.auths);
+	debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+	return true;
+}
+
+/*
+ * The registration that goes on under the same AOR must stand in the list: a
+ * registrar that shares its table with the old upstream, or keeps one Contact,
+ * may have taken it away with ours.
+ */
+static void look_after_wanted(
+    struct registrant *r, const struct holding *holding, const struct sip_message *response)
+{
+	struct registration *wanted = registration_find(r, holding->identity->name);
+	const struct holding *other = wanted ? wanted->exchange.holding : NULL;
+
+	if (!other || wanted->activity != ACTIVITY_HOLDING || contact_is_listed(other, response))
+		return;
+	if (slice_equal(other->identity->username, holding->identity->username) &&
+	    slice_equal(other->identity->host, holding->identity->host))
+		registration_refresh(r, wanted);
+}
+
+static void confirmed(struct registrant *r, struct debt *debt, const struct sip_message *response)
+{
+	struct holding *holding = debt->exchange.holding;
+
+	look_after_wanted(r, holding, response);
+	if (contact_is_listed(holding, response)) {
+		last_set(&debt->last, response->status, SLICE("still listed after the cancel"));
+		debt->attempts++;
+		if (++debt->still_listed < STILL_LISTED)
+			debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
+		else
+			debt_put_off(r, debt, r->params->retry_delay_s);
+		return;
+	}
+	last_set(&debt->last, response->status, response->reason);
+	if (debt->exchange.started_us < holding->loose_until_us) {
+		/* Not over_at_us(): upstream holds nothing now, but it may again. */
+		debt_set_state(r, debt, DEBT_PROVING);
+		wheel_set(r->wheel, &debt->timer, holding->loose_until_us + PROVING_US);
+		return;
+	}
+	debt_paid(r, debt);
+}
+
+static void cancel_answered(struct registrant *r, struct debt *debt, enum verdict verdict,
+    const struct sip_message *response, struct slice why)
+{
+	const char *reason;
+
+	switch (verdict) {
+	case VERDICT_OK:
+		confirmed(r, debt, response);
+		break;
+	case VERDICT_UNAVAILABLE:
+	case VERDICT_STALE:
+		last_set(&debt->last, response->status, response->reason);
+		debt->attempts++;
+		debt_put_off(r, debt, last_retry_after_s(response, r->params->retry_delay_s));
+		break;
+	case VERDICT_REDIRECT:
+		if (reply_redirect(r, &debt->exchange, response, &reason)) {
+			debt->attempts++;
+			debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+			break;
+		}
+		refused(r, debt, response->status, slice_of(reason));
+		break;
+	case VERDICT_REJECTED:
+		if (try_other_credentials(r, debt))
+			break;
+		refused(r, debt, response->status, why.n ? why : response->reason);
+		break;
+	case VERDICT_BRIEF:
+	case VERDICT_FAILED:
+		refused(r, debt, response->status, why.n ? why : response->reason);
+		break;
+	}
+}
+
+/* The REGISTER that was out when the debt was made: its 200 says until when it is bound. */
+static void register_answered(struct registrant *r, struct debt *debt, enum verdict verdict,
+    const struct sip_message *response)
+{
+	struct holding *holding = debt->exchange.holding;
+	struct contact_question question = {
+	    .holding = holding,
+	    .local = debt->exchange.flow.local,
+	    .asked_s = holding->expiry_s,
+	    .lists_many = true,
+	};
+	struct contact_report report;
+
+	if (verdict == VERDICT_OK) {
+		contact_judge(&question, response, &report);
+		holding->bound_until_us =
+		    max_u64(holding->bound_until_us, r->now.mono_us + report.granted_s * US_PER_S);
+	}
+	if (debt_is_over(r, debt))
+		debt_expired(r, debt);
+	else
+		debt_begin(r, debt);
+}
+
+static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
+    const struct sip_message *response, struct slice why)
+{
+	struct debt *debt = debt_from_exchange(exchange);
+
+	if (debt->state == DEBT_AWAITING)
+		register_answered(r, debt, verdict, response);
+	else
+		cancel_answered(r, debt, verdict, response, why);
+}
+
+static void timed_out(struct registrant *r, struct exchange *exchange)
+{
+	struct debt *debt = debt_from_exchange(exchange);
+
+	debt->attempts++;
+	if (debt->state == DEBT_AWAITING) {
+		debt_begin(r, debt);
+		return;
+	}
+	last_set(&debt->last, 408, SLICE("no answer"));
+	if (r->stop.running)
+		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+	else
+		debt_put_off(r, debt, r->params->retry_delay_s);
+}
+
+const struct exchange_ops *payment_ops(void)
+{
+	static const struct exchange_ops ops = {
+	    .reached = reached,
+	    .unreachable = unreachable,
+	    .turn = turn,
+	    .answered = answered,
+	    .timed_out = timed_out,
+	};
+
+	return &ops;
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * How a debt is paid: the cancel it sends, with which credentials, and what
+ * each answer means to it. When it is tried at all is in registrant/debt.h.
+ */
+#pragma once
+
+#include "registrant/debt.h"
+
+/* What happens to a debt's exchange. */
+const struct exchange_ops *payment_ops(void);
