@@ -76,6 +76,7 @@ static void begin(struct life *life)
 
 	stage_set(&life->stage, config->seed, config->registrations + 8);
 	life->stage.world->verbose = config->verbose;
+	watch_excuse(life->stage.world)->restarts = true;
 	config->kind->set(life->stage.config, &life->random);
 	life->stage.net->delay_us = 1 + below(life, 100) * US_PER_MS;
 	life->stage.net->jitter_us = below(life, 20) * US_PER_MS;

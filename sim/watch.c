@@ -457,13 +457,13 @@ void watch_foreign(struct world *world)
 
 /* ---- the report ---- */
 
-/*
- * CSeq is watched where it leaves: an upstream that has just restarted takes a
- * repetition for a new request with an old number.
- */
-static bool counts(enum upstream_offence offence)
+/* CSeq is watched where it leaves, too; that judgement is never excused. */
+static bool counts(const struct world *world, enum upstream_offence offence)
 {
-	return offence != UPSTREAM_CSEQ_NOT_RISING;
+	if (!world->watch->excuse.restarts)
+		return true;
+	return offence != UPSTREAM_CSEQ_NOT_RISING && offence != UPSTREAM_NC_NOT_RISING &&
+	       offence != UPSTREAM_CALL_ID_CHANGED;
 }
 
 uint64_t watch_faults(const struct world *world)
@@ -472,35 +472,44 @@ uint64_t watch_faults(const struct world *world)
 
 	for (uint32_t i = 0; i < world->upstream_count; i++)
 		for (enum upstream_offence o = 0; o < UPSTREAM_OFFENCES; o++)
-			if (counts(o))
+			if (counts(world, o))
 				faults += upstream_offence(world->upstreams[i].upstream, o);
 	return faults;
 }
 
-static void report_offences(const struct upstream *upstream, FILE *file)
+/* True where it drew somebody's ladder. */
+static bool report_offences(const struct world *world, const struct upstream *upstream, FILE *file)
 {
+	struct facts facts = {0};
+
 	for (enum upstream_offence o = 0; o < UPSTREAM_OFFENCES; o++) {
 		struct slice message;
 
-		if (!counts(o) || upstream_offence(upstream, o) == 0)
+		if (!counts(world, o) || upstream_offence(upstream, o) == 0)
 			continue;
 		message = upstream_offence_message(upstream, o);
+		facts_read(message, &facts);
 		fprintf(file, "offence %s, %llu times, last:\n%.*s\n", upstream_offence_name(o),
 		    (unsigned long long)upstream_offence(upstream, o), SLICE_ARG(message));
 	}
+	if (facts.user.n == 0)
+		return false;
+	ladder_draw(world->ladder, file, facts.user, LADDER);
+	return true;
 }
 
 void watch_report(const struct world *world, FILE *file)
 {
 	const struct watch *watch = world->watch;
 	uint32_t kept = watch->violations < KEPT_MAX ? watch->violations : KEPT_MAX;
+	bool drew = false;
 
 	for (uint32_t i = 0; i < kept; i++)
 		fprintf(file, "%13.3f  VIOLATION %s: %s\n", (double)watch->kept[i].at_us / US_PER_S,
 		    watch->kept[i].name, watch->kept[i].text);
 	for (uint32_t i = 0; i < world->upstream_count; i++)
-		report_offences(world->upstreams[i].upstream, file);
-	if (kept > 0) {
+		drew |= report_offences(world, world->upstreams[i].upstream, file);
+	if (kept > 0 && !drew) {
 		fprintf(file, "the ladder of %s:\n", watch->kept[0].name);
 		ladder_draw(world->ladder, file, slice_of(watch->kept[0].user), LADDER);
 	}
