@@ -204,6 +204,7 @@ static void keep_view(struct shown *shown, const struct registration_view *view)
 	shown->attempts = view->attempts;
 	shown->cseq = view->cseq;
 	shown->foreign = view->foreign_bindings;
+	shown->ghosts_removed = view->ghosts_removed;
 	shown->stale_window_s = view->stale_window_s;
 	shown->last_status = view->last_status;
 	shown->next_action = view->next_action;

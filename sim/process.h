@@ -59,7 +59,7 @@ uint64_t process_records(const struct process *process); /* done since the begin
 struct shown {
 	bool found;
 	enum registration_state state;
-	uint32_t granted_s, asked_s, attempts, cseq, foreign, stale_window_s;
+	uint32_t granted_s, asked_s, attempts, cseq, foreign, ghosts_removed, stale_window_s;
 	unsigned last_status;
 	enum next_action next_action;
 	int64_t next_at_ms, bound_until_ms, since_ms;

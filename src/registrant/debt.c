@@ -84,6 +84,10 @@ static void end(struct registrant *r, struct debt *debt)
 
 void debt_paid(struct registrant *r, struct debt *debt)
 {
+	struct registration *haunted = registration_find(r, debt->exchange.holding->identity->name);
+
+	if (debt->is_ghost && haunted)
+		haunted->ghosts_removed++;
 	debt_log(r, LOG_LEVEL_INFO, debt, "unregistered");
 	if (r->stop.running)
 		stop_settle(r, debt, OUTCOME_CLEAN);
@@ -328,6 +332,18 @@ bool debt_stands_before(struct registrant *r, const struct holding *holding)
 			return true;
 	}
 	return false;
+}
+
+struct debt *debt_by_echo(struct registrant *r, struct slice name, struct slice contact)
+{
+	uint64_t hash = hash_bytes(r->hash_key, name);
+	uint32_t cursor = 0;
+	struct debt *debt;
+
+	while ((debt = next_by_name(r, hash, name, &cursor)))
+		if (slice_equal(slice_of(debt->exchange.holding->echoed), contact))
+			return debt;
+	return NULL;
 }
 
 struct debt *debt_by_name(struct registrant *r, struct slice name)

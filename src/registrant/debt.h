@@ -33,6 +33,7 @@ struct debt {
 	uint8_t state;           /* enum debt_state */
 	uint8_t still_listed;    /* confirmed cancels whose 200 listed it all the same */
 	uint8_t send_unregister; /* enum inherit_switch, of the registration that left it */
+	bool is_ghost;           /* a 200 listed it after an attempt to remove it */
 	bool was_sent;           /* a cancel left at least once */
 	bool was_settled;        /* its outcome stands in the stop's report */
 	bool tried_other_credentials;
@@ -75,6 +76,9 @@ bool debt_stands_before(struct registrant *r, const struct holding *holding);
 
 /* The most telling debt of a registration's name; NULL without. */
 struct debt *debt_by_name(struct registrant *r, struct slice name);
+
+/* The debt of that name whose binding upstream lists as this Contact; NULL without. */
+struct debt *debt_by_echo(struct registrant *r, struct slice name, struct slice contact);
 
 /* Frees it as it is: at the end of the process. */
 void debt_free(struct registrant *r, struct debt *debt);

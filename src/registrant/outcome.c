@@ -6,6 +6,7 @@
 
 #include "registrant/claim.h"
 #include "registrant/contact.h"
+#include "registrant/ghost.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
 
@@ -201,6 +202,8 @@ static void granted(
 		displace(r, registration);
 		return;
 	}
+	registration->foreign -=
+	    (uint32_t)min_u64(ghost_hunt(r, registration, response), registration->foreign);
 	last_set(&registration->last, response->status, response->reason);
 	if (report.granted_s == 0) {
 		set_grant(r, registration, 0);

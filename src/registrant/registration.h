@@ -34,7 +34,7 @@ struct registration {
 	uint32_t attempts;      /* that failed in a row */
 	uint32_t backoff_s;     /* of the last rejection, 0 none */
 	uint32_t refresh_slot;
-	uint32_t foreign;
+	uint32_t foreign, ghosts_removed;
 	uint32_t epoch;
 	uint8_t activity; /* enum activity */
 	uint8_t briefs;   /* 423s obeyed in a row */

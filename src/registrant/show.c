@@ -110,6 +110,7 @@ static void fill_binding(struct registrant *r, const struct registration *regist
 		    (uint32_t)((holding->bound_until_us - r->now.mono_us) / US_PER_S);
 	}
 	view->foreign_bindings = registration->foreign;
+	view->ghosts_removed = registration->ghosts_removed;
 }
 
 static void fill(
