@@ -12,7 +12,8 @@ struct kind {
 	const char *name;
 	const char *help;
 	void (*set)(struct upstream_config *config, struct random *random);
-	bool is_single; /* one binding for each AOR: nobody else's fits beside ours */
+	bool is_single;   /* one binding for each AOR: nobody else's fits beside ours */
+	bool grants_more; /* against RFC 3261 10.3: where its 200 is lost, nobody can know */
 };
 
 /* The row at that place, NULL behind the last; and by name, NULL where there is none. */

@@ -77,11 +77,14 @@ static void begin(struct life *life)
 	stage_set(&life->stage, config->seed, config->registrations + 8);
 	life->stage.world->verbose = config->verbose;
 	watch_excuse(life->stage.world)->restarts = true;
+	watch_excuse(life->stage.world)->tables = config->kind->grants_more;
+	watch_excuse(life->stage.world)->outcomes = config->kind->grants_more;
 	config->kind->set(life->stage.config, &life->random);
 	life->stage.net->delay_us = 1 + below(life, 100) * US_PER_MS;
 	life->stage.net->jitter_us = below(life, 20) * US_PER_MS;
 	disk_config(process_disk(life->stage.process))->jitter_us = below(life, 50) * US_PER_MS;
-	if (below(life, 3) == 0)
+	/* A pace that an operator sets may be more than an upstream stands: that is his matter. */
+	if (below(life, 3) == 0 && config->kind != kind_find("banning"))
 		process_params(life->stage.process)->upstream_rate = 5 + (uint32_t)below(life, 50);
 	for (uint32_t i = 0; i < config->registrations; i++)
 		put_one(life, i);

@@ -334,37 +334,45 @@ static uint64_t us_of_wall(const struct world *world, int64_t wall_ms)
 	return (uint64_t)(wall_ms - world->wall_offset_ms) * US_PER_MS;
 }
 
-/* The worst that the report says of the registration. */
-static const struct stop_line *worst_line(const struct stop_report *report, const char *name)
+/* What the report says of a registration; it may have a line for each of its bindings. */
+struct said {
+	bool anything, unclean;
+	int64_t until_ms; /* the latest */
+};
+
+static struct said said_of(const struct stop_report *report, const char *name)
 {
-	const struct stop_line *worst = NULL;
+	struct said said = {0};
 
 	for (uint32_t i = 0; i < report->line_count; i++) {
 		const struct stop_line *line = &report->lines[i];
 
-		if (slice_equal(slice_of(line->name), slice_of(name)) &&
-		    (!worst || line->outcome != OUTCOME_CLEAN))
-			worst = line;
+		if (!slice_equal(slice_of(line->name), slice_of(name)))
+			continue;
+		said.anything = true;
+		said.unclean |= line->outcome != OUTCOME_CLEAN;
+		if (line->bound_until_ms > said.until_ms)
+			said.until_ms = line->bound_until_ms;
 	}
-	return worst;
+	return said;
 }
 
 static void visit_left(
     struct world *world, struct asked *asked, const struct upstream_binding *binding)
 {
-	const struct stop_line *line;
+	struct said said;
 
 	if (!asked)
 		return;
-	line = worst_line(process_report(asked->process), asked->name);
-	if (!line)
+	said = said_of(process_report(asked->process), asked->name);
+	if (!said.anything)
 		complain(world, slice_of(asked->name), user_of(binding->aor),
 		    "a stop does not report what upstream holds");
-	else if (line->outcome == OUTCOME_CLEAN)
+	else if (!said.unclean)
 		complain(world, slice_of(asked->name), user_of(binding->aor),
 		    "clean, but upstream holds it");
-	else if (line->bound_until_ms > 0 &&
-	         binding->expires_us > us_of_wall(world, line->bound_until_ms) + SLACK_US)
+	else if (said.until_ms > 0 &&
+	         binding->expires_us > us_of_wall(world, said.until_ms) + SLACK_US)
 		complain(world, slice_of(asked->name), user_of(binding->aor),
 		    "upstream holds it longer than the report says");
 }
