@@ -139,6 +139,26 @@ static void f44_a_ban_above_16_in_2_seconds(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Those that came up before any ban: the pace has grown since, and nothing has borne it. */
+static void f44_a_stop_trusts_no_pace_that_was_never_used(void **state)
+{
+	(void)state;
+	for (uint32_t count = 10; count <= 40; count += 5) {
+		stage_set(&s, count, 64);
+		stage_tell(&s, "antiflood", "16/2/300");
+		stage_put_many(&s, count);
+		stage_start(&s);
+		assert_true(stage_until_bound(&s, count, HOUR_S));
+		world_run_s(s.world, 600);
+		assert_true(stage_stop(&s));
+		assert_int_equal(bound(&s), 0);
+		assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], count);
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 /* ---- refusals ---- */
 
 static void a_503_for_one_rests_nobody_else(void **state)
@@ -346,6 +366,7 @@ int main(void)
 	    CASE(f39_a_late_200_of_the_process_before),
 	    CASE(f39_forged_answers),
 	    CASE(f44_a_ban_above_16_in_2_seconds),
+	    BARE(f44_a_stop_trusts_no_pace_that_was_never_used),
 	    CASE(a_503_for_one_rests_nobody_else),
 	    CASE(a_503_for_all_rests_the_address),
 	    CASE(a_503_of_the_first_moves_to_the_second),

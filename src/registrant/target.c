@@ -128,7 +128,12 @@ uint32_t target_pace_milli(const struct registrant *r, const struct target *targ
 {
 	uint64_t fixed = (uint64_t)r->params->upstream_rate * 1000;
 
-	return is_auto(r) ? target->rate_milli : (uint32_t)fixed;
+	if (!is_auto(r))
+		return (uint32_t)fixed;
+	/* A stop has no time for a ban: it goes no faster than was borne for a while. */
+	if (r->stop.running && target->proven_milli)
+		return (uint32_t)min_u64(target->rate_milli, target->proven_milli);
+	return target->rate_milli;
 }
 
 static uint64_t interval_us(const struct registrant *r, const struct target *target)
@@ -200,8 +205,10 @@ static void grow(struct registrant *r, struct target *target)
 	used =
 	    (uint64_t)target->period_sent * 1000 * US_PER_S / (r->now.mono_us - target->period_us);
 	forget_ceiling(r, target);
-	if (2 * used >= rate)
+	if (2 * used >= rate) {
+		target->proven_milli = (uint32_t)max_u64(target->proven_milli, min_u64(used, rate));
 		rate = min_u64(2 * rate, RATE_HIGHEST_MILLI);
+	}
 	if (target->ceiling_milli)
 		rate = min_u64(rate, target->ceiling_milli);
 	target->rate_milli = (uint32_t)max_u64(rate, target->rate_milli);
@@ -211,6 +218,7 @@ static void grow(struct registrant *r, struct target *target)
 static void halve(struct registrant *r, struct target *target)
 {
 	target->rate_milli = (uint32_t)max_u64(target->rate_milli / 2, RATE_LOWEST_MILLI);
+	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
 	start_period(r, target);
 }
 
@@ -351,6 +359,7 @@ bool target_judge_silence(struct registrant *r, struct target *target)
 	target->unanswered = 0;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + BAN_REST_US);
 	target->rate_milli = (uint32_t)max_u64(target->rate_milli / 4, RATE_LOWEST_MILLI);
+	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
 	target->ceiling_milli = target->rate_milli;
 	target->ceiling_until_us = r->now.mono_us + CEILING_US;
 	start_period(r, target);

@@ -42,6 +42,7 @@ struct target {
 
 	uint64_t next_send_us;
 	uint32_t rate_milli;    /* requests per 1000 s */
+	uint32_t proven_milli;  /* what was borne for a whole period; 0 nothing yet */
 	uint32_t ceiling_milli; /* 0 none */
 	uint64_t ceiling_until_us;
 	uint64_t period_us; /* when the growth period began */
