@@ -26,6 +26,7 @@ SETUP = {
     "gcc": ("gcc", "gcc", []),
     "san": ("clang, sanitized", "clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
     "tsan": ("clang, threads sanitized", "clang", ["-Db_sanitize=thread", "-Db_lundef=false"]),
+    "release": ("gcc, as ./run does", "gcc", ["--buildtype=release", "-Dtests=false"]),
     "fuzz": ("clang, for fuzzing", "clang", ["-Dfuzz=true", "-Db_lundef=false"]),
 }
 # The unit tests that have more than one thread: what the third build is for.
@@ -38,6 +39,7 @@ ENVIRONMENT = {
     "PYTHONPYCACHEPREFIX": str(BUILD / "pycache"),
     "REGENT_BUILD": str(BUILD / "gcc"),
     "REGENT_BUILD_SAN": str(BUILD / "san"),
+    "REGENT_BUILD_RELEASE": str(BUILD / "release"),
 }
 # End to end it is mostly waiting for timers, so there may be more at once than processors.
 E2E_AT_ONCE = 3 * (os.cpu_count() or 2)
@@ -248,16 +250,16 @@ def everything(part, count):
     # Minutes long, nearly all of them spent in waiting: all else goes on beside it.
     slow = EndToEnd("e2e-slow", "slow", part, 1) if built["gcc"] else None
     try:
-        built["san"], built["tsan"] = build("san"), build_threaded(part)
+        built.update(release=build("release"), san=build("san"), tsan=build_threaded(part))
         count.failed += list(built.values()).count(False)
-        for kind, is_built in built.items():
-            if is_built:
+        for kind in ("gcc", "san", "tsan"):
+            if built[kind]:
                 unit_tests(kind, part, count)
         for name, command in checks():
             # Without a build there are no symbols to read and nothing to simulate.
             if part in name and (built["gcc"] or name not in ("check/purity", "sim")):
                 run_check(name, command, count)
-        if built["gcc"] and built["san"]:
+        if built["gcc"] and built["san"] and built["release"]:
             EndToEnd("e2e", "not slow", part, E2E_AT_ONCE).end("end to end", count)
         if slow:
             slow.end("end to end, the slow ones", count)

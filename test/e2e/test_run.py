@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""./run as a newcomer meets it: on a terminal, from its first line to the report after Ctrl-C.
+
+It has fixed ports and a fixed state directory, so it gets a network of its own
+and a folder of its own, with the release build that ./check has made in it.
+"""
+
+import os
+import re
+import shutil
+
+import pytest
+from kit.terminal import CTRL_C, Terminal
+from kit.wait import wait_until
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UP = ["carrier-a", "carrier-b", "carrier-c", "office-north", "office-south"]
+READY = "Ctrl-C takes every registration back"
+SUMMARY = re.compile(r"practice upstream: .* (\d+) bound, .* (\d+) taken back, (\d+) left, (\d+) offences")
+
+
+@pytest.fixture
+def run(tmp_path, ending):
+    """run(*args) starts ./run; several in one test share their folder, one after the other."""
+    build = os.environ.get("REGENT_BUILD_RELEASE")
+    if not build:
+        pytest.fail("REGENT_BUILD_RELEASE does not name a build folder", pytrace=False)
+    for name in ("examples", "packaging"):
+        shutil.copytree(os.path.join(ROOT, name), tmp_path / name)
+    shutil.copy(os.path.join(ROOT, "run"), tmp_path)
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "run").symlink_to(build)
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    return lambda *args: ending(Terminal(
+        ["unshare", "--net", *user, "sh", "-ec", 'ip link set lo up; exec ./run "$@"', "sh", *args], tmp_path))
+
+
+def shown(terminal):
+    """The lines as they stand at the end: what was erased in place is gone."""
+    return [line.split("\r\x1b[K")[-1].rstrip() for line in terminal.text.replace("\r\n", "\n").split("\n")]
+
+
+def rows(lines, state):
+    """Names of the rows of a table whose second column is `state`."""
+    return [line.split()[0] for line in lines if line.split()[1:2] == [state]]
+
+
+def test_registrations_come_up_and_ctrl_c_takes_them_back(run):
+    terminal = run()
+    terminal.await_text(READY, 60)
+    lines = shown(terminal)
+    assert rows(lines, "registered") == UP
+    assert rows(lines, "disabled") == ["paused"]
+    assert sum("→ REGISTER" in line for line in lines) == 2 * len(UP)
+
+    terminal.press(CTRL_C)
+    assert terminal.ended(30) == 0
+    lines = shown(terminal)
+    assert "stopping: 5 to take back" in terminal.text
+    assert sorted(rows(lines, "clean")) == sorted([*UP, "paused"])
+    [summary] = filter(None, map(SUMMARY.search, lines))
+    assert [int(n) for n in summary.groups()] == [5, 5, 0, 0]
+
+
+def test_second_ctrl_c_leaves_at_once_and_the_next_run_settles_it(run):
+    terminal = run()
+    terminal.await_text(READY, 60)
+    terminal.press(CTRL_C)
+    terminal.await_text("stopping: 5 to take back", 10)
+
+    def impatient():
+        terminal.press(CTRL_C)
+        return terminal.shows("stopping at once", 0.2)
+
+    wait_until(impatient, 10, "the second Ctrl-C to be heard")
+    assert terminal.ended(30) == 3
+
+    terminal = run()
+    terminal.await_text(READY, 60)
+    terminal.press(CTRL_C)
+    assert terminal.ended(60) == 0
+
+
+def test_ctrl_c_before_anything_is_up(run):
+    terminal = run()
+    terminal.await_text("regentd=", 60)
+    terminal.press(CTRL_C)
+    assert terminal.ended(30) == 0
+    assert "stopped after" in terminal.text
+
+
+def test_arguments_go_to_regentd(run):
+    terminal = run("--", "--check")
+    assert terminal.ended(60) == 0
+    terminal = run("--", "--no-such-option")
+    assert terminal.ended(60) == 2
+    assert "--no-such-option" in terminal.text
+
+
+def test_a_terminal_that_is_closed_takes_everything_with_it(run, tmp_path):
+    terminal = run()
+    terminal.await_text(READY, 60)
+    terminal.close()
+    wait_until(lambda: not programs(tmp_path), 30, lambda: f"the end of {programs(tmp_path)}")
+    with open(tmp_path / "build/quickstart/state/last-stop.json", encoding="utf-8") as f:
+        assert '"clean": 6' in f.read()
+
+
+def programs(folder):
+    """What runs in that folder."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{pid}/cwd") == str(folder):
+                found.append(pid)
+        except OSError:
+            pass
+    return found
