@@ -115,8 +115,8 @@ static void show_status(struct daemon *daemon, const struct effect_status *statu
 	progress_draw(&daemon->progress, status, now.wall_ms);
 	if (daemon->looks++ % LOOKS_PER_STATUS != 0)
 		return;
-	service_status(daemon->service, "stopping: %u of %u taken back", status->stop_settled,
-	    status->stop_total);
+	service_status(daemon->service, "stopping: %u of %u taken back",
+	    progress_settled(&daemon->progress, status), daemon->progress.cancels);
 }
 
 static void look(uv_timer_t *timer)

@@ -18,6 +18,7 @@ void progress_begin(struct progress *progress, const struct effect_stop_begin *b
 {
 	char kept[64] = "";
 
+	progress->cancels = begin->cancels;
 	if (begin->kept > 0)
 		snprintf(kept, sizeof(kept), ", %u stay registered", begin->kept);
 	if (!progress->terminal) {
@@ -33,6 +34,11 @@ void progress_begin(struct progress *progress, const struct effect_stop_begin *b
 	fflush(progress->terminal);
 }
 
+uint32_t progress_settled(const struct progress *progress, const struct effect_status *status)
+{
+	return status->stop_left < progress->cancels ? progress->cancels - status->stop_left : 0;
+}
+
 void progress_draw(struct progress *progress, const struct effect_status *status, int64_t wall_ms)
 {
 	int64_t left_ms = status->stop_deadline_ms - wall_ms;
@@ -41,7 +47,8 @@ void progress_draw(struct progress *progress, const struct effect_status *status
 		return;
 	/* Erased to its end (EL), because the line may have become shorter. */
 	fprintf(progress->terminal, "\rstopping: %u of %u taken back, %" PRId64 " s left\033[K",
-	    status->stop_settled, status->stop_total, left_ms > 0 ? (left_ms + 999) / 1000 : 0);
+	    progress_settled(progress, status), progress->cancels,
+	    left_ms > 0 ? (left_ms + 999) / 1000 : 0);
 	fflush(progress->terminal);
 	progress->shown = true;
 }

@@ -10,8 +10,9 @@
 #include <stdio.h>
 
 struct progress {
-	FILE *terminal; /* NULL: plain log lines */
-	bool shown;     /* the line stands on the terminal */
+	FILE *terminal;   /* NULL: plain log lines */
+	bool shown;       /* the line stands on the terminal */
+	uint32_t cancels; /* what the stop set out to take back */
 };
 
 /* Looks whether `file` is a terminal. */
@@ -19,6 +20,9 @@ void progress_init(struct progress *progress, FILE *file);
 
 /* Says what the stop will do and how long it should take. */
 void progress_begin(struct progress *progress, const struct effect_stop_begin *begin);
+
+/* How many of the cancels are settled. What was never bound is no work and does not count. */
+uint32_t progress_settled(const struct progress *progress, const struct effect_status *status);
 
 /* Draws the line anew from the core's answer. */
 void progress_draw(struct progress *progress, const struct effect_status *status, int64_t wall_ms);

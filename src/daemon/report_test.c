@@ -151,8 +151,10 @@ static void progress_is_one_line_in_place(void **state)
 	size_t size;
 	struct effect_stop_begin begin = {
 	    .deadline_s = 20, .cancels = 100, .kept = 2, .expected_s = 4};
-	struct effect_status status = {
-	    .stop_total = 100, .stop_settled = 80, .stop_deadline_ms = STARTED_MS + 14500};
+	struct effect_status status = {.stop_total = 130,
+	    .stop_settled = 110,
+	    .stop_left = 20,
+	    .stop_deadline_ms = STARTED_MS + 14500};
 	struct progress progress = {.terminal = open_memstream(&text, &size)};
 
 	(void)state;
