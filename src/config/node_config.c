@@ -89,7 +89,13 @@ static void read_socket(struct yaml *yaml, void *context, const struct yaml_fiel
 
 	read_path(yaml, reading, field, &reading->config->admin_socket);
 	path = reading->config->admin_socket;
-	if (path && strlen(path) > SOCKET_MAX)
+	if (!path || strlen(path) <= SOCKET_MAX)
+		return;
+	/* A configuration that lies deep may still have its socket near the working directory. */
+	path = path_from_here(path);
+	if (strlen(path) <= SOCKET_MAX)
+		keep(reading, &reading->config->admin_socket, strdup(path));
+	else
 		problems_add(yaml_problems(yaml), field->item.mark,
 		    "%s: %s is longer than the 107 bytes a socket's path may have", field->path,
 		    path);

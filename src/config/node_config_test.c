@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "test/kit/unit.h"
@@ -183,6 +184,32 @@ static void test_files(void **state)
 	assert_string_equal(problem(0), "/tmp: is not a regular file");
 }
 
+static void test_socket_near_a_deep_directory(void **state)
+{
+	char deep[128] = "/tmp/regent-";
+	size_t n = strlen(deep);
+
+	(void)state;
+	memset(deep + n, 'x', sizeof(deep) - n - 1);
+	snprintf(deep + sizeof(deep) - 9, 9, "%08x", (unsigned)getpid());
+	assert_int_equal(mkdir(deep, 0700), 0);
+	assert_int_equal(chdir(deep), 0);
+	problems_init(&problems, "regent.yaml");
+	assert_int_equal(node_config_read_text(SLICE("admin: {socket: a/b.sock}\nstate: s\n"), deep,
+	                     &config, &problems),
+	    0);
+	assert_string_equal(config.admin_socket, "a/b.sock");
+	assert_int_equal(config.state[0], '/');
+	node_config_free(&config);
+	assert_int_equal(chdir("/"), 0);
+	rmdir(deep);
+	problems_init(&problems, "regent.yaml");
+	assert_int_equal(
+	    node_config_read_text(SLICE("admin: {socket: a/b.sock}\n"), deep, &config, &problems),
+	    ERR_SYNTAX);
+	assert_non_null(strstr(problem(0), "longer than the 107 bytes"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +221,7 @@ int main(void)
 	    cmocka_unit_test(test_broken_yaml),
 	    cmocka_unit_test(test_bytes),
 	    cmocka_unit_test(test_files),
+	    cmocka_unit_test(test_socket_near_a_deep_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

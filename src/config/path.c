@@ -43,6 +43,17 @@ char *path_resolve(const char *directory, struct slice text)
 	return path;
 }
 
+const char *path_from_here(const char *path)
+{
+	char *here = getcwd(NULL, 0);
+	size_t n = here ? strlen(here) : 0;
+
+	if (n > 1 && strncmp(path, here, n) == 0 && path[n] == '/' && path[n + 1] != '\0')
+		path += n + 1;
+	free(here);
+	return path;
+}
+
 static ptrdiff_t read_up_to(int fd, char *p, size_t cap)
 {
 	size_t n = 0;

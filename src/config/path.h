@@ -15,6 +15,12 @@ char *path_directory(const char *file);
 char *path_resolve(const char *directory, struct slice text);
 
 /*
+ * Part of `path`: as seen from the working directory where it lies below it, else all of
+ * it. For what must be short, in a program that never changes its directory.
+ */
+const char *path_from_here(const char *path);
+
+/*
  * Reads a secret from the first line of a regular file of at most `cap` bytes;
  * `error_r` (static or strerror's text) says why not. Gives its length, or -1.
  */
