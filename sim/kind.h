@@ -12,7 +12,9 @@ struct kind {
 	const char *name;
 	const char *help;
 	void (*set)(struct upstream_config *config, struct random *random);
-	bool is_single;   /* one binding for each AOR: nobody else's fits beside ours */
+	bool is_single; /* one binding for each AOR: nobody else's fits beside ours */
+	/* A 423 makes the ask longer than the row says, and a refresh waits for no disk. */
+	bool raises_ask;
 	bool grants_more; /* against RFC 3261 10.3: where its 200 is lost, nobody can know */
 };
 

@@ -117,9 +117,12 @@ void ladder_draw(const struct ladder *ladder, FILE *file, struct slice user, uin
 	uint64_t oldest = ladder->count > RUNGS ? ladder->count - RUNGS : 0;
 	uint64_t from = ladder->count;
 
-	while (from > oldest && lines > 0)
-		if (is_shown(&ladder->rungs[--from % RUNGS], user))
+	while (from > oldest && lines > 0) {
+		const struct rung *rung = &ladder->rungs[--from % RUNGS];
+
+		if (!rung->note && is_shown(rung, user))
 			lines--;
+	}
 	for (; from < ladder->count; from++)
 		if (is_shown(&ladder->rungs[from % RUNGS], user))
 			draw(&ladder->rungs[from % RUNGS], file);

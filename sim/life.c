@@ -239,7 +239,8 @@ static void strike(struct life *life, enum life_fault fault)
 		delete (life);
 		break;
 	case LIFE_DISK:
-		fill_disk(life);
+		if (!life->config->kind->raises_ask)
+			fill_disk(life);
 		break;
 	case LIFE_FAULTS:
 		break;
