@@ -84,10 +84,14 @@ static void free_objects(struct registrant *r)
 	struct debt *debt;
 	pool_handle handle;
 
-	while (r->registrations && (registration = pool_walk(r->registrations, 0, &handle)))
-		registration_free(r, registration);
-	while (r->debts && (debt = pool_walk(r->debts, 0, &handle)))
-		debt_free(r, debt);
+	if (r->registrations)
+		for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));
+		     slot = pool_handle_slot(handle) + 1)
+			registration_free(r, registration);
+	if (r->debts)
+		for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
+		     slot = pool_handle_slot(handle) + 1)
+			debt_free(r, debt);
 }
 
 void registrant_free(struct registrant **registrant)

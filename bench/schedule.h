@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The two measures that are not of cost: how evenly requests leave over hours,
+ * and whether memory stays where it is while everything fails.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* `registrations` at once at `rate` per second, and then for three periods. */
+void schedule_run(uint32_t registrations, uint32_t rate);
+
+/* `attempts` that fail, twice, by as many registrations. */
+void failing_run(uint32_t registrations, uint64_t attempts);
