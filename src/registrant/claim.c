@@ -4,6 +4,7 @@
  */
 #include "registrant/claim.h"
 
+#include "base/broken.h"
 #include "registrant/debt.h"
 #include "registrant/sequence.h"
 
@@ -55,7 +56,6 @@ static void fill_identity(
 	    .auth_username = config->auth_username,
 	    .password = config->password,
 	    .host = config->host,
-	    .proxy = config->proxy,
 	    .display_name = config->display_name,
 	    .user_agent = config->user_agent,
 	    .preferred = config->local,
@@ -135,6 +135,16 @@ static enum claim adopt(struct registrant *r, struct registration *registration,
 	return CLAIM_HELD;
 }
 
+/* The upstream's name stands for all its addresses: what one of them holds, all of them do. */
+static struct slice name_upstream(const struct registration *registration, struct buf *b)
+{
+	if (!BROKEN_DEBT_KEY)
+		return registration->config->proxy;
+	buf_puts(b, "sip:");
+	netaddr_put(b, &registration->exchange.flow.peer);
+	return buf_slice(b);
+}
+
 /* The holding that was is given up; its place is taken at the next attempt. */
 static enum claim give_up(
     struct registrant *r, struct registration *registration, const char **why_r)
@@ -152,8 +162,9 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 	struct exchange *exchange = &registration->exchange;
 	struct holding *holding = exchange->holding;
 	struct ledger_identity identity;
-	char text[CONTACT_MAX];
+	char text[CONTACT_MAX], hop_text[HOP_MAX];
 	struct buf contact = buf_over(text, sizeof(text));
+	struct buf hop = buf_over(hop_text, sizeof(hop_text));
 	enum claim claim;
 
 	if (holding && sequence_is_spent(sequence_get(r, holding->sequence)))
@@ -164,6 +175,7 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 	if (contact.full)
 		return CLAIM_REFUSED;
 	identity.contact = buf_slice(&contact);
+	identity.proxy = name_upstream(registration, &hop);
 	identity.local = exchange->flow.local;
 	*why_r = "too many bindings";
 	if (holding && !holding_is_of(holding, &identity))

@@ -4,6 +4,7 @@
  */
 #include "registrant/exchange.h"
 
+#include "base/broken.h"
 #include "registrant/request.h"
 
 #include <assert.h>
@@ -72,8 +73,12 @@ void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct 
 	uint64_t *until =
 	    txn->expires_s > 0 ? &holding->loose_until_us : &holding->loose_cancel_until_us;
 
-	*until = max_u64(*until, txn_loose_until_us(txn));
-	txn_abandon(r->txns, txn);
+	if (BROKEN_LATE_ANSWER) {
+		txn_finish(r->txns, txn);
+	} else {
+		*until = max_u64(*until, txn_loose_until_us(txn));
+		txn_abandon(r->txns, txn);
+	}
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
 	exchange->is_answering = false;

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/broken.h"
 #include "registrant/context.h"
 
 struct exchange;
@@ -89,7 +90,7 @@ uint64_t holding_write(struct registrant *r, const struct ledger_record *record)
 
 static inline bool holding_is_durable(const struct registrant *r, const struct holding *holding)
 {
-	return holding->ticket <= r->durable_ticket;
+	return holding->ticket <= r->durable_ticket || BROKEN_LEDGER_TICKET;
 }
 
 static inline bool holding_is_bound(const struct registrant *r, const struct holding *holding)

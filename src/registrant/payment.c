@@ -4,6 +4,7 @@
  */
 #include "registrant/payment.h"
 
+#include "base/broken.h"
 #include "registrant/contact.h"
 #include "registrant/registration.h"
 #include "registrant/reply.h"
@@ -152,7 +153,7 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 	struct holding *holding = debt->exchange.holding;
 
 	look_after_wanted(r, holding, response);
-	if (contact_is_listed(holding, response)) {
+	if (contact_is_listed(holding, response) && !BROKEN_CANCEL_PROOF) {
 		last_set(&debt->last, response->status, SLICE("still listed after the cancel"));
 		debt->attempts++;
 		if (++debt->still_listed < STILL_LISTED)

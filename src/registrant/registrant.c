@@ -4,6 +4,7 @@
  */
 #include "registrant/registrant.h"
 
+#include "base/broken.h"
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/refresh.h"
@@ -289,6 +290,9 @@ void registrant_response(
 	if (match != TXN_MATCHED)
 		return;
 	holding = holding_get(r, txn->owner);
+	if (BROKEN_JUDGED_BY_STATE && holding && holding->exchange &&
+	    holding->exchange->phase == EXCHANGE_SENT)
+		txn = txns_get(r->txns, holding->exchange->txn);
 	if (txn->state == TXN_LOOSE || !holding)
 		reply_late(r, txn, response, flow);
 	else

@@ -4,6 +4,7 @@
  */
 #include "registrant/sequence.h"
 
+#include "base/broken.h"
 #include "registrant/holding.h"
 
 #define CSEQ_EPOCH_S INT64_C(1577836800)              /* 2020-01-01T00:00:00Z */
@@ -32,6 +33,8 @@ struct sequence *sequence_take(struct registrant *r, struct slice name, struct s
 
 	identity_derive(
 	    r->secret, IDENTITY_CALL_ID, name, username, host, epoch, call_id, sizeof(call_id));
+	if (BROKEN_CALL_ID)
+		random_bytes(r->random, call_id, sizeof(call_id));
 	hash = hash_bytes(r->hash_key, slice_make(call_id, sizeof(call_id)));
 	while (map_next(r->call_ids, hash, &cursor, &value)) {
 		sequence = pool_get(r->sequences, value);

@@ -6,6 +6,7 @@
  */
 #include "txn/txn.h"
 
+#include "base/broken.h"
 #include "sip/via.h"
 
 #include <assert.h>
@@ -95,7 +96,7 @@ void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *
 	    .kind = BRANCH_REGISTER,
 	    .slot = pool_handle_slot(txn->handle),
 	    .generation = pool_handle_generation(txn->handle),
-	    .boot = txns->config.boot,
+	    .boot = BROKEN_BRANCH_BOOT ? 0 : txns->config.boot,
 	};
 
 	branch_put(b, txns->config.key, &branch);
@@ -213,7 +214,7 @@ enum txn_match txns_match(const struct txns *txns, const struct sip_message *res
 		return TXN_FORGED;
 	if (rc < 0)
 		return TXN_STRANGE;
-	if (branch.boot != txns->config.boot)
+	if (branch.boot != txns->config.boot && !BROKEN_BRANCH_BOOT)
 		return TXN_OLD;
 	txn = pool_get(txns->pool, pool_handle_make(branch.slot, branch.generation));
 	if (!txn || txn->state == TXN_BUILDING)
