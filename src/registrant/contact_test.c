@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Whose grant it is: the table of F11, by the bytes of the 200.
+ */
+#include "registrant/contact.h"
+
+#include "test/kit/unit.h"
+
+#include <stdio.h>
+
+#define OURS "<sip:k3j9unique@10.0.0.1:5060>"
+
+static struct ledger_identity identity = {
+    .username = {"1001", 4},
+    .contact = {"sip:k3j9unique@10.0.0.1:5060", 28},
+};
+
+static struct sip_message message;
+
+static void read(const char *lines)
+{
+	static char text[4096];
+	struct sip_error error;
+	int n = snprintf(text, sizeof(text),
+	    "SIP/2.0 200 OK\r\n"
+	    "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKx;received=198.51.100.4;rport=4444\r\n"
+	    "From: <sip:1001@b>;tag=1\r\nTo: <sip:1001@b>;tag=2\r\nCall-ID: c\r\n"
+	    "CSeq: 1 REGISTER\r\n%sContent-Length: 0\r\n\r\n",
+	    lines);
+
+	assert_int_equal(sip_message_parse(slice_make(text, (size_t)n), &message, &error), 0);
+}
+
+static const struct row {
+	const char *lines;
+	bool lists_many;
+	enum contact_match match;
+	uint32_t granted_s, foreign;
+} rows[] = {
+    {"Contact: " OURS ";expires=300\r\n", false, CONTACT_EXACT, 300, 0},
+    {"m: " OURS ";q=0.5;expires=\"300\"\r\n", false, CONTACT_EXACT, 300, 0},
+    {"Contact: " OURS "\r\nExpires: 120\r\n", false, CONTACT_EXACT, 120, 0},
+    {"Contact: " OURS "\r\n", false, CONTACT_EXACT, 3600, 0},
+    /* the extra stale one, before and behind */
+    {"Contact: <sip:old@10.0.0.1>;expires=0, " OURS ";expires=60\r\n", true, CONTACT_EXACT, 60, 0},
+    {"Contact: " OURS ";expires=60\r\nContact: <sip:old@10.0.0.1>;expires=0\r\n", true,
+        CONTACT_EXACT, 60, 0},
+    /* the foreign one with a longer expiry, first in the list */
+    {"Contact: <sip:x@203.0.113.9>;expires=7200, " OURS ";expires=60\r\n", true, CONTACT_EXACT, 60,
+        1},
+    /* host or port rewritten: the unique user tells */
+    {"Contact: <sip:k3j9unique@203.0.113.77:5060>;expires=90\r\n", true, CONTACT_LIKE, 90, 0},
+    {"Contact: <sip:x@203.0.113.9>;expires=7200, <sip:k3j9unique@10.0.0.1:40961>;expires=90\r\n",
+        true, CONTACT_LIKE, 90, 1},
+    /* rewritten whole: the only one, where upstream lists one or the address is ours */
+    {"Contact: <sip:u1@203.0.113.77:40961>;expires=90\r\n", false, CONTACT_REWRITTEN, 90, 0},
+    {"Contact: <sip:u1@203.0.113.77:40961>;expires=90\r\n", true, CONTACT_FOREIGN, 0, 1},
+    {"Contact: <sip:u1@10.0.0.1:5060>;expires=90\r\n", true, CONTACT_REWRITTEN, 90, 0},
+    {"Contact: <sip:u1@198.51.100.4:4444>;expires=90\r\n", true, CONTACT_REWRITTEN, 90, 0},
+    {"Contact: <sip:u1@198.51.100.4:4445>;expires=90\r\n", true, CONTACT_FOREIGN, 0, 1},
+    /* only foreign ones */
+    {"Contact: <sip:x@203.0.113.9>;expires=90, <sip:y@203.0.113.9>;expires=90\r\n", false,
+        CONTACT_FOREIGN, 0, 2},
+    /* the header only, nothing at all, nothing granted */
+    {"Expires: 1800\r\n", false, CONTACT_IMPLIED, 1800, 0},
+    {"", false, CONTACT_IMPLIED, 3600, 0},
+    {"Contact: " OURS ";expires=0\r\n", false, CONTACT_EXACT, 0, 0},
+    {"Expires: 0\r\n", false, CONTACT_IMPLIED, 0, 0},
+};
+
+static void finds_the_grant_of_our_own(void **state)
+{
+	struct holding holding = {.identity = &identity};
+	struct contact_question question = {
+	    .holding = &holding,
+	    .local = {.family = 4, .ip = {10, 0, 0, 1}, .port = 5060},
+	    .asked_s = 3600,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct contact_report report;
+
+		read(rows[i].lines);
+		question.lists_many = rows[i].lists_many;
+		contact_judge(&question, &message, &report);
+		if (report.match != rows[i].match || report.granted_s != rows[i].granted_s ||
+		    report.foreign != rows[i].foreign)
+			fail_msg("row %zu: match %d, granted %u, foreign %u\n%s", i, report.match,
+			    report.granted_s, report.foreign, rows[i].lines);
+	}
+}
+
+static void knows_an_echo_again(void **state)
+{
+	struct holding holding = {
+	    .identity = &identity, .echoed = (char[]){"sip:u7@203.0.113.77:40961"}};
+	struct contact_question question = {
+	    .holding = &holding, .asked_s = 3600, .lists_many = true};
+	struct contact_report report;
+
+	(void)state;
+	read(
+	    "Contact: <sip:x@203.0.113.9>;expires=7200, <sip:u7@203.0.113.77:40961>;expires=9\r\n");
+	contact_judge(&question, &message, &report);
+	assert_int_equal(report.match, CONTACT_EXACT);
+	assert_int_equal(report.granted_s, 9);
+}
+
+/* A Contact user that is simply the AOR's says nothing about who sent it. */
+static void a_plain_user_is_no_likeness(void **state)
+{
+	struct ledger_identity plain = {
+	    .username = {"1001", 4}, .contact = {"sip:1001@10.0.0.1:5060", 22}};
+	struct holding holding = {.identity = &plain};
+	struct contact_question question = {
+	    .holding = &holding, .asked_s = 3600, .lists_many = true};
+	struct contact_report report;
+
+	(void)state;
+	read("Contact: <sip:1001@203.0.113.9>;expires=90\r\n");
+	contact_judge(&question, &message, &report);
+	assert_int_equal(report.match, CONTACT_FOREIGN);
+}
+
+static void listed_after_a_cancel(void **state)
+{
+	struct holding holding = {
+	    .identity = &identity, .echoed = (char[]){"sip:u7@203.0.113.77:40961"}};
+
+	(void)state;
+	read("");
+	assert_false(contact_is_listed(&holding, &message));
+	read("Contact: " OURS ";expires=0\r\n");
+	assert_false(contact_is_listed(&holding, &message));
+	read("Contact: <sip:x@203.0.113.9>;expires=90\r\nExpires: 0\r\n");
+	assert_false(contact_is_listed(&holding, &message));
+	read("Contact: " OURS ";expires=17\r\n");
+	assert_true(contact_is_listed(&holding, &message));
+	read("Contact: " OURS "\r\nExpires: 0\r\n");
+	assert_true(contact_is_listed(&holding, &message));
+	read("Contact: <sip:k3j9unique@203.0.113.1>;expires=17\r\n");
+	assert_true(contact_is_listed(&holding, &message));
+	read("Contact: <sip:u7@203.0.113.77:40961>;expires=17\r\n");
+	assert_true(contact_is_listed(&holding, &message));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(finds_the_grant_of_our_own),
+	    cmocka_unit_test(knows_an_echo_again),
+	    cmocka_unit_test(a_plain_user_is_no_likeness),
+	    cmocka_unit_test(listed_after_a_cancel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
