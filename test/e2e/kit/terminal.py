@@ -23,6 +23,9 @@ class Terminal:
         self._status = None
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
+            # Whoever runs us in the background ignores some for us; a shell can never trap those.
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ):
+                signal.signal(number, signal.SIG_DFL)
             os.chdir(cwd)
             os.execvp("setpriv", ["setpriv", "--pdeathsig", "TERM", "--", *argv])
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
