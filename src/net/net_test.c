@@ -193,6 +193,52 @@ static void answers_leave_from_the_address_that_was_asked(void **state)
 	}
 }
 
+static void find_socket(uv_handle_t *handle, void *context)
+{
+	struct sockaddr_storage storage;
+	socklen_t n = sizeof(storage);
+	uv_os_fd_t fd;
+
+	if (uv_handle_get_type(handle) == UV_POLL && uv_fileno(handle, &fd) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&storage, &n) == 0 && storage.ss_family == AF_INET)
+		*(int *)context = fd;
+}
+
+/* Connected for a moment, the socket hears that nobody is at the other end (ICMP). */
+static void put_error_on(int fd)
+{
+	struct sockaddr_storage storage;
+	struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+	struct netaddr gone;
+	socklen_t n;
+
+	close(peer_at("127.0.0.1:0", &gone));
+	n = sockaddr_put(&gone, &storage);
+	assert_int_equal(connect(fd, (struct sockaddr *)&storage, n), 0);
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	assert_int_equal(connect(fd, &nobody, sizeof(nobody)), 0);
+}
+
+static void an_error_on_a_socket_does_not_deafen_it(void **state)
+{
+	struct world *w = *state;
+	struct netaddr to, peer;
+	int listener = -1, fd = peer_at("127.0.0.1:0", &peer);
+	char place[32];
+
+	/* A port of its own choice, or the socket would lose it when it is disconnected. */
+	snprintf(place, sizeof(place), "127.0.0.9:%u", peer.port);
+	to = listen_on(w, place);
+	uv_walk(&w->loop, find_socket, &listener);
+	assert_true(listener >= 0);
+	put_error_on(listener);
+	uv_run(&w->loop, UV_RUN_NOWAIT);
+	uv_run(&w->loop, UV_RUN_NOWAIT);
+	peer_sends(fd, &to, "still there?");
+	run_until(w, &w->datagrams, 1);
+	close(fd);
+}
+
 static void batches_keep_order_and_lose_nothing(void **state)
 {
 	enum { COUNT = 3 * UDP_BATCH + 5 };
@@ -403,6 +449,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 	        answers_leave_from_the_address_that_was_asked, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+	        an_error_on_a_socket_does_not_deafen_it, setup, teardown),
 	    cmocka_unit_test_setup_teardown(batches_keep_order_and_lose_nothing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 	        one_turn_reads_no_more_than_its_budget, setup, teardown),

@@ -311,9 +311,14 @@ static void ready(uv_poll_t *poll, int status, int events)
 {
 	struct listener *l = poll->data;
 
-	/* An error pending on the socket is read off by the next call on it. */
-	if (status < 0)
+	/*
+	 * For an error pending on the socket libuv has ended the watching. The next
+	 * call on the socket reads it off, and it goes on receiving.
+	 */
+	if (status < 0) {
 		events = UV_READABLE;
+		poll_for(l);
+	}
 	if (events & UV_WRITABLE)
 		flush(l);
 	for (int i = 0; events & UV_READABLE && i < UDP_TURN_BATCHES; i++)
