@@ -145,6 +145,13 @@ static void test_fields_refused(void **state)
 	    "\"default\") would be right");
 	refused_field("pasword: x",
 	    "objects.yaml:2:4: registrations[0].pasword: unknown; did you mean password?");
+	/* Where the space is forgotten, the value stands in the key: it is not shown. */
+	refused_field("password:secret",
+	    "objects.yaml:2:4: registrations[0].password…: unknown; \"NAME: VALUE\" with a space "
+	    "after the colon would be right");
+	refused_field("password secret",
+	    "objects.yaml:2:4: registrations[0].password…: unknown; \"NAME: VALUE\" with a space "
+	    "after the colon would be right");
 	refused_field("keepalive: 30",
 	    "objects.yaml:2:4: registrations[0].keepalive: known, but not in this version");
 	refused_field("outbound: [on]",

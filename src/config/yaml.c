@@ -285,11 +285,28 @@ void yaml_refuse(struct yaml *yaml, const struct yaml_field *field, const char *
 	    buf_text(&b), right);
 }
 
+/* What is shown of a key: in what follows a first word a value may have slid in, a password even.
+ */
+static struct slice word_of(struct slice key)
+{
+	size_t n = 0;
+
+	while (n < key.n && key.p[n] != ':' && key.p[n] != '=' && key.p[n] != ' ')
+		n++;
+	return slice_make(key.p, n);
+}
+
 static void refuse_key(struct yaml *yaml, const struct yaml_field *field,
     const struct yaml_row *rows, size_t count, struct slice key)
 {
 	const char *names[ROWS_MAX], *nearest;
 
+	if (word_of(key).n < key.n) {
+		problems_add(yaml->problems, field->item.mark,
+		    "%s…: unknown; \"NAME: VALUE\" with a space after the colon would be right",
+		    field->path);
+		return;
+	}
 	for (size_t i = 0; i < count; i++)
 		names[i] = rows[i].name;
 	nearest = phrase_nearest(key, names, count);
@@ -358,7 +375,7 @@ void yaml_read_map(
 		key.path = path;
 		buf_puts(&b, prefix);
 		if (key.item.kind == YAML_TEXT) {
-			phrase_put_found(&b, key.item.text);
+			phrase_put_found(&b, word_of(key.item.text));
 			buf_text(&b);
 			row = find_row(yaml, &key, rows, count, &seen);
 		} else {
