@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Challenges as upstreams send them: what is answered, what is given up, and
+ * how nonces are counted (F13, F14, F16).
+ */
+#include "registrant/auth.h"
+
+#include "sip/digest.h"
+#include "test/kit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ROUNDS 5
+
+static struct auths auths;
+static struct random noise;
+
+static int setup(void **state)
+{
+	(void)state;
+	random_seed(&noise, 1);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	auths_clear(&auths);
+	return 0;
+}
+
+static void read_response(struct sip_message *message, unsigned status, const char *lines)
+{
+	static char text[4096];
+	struct sip_error error;
+	int n = snprintf(text, sizeof(text),
+	    "SIP/2.0 %u X\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx\r\n"
+	    "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c\r\n"
+	    "CSeq: 1 REGISTER\r\n%sContent-Length: 0\r\n\r\n",
+	    status, lines);
+
+	assert_int_equal(sip_message_parse(slice_make(text, (size_t)n), message, &error), 0);
+}
+
+static enum auth_verdict challenge_with(const struct auth_policy *policy, const char *lines)
+{
+	struct sip_message message;
+	struct slice realm;
+	const char *why;
+
+	read_response(&message, strncmp(lines, "Proxy", 5) == 0 ? 407 : 401, lines);
+	return auths_challenged(&auths, &message, policy, &realm, &why);
+}
+
+static enum auth_verdict challenge(const char *lines)
+{
+	struct auth_policy any = {.digest_min = 0};
+
+	return challenge_with(&any, lines);
+}
+
+static const char *put(void)
+{
+	static char text[4096];
+	struct buf b = buf_over(text, sizeof(text) - 1);
+	struct auth_request request = {
+	    .username = SLICE("1001"),
+	    .password = SLICE("secret"),
+	    .uri = SLICE("sip:b"),
+	    .method = SIP_REGISTER,
+	    .random = &noise,
+	};
+
+	auths_put(&auths, &b, &request);
+	assert_false(b.full);
+	text[b.n] = '\0';
+	return text;
+}
+
+static void succeed(const char *lines)
+{
+	struct sip_message message;
+
+	read_response(&message, 200, lines);
+	auths_succeeded(&auths, &message);
+}
+
+#define N(n)     "WWW-Authenticate: Digest realm=\"r\", nonce=\"" n "\", qop=\"auth\"\r\n"
+#define STALE(n) "WWW-Authenticate: Digest realm=\"r\", nonce=\"" n "\", stale=true\r\n"
+#define SHA(n)   "WWW-Authenticate: Digest realm=\"r\", nonce=\"" n "\", algorithm=SHA-256\r\n"
+#define OTHER(n) "WWW-Authenticate: Digest realm=\"r\", nonce=\"" n "\", algorithm=MAGIC-9\r\n"
+#define PROXY(n) "Proxy-Authenticate: Digest realm=\"p\", nonce=\"" n "\"\r\n"
+#define INFO(n)  "Authentication-Info: nextnonce=\"" n "\"\r\n"
+
+/* One exchange: challenge after challenge, each of them after our answer. */
+static const struct exchange_row {
+	const char *challenges[ROUNDS];
+	const char *verdicts; /* A answer, R rejected, S stale for ever */
+} exchanges[] = {
+    {{N("1")}, "A"},
+    {{N("1"), N("1")}, "AR"},
+    {{N("1"), N("2"), N("3")}, "AAR"},
+    {{N("1"), STALE("2"), N("3"), N("4")}, "AAAR"},
+    {{N("1"), STALE("2"), STALE("3"), STALE("4")}, "AAAS"},
+    {{STALE("1"), STALE("2"), STALE("3"), STALE("4")}, "AAAS"},
+    {{PROXY("1"), N("1"), N("1")}, "AAR"},
+    {{PROXY("1"), N("1"), PROXY("1")}, "AAR"},
+    /* several algorithms: the topmost, then once the next */
+    {{SHA("1") N("1"), SHA("1") N("1"), SHA("1") N("1")}, "AAR"},
+    {{OTHER("1") N("1"), OTHER("1") N("1")}, "AR"},
+    {{OTHER("1")}, "R"},
+    {{"WWW-Authenticate: Basic realm=\"r\"\r\n"}, "R"},
+    {{""}, "R"},
+    {{"WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", qop=\"odd\"\r\n"}, "R"},
+};
+
+static void answers_as_long_as_it_makes_sense(void **state)
+{
+	static const char letters[] = {
+	    [AUTH_ANSWER] = 'A', [AUTH_REJECTED] = 'R', [AUTH_STALE] = 'S'};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(exchanges) / sizeof(exchanges[0]); i++) {
+		char verdicts[ROUNDS + 1] = "";
+
+		auths_clear(&auths);
+		auths_begin(&auths);
+		for (int k = 0; k < ROUNDS && exchanges[i].challenges[k]; k++) {
+			verdicts[k] = letters[challenge(exchanges[i].challenges[k])];
+			put();
+		}
+		if (strcmp(verdicts, exchanges[i].verdicts) != 0)
+			fail_msg("exchange %zu: %s, not %s", i, verdicts, exchanges[i].verdicts);
+	}
+}
+
+/* The first challenge of an exchange is one, whatever was kept from the last. */
+static void a_kept_nonce_may_be_refused(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		auths_begin(&auths);
+		put();
+		assert_int_equal(challenge(N("same")), AUTH_ANSWER);
+		put();
+		succeed("");
+	}
+}
+
+static void nc_counts_in_hexadecimal(void **state)
+{
+	char wanted[16];
+
+	(void)state;
+	assert_int_equal(challenge(N("1")), AUTH_ANSWER);
+	for (unsigned i = 1; i < 40; i++) {
+		snprintf(wanted, sizeof(wanted), "nc=%08x", i);
+		assert_non_null(strstr(put(), wanted));
+		auths_begin(&auths);
+	}
+	assert_int_equal(challenge(N("2")), AUTH_ANSWER);
+	assert_non_null(strstr(put(), "nc=00000001"));
+	assert_int_equal(challenge(STALE("3")), AUTH_ANSWER);
+	assert_null(strstr(put(), "nc="));
+}
+
+static void takes_the_next_nonce(void **state)
+{
+	const char *line;
+
+	(void)state;
+	assert_int_equal(challenge(N("1")), AUTH_ANSWER);
+	put();
+	succeed(INFO("two"));
+	line = put();
+	assert_non_null(strstr(line, "nonce=\"two\""));
+	assert_non_null(strstr(line, "nc=00000001"));
+	assert_non_null(strstr(put(), "nc=00000002"));
+}
+
+static void both_realms_are_answered(void **state)
+{
+	const char *lines;
+
+	(void)state;
+	assert_int_equal(challenge(PROXY("7")), AUTH_ANSWER);
+	assert_int_equal(challenge(N("8")), AUTH_ANSWER);
+	lines = put();
+	assert_non_null(strstr(lines, "Proxy-Authorization: Digest "));
+	assert_non_null(strstr(lines, "\r\nAuthorization: Digest "));
+	assert_non_null(strstr(lines, "nonce=\"7\""));
+	assert_non_null(strstr(lines, "nonce=\"8\""));
+}
+
+/* A realm goes back byte for byte, escapes kept. */
+static void realms_are_echoed(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    challenge("WWW-Authenticate: Digest realm=\"a \\\"b\\\" \\\\ \xc3\xb3\", nonce=\"1\", "
+	              "opaque=\"o\\\"p\"\r\n"),
+	    AUTH_ANSWER);
+	assert_non_null(strstr(put(), "realm=\"a \\\"b\\\" \\\\ \xc3\xb3\""));
+	assert_non_null(strstr(put(), "opaque=\"o\\\"p\""));
+}
+
+static void nothing_weaker_than_what_succeeded(void **state)
+{
+	struct auth_policy strong = {.digest_min = sip_digest_strength(SIP_DIGEST_SHA256)};
+
+	(void)state;
+	assert_int_equal(challenge_with(&strong, N("1")), AUTH_REJECTED);
+	assert_int_equal(challenge_with(&strong, N("1") SHA("1")), AUTH_ANSWER);
+	assert_non_null(strstr(put(), "algorithm=SHA-256"));
+	succeed("");
+	auths_begin(&auths);
+	assert_int_equal(challenge(N("2")), AUTH_REJECTED);
+	assert_int_equal(challenge(SHA("2")), AUTH_ANSWER);
+}
+
+/* After a redirect credentials go to nobody new. */
+static void only_realms_that_are_known(void **state)
+{
+	struct auth_policy known = {.only_known = true, .known = {SLICE("r"), SLICE("x")}};
+
+	(void)state;
+	assert_int_equal(challenge_with(&known, PROXY("1")), AUTH_REJECTED);
+	assert_int_equal(challenge_with(&known, N("1")), AUTH_ANSWER);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(answers_as_long_as_it_makes_sense),
+	    CASE(a_kept_nonce_may_be_refused),
+	    CASE(nc_counts_in_hexadecimal),
+	    CASE(takes_the_next_nonce),
+	    CASE(both_realms_are_answered),
+	    CASE(realms_are_echoed),
+	    CASE(nothing_weaker_than_what_succeeded),
+	    CASE(only_realms_that_are_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
