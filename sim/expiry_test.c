@@ -42,7 +42,7 @@ static void stop_must_be_clean(void)
 
 static void grants_less_fifty_times(uint32_t less, uint32_t expire_s)
 {
-	struct watch_asked asked;
+	struct calls_asked asked;
 
 	s.config->grant_less = less;
 	process_params(s.process)->expire_s = expire_s;
@@ -98,7 +98,7 @@ static void f10_without_min_expires(void **state)
 
 static void f10_repeated_for_ever(void **state)
 {
-	struct watch_asked asked;
+	struct calls_asked asked;
 
 	(void)state;
 	s.config->min_expires_s = 60;
@@ -303,7 +303,7 @@ static void f11_the_200_to_a_cancel(void **state)
 
 static void f12_forced_twice_in_a_row(void **state)
 {
-	struct watch_asked before, after;
+	struct calls_asked before, after;
 
 	(void)state;
 	bring_up("r1");

@@ -125,8 +125,14 @@ static void refuse(struct life *life)
 	static const char *const rules[] = {"503", "503:retry-after=120", "480", "403:only=refresh",
 	    "500:only=register", "403:only=cancel", "503:only=cancel", "lose", "lose:only=cancel"};
 
+	uint64_t which = below(life, 10);
+
 	world_note(life->stage.world, "refusal");
-	stage_tell(&life->stage, "answer", rules[below(life, 9)]);
+	if (which < 9)
+		stage_tell(&life->stage, "answer", rules[which]);
+	else if (life->stage.config->report <= UPSTREAM_REPORT_BARE)
+		/* Where no Contact is listed nobody could see that a cancel did nothing. */
+		life->stage.config->cancel = UPSTREAM_CANCEL_IGNORED;
 	life->heals_us = now_us_of(&life->stage) + (1 + below(life, 600)) * US_PER_S;
 }
 
@@ -147,6 +153,7 @@ static void heal(struct life *life)
 	life->stage.net->loss = life->stage.net->duplicate = 0;
 	life->stage.net->jitter_us = 10 * US_PER_MS;
 	stage_tell(&life->stage, "answer", "none");
+	life->stage.config->cancel = UPSTREAM_CANCEL_REMOVES;
 	disk_config(process_disk(life->stage.process))->fails = false;
 }
 

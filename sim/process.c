@@ -3,47 +3,12 @@
  * The shell that the core believes in. A kill in the middle of a drain must not
  * touch the core any more, so every entry ends in drain() and nothing follows.
  */
-#include "sim/process.h"
+#include "sim/process_state.h"
 
-#include "base/heap.h"
 #include "sim/watch.h"
-#include "sim/world.h"
-
-#include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define BOOT_US   (5 * US_PER_S) /* between power and the process' start */
 #define SPINS_MAX 100000
-
-/* The outcome of something the core asked for, on its way back. */
-struct outcome {
-	struct event event;
-};
-
-struct process {
-	struct world *world;
-	struct core *core; /* NULL while it is down */
-	struct disk *disk;
-	struct netaddr address;
-	uint64_t seed, starts;
-	uint32_t registrations_max;
-	uint64_t power_us; /* when the machine was switched on */
-	struct params params;
-	struct registration_config **objects;
-	uint32_t object_count, object_size;
-	struct heap outcomes; /* time -> struct outcome */
-	uint64_t records, kill_at;
-	bool leaves; /* the stop has ended */
-	bool gave_up_row;
-	uint64_t spin_us, spins;
-	struct stop_report report;
-
-	/* of the command that is under way */
-	struct shown *shown;
-	struct effect_status *status;
-	int reply;
-};
 
 static void fresh_report(struct process *process)
 {
@@ -111,197 +76,7 @@ struct now process_now(const struct process *process)
 	    process->world->wall_offset_ms + (int64_t)(process->world->now_us / US_PER_MS)};
 }
 
-static void later(struct process *process, uint64_t delay_us, const struct event *event)
-{
-	struct outcome *outcome = malloc(sizeof(*outcome));
-
-	assert(outcome);
-	outcome->event = *event;
-	if (heap_push(&process->outcomes, process->world->now_us + delay_us, (uintptr_t)outcome) <
-	    0)
-		abort();
-}
-
-/* ---- one record ---- */
-
-static void do_send(struct process *process, const struct effect_send *send)
-{
-	struct facts facts;
-
-	facts_read(send->bytes, &facts);
-	watch_sent(process->world, process, &send->flow.peer, &facts);
-	if (netaddr_equal_ip(&send->flow.local, &process->address))
-		world_send(
-		    process->world, &send->flow.local, &send->flow.peer, send->bytes, &facts);
-}
-
-static void do_flow_open(struct process *process, const struct effect_flow_open *open)
-{
-	struct event event = {.kind = EVENT_FLOW_UP};
-	struct flow *flow = &event.flow.flow;
-
-	event.flow.asker = open->asker;
-	flow->transport = open->transport;
-	flow->local = process->address;
-	flow->peer = open->target;
-	if (open->preferred.port)
-		flow->local.port = open->preferred.port;
-	flow->listener = flow->local.port;
-	if (open->preferred.family && !netaddr_equal_ip(&open->preferred, &process->address)) {
-		event.kind = EVENT_FLOW_DOWN;
-		event.flow.why = SLICE("address not available");
-	}
-	later(process, process->world->flow_delay_us, &event);
-}
-
-static void do_resolve(struct process *process, const struct effect_resolve *resolve)
-{
-	const struct world_name *name = world_find_name(process->world, resolve->host);
-	struct event event = {.kind = EVENT_RESOLVED};
-
-	event.resolved.asker = resolve->asker;
-	if (name && name->is_silent)
-		return;
-	if (!name || name->count == 0) {
-		event.resolved.why = SLICE("no such name");
-		later(process, process->world->name_delay_us, &event);
-		return;
-	}
-	event.resolved.count = name->count;
-	event.resolved.ttl_s = name->ttl_s;
-	for (uint32_t i = 0; i < name->count; i++) {
-		event.resolved.addresses[i] = name->addresses[i];
-		event.resolved.addresses[i].port = resolve->port;
-	}
-	later(process, process->world->name_delay_us, &event);
-}
-
-static void do_ledger(struct process *process, const struct effect_ledger *ledger)
-{
-	struct event event = {.kind = EVENT_LEDGER_FAILED, .why = SLICE("the disk is full")};
-
-	disk_take(process->disk, process->world->now_us, ledger);
-	if (ledger->record.op == LEDGER_GONE)
-		process->gave_up_row = true;
-	if (disk_config(process->disk)->fails)
-		later(process, US_PER_MS, &event);
-}
-
-static void copy_text(char *p, size_t size, struct slice text)
-{
-	size_t n = text.n < size ? text.n : size - 1;
-
-	if (n > 0)
-		memcpy(p, text.p, n);
-	p[n] = '\0';
-}
-
-static void keep_view(struct shown *shown, const struct registration_view *view)
-{
-	shown->state = view->state;
-	shown->granted_s = view->granted_s;
-	shown->asked_s = view->asked_s;
-	shown->attempts = view->attempts;
-	shown->cseq = view->cseq;
-	shown->foreign = view->foreign_bindings;
-	shown->ghosts_removed = view->ghosts_removed;
-	shown->stale_window_s = view->stale_window_s;
-	shown->last_status = view->last_status;
-	shown->next_action = view->next_action;
-	shown->next_at_ms = view->next_at_ms;
-	shown->bound_until_ms = view->bound_until_ms;
-	shown->since_ms = view->since_ms;
-	copy_text(shown->reason, sizeof(shown->reason), view->last_reason);
-	copy_text(shown->contact, sizeof(shown->contact), view->contact);
-	copy_text(shown->call_id, sizeof(shown->call_id), view->call_id);
-	copy_text(shown->target, sizeof(shown->target), view->target);
-}
-
-static void keep_stop_row(struct process *process, const struct stop_row *row)
-{
-	struct stop_report *report = &process->report;
-	struct stop_line *line;
-
-	if (report->line_count % 64 == 0) {
-		report->lines =
-		    realloc(report->lines, (report->line_count + 64) * sizeof(report->lines[0]));
-		assert(report->lines);
-	}
-	line = &report->lines[report->line_count++];
-	line->outcome = row->outcome;
-	line->status = row->status;
-	line->bound_until_ms = row->bound_until_ms;
-	copy_text(line->name, sizeof(line->name), row->name);
-	watch_settled(process->world, process, line);
-}
-
-static void begin_report(struct process *process, const struct effect_stop_begin *begin)
-{
-	struct stop_report *report = &process->report;
-
-	report->begun = true;
-	report->begun_us = process->world->now_us;
-	report->deadline_s = begin->deadline_s;
-	report->cancels = begin->cancels;
-	report->kept = begin->kept;
-	report->expected_s = begin->expected_s;
-}
-
-static void end_report(struct process *process, const struct effect_stop_end *end)
-{
-	process->report.ended = true;
-	process->report.ended_us = process->world->now_us;
-	memcpy(process->report.counts, end->counts, sizeof(end->counts));
-	process->leaves = true;
-}
-
-static void do_record(struct process *process, const struct effect *effect)
-{
-	switch (effect->kind) {
-	case EFFECT_SEND:
-		do_send(process, &effect->send);
-		break;
-	case EFFECT_FLOW_OPEN:
-		do_flow_open(process, &effect->flow_open);
-		break;
-	case EFFECT_RESOLVE:
-		do_resolve(process, &effect->resolve);
-		break;
-	case EFFECT_LEDGER:
-		do_ledger(process, &effect->ledger);
-		break;
-	case EFFECT_LOG:
-		world_log(process->world, effect->log.text);
-		break;
-	case EFFECT_VIEW:
-		if (process->shown)
-			keep_view(process->shown, &effect->view.view);
-		break;
-	case EFFECT_VIEW_END:
-		if (process->shown)
-			process->shown->found = effect->view_end.found;
-		break;
-	case EFFECT_STATUS:
-		if (process->status)
-			*process->status = effect->status;
-		break;
-	case EFFECT_REPLY:
-		process->reply = effect->reply.error;
-		break;
-	case EFFECT_STOP_BEGIN:
-		begin_report(process, &effect->stop_begin);
-		break;
-	case EFFECT_STOP_ROW:
-		keep_stop_row(process, &effect->stop_row);
-		break;
-	case EFFECT_STOP_END:
-		end_report(process, &effect->stop_end);
-		break;
-	}
-}
-
-/* The last thing every entry does: the core may be gone behind it. */
-static void drain(struct process *process)
+void process_drain(struct process *process)
 {
 	struct outbox *outbox = core_outbox(process->core);
 
@@ -311,7 +86,7 @@ static void drain(struct process *process)
 			return;
 		}
 		process->records++;
-		do_record(process, outbox_at(outbox, i));
+		process_do(process, outbox_at(outbox, i));
 	}
 	outbox_reset(outbox);
 	if (!process->leaves)
@@ -319,125 +94,6 @@ static void drain(struct process *process)
 	disk_flush(process->disk);
 	end_core(process);
 	watch_left(process->world, process);
-}
-
-/* ---- an operator ---- */
-
-struct params *process_params(struct process *process)
-{
-	return &process->params;
-}
-
-static int run_command(struct process *process, struct command *command)
-{
-	process->reply = 0;
-	if (!process->core)
-		return 0;
-	command->request = 1;
-	core_command(process->core, process_now(process), command);
-	drain(process);
-	return process->reply;
-}
-
-void process_params_changed(struct process *process)
-{
-	struct command command = {.kind = COMMAND_PARAMS, .params = &process->params};
-
-	run_command(process, &command);
-}
-
-static uint32_t find_object(const struct process *process, struct slice name)
-{
-	uint32_t i = 0;
-
-	while (i < process->object_count && !slice_equal(process->objects[i]->name, name))
-		i++;
-	return i;
-}
-
-const struct registration_config *process_object(const struct process *process, struct slice name)
-{
-	uint32_t i = find_object(process, name);
-
-	return i < process->object_count ? process->objects[i] : NULL;
-}
-
-const struct registration_config *process_object_at(const struct process *process, uint32_t index)
-{
-	return index < process->object_count ? process->objects[index] : NULL;
-}
-
-int process_put(struct process *process, const struct registration_config *config)
-{
-	struct registration_config *copy = registration_config_copy(config);
-	struct command command = {.kind = COMMAND_PUT, .put = copy};
-	uint32_t i = find_object(process, config->name);
-
-	assert(copy);
-	if (i < process->object_count) {
-		registration_config_free(&process->objects[i]);
-	} else {
-		if (process->object_count == process->object_size) {
-			process->object_size = process->object_size ? 2 * process->object_size : 16;
-			process->objects = realloc(
-			    process->objects, process->object_size * sizeof(process->objects[0]));
-			assert(process->objects);
-		}
-		process->object_count++;
-	}
-	process->objects[i] = copy;
-	return run_command(process, &command);
-}
-
-int process_remove(struct process *process, struct slice name)
-{
-	struct command command = {.kind = COMMAND_REMOVE, .name = name};
-	uint32_t i = find_object(process, name);
-	struct registration_config *gone;
-	int rc;
-
-	if (i == process->object_count)
-		return ERR_NOT_FOUND;
-	gone = process->objects[i];
-	process->objects[i] = process->objects[--process->object_count];
-	rc = run_command(process, &command);
-	registration_config_free(&gone);
-	return rc;
-}
-
-int process_refresh(struct process *process, struct slice name)
-{
-	struct command command = {.kind = COMMAND_REFRESH, .name = name};
-
-	return run_command(process, &command);
-}
-
-void process_move(struct process *process, const struct netaddr *ip)
-{
-	uint16_t port = process->address.port;
-
-	process->address = *ip;
-	process->address.port = port;
-}
-
-void process_show(struct process *process, struct slice name, struct shown *shown_r)
-{
-	struct command command = {.kind = COMMAND_SHOW, .name = name};
-
-	*shown_r = (struct shown){0};
-	process->shown = shown_r;
-	run_command(process, &command);
-	process->shown = NULL;
-}
-
-void process_status(struct process *process, struct effect_status *status_r)
-{
-	struct command command = {.kind = COMMAND_STATUS};
-
-	*status_r = (struct effect_status){0};
-	process->status = status_r;
-	run_command(process, &command);
-	process->status = NULL;
 }
 
 /* ---- life and death ---- */
@@ -490,13 +146,13 @@ void process_start(struct process *process)
 	make_core(process);
 	for (uint32_t i = 0; process->core && i < process->object_count; i++) {
 		command.put = process->objects[i];
-		if (run_command(process, &command) < 0)
+		if (process_command(process, &command) < 0)
 			watch_violation(process->world, "", "the core refuses an object");
 	}
 	if (!process->core)
 		return;
 	core_start(process->core, process_now(process));
-	drain(process);
+	process_drain(process);
 }
 
 void process_kill(struct process *process)
@@ -530,7 +186,7 @@ void process_stop(struct process *process)
 
 	world_note(process->world, "stop");
 	fresh_report(process);
-	run_command(process, &command);
+	process_command(process, &command);
 }
 
 bool process_is_running(const struct process *process)
@@ -594,7 +250,7 @@ static void tell(struct process *process, const struct event *event)
 	if (!process->core)
 		return;
 	core_event(process->core, process_now(process), event);
-	drain(process);
+	process_drain(process);
 }
 
 static void tell_outcomes(struct process *process)
@@ -636,7 +292,7 @@ void process_advance(struct process *process)
 	if (!process->core || core_next_deadline(process->core) > process_now(process).mono_us)
 		return;
 	core_advance(process->core, process_now(process));
-	drain(process);
+	process_drain(process);
 }
 
 void process_receive(struct process *process, const struct netaddr *from, const struct netaddr *to,
@@ -648,7 +304,7 @@ void process_receive(struct process *process, const struct netaddr *from, const 
 	if (!process->core)
 		return;
 	core_receive(process->core, process_now(process), &flow, bytes);
-	drain(process);
+	process_drain(process);
 }
 
 void process_clock_stepped(struct process *process, int64_t step_ms)

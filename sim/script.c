@@ -246,9 +246,9 @@ void stage_tell(struct stage *stage, const char *name, const char *value)
 		watch_violation(stage->world, name, "the upstream does not know that setting");
 }
 
-struct watch_asked stage_asked(const struct stage *stage, const char *user)
+struct calls_asked stage_asked(const struct stage *stage, const char *user)
 {
-	struct watch_asked asked;
+	struct calls_asked asked;
 
 	watch_asked(stage->world, user, &asked);
 	return asked;

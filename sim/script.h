@@ -78,7 +78,7 @@ bool stage_is_clean(struct stage *stage);
 /* Sets the first upstream as the practice upstream is set: ("answer", "503:count=1"). */
 void stage_tell(struct stage *stage, const char *name, const char *value);
 
-struct watch_asked stage_asked(const struct stage *stage, const char *user);
+struct calls_asked stage_asked(const struct stage *stage, const char *user);
 
 /* The only binding of that user at an upstream; false where there is none, or several. */
 bool stage_binding(

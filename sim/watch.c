@@ -11,7 +11,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define BRANCHES  8
 #define KEPT_MAX  12
 #define ASKED_MAX (1u << 24)
 #define LADDER    40
@@ -30,15 +29,6 @@ struct asked {
 	bool was_reported;
 };
 
-struct call {
-	uint64_t hash, last_us;
-	uint64_t branches[BRANCHES]; /* the last ones: each may be repeated for a while */
-	uint32_t cseqs[BRANCHES];
-	uint32_t next;
-	uint32_t cseq, registers, cancels, last_s, least_s, most_s;
-	char user[65], call_id[64];
-};
-
 struct watch {
 	struct watch_excuse excuse;
 	struct violation kept[KEPT_MAX];
@@ -46,9 +36,7 @@ struct watch {
 	struct asked *asked;
 	uint32_t asked_count, asked_size;
 	struct map *asked_keys;
-	struct call *calls;
-	uint32_t call_count, call_size;
-	struct map *call_keys;
+	struct calls *calls;
 	uint64_t planted;
 };
 
@@ -59,8 +47,8 @@ struct watch *watch_new(void)
 	if (!watch)
 		return NULL;
 	watch->asked_keys = map_new(ASKED_MAX);
-	watch->call_keys = map_new(ASKED_MAX);
-	if (!watch->asked_keys || !watch->call_keys)
+	watch->calls = calls_new();
+	if (!watch->asked_keys || !watch->calls)
 		watch_free(&watch);
 	return watch;
 }
@@ -78,9 +66,8 @@ void watch_free(struct watch **watch)
 		free(gone->asked[i].name);
 	}
 	free(gone->asked);
-	free(gone->calls);
 	map_free(&gone->asked_keys);
-	map_free(&gone->call_keys);
+	calls_free(&gone->calls);
 	free(gone);
 }
 
@@ -115,6 +102,11 @@ uint32_t watch_violations(const struct world *world)
 }
 
 /* ---- what was asked for ---- */
+
+void watch_asked(const struct world *world, const char *user, struct calls_asked *asked_r)
+{
+	calls_asked(world->watch->calls, user, asked_r);
+}
 
 static char *keep(struct slice text)
 {
@@ -166,94 +158,11 @@ static void remember_asked(
 		abort();
 }
 
-static struct call *find_call(struct watch *watch, uint64_t hash)
-{
-	uint32_t cursor = 0;
-	uint64_t place;
-
-	if (map_next(watch->call_keys, hash, &cursor, &place))
-		return &watch->calls[place];
-	if (watch->call_count == watch->call_size) {
-		watch->call_size = watch->call_size ? 2 * watch->call_size : 64;
-		watch->calls = realloc(watch->calls, watch->call_size * sizeof(watch->calls[0]));
-		assert(watch->calls);
-	}
-	watch->calls[watch->call_count] = (struct call){.hash = hash};
-	if (map_put(watch->call_keys, hash, watch->call_count) < 0)
-		abort();
-	return &watch->calls[watch->call_count++];
-}
-
-static void count_call(struct world *world, struct call *call, const struct facts *facts)
-{
-	if (call->registers + call->cancels == 0) {
-		snprintf(call->user, sizeof(call->user), "%.*s", SLICE_ARG(facts->user));
-		snprintf(call->call_id, sizeof(call->call_id), "%.*s", SLICE_ARG(facts->call_id));
-		call->least_s = UINT32_MAX;
-	}
-	call->last_us = world->now_us;
-	if (facts->expires_s == 0) {
-		call->cancels++;
-		return;
-	}
-	call->registers++;
-	call->last_s = facts->expires_s;
-	if (facts->expires_s < call->least_s)
-		call->least_s = facts->expires_s;
-	if (facts->expires_s > call->most_s)
-		call->most_s = facts->expires_s;
-}
-
-void watch_asked(const struct world *world, const char *user, struct watch_asked *asked_r)
-{
-	const struct watch *watch = world->watch;
-
-	*asked_r = (struct watch_asked){.least_s = UINT32_MAX};
-	for (uint32_t i = 0; i < watch->call_count; i++) {
-		const struct call *call = &watch->calls[i];
-
-		if (!slice_equal(slice_of(call->user), slice_of(user)))
-			continue;
-		asked_r->calls++;
-		asked_r->registers += call->registers;
-		asked_r->cancels += call->cancels;
-		if (call->least_s < asked_r->least_s)
-			asked_r->least_s = call->least_s;
-		if (call->most_s > asked_r->most_s)
-			asked_r->most_s = call->most_s;
-		if (call->last_us < asked_r->last_us)
-			continue;
-		asked_r->last_us = call->last_us;
-		asked_r->last_s = call->last_s;
-		asked_r->last_cseq = call->cseq;
-		memcpy(asked_r->last_call_id, call->call_id, sizeof(call->call_id));
-	}
-}
-
-static void check_cseq(struct world *world, const struct facts *facts)
-{
-	struct call *call = find_call(world->watch, facts_hash(facts->call_id));
-	uint64_t branch = facts_hash(facts->branch);
-
-	for (int i = 0; i < BRANCHES; i++) {
-		if (call->branches[i] != branch)
-			continue;
-		if (call->cseqs[i] != facts->cseq)
-			complain(world, facts->user, facts->user, "CSeq changed in a repetition");
-		return;
-	}
-	if (facts->cseq <= call->cseq)
-		complain(world, facts->user, facts->user, "CSeq does not rise");
-	call->branches[call->next % BRANCHES] = branch;
-	call->cseqs[call->next++ % BRANCHES] = facts->cseq;
-	call->cseq = facts->cseq;
-	count_call(world, call, facts);
-}
-
 void watch_sent(struct world *world, struct process *process, const struct netaddr *peer,
     const struct facts *facts)
 {
 	const struct ledger_identity *identity;
+	const char *complaint;
 
 	(void)peer;
 	if (!facts->is_sip) {
@@ -262,7 +171,9 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 	}
 	if (!facts->is_request)
 		return;
-	check_cseq(world, facts);
+	complaint = calls_sent(world->watch->calls, world->now_us, facts);
+	if (complaint)
+		complain(world, facts->user, facts->user, complaint);
 	identity = disk_covers(process_disk(process), facts->user, facts->contact);
 	if (identity)
 		remember_asked(world->watch, process, identity);

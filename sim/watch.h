@@ -16,7 +16,7 @@
 
 #include "base/attr.h"
 #include "base/netaddr.h"
-#include "sim/facts.h"
+#include "sim/calls.h"
 
 #include <stdio.h>
 
@@ -49,16 +49,8 @@ void watch_report(const struct world *world, FILE *file);
 /* Violations and offences of all upstreams together. */
 uint64_t watch_faults(const struct world *world);
 
-/* What was asked of upstreams for an AOR's user, repetitions not counted. */
-struct watch_asked {
-	uint32_t registers, cancels;
-	uint32_t last_s, least_s, most_s; /* expiry of the registers */
-	uint64_t last_us;                 /* when the last request left first */
-	uint32_t calls;                   /* Call-IDs */
-	uint32_t last_cseq;
-	char last_call_id[64];
-};
-void watch_asked(const struct world *world, const char *user, struct watch_asked *asked_r);
+/* What was asked of upstreams for an AOR's user. */
+void watch_asked(const struct world *world, const char *user, struct calls_asked *asked_r);
 
 /* ---- what happens ---- */
 

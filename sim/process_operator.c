@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What an operator does to a simulated process: its objects and parameters
+ * outlive it, commands reach it only while it runs.
+ */
+#include "sim/process_state.h"
+
+struct params *process_params(struct process *process)
+{
+	return &process->params;
+}
+
+int process_command(struct process *process, struct command *command)
+{
+	process->reply = 0;
+	if (!process->core)
+		return 0;
+	command->request = 1;
+	core_command(process->core, process_now(process), command);
+	process_drain(process);
+	return process->reply;
+}
+
+void process_params_changed(struct process *process)
+{
+	struct command command = {.kind = COMMAND_PARAMS, .params = &process->params};
+
+	process_command(process, &command);
+}
+
+static uint32_t find_object(const struct process *process, struct slice name)
+{
+	uint32_t i = 0;
+
+	while (i < process->object_count && !slice_equal(process->objects[i]->name, name))
+		i++;
+	return i;
+}
+
+const struct registration_config *process_object(const struct process *process, struct slice name)
+{
+	uint32_t i = find_object(process, name);
+
+	return i < process->object_count ? process->objects[i] : NULL;
+}
+
+const struct registration_config *process_object_at(const struct process *process, uint32_t index)
+{
+	return index < process->object_count ? process->objects[index] : NULL;
+}
+
+int process_put(struct process *process, const struct registration_config *config)
+{
+	struct registration_config *copy = registration_config_copy(config);
+	struct command command = {.kind = COMMAND_PUT, .put = copy};
+	uint32_t i = find_object(process, config->name);
+
+	assert(copy);
+	if (i < process->object_count) {
+		registration_config_free(&process->objects[i]);
+	} else {
+		if (process->object_count == process->object_size) {
+			process->object_size = process->object_size ? 2 * process->object_size : 16;
+			process->objects = realloc(
+			    process->objects, process->object_size * sizeof(process->objects[0]));
+			assert(process->objects);
+		}
+		process->object_count++;
+	}
+	process->objects[i] = copy;
+	return process_command(process, &command);
+}
+
+int process_remove(struct process *process, struct slice name)
+{
+	struct command command = {.kind = COMMAND_REMOVE, .name = name};
+	uint32_t i = find_object(process, name);
+	struct registration_config *gone;
+	int rc;
+
+	if (i == process->object_count)
+		return ERR_NOT_FOUND;
+	gone = process->objects[i];
+	process->objects[i] = process->objects[--process->object_count];
+	rc = process_command(process, &command);
+	registration_config_free(&gone);
+	return rc;
+}
+
+int process_refresh(struct process *process, struct slice name)
+{
+	struct command command = {.kind = COMMAND_REFRESH, .name = name};
+
+	return process_command(process, &command);
+}
+
+void process_move(struct process *process, const struct netaddr *ip)
+{
+	uint16_t port = process->address.port;
+
+	process->address = *ip;
+	process->address.port = port;
+}
+
+void process_show(struct process *process, struct slice name, struct shown *shown_r)
+{
+	struct command command = {.kind = COMMAND_SHOW, .name = name};
+
+	*shown_r = (struct shown){0};
+	process->shown = shown_r;
+	process_command(process, &command);
+	process->shown = NULL;
+}
+
+void process_status(struct process *process, struct effect_status *status_r)
+{
+	struct command command = {.kind = COMMAND_STATUS};
+
+	*status_r = (struct effect_status){0};
+	process->status = status_r;
+	process_command(process, &command);
+	process->status = NULL;
+}

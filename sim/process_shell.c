@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What a simulated shell does about each record of the outbox. Nothing answers
+ * from inside: outcomes come later, as events.
+ */
+#include "sim/process_state.h"
+
+#include "sim/watch.h"
+
+static void later(struct process *process, uint64_t delay_us, const struct event *event)
+{
+	struct outcome *outcome = malloc(sizeof(*outcome));
+
+	assert(outcome);
+	outcome->event = *event;
+	if (heap_push(&process->outcomes, process->world->now_us + delay_us, (uintptr_t)outcome) <
+	    0)
+		abort();
+}
+
+static void do_send(struct process *process, const struct effect_send *send)
+{
+	struct facts facts;
+
+	facts_read(send->bytes, &facts);
+	watch_sent(process->world, process, &send->flow.peer, &facts);
+	if (netaddr_equal_ip(&send->flow.local, &process->address))
+		world_send(
+		    process->world, &send->flow.local, &send->flow.peer, send->bytes, &facts);
+}
+
+static void do_flow_open(struct process *process, const struct effect_flow_open *open)
+{
+	struct event event = {.kind = EVENT_FLOW_UP};
+	struct flow *flow = &event.flow.flow;
+
+	event.flow.asker = open->asker;
+	flow->transport = open->transport;
+	flow->local = process->address;
+	flow->peer = open->target;
+	if (open->preferred.port)
+		flow->local.port = open->preferred.port;
+	flow->listener = flow->local.port;
+	if (open->preferred.family && !netaddr_equal_ip(&open->preferred, &process->address)) {
+		event.kind = EVENT_FLOW_DOWN;
+		event.flow.why = SLICE("address not available");
+	}
+	later(process, process->world->flow_delay_us, &event);
+}
+
+static void do_resolve(struct process *process, const struct effect_resolve *resolve)
+{
+	const struct world_name *name = world_find_name(process->world, resolve->host);
+	struct event event = {.kind = EVENT_RESOLVED};
+
+	event.resolved.asker = resolve->asker;
+	if (name && name->is_silent)
+		return;
+	if (!name || name->count == 0) {
+		event.resolved.why = SLICE("no such name");
+		later(process, process->world->name_delay_us, &event);
+		return;
+	}
+	event.resolved.count = name->count;
+	event.resolved.ttl_s = name->ttl_s;
+	for (uint32_t i = 0; i < name->count; i++) {
+		event.resolved.addresses[i] = name->addresses[i];
+		event.resolved.addresses[i].port = resolve->port;
+	}
+	later(process, process->world->name_delay_us, &event);
+}
+
+static void do_ledger(struct process *process, const struct effect_ledger *ledger)
+{
+	struct event event = {.kind = EVENT_LEDGER_FAILED, .why = SLICE("the disk is full")};
+
+	disk_take(process->disk, process->world->now_us, ledger);
+	if (ledger->record.op == LEDGER_GONE)
+		process->gave_up_row = true;
+	if (disk_config(process->disk)->fails)
+		later(process, US_PER_MS, &event);
+}
+
+static void copy_text(char *p, size_t size, struct slice text)
+{
+	size_t n = text.n < size ? text.n : size - 1;
+
+	if (n > 0)
+		memcpy(p, text.p, n);
+	p[n] = '\0';
+}
+
+static void keep_view(struct shown *shown, const struct registration_view *view)
+{
+	shown->state = view->state;
+	shown->granted_s = view->granted_s;
+	shown->asked_s = view->asked_s;
+	shown->attempts = view->attempts;
+	shown->cseq = view->cseq;
+	shown->foreign = view->foreign_bindings;
+	shown->ghosts_removed = view->ghosts_removed;
+	shown->stale_window_s = view->stale_window_s;
+	shown->last_status = view->last_status;
+	shown->next_action = view->next_action;
+	shown->next_at_ms = view->next_at_ms;
+	shown->bound_until_ms = view->bound_until_ms;
+	shown->since_ms = view->since_ms;
+	copy_text(shown->reason, sizeof(shown->reason), view->last_reason);
+	copy_text(shown->contact, sizeof(shown->contact), view->contact);
+	copy_text(shown->call_id, sizeof(shown->call_id), view->call_id);
+	copy_text(shown->target, sizeof(shown->target), view->target);
+}
+
+static void keep_stop_row(struct process *process, const struct stop_row *row)
+{
+	struct stop_report *report = &process->report;
+	struct stop_line *line;
+
+	if (report->line_count % 64 == 0) {
+		report->lines =
+		    realloc(report->lines, (report->line_count + 64) * sizeof(report->lines[0]));
+		assert(report->lines);
+	}
+	line = &report->lines[report->line_count++];
+	line->outcome = row->outcome;
+	line->status = row->status;
+	line->bound_until_ms = row->bound_until_ms;
+	copy_text(line->name, sizeof(line->name), row->name);
+	watch_settled(process->world, process, line);
+}
+
+static void begin_report(struct process *process, const struct effect_stop_begin *begin)
+{
+	struct stop_report *report = &process->report;
+
+	report->begun = true;
+	report->begun_us = process->world->now_us;
+	report->deadline_s = begin->deadline_s;
+	report->cancels = begin->cancels;
+	report->kept = begin->kept;
+	report->expected_s = begin->expected_s;
+}
+
+static void end_report(struct process *process, const struct effect_stop_end *end)
+{
+	process->report.ended = true;
+	process->report.ended_us = process->world->now_us;
+	memcpy(process->report.counts, end->counts, sizeof(end->counts));
+	process->leaves = true;
+}
+
+void process_do(struct process *process, const struct effect *effect)
+{
+	switch (effect->kind) {
+	case EFFECT_SEND:
+		do_send(process, &effect->send);
+		break;
+	case EFFECT_FLOW_OPEN:
+		do_flow_open(process, &effect->flow_open);
+		break;
+	case EFFECT_RESOLVE:
+		do_resolve(process, &effect->resolve);
+		break;
+	case EFFECT_LEDGER:
+		do_ledger(process, &effect->ledger);
+		break;
+	case EFFECT_LOG:
+		world_log(process->world, effect->log.text);
+		break;
+	case EFFECT_VIEW:
+		if (process->shown)
+			keep_view(process->shown, &effect->view.view);
+		break;
+	case EFFECT_VIEW_END:
+		if (process->shown)
+			process->shown->found = effect->view_end.found;
+		break;
+	case EFFECT_STATUS:
+		if (process->status)
+			*process->status = effect->status;
+		break;
+	case EFFECT_REPLY:
+		process->reply = effect->reply.error;
+		break;
+	case EFFECT_STOP_BEGIN:
+		begin_report(process, &effect->stop_begin);
+		break;
+	case EFFECT_STOP_ROW:
+		keep_stop_row(process, &effect->stop_row);
+		break;
+	case EFFECT_STOP_END:
+		end_report(process, &effect->stop_end);
+		break;
+	}
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The inside of a simulated process, for its own files only: process.c lives and
+ * dies, process_shell.c does what records say, process_operator.c gives commands.
+ */
+#pragma once
+
+#include "base/heap.h"
+#include "sim/process.h"
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The outcome of something the core asked for, on its way back. */
+struct outcome {
+	struct event event;
+};
+
+struct process {
+	struct world *world;
+	struct core *core; /* NULL while it is down */
+	struct disk *disk;
+	struct netaddr address;
+	uint64_t seed, starts;
+	uint32_t registrations_max;
+	uint64_t power_us; /* when the machine was switched on */
+	struct params params;
+	struct registration_config **objects;
+	uint32_t object_count, object_size;
+	struct heap outcomes; /* time -> struct outcome */
+	uint64_t records, kill_at;
+	bool leaves; /* the stop has ended */
+	bool gave_up_row;
+	uint64_t spin_us, spins;
+	struct stop_report report;
+
+	/* of the command that is under way */
+	struct shown *shown;
+	struct effect_status *status;
+	int reply;
+};
+
+/* Does what a record says. */
+void process_do(struct process *process, const struct effect *effect);
+
+/* The last thing every entry does: the core may be gone behind it. */
+void process_drain(struct process *process);
+
+/* 0 or what the core answered; 0 where there is none. */
+int process_command(struct process *process, struct command *command);
