@@ -5,41 +5,6 @@
  */
 #include "base/buf.h"
 
-/* Room for `n` more bytes, or NULL with the buffer marked full. */
-static char *room(struct buf *b, size_t n)
-{
-	char *p;
-
-	if (b->full || n > b->cap - b->n) {
-		b->full = true;
-		return NULL;
-	}
-	p = b->p + b->n;
-	b->n += n;
-	return p;
-}
-
-void buf_put(struct buf *b, struct slice s)
-{
-	char *p = room(b, s.n);
-
-	if (p && s.n > 0)
-		memcpy(p, s.p, s.n);
-}
-
-void buf_puts(struct buf *b, const char *text)
-{
-	buf_put(b, slice_of(text));
-}
-
-void buf_putc(struct buf *b, char c)
-{
-	char *p = room(b, 1);
-
-	if (p)
-		*p = c;
-}
-
 void buf_put_u64(struct buf *b, uint64_t number)
 {
 	char digits[20];
@@ -76,7 +41,7 @@ void buf_put_hex(struct buf *b, const uint8_t *bytes, size_t n)
 		b->full = true;
 		return;
 	}
-	p = room(b, n * 2);
+	p = buf_room(b, n * 2);
 	if (!p)
 		return;
 	for (size_t i = 0; i < n; i++) {
@@ -85,27 +50,33 @@ void buf_put_hex(struct buf *b, const uint8_t *bytes, size_t n)
 	}
 }
 
+/* Five bytes, of which those behind the end are 0, make eight digits. */
+static void put_group(char *p, const uint8_t *bytes, size_t n, size_t digits)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+	uint64_t group = 0;
+
+	for (size_t i = 0; i < 5; i++)
+		group = group << 8 | (i < n ? bytes[i] : 0);
+	for (size_t i = 0; i < digits; i++)
+		p[i] = alphabet[group >> (35 - 5 * i) & 31];
+}
+
 void buf_put_base32(struct buf *b, const uint8_t *bytes, size_t n)
 {
-	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
-	uint32_t window = 0;
-	unsigned bits = 0;
 	char *p;
 
 	if (n > SIZE_MAX / 8 - 1) {
 		b->full = true;
 		return;
 	}
-	p = room(b, (n * 8 + 4) / 5);
+	p = buf_room(b, (n * 8 + 4) / 5);
 	if (!p)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		window = (window << 8 | bytes[i]) & 0xffff;
-		for (bits += 8; bits >= 5; bits -= 5)
-			*p++ = digits[window >> (bits - 5) & 31];
-	}
-	if (bits > 0)
-		*p = digits[window << (5 - bits) & 31];
+	for (; n >= 5; n -= 5, bytes += 5, p += 8)
+		put_group(p, bytes, 5, 8);
+	if (n > 0)
+		put_group(p, bytes, n, (n * 8 + 4) / 5);
 }
 
 const char *buf_text(struct buf *b)

@@ -32,9 +32,41 @@ static inline void buf_reset(struct buf *b)
 	b->full = false;
 }
 
-void buf_put(struct buf *b, struct slice s);
-void buf_puts(struct buf *b, const char *text);
-void buf_putc(struct buf *b, char c);
+/* Room for `n` more bytes, or NULL with the buffer marked full. */
+static inline char *buf_room(struct buf *b, size_t n)
+{
+	char *p = b->p + b->n;
+
+	if (b->full || n > b->cap - b->n) {
+		b->full = true;
+		return NULL;
+	}
+	b->n += n;
+	return p;
+}
+
+static inline void buf_put(struct buf *b, struct slice s)
+{
+	char *p = buf_room(b, s.n);
+
+	if (p && s.n > 0)
+		memcpy(p, s.p, s.n);
+}
+
+/* Inline, so that the length of a literal is known where it is written. */
+static inline void buf_puts(struct buf *b, const char *text)
+{
+	buf_put(b, slice_of(text));
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+	char *p = buf_room(b, 1);
+
+	if (p)
+		*p = c;
+}
+
 void buf_put_u64(struct buf *b, uint64_t number);
 void buf_put_i64(struct buf *b, int64_t number);
 

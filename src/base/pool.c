@@ -117,7 +117,7 @@ static struct slot *touch_next(struct pool *pool, uint32_t *index_r)
 	return slot_at(pool, index);
 }
 
-void *pool_take(struct pool *pool, pool_handle *handle_r)
+void *pool_take_dirty(struct pool *pool, pool_handle *handle_r)
 {
 	uint32_t index = pool->free;
 	struct slot *slot;
@@ -133,9 +133,17 @@ void *pool_take(struct pool *pool, pool_handle *handle_r)
 	slot->next = NEXT_LIVE;
 	pool->count++;
 	ASAN_UNPOISON_MEMORY_REGION(item_of(slot), pool->item_size);
-	memset(item_of(slot), 0, pool->item_size);
 	*handle_r = pool_handle_make(index, slot->generation);
 	return item_of(slot);
+}
+
+void *pool_take(struct pool *pool, pool_handle *handle_r)
+{
+	void *item = pool_take_dirty(pool, handle_r);
+
+	if (item)
+		memset(item, 0, pool->item_size);
+	return item;
 }
 
 void pool_give(struct pool *pool, pool_handle handle)

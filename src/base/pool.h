@@ -37,6 +37,10 @@ void pool_free(struct pool **pool);
 /* A zeroed item and its handle; NULL at the cap or without memory. */
 void *pool_take(struct pool *pool, pool_handle *handle_r);
 
+/* The same, but what its last tenant left stays in it; for large items that are written before
+ * read. */
+void *pool_take_dirty(struct pool *pool, pool_handle *handle_r);
+
 /* Ends the item's life: its handles find nothing from here on. */
 void pool_give(struct pool *pool, pool_handle handle);
 

@@ -76,7 +76,7 @@ struct txn *txn_begin(struct txns *txns, struct buf *request_r)
 
 	if (!txn)
 		return NULL;
-	buffer = pool_take(txns->buffers, &buffer_handle);
+	buffer = pool_take_dirty(txns->buffers, &buffer_handle);
 	if (!buffer) {
 		pool_give(txns->pool, txn_handle);
 		return NULL;
