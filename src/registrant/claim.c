@@ -157,6 +157,20 @@ static enum claim give_up(
 	return CLAIM_MOVED;
 }
 
+/*
+ * The Contact follows from the configuration, the epoch and our address, and an edit that moves it
+ * takes the holding away: while the others are the same it need not be derived again.
+ */
+static bool is_settled(const struct registrant *r, const struct registration *registration)
+{
+	const struct exchange *exchange = &registration->exchange;
+	const struct holding *holding = exchange->holding;
+
+	return holding && holding->identity->epoch == registration->epoch &&
+	       netaddr_equal(&holding->identity->local, &exchange->flow.local) &&
+	       !sequence_is_spent(sequence_get(r, holding->sequence));
+}
+
 enum claim claim_settle(struct registrant *r, struct registration *registration, const char **why_r)
 {
 	struct exchange *exchange = &registration->exchange;
@@ -167,6 +181,8 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 	struct buf hop = buf_over(hop_text, sizeof(hop_text));
 	enum claim claim;
 
+	if (is_settled(r, registration))
+		return CLAIM_HELD;
 	if (holding && sequence_is_spent(sequence_get(r, holding->sequence)))
 		registration_begin_epoch(r, registration);
 	fill_identity(registration->config, &identity);

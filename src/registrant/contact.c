@@ -54,7 +54,9 @@ static unsigned read_listed(
 
 static bool is_exact(const struct holding *holding, const struct listed *one)
 {
-	if (sip_uri_equal_text(holding->identity->contact, one->text))
+	/* Mostly it is echoed byte for byte, and that it is a URI was seen when it was listed. */
+	if (slice_equal(holding->identity->contact, one->text) ||
+	    sip_uri_equal_text(holding->identity->contact, one->text))
 		return true;
 	return holding->echoed && sip_uri_equal_text(slice_of(holding->echoed), one->text);
 }

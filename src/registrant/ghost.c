@@ -38,6 +38,8 @@ static bool haunts(struct registrant *r, const struct registration *registration
 	struct debt *debt;
 	uint32_t left_s;
 
+	if (slice_equal(address->uri, registration->exchange.holding->identity->contact))
+		return false;
 	if (sip_param_find(address->params, "expires", &expires) &&
 	    sip_delta_seconds(expires.value, &left_s) == 0 && left_s == 0)
 		return false;
@@ -61,7 +63,7 @@ uint32_t ghost_hunt(
 	struct slice member;
 	uint32_t ghosts = 0;
 
-	for (int i = 0; i < LISTED_MAX; i++) {
+	for (int i = 0; i < LISTED_MAX && pool_count(r->debts) > 0; i++) {
 		if (!sip_message_list(response, SIP_CONTACT, &cursor, &member))
 			break;
 		if (sip_address_parse(member, &address, NULL) == 0 && !address.is_star &&

@@ -46,15 +46,16 @@ void refresh_window(uint32_t granted_s, uint32_t *from_s_r, uint32_t *to_s_r)
 static uint64_t least_loaded(struct registrant *r, uint64_t from_s, uint64_t to_s)
 {
 	const uint32_t *booked = r->refresh_plan->booked;
-	uint64_t length = to_s - from_s + 1;
-	uint64_t start = random_below(r->random, length);
-	uint64_t best = from_s + start;
+	uint64_t second = from_s + random_below(r->random, to_s - from_s + 1);
+	uint64_t best = second;
+	uint32_t least = booked[second % RING_S];
 
-	for (uint64_t i = 1; i < length; i++) {
-		uint64_t second = from_s + (start + i) % length;
-
-		if (booked[second % RING_S] < booked[best % RING_S])
+	for (uint64_t left = to_s - from_s; left > 0 && least > 0; left--) {
+		second = second == to_s ? from_s : second + 1;
+		if (booked[second % RING_S] < least) {
+			least = booked[second % RING_S];
 			best = second;
+		}
 	}
 	return best;
 }
