@@ -356,6 +356,9 @@ int ledger_stop(struct ledger *ledger, int64_t timeout_ms)
 		wait_until(ledger, &ledger->ended_changed, ledger->stop_by_ms + RETRY_FIRST_MS);
 	ended = !ledger->worker || ledger->ended;
 	written = ended && is_idle(ledger);
+	/* A thread that hangs in the disk must not wake, later, whom nobody keeps for it. */
+	if (!ended)
+		ledger->wake = NULL;
 	pthread_mutex_unlock(&ledger->lock);
 	if (ended)
 		worker_join(&ledger->worker);
