@@ -11,7 +11,11 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define SERVICE_MARGIN_S 10 /* asked for beyond a stop's deadline: ledger, report, exit */
+/*
+ * Asked for beyond a stop's deadline: the loop may have ended 5 s after it was
+ * asked last, and the ledger gets 10 s to reach the disk.
+ */
+#define SERVICE_MARGIN_S 20
 
 struct service;
 
