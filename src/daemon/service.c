@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -26,6 +27,19 @@ struct service {
 	int fd;      /* -1 without a manager */
 	int closing; /* handles whose close callback is still to come */
 };
+
+bool service_is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[48];
+	struct stat st;
+
+	if (!stream || fstat(fd, &st) != 0)
+		return false;
+	/* Inherited by a shell's children too, whose output may go elsewhere. */
+	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
 
 static int open_socket(void)
 {

@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -16,6 +17,9 @@
  * asked last, and the ledger gets 10 s to reach the disk.
  */
 #define SERVICE_MARGIN_S 20
+
+/* True where what is written to `fd` goes to the journal (JOURNAL_STREAM, systemd.exec(5)). */
+bool service_is_journal(int fd);
 
 struct service;
 

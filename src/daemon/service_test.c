@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -109,6 +110,27 @@ static void a_manager_that_hangs_holds_nobody_up(void **state)
 	service_free(&service);
 }
 
+static void the_journal_is_known_by_its_stream(void **state)
+{
+	char text[64];
+	struct stat st;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(fstat(fds[1], &st), 0);
+	unsetenv("JOURNAL_STREAM");
+	assert_false(service_is_journal(fds[1]));
+	snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", text, 1);
+	assert_true(service_is_journal(fds[1]));
+	setenv("JOURNAL_STREAM", "8:12345678901", 1);
+	assert_false(service_is_journal(fds[1]));
+	unsetenv("JOURNAL_STREAM");
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +139,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 	        the_watchdog_hears_of_a_loop_that_lives, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_manager_that_hangs_holds_nobody_up, setup, teardown),
+	    cmocka_unit_test(the_journal_is_known_by_its_stream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define REGISTRATIONS_SPARE 100000 /* that may be added while running */
 #define LEDGER_FLUSH_MS     10000
@@ -30,13 +31,23 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* The journal has its own times, and takes the level from what begins a line. */
+static enum log_format text_format(void)
+{
+	return service_is_journal(STDERR_FILENO) ? LOG_FORMAT_JOURNAL : LOG_FORMAT_TEXT;
+}
+
 static enum exit_code open_config(struct daemon *daemon)
 {
-	enum exit_code code = check_config(daemon->options->config, check_log, &daemon->config);
+	enum exit_code code;
 
+	log_setup(LOG_LEVEL_INFO, text_format());
+	code = check_config(daemon->options->config, check_log, &daemon->config);
 	if (code != EXIT_CODE_OK)
 		return code;
-	log_setup(daemon->config.log_level, daemon->config.log_format);
+	log_setup(daemon->config.log_level, daemon->config.log_format == LOG_FORMAT_TEXT
+	                                        ? text_format()
+	                                        : daemon->config.log_format);
 	raise_descriptor_limit();
 	progress_init(&daemon->progress, stderr);
 	return EXIT_CODE_OK;
