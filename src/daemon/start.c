@@ -10,6 +10,7 @@
 #include "daemon/daemon.h"
 #include "net/clock.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -363,6 +364,8 @@ enum exit_code start_run(const struct options *options)
 	enum exit_code code = EXIT_CODE_OK;
 	size_t opened = 0;
 
+	/* What asks for a reload ends nobody, before there is anything to reload. */
+	signal(SIGHUP, SIG_IGN);
 	while (opened < PARTS && code == EXIT_CODE_OK) {
 		code = parts[opened].open(&daemon);
 		if (code == EXIT_CODE_OK || !parts[opened].is_whole)
