@@ -114,7 +114,8 @@ static void test_refused(void **state)
 	    "regent.yaml:1:12: advertise: 203.0.113.5:5060; a host name or an address without a "
 	    "port would be right");
 	refused("[a]\n", "regent.yaml:1:1: the file is not a map of names to values");
-	refused("node: &x a\n", "regent.yaml:1:10: an anchor; plain values would be right");
+	refused("node: &x a\n", "regent.yaml:1:10: an anchor; a plain value would be right, in "
+	                        "quotes where it begins with &");
 }
 
 static void test_several(void **state)
@@ -124,7 +125,8 @@ static void test_several(void **state)
 	assert_int_equal(problems.count, 3);
 	assert_string_equal(problem(0), "regent.yaml:1:1: nod: unknown; did you mean node?");
 	assert_string_equal(problem(1), "regent.yaml:2:1: state: \"\"; a path would be right");
-	assert_string_equal(problem(2), "regent.yaml:3:7: log.colour: unknown");
+	assert_string_equal(
+	    problem(2), "regent.yaml:3:7: log.colour: unknown; level or format would be right");
 }
 
 static void test_bounded(void **state)

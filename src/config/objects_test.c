@@ -168,6 +168,15 @@ static void test_fields_refused(void **state)
 	refused_field("password: a, password_file: b",
 	    "objects.yaml:2:32: registrations[0].password_file: password and password_file; one "
 	    "of them would be right");
+	refused_field("password: \"\"",
+	    "objects.yaml:2:14: registrations[0].password: is empty; a password, in quotes where "
+	    "it begins with #, would be right");
+	refused_field("password: &secret",
+	    "objects.yaml:2:15: an anchor; a plain value would be right, in quotes where it "
+	    "begins with &");
+	refused_field("password: @secret",
+	    "objects.yaml:2:14: not YAML: plain scalar cannot start with '@'; texts with special "
+	    "characters go in quotes");
 	refused_field(
 	    "password: !sealed abc", "objects.yaml:2:22: !sealed: known, but not in this version");
 }

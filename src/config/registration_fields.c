@@ -264,6 +264,14 @@ static void judge(struct entry *entry, struct mark mark, unsigned index)
 	const char *field;
 	unsigned first;
 
+	/* What begins with # is a comment to YAML, and leaves the field empty. */
+	if (entry->has_password && entry->config.password.n == 0) {
+		problems_add(problems, mark_of(entry, "password", mark),
+		    "registrations[%u].password: is empty; a password, in quotes where it begins "
+		    "with #, would be right",
+		    index);
+		return;
+	}
 	if (registration_config_check(&entry->config, &field, &b) != 0) {
 		problems_add(problems, mark_of(entry, field, mark), "registrations[%u].%s: %s",
 		    index, field, buf_text(&b));

@@ -19,6 +19,9 @@
 
 #define ROWS_MAX 64
 
+/* What begins like this was probably meant as a text, a password above all. */
+#define PLAIN(sign) "a plain value would be right, in quotes where it begins with " sign
+
 struct yaml {
 	struct problems *problems;
 	struct fy_parser *parser;
@@ -138,15 +141,20 @@ static struct yaml_item finish(struct yaml *yaml, enum yaml_kind kind)
 /* The parser's first complaint says it; those behind it are echoes. */
 static struct yaml_item broken(struct yaml *yaml)
 {
+	static const char *const unquoted[] = {
+	    "plain scalar cannot start", "nested block mapping on the same line"};
 	void *cursor = NULL;
 	const struct fy_diag_error *error = fy_diag_errors_iterate(yaml->diag, &cursor);
 	struct mark mark = {0};
-	char text[128];
+	char text[192];
 	struct buf b = buf_over(text, sizeof(text));
 
 	if (error && error->line >= 0 && error->column >= 0)
 		mark = (struct mark){(unsigned)error->line, (unsigned)error->column};
 	phrase_put_found(&b, slice_of(error && error->msg ? error->msg : "cannot be parsed"));
+	for (size_t i = 0; i < sizeof(unquoted) / sizeof(unquoted[0]); i++)
+		if (error && error->msg && strstr(error->msg, unquoted[i]))
+			buf_puts(&b, "; texts with special characters go in quotes");
 	problems_add(yaml->problems, mark, "not YAML: %s", buf_text(&b));
 	return finish(yaml, YAML_BROKEN);
 }
@@ -161,15 +169,19 @@ static struct mark mark_of(const struct fy_mark *at)
 static void refuse_decoration(struct yaml *yaml, struct fy_event *event, struct mark mark)
 {
 	struct fy_token *tag = fy_event_get_tag_token(event);
+	struct fy_token *anchor = fy_event_get_anchor_token(event);
 	size_t n = 0;
 	const char *text = tag ? fy_token_get_text(tag, &n) : NULL;
 
+	/* With nothing behind it, the value has no place of its own. */
+	if (mark.line == 0 && (tag || anchor))
+		mark = mark_of(fy_token_start_mark(tag ? tag : anchor));
 	if (text && n == strlen("!sealed") && memcmp(text, "!sealed", n) == 0)
 		problems_add(yaml->problems, mark, "!sealed: " PHRASE_NOT_BUILT);
 	else if (tag)
-		problems_add(yaml->problems, mark, "a tag; plain values would be right");
-	if (fy_event_get_anchor_token(event))
-		problems_add(yaml->problems, mark, "an anchor; plain values would be right");
+		problems_add(yaml->problems, mark, "a tag; " PLAIN("!"));
+	if (anchor)
+		problems_add(yaml->problems, mark, "an anchor; " PLAIN("&"));
 }
 
 static bool is_quoted(struct fy_event *event)
@@ -200,8 +212,7 @@ static struct yaml_item item_of(struct yaml *yaml, struct fy_event *event)
 		item.kind = YAML_LIST_END;
 		break;
 	case FYET_ALIAS:
-		problems_add(
-		    yaml->problems, item.mark, "an alias; the value itself would be right");
+		problems_add(yaml->problems, item.mark, "an alias; " PLAIN("*"));
 		item.kind = YAML_TEXT;
 		break;
 	default:
@@ -296,10 +307,28 @@ static struct slice word_of(struct slice key)
 	return slice_make(key.p, n);
 }
 
+/* "a, b or c", of what this version reads. */
+static void put_names(struct buf *b, const struct yaml_row *rows, size_t count)
+{
+	size_t last = count;
+
+	while (last > 0 && !rows[last - 1].read)
+		last--;
+	for (size_t i = 0; i < last; i++) {
+		if (!rows[i].read)
+			continue;
+		if (i > 0)
+			buf_puts(b, i + 1 == last ? " or " : ", ");
+		buf_puts(b, rows[i].name);
+	}
+}
+
 static void refuse_key(struct yaml *yaml, const struct yaml_field *field,
     const struct yaml_row *rows, size_t count, struct slice key)
 {
 	const char *names[ROWS_MAX], *nearest;
+	char right[512];
+	struct buf b = buf_over(right, sizeof(right));
 
 	if (word_of(key).n < key.n) {
 		problems_add(yaml->problems, field->item.mark,
@@ -310,11 +339,14 @@ static void refuse_key(struct yaml *yaml, const struct yaml_field *field,
 	for (size_t i = 0; i < count; i++)
 		names[i] = rows[i].name;
 	nearest = phrase_nearest(key, names, count);
-	if (nearest)
+	if (nearest) {
 		problems_add(yaml->problems, field->item.mark, "%s: unknown; did you mean %s?",
 		    field->path, nearest);
-	else
-		problems_add(yaml->problems, field->item.mark, "%s: unknown", field->path);
+		return;
+	}
+	put_names(&b, rows, count);
+	problems_add(yaml->problems, field->item.mark, "%s: unknown; %s would be right",
+	    field->path, buf_text(&b));
 }
 
 /* The key is judged by its own place, the value by the value's. */
