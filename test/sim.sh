@@ -27,7 +27,7 @@ nightly)
 *)
 	campaign --seed 1 --seeds 84 --registrations 20 --hours 12
 	campaign --seed 1000 --seeds 28 --registrations 50 --hours 12
-	campaign --seed 1 --seeds 14 --registrations 20 --hours 72 --faults none
+	campaign --seed 1 --seeds 14 --registrations 20 --hours 24 --faults none
 	;;
 esac
 exit "$failed"
