@@ -217,6 +217,29 @@ static void a_power_cut_at_every_record_too(void **state)
 	}
 }
 
+/* Between an identity and its binding on their way to the disk, too: no half row stays. */
+static void a_kill_at_every_millisecond(void **state)
+{
+	(void)state;
+	for (uint64_t ms = 1; ms < 80; ms++) {
+		stage_set(&s, ms, 8);
+		disk_config(process_disk(s.process))->jitter_us = 40 * US_PER_MS;
+		stage_put_many(&s, 3);
+		stage_start(&s);
+		world_run_for(s.world, ms * US_PER_MS);
+		process_kill(s.process);
+		stage_remove(&s, "r1");
+		stage_start(&s);
+		world_run_s(s.world, 30);
+		assert_int_equal(bound(&s), 2);
+		assert_int_equal(rows_of(&s), 2);
+		watch_quiet(s.world);
+		assert_true(stage_is_clean(&s));
+		if (ms < 79)
+			stage_clear(&s);
+	}
+}
+
 static void no_ticket_no_register(void **state)
 {
 	(void)state;
@@ -398,6 +421,7 @@ int main(void)
 	    CASE(restarts_within_a_second_raise_cseq),
 	    BARE(a_kill_at_every_record_ends_with_one_binding),
 	    BARE(a_power_cut_at_every_record_too),
+	    BARE(a_kill_at_every_millisecond),
 	    CASE(no_ticket_no_register),
 	    CASE(disk_trouble_stops_no_refresh_and_no_cancel),
 	    CASE(a_put_that_changes_nothing_sends_nothing),
