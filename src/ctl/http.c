@@ -67,8 +67,10 @@ static enum http_outcome no_connection(
 		    place(ctl), strerror((int)error));
 		return HTTP_REFUSED;
 	}
-	snprintf(reply->error, sizeof(reply->error), "no regentd answers at %s: %s", place(ctl),
-	    error ? strerror((int)error) : curl_easy_strerror(code));
+	snprintf(reply->error, sizeof(reply->error),
+	    "no regentd answers at %s: %s; does it run? %s names another place", place(ctl),
+	    error ? strerror((int)error) : curl_easy_strerror(code),
+	    ctl->url ? "--url" : "--socket");
 	return HTTP_ABSENT;
 }
 

@@ -34,6 +34,18 @@ static bool select_item(void *context, json_t *item)
 	return true;
 }
 
+static void complain_of_state(const char *state, json_t *states)
+{
+	char names[256] = "";
+	size_t used = 0;
+	const char *key;
+	json_t *count;
+
+	json_object_foreach(states, key, count) if (used < sizeof(names)) used +=
+	    (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", key);
+	ctl_error("there is no state '%s'; there are %s", state, names);
+}
+
 /* A state is what the daemon's own status counts, so that the words stay in one place. */
 static enum ctl_exit check_state(const struct ctl *ctl)
 {
@@ -52,8 +64,10 @@ static enum ctl_exit check_state(const struct ctl *ctl)
 		suggest_init(&suggest, ctl->state);
 		json_object_foreach(states, key, count) suggest_offer(&suggest, key);
 		best = suggest_best(&suggest);
-		ctl_error("there is no state '%s'%s%s%s", ctl->state,
-		    best ? "; did you mean '" : "", best ? best : "", best ? "'?" : "");
+		if (best)
+			ctl_error("there is no state '%s'; did you mean '%s'?", ctl->state, best);
+		else
+			complain_of_state(ctl->state, states);
 		code = CTL_USAGE;
 	}
 	http_release(&reply);
@@ -135,9 +149,10 @@ enum ctl_exit ctl_registration_list(const struct ctl *ctl)
 		print_json(selection.items);
 	else if (!code && json_array_size(selection.items))
 		print_items(selection.items);
+	else if (!code && ctl->state)
+		fprintf(stderr, "no registrations in state %s\n", ctl->state);
 	else if (!code)
-		fprintf(stderr, "no registrations%s%s\n", ctl->state ? " in state " : "",
-		    ctl->state ? ctl->state : "");
+		fputs("no registrations; regentd --apply FILE adds them\n", stderr);
 	json_decref(selection.items);
 	return code;
 }

@@ -28,15 +28,28 @@ static bool is_clean(const json_t *row)
 
 static void print_head(const json_t *report)
 {
+	char ago[WHEN_MAX];
 	int64_t started, ended;
 
 	if (when_parse(json_object_get(report, "started"), &started) &&
 	    when_parse(json_object_get(report, "ended"), &ended))
-		printf("stopped %s, in %.1f s of at most %lld s\n", row_text(report, "ended"),
+		printf("stopped %s (%s ago), in %.1f s of at most %lld s\n",
+		    row_text(report, "ended"), when_duration(when_now_ms() - ended, ago),
 		    (double)(ended - started) / 1000, number(report, "deadline_s"));
 	printf("%lld clean, %lld refused, %lld unconfirmed, %lld unsent, %lld kept\n",
 	    number(report, "clean"), number(report, "refused"), number(report, "unconfirmed"),
 	    number(report, "unsent"), number(report, "kept"));
+}
+
+/* Without an answer there is nothing to show, and that is what there is to say. */
+static const char *answer_of(const json_t *row, char text[ROW_TEXT])
+{
+	const char *answer = row_answer(row, "status", "reason", text);
+	const char *outcome = row_text(row, "outcome");
+
+	if (!answer && outcome && !strcmp(outcome, "unconfirmed"))
+		return "no answer";
+	return answer;
 }
 
 static void add_rows(struct table *table, const json_t *rows, bool clean)
@@ -50,7 +63,7 @@ static void add_rows(struct table *table, const json_t *rows, bool clean)
 		const char *cells[] = {
 		    row_text(row, "name"),
 		    row_text(row, "outcome"),
-		    row_answer(row, "status", "reason", answer),
+		    answer_of(row, answer),
 		    row_text(row, "bound_until"),
 		};
 

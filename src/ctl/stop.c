@@ -40,28 +40,32 @@ static long long number(const json_t *object, const char *key)
 
 static void print_begin(const json_t *begin)
 {
-	fprintf(stderr, "%s: %lld bindings to cancel, %lld kept; about %lld s, at most %lld s\n",
+	fprintf(stderr, "%s: %lld to take back, %lld kept; about %lld s, at most %lld s\n",
 	    json_is_true(json_object_get(begin, "already")) ? "stopping already" : "stopping",
 	    number(begin, "cancels"), number(begin, "kept"), number(begin, "expected_s"),
 	    number(begin, "deadline_s"));
 }
 
-/* On a terminal one line that changes; else a line whenever the number left has changed. */
-static void print_progress(const json_t *stop, long long *left)
+/*
+ * On a terminal one line that changes; else a line whenever the number left has changed.
+ * What was never bound settles by itself: only the cancels are counted.
+ */
+static void print_progress(const json_t *stop, long long cancels, long long *left)
 {
+	long long now_left = number(stop, "left") < cancels ? number(stop, "left") : cancels;
 	const char *start = isatty(STDERR_FILENO) ? "\r\033[K" : "";
 	const char *end = isatty(STDERR_FILENO) ? "" : "\n";
 
-	if (!json_is_object(stop) || number(stop, "left") == *left)
+	if (!json_is_object(stop) || now_left == *left)
 		return;
-	*left = number(stop, "left");
-	fprintf(stderr, "%s%lld of %lld settled, %lld left%s", start, number(stop, "settled"),
-	    number(stop, "total"), *left, end);
+	*left = now_left;
+	fprintf(stderr, "%s%lld of %lld taken back, %lld left%s", start, cancels - now_left,
+	    cancels, now_left, end);
 	fflush(stderr);
 }
 
 /* True once nobody answers. */
-static bool follow(const struct ctl *ctl, int64_t until_ms)
+static bool follow(const struct ctl *ctl, long long cancels, int64_t until_ms)
 {
 	long long left = -1;
 	bool gone = false;
@@ -71,7 +75,7 @@ static bool follow(const struct ctl *ctl, int64_t until_ms)
 
 		gone = http_ask(ctl, "GET", "/api/v1/status", &reply) == HTTP_ABSENT;
 		if (reply.outcome == HTTP_OK)
-			print_progress(json_object_get(reply.json, "stop"), &left);
+			print_progress(json_object_get(reply.json, "stop"), cancels, &left);
 		http_release(&reply);
 		if (!gone)
 			sleep_ms(LOOK_MS);
@@ -121,7 +125,7 @@ static enum ctl_exit follow_and_report(const struct ctl *ctl, const json_t *begi
 
 	print_begin(begin);
 	when_parse(json_object_get(begin, "started"), &begun_ms);
-	if (!follow(ctl, mono_ms() + limit_ms)) {
+	if (!follow(ctl, number(begin, "cancels"), mono_ms() + limit_ms)) {
 		ctl_error("regentd is still there %d s after its deadline", MARGIN_MS / 1000);
 		return CTL_UNSETTLED;
 	}

@@ -177,7 +177,7 @@ def test_stop_that_ends_clean(stub):
     status, out, errors = node.ctl("stop")
     assert status == DONE
     assert "50 clean, 0 refused" in out
-    assert "50 bindings to cancel" in errors and "0 left" in errors
+    assert "50 to take back" in errors and "0 left" in errors
     assert node.process.wait(5) == 0
     assert not os.path.exists(node.socket)
     status, out, _ = node.ctl("last-stop", "--state", str(node.folder))
