@@ -119,8 +119,8 @@ enum exit_code check_files(const struct options *options)
 		code = code == EXIT_CODE_OK ? objects : code;
 	}
 	if (code == EXIT_CODE_OK)
-		printf("ok: %s%s%s, %u registrations\n", options->config,
+		printf("ok: %s%s%s, %u registration%s\n", options->config,
 		    options->objects ? ", " : "", options->objects ? options->objects : "",
-		    registrations);
+		    registrations, registrations == 1 ? "" : "s");
 	return code;
 }

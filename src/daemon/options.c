@@ -68,8 +68,10 @@ int options_read(int argc, char **argv, struct options *options_r)
 	*options_r = (struct options){.action = OPTIONS_RUN, .config = OPTIONS_CONFIG_DEFAULT};
 	optind = 0;
 	while ((key = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1)
-		if (set(options_r, key) < 0)
+		if (set(options_r, key) < 0) {
+			fputs("regentd --help lists what there is\n", stderr);
 			return ERR_SYNTAX;
+		}
 	if (optind == argc)
 		return 0;
 	if (strcmp(argv[optind], "farewell") == 0) {

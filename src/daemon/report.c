@@ -97,6 +97,16 @@ static void print_text(FILE *file, struct slice text)
 		fputc((uint8_t)text.p[i] < 0x20 || text.p[i] == 0x7f ? '?' : text.p[i], file);
 }
 
+static struct slice reason_of(const struct stop_row *stop)
+{
+	if (stop->reason.n > 0)
+		return stop->reason;
+	/* A cancel was sent, and nothing at all came back. */
+	if (stop->outcome == OUTCOME_UNCONFIRMED && !stop->status)
+		return SLICE("no answer");
+	return SLICE("-");
+}
+
 static void print_row(const struct report *report, const struct stop_row *stop, FILE *file)
 {
 	char time[API_JSON_TIME_MAX] = "-";
@@ -108,7 +118,7 @@ static void print_row(const struct report *report, const struct stop_row *stop, 
 		snprintf(status, sizeof(status), "%u", stop->status);
 	fprintf(file, "  %-*.*s  %-11s  %-6s  %-24s  ", report->name_width, SLICE_ARG(stop->name),
 	    stop_outcome_name(stop->outcome), status, time);
-	print_text(file, stop->reason.n > 0 ? stop->reason : SLICE("-"));
+	print_text(file, reason_of(stop));
 	fputc('\n', file);
 }
 
