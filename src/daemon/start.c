@@ -77,9 +77,10 @@ static enum exit_code open_state(struct daemon *daemon)
 {
 	struct store_error error;
 
-	if (state_dir_open(daemon->config.state, &daemon->state, &error) < 0)
-		return fail(&error);
-	return EXIT_CODE_OK;
+	if (state_dir_open(daemon->config.state, &daemon->state, &error) == 0)
+		return EXIT_CODE_OK;
+	log_line(LOG_LEVEL_ERROR, "state: %s", error.text);
+	return provision_exit_code(&error);
 }
 
 static void close_state(struct daemon *daemon)
@@ -320,6 +321,8 @@ static enum exit_code open_life(struct daemon *daemon)
 		reload_put(daemon->wiring, daemon->provision.configs[i]);
 	log_line(LOG_LEVEL_INFO, "regentd=" REGENT_VERSION " node=%s registrations=%u boot=%u",
 	    daemon->config.node, daemon->provision.count, daemon->ledger_start.boot);
+	if (daemon->provision.count == 0)
+		log_line(LOG_LEVEL_WARNING, "no registrations: --apply FILE adds them");
 	provision_free(&daemon->provision);
 	wiring_start(daemon->wiring);
 	service_ready(daemon->service);
