@@ -5,6 +5,8 @@
  */
 #include "sim/process_state.h"
 
+#include "sim/trail.h"
+
 struct params *process_params(struct process *process)
 {
 	return &process->params;
@@ -68,6 +70,7 @@ int process_put(struct process *process, const struct registration_config *confi
 		process->object_count++;
 	}
 	process->objects[i] = copy;
+	trail_edited(watch_trails(process->world), process, config->name);
 	return process_command(process, &command);
 }
 
@@ -82,6 +85,7 @@ int process_remove(struct process *process, struct slice name)
 		return ERR_NOT_FOUND;
 	gone = process->objects[i];
 	process->objects[i] = process->objects[--process->object_count];
+	trail_edited(watch_trails(process->world), process, name);
 	rc = process_command(process, &command);
 	registration_config_free(&gone);
 	return rc;
@@ -100,6 +104,7 @@ void process_move(struct process *process, const struct netaddr *ip)
 
 	process->address = *ip;
 	process->address.port = port;
+	trail_moved(watch_trails(process->world), process);
 }
 
 void process_show(struct process *process, struct slice name, struct shown *shown_r)

@@ -5,6 +5,7 @@
  */
 #include "sim/process_state.h"
 
+#include "sim/trail.h"
 #include "sim/watch.h"
 
 static void later(struct process *process, uint64_t delay_us, const struct event *event)
@@ -75,6 +76,9 @@ static void do_ledger(struct process *process, const struct effect_ledger *ledge
 	struct event event = {.kind = EVENT_LEDGER_FAILED, .why = SLICE("the disk is full")};
 
 	disk_take(process->disk, process->world->now_us, ledger);
+	if (ledger->record.op == LEDGER_EPOCH)
+		trail_epoch(watch_trails(process->world), process, ledger->record.epoch.name,
+		    ledger->record.epoch.epoch);
 	if (ledger->record.op == LEDGER_GONE)
 		process->gave_up_row = true;
 	if (disk_config(process->disk)->fails)

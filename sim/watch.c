@@ -6,6 +6,7 @@
 #include "sim/watch.h"
 
 #include "base/map.h"
+#include "sim/trail.h"
 #include "sim/world.h"
 
 #include <assert.h>
@@ -37,6 +38,7 @@ struct watch {
 	uint32_t asked_count, asked_size;
 	struct map *asked_keys;
 	struct calls *calls;
+	struct trails *trails;
 	uint64_t planted;
 };
 
@@ -47,8 +49,9 @@ struct watch *watch_new(void)
 	if (!watch)
 		return NULL;
 	watch->asked_keys = map_new(ASKED_MAX);
+	watch->trails = trails_new();
 	watch->calls = calls_new();
-	if (!watch->asked_keys || !watch->calls)
+	if (!watch->trails || !watch->asked_keys || !watch->calls)
 		watch_free(&watch);
 	return watch;
 }
@@ -67,8 +70,14 @@ void watch_free(struct watch **watch)
 	}
 	free(gone->asked);
 	map_free(&gone->asked_keys);
+	trails_free(&gone->trails);
 	calls_free(&gone->calls);
 	free(gone);
+}
+
+struct trails *watch_trails(struct world *world)
+{
+	return world->watch->trails;
 }
 
 struct watch_excuse *watch_excuse(struct world *world)
@@ -158,6 +167,18 @@ static void remember_asked(
 		abort();
 }
 
+/* What the ledger cannot name leaves no trail: it is a violation already, or a cancel too many. */
+static void follow(struct world *world, struct process *process,
+    const struct ledger_identity *identity, const struct facts *facts)
+{
+	const char *wrong = trail_sent(
+	    world->watch->trails, process, identity->name, facts, process_report(process)->begun);
+
+	remember_asked(world->watch, process, identity);
+	if (wrong)
+		complain(world, identity->name, facts->user, wrong);
+}
+
 void watch_sent(struct world *world, struct process *process, const struct netaddr *peer,
     const struct facts *facts)
 {
@@ -176,7 +197,7 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 		complain(world, facts->user, facts->user, complaint);
 	identity = disk_covers(process_disk(process), facts->user, facts->contact);
 	if (identity)
-		remember_asked(world->watch, process, identity);
+		follow(world, process, identity, facts);
 	else if (facts->expires_s > 0)
 		complain(world, facts->user, facts->user, "REGISTER without a durable row");
 }

@@ -10,6 +10,7 @@
  *   - CSeq rises with every new request of a Call-ID, over restarts too;
  *   - what a stop reports as clean is gone, and stays gone;
  *   - nothing that a report says is better than the table;
+ *   - what the trail of each registration must hold (sim/trail.h);
  *   - nobody else's binding is removed (watch_foreign()).
  */
 #pragma once
@@ -25,8 +26,13 @@ struct process;
 struct watch;
 struct stop_line;
 
+struct trails;
+
 struct watch *watch_new(void);
 void watch_free(struct watch **watch);
+
+/* Where whoever touches a registration says so. */
+struct trails *watch_trails(struct world *world);
 
 /* What a test expects to be broken, for upstreams that lie. */
 struct watch_excuse {

@@ -5,6 +5,8 @@
  */
 #include "sim/world.h"
 
+#include "sim/trail.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,6 +181,30 @@ static void look_at(struct world *world, struct world_upstream *place)
 	watch_tables(world);
 }
 
+/* An answer that comes too late for what it answers must not pass for another one's. */
+static void deliver_to(
+    struct world *world, struct process *process, const struct datagram *datagram)
+{
+	struct shown before, after;
+	struct facts facts;
+	const char *wrong;
+	char name[65];
+
+	facts_read(datagram->bytes, &facts);
+	snprintf(
+	    name, sizeof(name), "%s", trail_of_old_answer(watch_trails(world), process, &facts));
+	if (name[0] == '\0') {
+		process_receive(process, &datagram->from, &datagram->to, datagram->bytes);
+		return;
+	}
+	process_show(process, slice_of(name), &before);
+	process_receive(process, &datagram->from, &datagram->to, datagram->bytes);
+	process_show(process, slice_of(name), &after);
+	wrong = trail_judge_answer(&before, &after);
+	if (wrong)
+		watch_violation(world, name, wrong);
+}
+
 static void deliver(struct world *world, const struct datagram *datagram)
 {
 	for (uint32_t i = 0; i < world->upstream_count; i++) {
@@ -195,7 +221,7 @@ static void deliver(struct world *world, const struct datagram *datagram)
 		struct process *process = world->processes[i];
 
 		if (netaddr_equal_ip(process_address(process), &datagram->to))
-			process_receive(process, &datagram->from, &datagram->to, datagram->bytes);
+			deliver_to(world, process, datagram);
 	}
 }
 
