@@ -247,6 +247,15 @@ int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t ep
 	return holding_replace_identity(r, holding, identity);
 }
 
+void holding_cover(struct registrant *r, struct holding *holding, uint32_t expiry_s)
+{
+	if (expiry_s <= holding->expiry_s)
+		return;
+	holding_covered_s(r, holding);
+	holding->expiry_s = expiry_s;
+	write_binding(r, holding);
+}
+
 void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_t expiry_s)
 {
 	uint64_t ticket = holding->ticket;

@@ -30,6 +30,7 @@ struct holding {
 	uint64_t loose_until_us;          /* a REGISTER given up may arrive until then */
 	uint64_t loose_cancel_until_us;   /* a cancel given up may arrive until then */
 	uint32_t expiry_s;                /* the largest asked or granted, as the ledger has it */
+	uint32_t covered_s;               /* of it, what was durable when last looked at */
 	uint32_t granted_s;               /* by the last 200; 0 none */
 	bool owed;                        /* as the ledger has it */
 	bool from_ledger;                 /* made by an earlier start */
@@ -63,7 +64,13 @@ MUST_CHECK int holding_set_epoch(struct registrant *r, struct holding *holding, 
 /* Writes identity and binding to the ledger; sets `ticket`. */
 void holding_record(struct registrant *r, struct holding *holding, uint32_t expiry_s);
 
-/* The ledger's expiry covers `expiry_s` from here on. */
+/*
+ * The ledger shall cover an expiry that will be asked: its row is durable at the
+ * holding's ticket. Nothing is written where it covers that much already.
+ */
+void holding_cover(struct registrant *r, struct holding *holding, uint32_t expiry_s);
+
+/* Upstream granted more than was asked: the ledger learns of it, nobody waits. */
 void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_t expiry_s);
 
 /* Upstream lists our Contact as this text; empty: as we sent it. */
@@ -96,6 +103,17 @@ static inline bool holding_is_durable(const struct registrant *r, const struct h
 static inline bool holding_is_bound(const struct registrant *r, const struct holding *holding)
 {
 	return holding->bound_until_us > r->now.mono_us;
+}
+
+/*
+ * The expiry that may be asked for now: what the ledger durably covers. A larger
+ * one waits for its row, or a crash would leave a binding that outlives it.
+ */
+static inline uint32_t holding_covered_s(const struct registrant *r, struct holding *holding)
+{
+	if (holding_is_durable(r, holding))
+		holding->covered_s = holding->expiry_s;
+	return holding->covered_s;
 }
 
 /* The hop that names the upstream: the proxy, else `sip:HOST`. */

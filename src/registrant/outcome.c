@@ -237,12 +237,11 @@ static bool obey_brief(struct registration *registration, const struct sip_messa
 static void brief(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
-	struct exchange *exchange = &registration->exchange;
-
 	last_set(&registration->last, response->status, response->reason);
-	if (obey_brief(registration, response) &&
-	    exchange_queue(r, exchange, QUEUE_ANSWER, r->now.mono_us) == 0)
+	if (obey_brief(registration, response)) {
+		registration_record(r, registration);
 		return;
+	}
 	registration->briefs = 0;
 	fail(r, registration, "interval-too-brief");
 	wait_s(r, registration, retry_delay_s(r, registration));

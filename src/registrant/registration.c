@@ -369,6 +369,34 @@ static void ask(struct registrant *r, struct registration *registration)
 		outcome_retry(r, registration, SLICE("out of memory"));
 }
 
+/*
+ * True where the ledger covers the next request. A binding that lives is
+ * refreshed with what is covered, however the disk fares.
+ */
+static bool is_covered(const struct registrant *r, const struct registration *registration)
+{
+	struct holding *holding = registration->exchange.holding;
+	uint32_t wanted_s = registration_wanted_expiry(r, registration);
+	uint32_t least_s = holding_is_bound(r, holding)
+	                       ? (uint32_t)max_u64(registration->min_expires_s, 1)
+	                       : wanted_s;
+
+	return holding_covered_s(r, holding) >= least_s;
+}
+
+void registration_record(struct registrant *r, struct registration *registration)
+{
+	holding_cover(
+	    r, registration->exchange.holding, registration_wanted_expiry(r, registration));
+	registration_set_activity(r, registration, ACTIVITY_RECORDING);
+	registration->recording_since_us = r->now.mono_us;
+	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RECORD_MAX_US);
+	if (is_covered(r, registration))
+		registration_go_on(r, registration);
+	else
+		enter_recording(r, registration);
+}
+
 void registration_go_on(struct registrant *r, struct registration *registration)
 {
 	struct holding *holding = registration->exchange.holding;
@@ -378,7 +406,7 @@ void registration_go_on(struct registrant *r, struct registration *registration)
 		leave_recording(r, registration);
 		return;
 	}
-	if (!holding_is_durable(r, holding)) {
+	if (!is_covered(r, registration)) {
 		if (waited_us < RECORD_MAX_US)
 			return;
 		leave_recording(r, registration);
@@ -413,13 +441,7 @@ static void reached(struct registrant *r, struct exchange *exchange)
 		outcome_retry(r, registration, slice_of(why));
 		return;
 	}
-	registration_set_activity(r, registration, ACTIVITY_RECORDING);
-	registration->recording_since_us = r->now.mono_us;
-	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RECORD_MAX_US);
-	if (!holding_is_durable(r, exchange->holding))
-		enter_recording(r, registration);
-	else
-		registration_go_on(r, registration);
+	registration_record(r, registration);
 }
 
 static void unreachable(
@@ -449,9 +471,11 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	};
 	int rc;
 
+	request.expires_s =
+	    (uint32_t)min_u64(request.expires_s, holding_covered_s(r, exchange->holding));
+	assert(request.expires_s > 0);
 	request.give_up_us = give_up_us(r, exchange->holding);
 	registration->asked_s = request.expires_s;
-	holding_raise_expiry(r, exchange->holding, request.expires_s);
 	rc = exchange_send(r, exchange, &request);
 	if (rc < 0)
 		outcome_retry(r, registration, slice_of(error_text(rc)));

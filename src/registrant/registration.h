@@ -89,6 +89,12 @@ void registration_go_home(struct registrant *r, struct registration *registratio
 
 void registration_timer(struct registrant *r, struct registration *registration);
 
+/*
+ * Has the ledger cover what will be asked, and asks when it does. The exchange
+ * has a holding and a flow.
+ */
+void registration_record(struct registrant *r, struct registration *registration);
+
 /* The ledger, or a debt that stood before it: looks again whether it may go on. */
 void registration_go_on(struct registrant *r, struct registration *registration);
 
