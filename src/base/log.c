@@ -3,12 +3,16 @@
  * Lines to stderr: as text with a time, as JSON, or for the journal with its
  * level prefix. Each line is one write(), so lines of several threads do not
  * mix. Control characters are escaped: what a peer sent cannot forge a line.
+ * Nobody waits for a reader that has stopped reading (Ctrl-S on a terminal, a
+ * pager, a journal whose disk hangs): lines are lost then, counted, and told of.
  */
 #include "base/log.h"
 
 #include "base/buf.h"
 
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +21,11 @@
 
 /* Every byte of a line may become six, and what stands around it fits into the rest. */
 #define OUTPUT_MAX_BYTES (LINE_MAX_BYTES * 6 + 128)
+
+#define PATIENCE_MS 100 /* for a reader that is only slow; once, until he reads again */
+
+static atomic_bool stalled;
+static atomic_uint lost;
 
 static enum log_level max_level = LOG_LEVEL_INFO;
 static enum log_format line_format = LOG_FORMAT_TEXT;
@@ -99,21 +108,47 @@ static void put_line(struct buf *b, enum log_level level, const char *line)
 	buf_putc(b, '\n');
 }
 
-void log_line(enum log_level level, const char *format, ...)
+/* One more line may well fit; only a line beyond a pipe's page could still have to wait. */
+static bool is_taken(void)
 {
-	char line[LINE_MAX_BYTES];
+	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+	bool taken = poll(&fd, 1, atomic_load(&stalled) ? 0 : PATIENCE_MS) != 0;
+
+	atomic_store(&stalled, !taken);
+	return taken;
+}
+
+static void write_line(enum log_level level, const char *line)
+{
 	char output[OUTPUT_MAX_BYTES];
 	struct buf b = buf_over(output, sizeof(output));
-	va_list args;
 	ssize_t written;
 
-	if (level > max_level)
-		return;
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
 	put_line(&b, level, line);
 	written = write(STDERR_FILENO, b.p, b.n);
 	/* There is nowhere to tell that stderr is gone. */
 	(void)written;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char line[LINE_MAX_BYTES], report[64];
+	unsigned gone;
+	va_list args;
+
+	if (level > max_level)
+		return;
+	if (!is_taken()) {
+		atomic_fetch_add(&lost, 1);
+		return;
+	}
+	gone = atomic_exchange(&lost, 0);
+	if (gone > 0) {
+		snprintf(report, sizeof(report), "log=lost lines=%u", gone);
+		write_line(LOG_LEVEL_WARNING, report);
+	}
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	write_line(level, line);
 }

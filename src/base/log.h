@@ -13,5 +13,8 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_JOURNAL };
 /* Set once at start, before any thread: lines above `level` are dropped. */
 void log_setup(enum log_level level, enum log_format format);
 
-/* One line to stderr, written whole. Safe from any thread. */
+/*
+ * One line to stderr, written whole. Safe from any thread. Where nobody reads
+ * it is lost, and the next one that is read says how many were.
+ */
 PRINTF_LIKE(2, 3) void log_line(enum log_level level, const char *format, ...);

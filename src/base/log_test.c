@@ -6,6 +6,7 @@
 
 #include "test/kit/unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,6 +101,25 @@ static void test_json(void **state)
 	    ",\"level\":\"error\",\"line\":\"file=\\\"a\\\\b\\\"\\u0009\\u00c3\\u00a4\\u00ff\"}\n");
 }
 
+static void test_nobody_reads(void **state)
+{
+	static char filler[65536];
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+	(void)state;
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL);
+	fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
+	while (write(STDERR_FILENO, filler, sizeof(filler)) > 0)
+		;
+	fcntl(STDERR_FILENO, F_SETFL, flags);
+	log_line(LOG_LEVEL_INFO, "a"); /* a call that waits would never return */
+	log_line(LOG_LEVEL_INFO, "b");
+	assert_true(read(pipe_read, filler, sizeof(filler)) > 0);
+	log_line(LOG_LEVEL_INFO, "c");
+	log_line(LOG_LEVEL_INFO, "d");
+	assert_string_equal(written(), "<4>log=lost lines=2\n<6>c\n<6>d\n");
+}
+
 /* Longer than a line may be: cut, but still one whole line. */
 static void test_long(void **state)
 {
@@ -123,6 +143,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_no_forged_lines, begin, end),
 	    cmocka_unit_test_setup_teardown(test_text, begin, end),
 	    cmocka_unit_test_setup_teardown(test_json, begin, end),
+	    cmocka_unit_test_setup_teardown(test_nobody_reads, begin, end),
 	    cmocka_unit_test_setup_teardown(test_long, begin, end),
 	};
 

@@ -7,11 +7,20 @@
 #include "base/log.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <unistd.h>
 
 void progress_init(struct progress *progress, FILE *file)
 {
 	*progress = (struct progress){.terminal = isatty(fileno(file)) ? file : NULL};
+}
+
+/* The stop itself must not wait for a terminal that was told to (Ctrl-S). */
+static bool is_ready(FILE *terminal)
+{
+	struct pollfd fd = {.fd = fileno(terminal), .events = POLLOUT};
+
+	return fd.fd < 0 || poll(&fd, 1, 0) != 0;
 }
 
 void progress_begin(struct progress *progress, const struct effect_stop_begin *begin)
@@ -27,6 +36,8 @@ void progress_begin(struct progress *progress, const struct effect_stop_begin *b
 		    begin->kept, begin->expected_s, begin->deadline_s);
 		return;
 	}
+	if (!is_ready(progress->terminal))
+		return;
 	fprintf(progress->terminal,
 	    "stopping: %u to take back%s; about %u s, at most %u s (a second Ctrl-C stops at "
 	    "once)\n",
@@ -43,7 +54,7 @@ void progress_draw(struct progress *progress, const struct effect_status *status
 {
 	int64_t left_ms = status->stop_deadline_ms - wall_ms;
 
-	if (!progress->terminal)
+	if (!progress->terminal || !is_ready(progress->terminal))
 		return;
 	/* Erased to its end (EL), because the line may have become shorter. */
 	fprintf(progress->terminal, "\rstopping: %u of %u taken back, %" PRId64 " s left\033[K",
@@ -55,7 +66,7 @@ void progress_draw(struct progress *progress, const struct effect_status *status
 
 void progress_hide(struct progress *progress)
 {
-	if (!progress->shown)
+	if (!progress->shown || !is_ready(progress->terminal))
 		return;
 	fputs("\r\033[K", progress->terminal);
 	fflush(progress->terminal);
