@@ -87,6 +87,8 @@ static void stop_signal(void *owner, int number)
 	struct daemon *daemon = owner;
 	struct command stop = {.kind = COMMAND_STOP, .request = REQUEST_STOP};
 
+	if (daemon->is_over)
+		return;
 	daemon->stop_signals++;
 	progress_hide(&daemon->progress);
 	log_line(LOG_LEVEL_INFO, "signal=%s", number == SIGINT ? "SIGINT" : "SIGTERM");
