@@ -48,8 +48,6 @@ struct disk {
 	struct epoch epochs[EPOCHS_MAX];
 	uint32_t epoch_count;
 	uint32_t boot, cseq_ceiling;
-	bool was_alive;
-	int64_t alive_ms;
 	uint64_t ticket; /* durable up to here */
 };
 
@@ -265,8 +263,6 @@ static void apply(struct disk *disk, struct pending *pending)
 		remove_row(disk, record->gone);
 		break;
 	case LEDGER_ALIVE:
-		disk->was_alive = true;
-		disk->alive_ms = record->alive_ms;
 		break;
 	case LEDGER_CSEQ_FLOOR:
 		if (record->cseq_floor > disk->cseq_ceiling)
@@ -388,8 +384,6 @@ void disk_start(struct disk *disk, int64_t wall_ms, struct disk_start *start_r)
 		disk->cseq_ceiling = clock;
 	disk->cseq_ceiling += CSEQ_AHEAD;
 	start_r->cseq_ceiling = disk->cseq_ceiling;
-	start_r->was_alive = disk->was_alive;
-	start_r->alive_ms = disk->alive_ms;
 	disk->ticket = 0;
 }
 

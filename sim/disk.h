@@ -24,8 +24,6 @@ struct disk_config {
 struct disk_start {
 	uint32_t boot;
 	uint32_t cseq_floor, cseq_ceiling;
-	bool was_alive;
-	int64_t alive_ms;
 };
 
 /* One identity and what is known of its binding. */

@@ -128,8 +128,6 @@ static void make_core(struct process *process)
 	config.boot = start.boot;
 	config.cseq_floor = start.cseq_floor;
 	config.cseq_ceiling = start.cseq_ceiling;
-	config.was_alive = start.was_alive;
-	config.alive_ms = start.alive_ms;
 	process->core = core_new(&config, process_now(process));
 	assert(process->core);
 	if (disk_read(process->disk, load, process) < 0)

@@ -90,8 +90,6 @@ static struct registrant *make_registrant(struct core *core, const struct core_c
 	    .registrations_max = config->registrations_max,
 	    .cseq_floor = config->cseq_floor,
 	    .cseq_ceiling = config->cseq_ceiling,
-	    .was_alive = config->was_alive,
-	    .alive_ms = config->alive_ms,
 	    .params = &core->params,
 	    .outbox = core->outbox,
 	    .wheel = &core->wheel,

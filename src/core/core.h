@@ -24,8 +24,6 @@ struct core_config {
 	struct slice advertise;     /* host for Contact and Via; empty: the flow's local address */
 	struct slice user_agent;    /* "Regent/0.1.0" */
 	uint32_t registrations_max; /* cap of the pools */
-	bool was_alive;             /* the ledger holds an alive stamp: */
-	int64_t alive_ms;           /* the last one */
 	struct params params;
 };
 

@@ -242,8 +242,6 @@ static enum exit_code open_core(struct daemon *daemon)
 	    .boot = daemon->ledger_start.boot,
 	    .cseq_floor = daemon->ledger_start.cseq_floor,
 	    .cseq_ceiling = daemon->ledger_start.cseq_ceiling,
-	    .was_alive = daemon->ledger_start.was_alive,
-	    .alive_ms = daemon->ledger_start.alive_ms,
 	    .advertise = slice_of(daemon->config.advertise),
 	    .user_agent = SLICE("Regent/" REGENT_VERSION),
 	    .registrations_max = daemon->provision.count + REGISTRATIONS_SPARE,

@@ -14,8 +14,6 @@ struct registrant_config {
 	struct slice advertise, user_agent;
 	uint32_t registrations_max;
 	uint32_t cseq_floor, cseq_ceiling;
-	bool was_alive;
-	int64_t alive_ms;
 	const struct params *params; /* the core's, read at the moment of use */
 	struct outbox *outbox;
 	struct wheel *wheel;
