@@ -68,15 +68,12 @@ int slice_number(struct slice s, uint64_t max, uint64_t *number_r)
 	if (s.n == 0)
 		return ERR_SYNTAX;
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned digit = (unsigned)(s.p[i] - '0');
-
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return ERR_SYNTAX;
 		/* Read on where it is too large: a letter behind it is still a syntax error. */
-		if (digit > max || number > (max - digit) / 10)
-			above = true;
-		else
-			number = number * 10 + digit;
+		above |= __builtin_mul_overflow(number, 10, &number);
+		above |= __builtin_add_overflow(number, (unsigned)(s.p[i] - '0'), &number);
+		above |= number > max;
 	}
 	if (above)
 		return ERR_RANGE;

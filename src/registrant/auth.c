@@ -7,6 +7,7 @@
 #include "sip/build.h"
 #include "sip/param.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define CHALLENGE_TEXT_MAX 1024 /* realm, nonce, opaque and algorithm of one challenge */
@@ -100,45 +101,61 @@ static struct offer choose(const struct sip_message *response, const struct choi
 	return offer;
 }
 
-static struct slice append(char **p, struct slice text)
+static struct slice text_of(const struct auth *auth, enum auth_text text)
 {
-	struct slice copy = {*p, text.n};
+	size_t from = text == 0 ? 0 : auth->ends[text - 1];
 
-	if (text.n > 0)
-		memcpy(*p, text.p, text.n);
-	*p += text.n;
-	return copy;
+	return slice_make(auth->texts + from, auth->ends[text] - from);
+}
+
+static struct auth *make(const struct sip_challenge *challenge)
+{
+	const struct slice texts[AUTH_TEXTS] = {
+	    [AUTH_REALM] = challenge->realm,
+	    [AUTH_NONCE] = challenge->nonce,
+	    [AUTH_OPAQUE] = challenge->opaque,
+	    [AUTH_ALGORITHM] = challenge->algorithm_name,
+	};
+	struct auth *auth;
+	size_t n = 0;
+
+	for (int i = 0; i < AUTH_TEXTS; i++)
+		n += texts[i].n;
+	assert(n <= UINT16_MAX);
+	auth = calloc(1, sizeof(*auth) + n);
+	if (!auth)
+		return NULL;
+	n = 0;
+	for (int i = 0; i < AUTH_TEXTS; i++) {
+		if (texts[i].n > 0)
+			memcpy(auth->texts + n, texts[i].p, texts[i].n);
+		n += texts[i].n;
+		auth->ends[i] = (uint16_t)n;
+	}
+	return auth;
 }
 
 /* The challenge as an auth, with the exchange's counts of the one before. */
 static struct auth *take_over(
     const struct sip_challenge *challenge, bool is_proxy, const struct auth *before)
 {
-	struct auth *auth;
-	char *p;
+	struct auth *auth = make(challenge);
 
-	auth = calloc(1, sizeof(*auth) + challenge->realm.n + challenge->nonce.n +
-	                     challenge->opaque.n + challenge->algorithm_name.n);
 	if (!auth)
 		return NULL;
-	p = (char *)(auth + 1);
-	auth->realm = append(&p, challenge->realm);
-	auth->nonce = append(&p, challenge->nonce);
-	auth->opaque = append(&p, challenge->opaque);
-	auth->algorithm_name = append(&p, challenge->algorithm_name);
 	auth->has_opaque = challenge->has_opaque;
 	auth->algorithm = (uint8_t)challenge->algorithm;
 	auth->qop = challenge->qop_auth       ? SIP_QOP_AUTH
 	            : challenge->qop_auth_int ? SIP_QOP_AUTH_INT
 	                                      : SIP_QOP_NONE;
 	auth->is_proxy = is_proxy;
-	if (before && slice_equal(before->realm, auth->realm)) {
+	if (before && slice_equal(text_of(before, AUTH_REALM), challenge->realm)) {
 		auth->answers = before->answers;
 		auth->stales = before->stales;
 		auth->asked_again = before->asked_again;
 		auth->tried_other = before->tried_other;
 		auth->refused_algorithm = before->refused_algorithm;
-		if (slice_equal(before->nonce, auth->nonce))
+		if (slice_equal(text_of(before, AUTH_NONCE), challenge->nonce))
 			auth->nc = before->nc;
 	}
 	return auth;
@@ -152,7 +169,8 @@ static struct auth **find_place(struct auths *auths, bool is_proxy, struct slice
 	for (int i = 0; i < AUTHS_MAX; i++) {
 		struct auth *auth = auths->list[i];
 
-		if (auth && auth->is_proxy == is_proxy && slice_equal(auth->realm, realm))
+		if (auth && auth->is_proxy == is_proxy &&
+		    slice_equal(text_of(auth, AUTH_REALM), realm))
 			return &auths->list[i];
 		if (!auth && !unused)
 			unused = &auths->list[i];
@@ -175,7 +193,7 @@ static enum auth_verdict judge_repeated(
 		*why_r = "upstream calls every nonce stale";
 		return AUTH_STALE;
 	}
-	if (!slice_equal(auth->nonce, challenge->nonce) && !auth->asked_again) {
+	if (!slice_equal(text_of(auth, AUTH_NONCE), challenge->nonce) && !auth->asked_again) {
 		auth->asked_again = true;
 		return AUTH_ANSWER;
 	}
@@ -188,10 +206,12 @@ static bool fall_back(const struct sip_message *response, struct choice choice, 
     struct sip_challenge *challenge)
 {
 	struct offer other;
+	struct slice realm;
 
 	if (auth->tried_other)
 		return false;
-	choice.realm = &auth->realm;
+	realm = text_of(auth, AUTH_REALM);
+	choice.realm = &realm;
 	choice.refused = auth->algorithm;
 	other = choose(response, &choice);
 	if (!other.found)
@@ -220,7 +240,8 @@ static enum auth_verdict judge(struct auth *auth, const struct sip_message *resp
 {
 	enum auth_verdict verdict;
 
-	if (!auth || auth->answers == 0 || !slice_equal(auth->realm, challenge->realm))
+	if (!auth || auth->answers == 0 ||
+	    !slice_equal(text_of(auth, AUTH_REALM), challenge->realm))
 		return AUTH_ANSWER;
 	verdict = judge_repeated(auth, challenge, why_r);
 	if (verdict == AUTH_REJECTED && fall_back(response, *choice, auth, challenge))
@@ -266,11 +287,11 @@ static void take_next_nonce(struct auths *auths, struct slice nonce)
 
 	if (!auth || auth->is_proxy || nonce.n == 0 || nonce.n > CHALLENGE_TEXT_MAX)
 		return;
-	challenge.realm = auth->realm;
+	challenge.realm = text_of(auth, AUTH_REALM);
 	challenge.nonce = nonce;
-	challenge.opaque = auth->opaque;
+	challenge.opaque = text_of(auth, AUTH_OPAQUE);
 	challenge.has_opaque = auth->has_opaque;
-	challenge.algorithm_name = auth->algorithm_name;
+	challenge.algorithm_name = text_of(auth, AUTH_ALGORITHM);
 	challenge.algorithm = auth->algorithm;
 	challenge.qop_auth = auth->qop == SIP_QOP_AUTH;
 	challenge.qop_auth_int = auth->qop == SIP_QOP_AUTH_INT;
@@ -325,8 +346,8 @@ static void put_one(struct auth *auth, struct buf *b, const struct auth_request 
 	input.qop = auth->qop;
 	input.username = escape(request->username, username, sizeof(username));
 	input.password = request->password;
-	input.realm = auth->realm;
-	input.nonce = auth->nonce;
+	input.realm = text_of(auth, AUTH_REALM);
+	input.nonce = text_of(auth, AUTH_NONCE);
 	input.cnonce = buf_slice(&cnonce);
 	input.nc = auth->nc;
 	input.method = slice_of(sip_method_name(request->method));
@@ -337,12 +358,12 @@ static void put_one(struct auth *auth, struct buf *b, const struct auth_request 
 	credentials.nonce = input.nonce;
 	credentials.uri = input.uri;
 	credentials.response = slice_make(hex, sip_digest_response(&input, hex));
-	credentials.algorithm_name = auth->algorithm_name;
+	credentials.algorithm_name = text_of(auth, AUTH_ALGORITHM);
 	credentials.algorithm = auth->algorithm;
 	credentials.qop = auth->qop;
 	credentials.cnonce = input.cnonce;
 	credentials.nc = input.nc;
-	credentials.opaque = auth->opaque;
+	credentials.opaque = text_of(auth, AUTH_OPAQUE);
 	credentials.has_opaque = auth->has_opaque;
 
 	sip_put_header_name(b, auth->is_proxy ? SIP_PROXY_AUTHORIZATION : SIP_AUTHORIZATION);

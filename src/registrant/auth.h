@@ -14,14 +14,19 @@
 
 #define AUTHS_MAX 2 /* a registrar's and a proxy's */
 
-/* One challenge that is answered; its texts lie behind it. */
+/* The texts of a challenge that are kept; the algorithm's name is echoed as it was sent. */
+enum auth_text { AUTH_REALM, AUTH_NONCE, AUTH_OPAQUE, AUTH_ALGORITHM, AUTH_TEXTS };
+
+/*
+ * One challenge that is answered. There is one for each registration, so of its
+ * texts, which lie behind it one after the other, only the ends are kept.
+ */
 struct auth {
-	struct slice realm, nonce, opaque;
-	struct slice algorithm_name; /* echoed as it was sent */
-	uint32_t nc;                 /* how often the nonce was used */
-	uint8_t algorithm;           /* enum sip_digest_algorithm */
-	uint8_t qop;                 /* enum sip_digest_qop */
-	bool is_proxy;               /* 407: Proxy-Authorization */
+	uint32_t nc;               /* how often the nonce was used */
+	uint16_t ends[AUTH_TEXTS]; /* of each text, from the first one's begin */
+	uint8_t algorithm;         /* enum sip_digest_algorithm */
+	uint8_t qop;               /* enum sip_digest_qop */
+	bool is_proxy;             /* 407: Proxy-Authorization */
 	bool has_opaque;
 
 	/* of the exchange that is under way */
@@ -30,6 +35,8 @@ struct auth {
 	bool asked_again; /* a new nonce without stale was answered */
 	bool tried_other; /* fell back to another algorithm */
 	uint8_t refused_algorithm;
+
+	char texts[];
 };
 
 struct auths {
