@@ -27,39 +27,48 @@ static uint32_t busiest_100_ms(const uint16_t *per_ms)
 	return most;
 }
 
-struct seconds {
-	uint64_t sum, busy;
-	uint32_t most;
+struct wave {
+	uint64_t from_s, to_s; /* the seconds in which it left, both included */
+	uint32_t most;         /* in one of them */
 };
 
-static struct seconds count_period(const uint16_t *per_ms, uint64_t period)
+/*
+ * The requests from the `first`th on, `count` of them. A wave of refreshes is
+ * over long before the next begins, so its seconds are its own.
+ */
+static struct wave find_wave(const uint16_t *per_ms, uint64_t first, uint64_t count)
 {
-	struct seconds seconds = {0};
+	struct wave wave = {UINT64_MAX, 0, 0};
+	uint64_t before = 0;
 
-	for (uint64_t s = period * PERIOD_S; s < (period + 1) * PERIOD_S; s++) {
+	for (uint64_t s = 0; s < SPAN_MS / 1000; s++) {
 		uint32_t sum = 0;
 
 		for (uint64_t i = 0; i < 1000; i++)
 			sum += per_ms[s * 1000 + i];
-		seconds.sum += sum;
-		seconds.busy += sum > 0;
-		seconds.most = sum > seconds.most ? sum : seconds.most;
+		before += sum;
+		if (sum == 0 || before <= first || before - sum >= first + count)
+			continue;
+		wave.from_s = s < wave.from_s ? s : wave.from_s;
+		wave.to_s = s;
+		wave.most = sum > wave.most ? sum : wave.most;
 	}
-	return seconds;
+	return wave;
 }
 
-static void print_periods(const uint16_t *per_ms)
+/* Registering takes two requests each, every refresh after it one. */
+static void print_waves(const uint16_t *per_ms, uint64_t registrations)
 {
-	for (uint64_t period = 0; period < PERIODS; period++) {
-		struct seconds seconds = count_period(per_ms, period);
-		double mean = (double)seconds.sum / (double)PERIOD_S;
-		double busy = seconds.busy ? (double)seconds.sum / (double)seconds.busy : 0;
+	for (uint64_t period = 1; period <= PERIODS; period++) {
+		struct wave wave = find_wave(per_ms, (period + 1) * registrations, registrations);
+		double own = (double)registrations / (double)(wave.to_s - wave.from_s + 1);
+		double hour = (double)registrations / (double)PERIOD_S;
 
-		printf("  period %u: %llu requests, mean %.1f/s, busiest second %u = %.2f x mean"
-		       " + 5; in %llu busy seconds mean %.1f/s, %.2f x + 5\n",
-		    (unsigned)period + 1, (unsigned long long)seconds.sum, mean, seconds.most,
-		    (seconds.most - 5) / mean, (unsigned long long)seconds.busy, busy,
-		    busy > 0 ? (seconds.most - 5) / busy : 0);
+		printf("  period %u: refreshed from %llu s to %llu s, busiest second %u;"
+		       " mean of these seconds %.1f (%.2f x + 5), of an hour %.1f (%.2f x + 5)\n",
+		    (unsigned)period, (unsigned long long)wave.from_s,
+		    (unsigned long long)wave.to_s, wave.most, own, (wave.most - 5) / own, hour,
+		    (wave.most - 5) / hour);
 	}
 }
 
@@ -85,7 +94,7 @@ void schedule_run(uint32_t registrations, uint32_t rate)
 	       " (pace %u)\n",
 	    registrations, rate, (unsigned long long)(all_us / US_PER_S), busiest_100_ms(per_ms),
 	    rate / 10);
-	print_periods(per_ms);
+	print_waves(per_ms, registrations);
 	free(per_ms);
 	bed_free(&bed);
 }
