@@ -8,6 +8,7 @@ and a folder of its own, with the release build that ./check has made in it.
 import os
 import re
 import shutil
+import signal
 
 import pytest
 from kit.terminal import CTRL_C, Terminal
@@ -19,9 +20,23 @@ READY = "Ctrl-C takes every registration back"
 SUMMARY = re.compile(r"practice upstream: .* (\d+) bound, .* (\d+) taken back, (\d+) left, (\d+) offences")
 
 
+class Leftovers:
+    """What still runs in the folder when every terminal is closed: nothing."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def close(self):
+        left = programs(self.folder)
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        assert not left, "something of ./run was left running"
+
+
 @pytest.fixture
 def run(tmp_path, ending):
     """run(*args) starts ./run; several in one test share their folder, one after the other."""
+    ending(Leftovers(tmp_path))
     build = os.environ.get("REGENT_BUILD_RELEASE")
     if not build:
         pytest.fail("REGENT_BUILD_RELEASE does not name a build folder", pytrace=False)
@@ -112,7 +127,7 @@ def programs(folder):
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             if os.readlink(f"/proc/{pid}/cwd") == str(folder):
-                found.append(pid)
+                found.append(int(pid))
         except OSError:
             pass
     return found
