@@ -38,10 +38,12 @@ static struct hash_key derive_key(
 {
 	struct slice none = {NULL, 0};
 	uint8_t bytes[sizeof(struct hash_key)];
+	struct identity_key identity_key;
 	struct hash_key key;
 
+	identity_key_init(&identity_key, config->secret);
 	identity_derive(
-	    config->secret, IDENTITY_KEY, slice_of(purpose), salt, none, 0, bytes, sizeof(bytes));
+	    &identity_key, IDENTITY_KEY, slice_of(purpose), salt, none, 0, bytes, sizeof(bytes));
 	memcpy(&key, bytes, sizeof(key));
 	return key;
 }

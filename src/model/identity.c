@@ -6,7 +6,6 @@
 #include "model/identity.h"
 
 #include <assert.h>
-#include <nettle/hmac.h>
 
 static void hash_u32(struct hmac_sha256_ctx *ctx, uint32_t number)
 {
@@ -27,14 +26,18 @@ static void hash_text(struct hmac_sha256_ctx *ctx, struct slice text)
 		hmac_sha256_update(ctx, text.n, (const uint8_t *)text.p);
 }
 
-void identity_derive(const uint8_t secret[NODE_SECRET_SIZE], enum identity_purpose purpose,
+void identity_key_init(struct identity_key *key_r, const uint8_t secret[NODE_SECRET_SIZE])
+{
+	hmac_sha256_set_key(&key_r->hmac, NODE_SECRET_SIZE, secret);
+}
+
+void identity_derive(const struct identity_key *key, enum identity_purpose purpose,
     struct slice name, struct slice username, struct slice host, uint32_t epoch, uint8_t *bytes_r,
     size_t n)
 {
-	struct hmac_sha256_ctx ctx;
+	struct hmac_sha256_ctx ctx = key->hmac;
 
 	assert(n <= SHA256_DIGEST_SIZE);
-	hmac_sha256_set_key(&ctx, NODE_SECRET_SIZE, secret);
 	hash_u32(&ctx, (uint32_t)purpose);
 	hash_text(&ctx, name);
 	hash_text(&ctx, username);

@@ -9,6 +9,8 @@
 
 #include "base/buf.h"
 
+#include <nettle/hmac.h>
+
 #define NODE_SECRET_SIZE 32
 
 /* What the texts are derived for; part of the hash, so never renumber. */
@@ -24,10 +26,17 @@ enum identity_purpose {
 #define IDENTITY_FROM_TAG_SIZE 10 /* 16 characters */
 #define IDENTITY_USER_SIZE     10 /* 16 characters */
 
+/* The node's secret made ready, so that hashing it is done once and not for each text. */
+struct identity_key {
+	struct hmac_sha256_ctx hmac;
+};
+
+void identity_key_init(struct identity_key *key_r, const uint8_t secret[NODE_SECRET_SIZE]);
+
 /*
  * HMAC-SHA-256(secret, purpose, name, username, host, epoch), cut to `n` (at
  * most 32) bytes. Fields are length-prefixed: no two sets of them run together.
  */
-void identity_derive(const uint8_t secret[NODE_SECRET_SIZE], enum identity_purpose purpose,
+void identity_derive(const struct identity_key *key, enum identity_purpose purpose,
     struct slice name, struct slice username, struct slice host, uint32_t epoch, uint8_t *bytes_r,
     size_t n);

@@ -13,10 +13,12 @@ static const char *derive(
 	static char text[65];
 	struct buf b = buf_over(text, sizeof(text));
 	uint8_t secret[NODE_SECRET_SIZE], bytes[32];
+	struct identity_key key;
 
 	for (size_t i = 0; i < sizeof(secret); i++)
 		secret[i] = (uint8_t)i;
-	identity_derive(secret, purpose, slice_of(name), slice_of(user), SLICE("carrier.example"),
+	identity_key_init(&key, secret);
+	identity_derive(&key, purpose, slice_of(name), slice_of(user), SLICE("carrier.example"),
 	    epoch, bytes, n);
 	buf_put_hex(&b, bytes, n);
 	return buf_text(&b);

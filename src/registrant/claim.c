@@ -20,8 +20,8 @@ static void put_contact_user(
 		sip_put_user(b, config->username);
 	} else if (config->contact_user.n == 0 ||
 	           slice_equal(config->contact_user, SLICE("derived"))) {
-		identity_derive(r->secret, IDENTITY_CONTACT_USER, config->name, config->username,
-		    config->host, registration->epoch, derived, sizeof(derived));
+		identity_derive(&r->identity_key, IDENTITY_CONTACT_USER, config->name,
+		    config->username, config->host, registration->epoch, derived, sizeof(derived));
 		buf_put_base32(b, derived, sizeof(derived));
 	} else {
 		sip_put_user(b, config->contact_user);

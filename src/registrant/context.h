@@ -63,7 +63,7 @@ struct registrant {
 	const struct params *params;
 	struct now now; /* of the entry that is running */
 
-	uint8_t secret[NODE_SECRET_SIZE];
+	struct identity_key identity_key;
 	struct hash_key hash_key;
 	char *advertise; /* "" without */
 	char *user_agent;

@@ -61,7 +61,7 @@ struct registrant *registrant_new(const struct registrant_config *config)
 
 	if (!r)
 		return NULL;
-	memcpy(r->secret, config->secret, sizeof(r->secret));
+	identity_key_init(&r->identity_key, config->secret);
 	r->hash_key = config->hash_key;
 	r->outbox = config->outbox;
 	r->wheel = config->wheel;
@@ -113,7 +113,7 @@ void registrant_free(struct registrant **registrant)
 			map_free(maps[i]);
 	refresh_plan_free(&r->refresh_plan);
 	heap_clear(&r->twins);
-	memset(r->secret, 0, sizeof(r->secret));
+	memset(&r->identity_key, 0, sizeof(r->identity_key));
 	free(r->advertise);
 	free(r->user_agent);
 	free(r);

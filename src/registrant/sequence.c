@@ -31,8 +31,8 @@ struct sequence *sequence_take(struct registrant *r, struct slice name, struct s
 	uint64_t hash, value;
 	pool_handle handle;
 
-	identity_derive(
-	    r->secret, IDENTITY_CALL_ID, name, username, host, epoch, call_id, sizeof(call_id));
+	identity_derive(&r->identity_key, IDENTITY_CALL_ID, name, username, host, epoch, call_id,
+	    sizeof(call_id));
 	if (BROKEN_CALL_ID)
 		random_bytes(r->random, call_id, sizeof(call_id));
 	hash = hash_bytes(r->hash_key, slice_make(call_id, sizeof(call_id)));
@@ -53,7 +53,7 @@ struct sequence *sequence_take(struct registrant *r, struct slice name, struct s
 	sequence->handle = handle;
 	sequence->refs = 1;
 	memcpy(sequence->call_id, call_id, sizeof(call_id));
-	identity_derive(r->secret, IDENTITY_FROM_TAG, name, username, host, epoch,
+	identity_derive(&r->identity_key, IDENTITY_FROM_TAG, name, username, host, epoch,
 	    sequence->from_tag, sizeof(sequence->from_tag));
 	return sequence;
 }
