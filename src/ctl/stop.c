@@ -109,7 +109,7 @@ static enum ctl_exit print_report(const struct ctl *ctl, const char *path, int64
 	}
 	if (fresh)
 		code = report_print(ctl, &report);
-	else if (report.outcome == HTTP_OK)
+	else if (report.outcome == HTTP_OK || report.outcome == HTTP_ABSENT)
 		ctl_error("regentd has gone without a report; what is owed is in its ledger");
 	else
 		ctl_error("regentd has gone; its report cannot be read: %s", report.error);

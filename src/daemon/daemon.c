@@ -59,6 +59,7 @@ static void stop_begins(struct daemon *daemon, const struct effect_stop_begin *b
 	daemon->is_stopping = true;
 	daemon->stop_latest_us = now.mono_us + (begin->deadline_s + STOP_MARGIN_S) * US_PER_S;
 	report_free(&daemon->report);
+	report_forget(&daemon->state);
 	daemon->report = report_new(now.wall_ms, begin->deadline_s);
 	service_stopping(daemon->service, begin->deadline_s);
 	progress_begin(&daemon->progress, begin);

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_NAME "last-stop.json"
 
@@ -163,6 +164,11 @@ static json_t *report_json(const struct report *report)
 		json_array_append_new(rows, row_json(&row->stop));
 	json_object_set_new(root, "registrations", rows);
 	return root;
+}
+
+void report_forget(const struct state_dir *dir)
+{
+	(void)unlinkat(dir->fd, FILE_NAME, 0);
 }
 
 int report_save(const struct report *report, const struct state_dir *dir, struct store_error *error)

@@ -29,6 +29,9 @@ bool report_is_owed(const struct report *report);
 /* The table for people. */
 void report_print(const struct report *report, FILE *file);
 
+/* Removes STATE/last-stop.json: once a stop has begun, that of an earlier one misleads. */
+void report_forget(const struct state_dir *dir);
+
 /* Writes STATE/last-stop.json, whole or not at all. */
 MUST_CHECK int report_save(
     const struct report *report, const struct state_dir *dir, struct store_error *error);

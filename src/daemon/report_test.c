@@ -145,6 +145,29 @@ static void the_file_is_what_the_interface_says(void **state)
 	report_free(&report);
 }
 
+static void an_earlier_report_is_forgotten(void **state)
+{
+	char dir[] = "/tmp/regent-report-XXXXXX", path[64];
+	struct report *report = report_of(1, 0);
+	struct state_dir state_dir;
+	struct store_error error;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/last-stop.json", dir);
+	assert_int_equal(state_dir_open(dir, &state_dir, &error), 0);
+	report_forget(&state_dir);
+	assert_int_equal(report_save(report, &state_dir, &error), 0);
+	assert_int_equal(access(path, F_OK), 0);
+	report_forget(&state_dir);
+	assert_int_not_equal(access(path, F_OK), 0);
+	state_dir_close(&state_dir);
+	report_free(&report);
+	snprintf(path, sizeof(path), "%s/lock", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
 static void progress_is_one_line_in_place(void **state)
 {
 	char *text = NULL;
@@ -178,6 +201,7 @@ int main(void)
 	    cmocka_unit_test(a_long_report_lists_what_is_not_clean),
 	    cmocka_unit_test(only_what_upstream_may_still_hold_is_owed),
 	    cmocka_unit_test(the_file_is_what_the_interface_says),
+	    cmocka_unit_test(an_earlier_report_is_forgotten),
 	    cmocka_unit_test(progress_is_one_line_in_place),
 	};
 
