@@ -34,12 +34,17 @@ void auths_begin(struct auths *auths)
 	}
 }
 
-void auths_clear(struct auths *auths)
+void auths_forget_nonces(struct auths *auths)
 {
 	for (int i = 0; i < AUTHS_MAX; i++) {
 		free(auths->list[i]);
 		auths->list[i] = NULL;
 	}
+}
+
+void auths_clear(struct auths *auths)
+{
+	auths_forget_nonces(auths);
 	auths->proven = 0;
 }
 

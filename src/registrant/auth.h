@@ -53,6 +53,9 @@ enum auth_verdict {
 /* A new exchange begins: the counts of the last one are void. */
 void auths_begin(struct auths *auths);
 
+/* The next request goes without an answer; what strength succeeded stays known. */
+void auths_forget_nonces(struct auths *auths);
+
 /* Forgets everything that was learned. */
 void auths_clear(struct auths *auths);
 

@@ -11,6 +11,7 @@
 #include "registrant/reply.h"
 
 #define BACKOFF_MAX_S     3600
+#define WRONG_DIGEST_S    600
 #define BRIEFS_MAX        2
 #define MIN_EXPIRES_MAX_S 86400
 #define ATTEMPT_APART_US  (5 * US_PER_S)
@@ -247,19 +248,28 @@ static void brief(
 	wait_s(r, registration, retry_delay_s(r, registration));
 }
 
-/* Credentials or account refused: slower each time, at once when edited. */
+/*
+ * Credentials or account refused: slower each time, at once when edited. Wrong
+ * digests lock accounts, so after some the wait begins long, and the nonce is
+ * forgotten: with it the next attempt would begin with one more.
+ */
 static void rejected(struct registrant *r, struct registration *registration,
     const struct sip_message *response, struct slice why)
 {
-	struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
-	uint64_t delay_s = registration->backoff_s ? 2 * (uint64_t)registration->backoff_s
-	                                           : retry_delay_s(r, registration);
+	struct exchange *exchange = &registration->exchange;
+	struct upstream *home = upstream_get(r, exchange->holding->upstream);
+	uint64_t delay_s = retry_delay_s(r, registration);
 
 	last_set(&registration->last, response->status, why.n ? why : response->reason);
 	fail(r, registration, "rejected");
 	registration->is_rejected = true;
+	if (response->status == 401 || response->status == 407) {
+		delay_s = max_u64(delay_s, WRONG_DIGEST_S);
+		auths_forget_nonces(&exchange->auths);
+	}
+	delay_s = max_u64(delay_s, 2 * (uint64_t)registration->backoff_s);
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
-	upstream_rejected(r, home, registration->exchange.holding->handle);
+	upstream_rejected(r, home, exchange->holding->handle);
 	wait_s(r, registration, registration->backoff_s);
 }
 
