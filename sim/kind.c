@@ -97,20 +97,21 @@ static void set_pinging(struct upstream_config *config, struct random *random)
 }
 
 static const struct kind kinds[] = {
-    {"strict", "RFC 3261 10.3 to the letter", set_strict, false, false, false},
-    {"careless", "minds no CSeq", set_careless, false, false, false},
-    {"single", "one binding, a second one gets 403", set_single, true, false, false},
-    {"rewriting", "echoes another Contact", set_rewriting, true, false, false},
-    {"fresh", "a nonce is good once", set_fresh, false, false, false},
-    {"several", "several realms, algorithms, qops", set_several, false, false, false},
-    {"less", "grants less than asked", set_less, false, false, false},
-    {"more", "grants more than asked", set_more, false, false, true},
-    {"brief", "423", set_brief, false, true, false},
-    {"slow", "answers late", set_slow, false, false, false},
-    {"forgetful", "drops its table now and then", set_forgetful, false, false, false},
-    {"banning", "drops a source above 16 requests in 2 s", set_banning, false, false, false},
-    {"terse", "lists no Contact, or without expiry", set_terse, true, false, false},
-    {"pinging", "sends OPTIONS to every binding", set_pinging, false, false, false},
+    {"strict", "RFC 3261 10.3 to the letter", set_strict, false, false, false, false},
+    {"careless", "minds no CSeq", set_careless, false, false, false, false},
+    {"single", "one binding, a second one gets 403", set_single, true, false, false, false},
+    {"rewriting", "echoes another Contact", set_rewriting, true, false, false, false},
+    {"fresh", "a nonce is good once", set_fresh, false, false, false, false},
+    {"several", "several realms, algorithms, qops", set_several, false, false, false, false},
+    {"less", "grants less than asked", set_less, false, false, false, false},
+    {"more", "grants more than asked", set_more, false, false, true, false},
+    {"brief", "423", set_brief, false, true, false, false},
+    {"slow", "answers late", set_slow, false, false, false, false},
+    {"forgetful", "drops its table now and then", set_forgetful, false, false, false, false},
+    {"banning", "drops a source above 16 requests in 2 s", set_banning, false, false, false, false},
+    {"terse", "lists no Contact, or without expiry", set_terse, true, false, false, false},
+    {"pinging", "sends OPTIONS to every binding", set_pinging, false, false, false, false},
+    {"pair", "one table behind two addresses", set_strict, false, false, false, true},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -16,6 +16,7 @@ struct kind {
 	/* A 423 makes the ask longer than the row says, and a refresh waits for no disk. */
 	bool raises_ask;
 	bool grants_more; /* against RFC 3261 10.3: where its 200 is lost, nobody can know */
+	bool is_pair;     /* its name leads to two addresses, and it has one table */
 };
 
 /* The row at that place, NULL behind the last; and by name, NULL where there is none. */

@@ -11,6 +11,7 @@
 
 #define PEACE_S    7800 /* the longest expiry runs out, and what was forgotten is found */
 #define FOREIGNERS 3
+#define OVERTAKING 6 /* faults while packets are held back */
 
 struct life {
 	const struct life_config *config;
@@ -32,6 +33,7 @@ static const char *const fault_names[LIFE_FAULTS] = {
     [LIFE_EDIT] = "edit",
     [LIFE_DELETE] = "delete",
     [LIFE_DISK] = "disk",
+    [LIFE_LATE] = "late",
 };
 
 const char *life_fault_name(enum life_fault fault)
@@ -79,7 +81,12 @@ static void begin(struct life *life)
 	watch_excuse(life->stage.world)->restarts = true;
 	watch_excuse(life->stage.world)->tables = config->kind->grants_more;
 	watch_excuse(life->stage.world)->outcomes = config->kind->grants_more;
+	/* Many a registrar knows nothing of a binding that is gone, not even its last CSeq. */
+	if (below(life, 2))
+		life->stage.config->cseq_memory_s = 0;
 	config->kind->set(life->stage.config, &life->random);
+	if (config->kind->is_pair)
+		stage_add_address(&life->stage);
 	life->stage.net->delay_us = 1 + below(life, 100) * US_PER_MS;
 	life->stage.net->jitter_us = below(life, 20) * US_PER_MS;
 	disk_config(process_disk(life->stage.process))->jitter_us = below(life, 50) * US_PER_MS;
@@ -103,11 +110,15 @@ static void begin(struct life *life)
 
 static void cut(struct life *life)
 {
-	struct netaddr upstream = world_address(UPSTREAM);
-	bool to = below(life, 3) > 0;
+	struct netaddr first = world_address(UPSTREAM), second = world_address(SECOND);
+	uint64_t spared = life->config->kind->is_pair ? below(life, 3) : 2;
+	bool to = below(life, 3) > 0, from = !to || below(life, 2);
 
 	world_note(life->stage.world, to ? "outage" : "one-way outage");
-	network_cut(life->stage.world->network, &upstream, to, !to || below(life, 2));
+	if (spared != 0)
+		network_cut(life->stage.world->network, &first, to, from);
+	if (spared != 1)
+		network_cut(life->stage.world->network, &second, to, from);
 	life->heals_us = now_us_of(&life->stage) + (1 + below(life, 1200)) * US_PER_S;
 }
 
@@ -145,11 +156,13 @@ static void fill_disk(struct life *life)
 
 static void heal(struct life *life)
 {
-	struct netaddr upstream = world_address(UPSTREAM);
+	struct netaddr first = world_address(UPSTREAM), second = world_address(SECOND);
 
 	life->heals_us = 0;
 	world_note(life->stage.world, "healed");
-	network_cut(life->stage.world->network, &upstream, false, false);
+	network_cut(life->stage.world->network, &first, false, false);
+	network_cut(life->stage.world->network, &second, false, false);
+	network_clear_rules(life->stage.world->network);
 	life->stage.net->loss = life->stage.net->duplicate = 0;
 	life->stage.net->jitter_us = 10 * US_PER_MS;
 	stage_tell(&life->stage, "answer", "none");
@@ -204,6 +217,26 @@ static void delete (struct life *life)
 		put_one(life, index);
 }
 
+/* REGISTERs or their answers are held back nearly as long as a packet may live. */
+static void hold_back(struct life *life)
+{
+	struct network_rule rule = {
+	    .way = (enum network_way)below(life, 3),
+	    .what = NETWORK_REGISTER,
+	    .act = NETWORK_HOLD,
+	    .hold_us = 4000 * US_PER_MS + below(life, 1000) * US_PER_MS,
+	};
+	const struct registration_config *object;
+
+	world_note(life->stage.world, "held back");
+	network_clear_rules(life->stage.world->network);
+	network_add_rule(life->stage.world->network, &rule);
+	life->heals_us = now_us_of(&life->stage) + (1 + below(life, 60)) * US_PER_S;
+	for (uint32_t i = 0; (object = process_object_at(life->stage.process, i)); i++)
+		(void)!process_refresh(life->stage.process, object->name);
+	world_run_for(life->stage.world, below(life, 1500) * US_PER_MS);
+}
+
 static void stop_for_a_while(struct life *life)
 {
 	if (!process_is_running(life->stage.process))
@@ -249,6 +282,9 @@ static void strike(struct life *life, enum life_fault fault)
 		if (!life->config->kind->raises_ask)
 			fill_disk(life);
 		break;
+	case LIFE_LATE:
+		hold_back(life);
+		break;
 	case LIFE_FAULTS:
 		break;
 	}
@@ -277,6 +313,18 @@ static uint64_t pause_us(struct life *life)
 	}
 }
 
+/* What is late matters by what overtakes it. */
+static void overtake(struct life *life)
+{
+	enum life_fault fault;
+
+	for (int i = 0; i < OVERTAKING; i++)
+		if (choose(life, &fault) && fault != LIFE_LATE) {
+			world_run_for(life->stage.world, below(life, 500) * US_PER_MS);
+			strike(life, fault);
+		}
+}
+
 static void live(struct life *life)
 {
 	uint64_t end_us = now_us_of(&life->stage) + (uint64_t)life->config->hours * 3600 * US_PER_S;
@@ -288,8 +336,11 @@ static void live(struct life *life)
 			heal(life);
 		if (below(life, 2))
 			start(life);
-		if (choose(life, &fault))
+		if (choose(life, &fault)) {
 			strike(life, fault);
+			if (fault == LIFE_LATE)
+				overtake(life);
+		}
 		if (watch_faults(life->stage.world) > 0)
 			return;
 	}

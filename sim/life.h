@@ -24,6 +24,7 @@ enum life_fault {
 	LIFE_EDIT,     /* an edit, mostly of what moves the binding */
 	LIFE_DELETE,   /* a removal, and the same one again some time later */
 	LIFE_DISK,     /* the disk takes nothing for a while */
+	LIFE_LATE,     /* all refresh, what they send or hear is late, and something happens */
 	LIFE_FAULTS
 };
 

@@ -34,6 +34,12 @@ void stage_add_second(struct stage *stage)
 	world_set_name(stage->world, HOST, UPSTREAM, SECOND);
 }
 
+void stage_add_address(struct stage *stage)
+{
+	stage->world->upstreams[0].second = world_address(SECOND);
+	world_set_name(stage->world, HOST, UPSTREAM, SECOND);
+}
+
 struct registration_config stage_registration(const char *name)
 {
 	struct registration_config config;

@@ -210,7 +210,8 @@ static void deliver(struct world *world, const struct datagram *datagram)
 	for (uint32_t i = 0; i < world->upstream_count; i++) {
 		struct world_upstream *place = &world->upstreams[i];
 
-		if (!netaddr_equal(&place->address, &datagram->to))
+		if (!netaddr_equal(&place->address, &datagram->to) &&
+		    !netaddr_equal(&place->second, &datagram->to))
 			continue;
 		upstream_receive(place->upstream, world->now_us, &datagram->from, &datagram->to,
 		    datagram->bytes);

@@ -29,7 +29,8 @@ struct world_name {
 struct world_upstream {
 	struct upstream *upstream;
 	struct netaddr address;
-	uint64_t bound_seen; /* bindings that the watch has looked at */
+	struct netaddr second; /* another address of the same table; family 0: none */
+	uint64_t bound_seen;   /* bindings that the watch has looked at */
 };
 
 struct world {
