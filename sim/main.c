@@ -15,6 +15,7 @@ struct options {
 	const char *kind; /* NULL: each seed has its own */
 	uint32_t seeds;
 	bool quiet;
+	bool until_failure; /* the first one ends it */
 };
 
 static void usage(FILE *file)
@@ -22,7 +23,8 @@ static void usage(FILE *file)
 	const struct kind *kind;
 
 	fprintf(file, "regent-sim [--seed S] [--seeds COUNT] [--registrations N] [--hours H]\n"
-	              "           [--upstream KIND] [--faults LIST] [--verbose] [--quiet]\n\n"
+	              "           [--upstream KIND] [--faults LIST] [--verbose] [--quiet]\n"
+	              "           [--until-failure]\n\n"
 	              "KIND, else one for each seed:\n");
 	for (unsigned i = 0; (kind = kind_at(i)); i++)
 		fprintf(file, "  %-10s %s\n", kind->name, kind->help);
@@ -89,6 +91,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 	    {"faults", required_argument, NULL, 'f'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"quiet", no_argument, NULL, 'q'},
+	    {"until-failure", no_argument, NULL, 'e'},
 	    {"help", no_argument, NULL, '?'},
 	    {0},
 	};
@@ -127,6 +130,9 @@ static bool read_options(int argc, char **argv, struct options *options)
 			break;
 		case 'q':
 			options->quiet = true;
+			break;
+		case 'e':
+			options->until_failure = true;
 			break;
 		default:
 			return false;
@@ -181,7 +187,7 @@ int main(int argc, char **argv)
 	    .seeds = 1,
 	};
 	uint64_t simulated_s = 0;
-	uint32_t failed = 0;
+	uint32_t failed = 0, lived = 0;
 	clock_t begun = clock();
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -189,14 +195,16 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	for (uint32_t i = 0; i < options.seeds; i++, options.life.seed++) {
+	for (; lived < options.seeds; lived++, options.life.seed++) {
+		if (failed > 0 && options.until_failure)
+			break;
 		options.life.kind =
 		    options.kind ? kind_find(options.kind) : kind_of_seed(options.life.seed);
 		failed += !run(options.life, options.quiet, &simulated_s);
 	}
 	printf("%u seeds up to %llu, %u registrations each, %.1f registration-days in %.1f s: "
 	       "%u failed\n",
-	    options.seeds, (unsigned long long)options.life.seed - 1, options.life.registrations,
+	    lived, (unsigned long long)options.life.seed - 1, options.life.registrations,
 	    (double)simulated_s * options.life.registrations / 86400,
 	    (double)(clock() - begun) / CLOCKS_PER_SEC, failed);
 	return failed > 0;
