@@ -70,7 +70,7 @@ int process_put(struct process *process, const struct registration_config *confi
 		process->object_count++;
 	}
 	process->objects[i] = copy;
-	trail_edited(watch_trails(process->world), process, config->name);
+	trail_edited(watch_trails(process->world), process, copy->name);
 	return process_command(process, &command);
 }
 
