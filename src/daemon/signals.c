@@ -59,7 +59,7 @@ void signals_free(struct signals **signals)
 	(*signals)->closing = COUNT;
 	for (size_t i = 0; i < COUNT; i++)
 		uv_close((uv_handle_t *)&(*signals)->handles[i], closed);
-	/* The ledger may still be on its way to the disk, and a terminal that goes sends this too. */
+	/* The ledger may still be on its way to disk, and a terminal that goes sends this too. */
 	signal(SIGHUP, SIG_IGN);
 	*signals = NULL;
 }
