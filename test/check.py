@@ -9,6 +9,7 @@ import fnmatch
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -88,6 +89,11 @@ class Step:
         print(f"{outcome} ({time.monotonic() - self.begun:.0f} s)", flush=True)
         if details:
             print("    " + details.strip().replace("\n", "\n    "), flush=True)
+
+
+def without_shadow(text):
+    """A sanitizer's report without its map of memory, which would push out the stacks."""
+    return re.sub(r"Shadow bytes around the buggy address:.*?(?===\d+==|\Z)", "", text, flags=re.S)
 
 
 class Running:
@@ -172,7 +178,7 @@ def unit_tests(kind, part, count):
             test = json.loads(line)
             name = test["name"].split(" / ")[-1]
             results[name] = {"OK": "passed", "SKIP": "skipped"}.get(test["result"], "failed")
-            details[name] = tail(test.get("stdout", "") + test.get("stderr", ""), 40)
+            details[name] = tail(without_shadow(test.get("stdout", "") + test.get("stderr", "")), 60)
     # A test that the report does not know did not run, whatever the reason.
     failed = count.add([(name, results.get(name, "failed")) for name in names])
     text = "".join(f"--- {n}\n{details.get(n.split(' (')[0], tail(output))}\n" for n in failed)
