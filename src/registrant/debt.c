@@ -31,7 +31,7 @@ void debt_log(
 {
 	const struct ledger_identity *identity = debt->exchange.holding->identity;
 
-	last_log(r, level, &debt->last, identity->name, event, identity->contact);
+	last_log(r, level, &debt->last, identity->name, event, "contact", identity->contact);
 }
 
 void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state state)

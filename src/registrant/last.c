@@ -18,7 +18,7 @@ void last_set(struct last *last, unsigned status, struct slice reason)
 }
 
 void last_log(struct registrant *r, enum log_level level, const struct last *last,
-    struct slice name, const char *event, struct slice contact)
+    struct slice name, const char *event, const char *label, struct slice value)
 {
 	char text[LINE_MAX];
 	struct buf b = buf_over(text, sizeof(text));
@@ -27,9 +27,11 @@ void last_log(struct registrant *r, enum log_level level, const struct last *las
 	buf_put(&b, name);
 	buf_puts(&b, " event=");
 	buf_puts(&b, event);
-	if (contact.n > 0) {
-		buf_puts(&b, " contact=");
-		buf_put(&b, contact);
+	if (value.n > 0) {
+		buf_putc(&b, ' ');
+		buf_puts(&b, label);
+		buf_putc(&b, '=');
+		buf_put(&b, value);
 	}
 	if (last->status) {
 		buf_puts(&b, " status=");

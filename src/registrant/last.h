@@ -7,7 +7,7 @@
 
 #include "registrant/context.h"
 
-#define LAST_REASON_MAX 48
+#define LAST_REASON_MAX 80
 
 struct last {
 	uint16_t status; /* 0: none came */
@@ -17,10 +17,9 @@ struct last {
 /* Keeps status and reason, cut where it is too long. */
 void last_set(struct last *last, unsigned status, struct slice reason);
 
-/* `registration=NAME event=EVENT [contact=URI] [status=N] [reason="…"]`; an empty contact is left
- * out. */
+/* `registration=NAME event=EVENT LABEL=VALUE [status=N] [reason="…"]`; no empty value. */
 void last_log(struct registrant *r, enum log_level level, const struct last *last,
-    struct slice name, const char *event, struct slice contact);
+    struct slice name, const char *event, const char *label, struct slice value);
 
 /* Seconds as a wait with jitter that only lengthens: 0 to 20 %. */
 uint64_t last_jitter_us(struct registrant *r, uint64_t seconds);

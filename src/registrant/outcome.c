@@ -20,8 +20,10 @@
 static void log_event(struct registrant *r, enum log_level level,
     const struct registration *registration, const char *event)
 {
-	last_log(r, level, &registration->last, registration->config->name, event,
-	    (struct slice){NULL, 0});
+	const struct upstream *upstream = upstream_get(r, registration->exchange.route);
+
+	last_log(r, level, &registration->last, registration->config->name, event, "upstream",
+	    slice_of(upstream ? upstream->hop : NULL));
 }
 
 static uint32_t retry_delay_s(const struct registrant *r, const struct registration *registration)
@@ -88,7 +90,7 @@ static bool has_other_target(struct registrant *r, struct registration *registra
 
 void outcome_timed_out(struct registrant *r, struct registration *registration)
 {
-	last_set(&registration->last, 408, SLICE("no answer"));
+	last_set(&registration->last, 0, SLICE("no answer"));
 	fail(r, registration, "timeout");
 	if (is_at_stake(r, registration))
 		go_on_at(r, registration, apart_us(r, registration));

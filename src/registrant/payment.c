@@ -251,7 +251,7 @@ static void timed_out(struct registrant *r, struct exchange *exchange)
 		debt_begin(r, debt);
 		return;
 	}
-	last_set(&debt->last, 408, SLICE("no answer"));
+	last_set(&debt->last, 0, SLICE("no answer"));
 	if (r->stop.running)
 		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
 	else

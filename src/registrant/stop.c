@@ -162,7 +162,11 @@ static void hand_over(struct registrant *r, struct registration *registration)
 	case WITHDRAWN_DEBT:
 		break;
 	case WITHDRAWN_NOTHING:
-		add_row(r, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
+		/* A debt of the same name has a row of its own. */
+		if (debt_by_name(r, name))
+			r->stop.total--;
+		else
+			add_row(r, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
 		break;
 	case WITHDRAWN_LEDGER:
 		add_row(r, OUTCOME_UNSENT, name, 0, SLICE("too many debts"), 0);
@@ -197,7 +201,10 @@ static void ask_debt(struct registrant *r, struct debt *debt)
 
 static void report_debt(struct registrant *r, struct debt *debt)
 {
-	stop_settle(r, debt, debt->was_sent ? OUTCOME_UNCONFIRMED : OUTCOME_UNSENT);
+	enum stop_outcome outcome = debt->was_sent ? OUTCOME_UNCONFIRMED : OUTCOME_UNSENT;
+
+	/* What has expired meanwhile is gone, whoever confirmed it. */
+	stop_settle(r, debt, debt_is_over(r, debt) ? OUTCOME_CLEAN : outcome);
 }
 
 static bool walk_debts(
