@@ -11,7 +11,7 @@ static enum ctl_exit no_file(const struct http_reply *reply)
 {
 	ctl_error("%s", reply->error);
 	if (reply->outcome == HTTP_ABSENT)
-		ctl_error("no stop has ended there, or the last one was cut short");
+		ctl_error("no stop has ended there, or the daemon was killed while it stopped");
 	return CTL_REFUSED;
 }
 

@@ -10,7 +10,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { REQUEST_STATUS = 1, REQUEST_STOP = 3 }; /* of the loop itself: none that admin_owns() */
+/* Of the loop itself: none that admin_owns(). */
+enum { REQUEST_STATUS = 1, REQUEST_STOP = 3, REQUEST_OPEN = 4 };
 
 #define LOOK_MS          5000 /* for the service manager's status line */
 #define LOOK_STOPPING_MS 250  /* for somebody who watches a stop */
@@ -83,6 +84,30 @@ static void stop_ends(struct daemon *daemon, const struct effect_stop_end *end)
 	leave(daemon, owed ? EXIT_CODE_OWED : EXIT_CODE_OK);
 }
 
+/* Leaves before the core has ended its stop: what has no row yet is asked for. */
+static void cut_short(struct daemon *daemon)
+{
+	struct command list = {.kind = COMMAND_LIST, .request = REQUEST_OPEN};
+	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_OPEN};
+	struct store_error error;
+
+	if (daemon->report) {
+		list.list.limit = COMMAND_PAGE_MAX;
+		do {
+			list.list.from = daemon->open_next;
+			daemon->open_next = 0;
+			wiring_command(daemon->wiring, &list);
+		} while (daemon->open_next > list.list.from);
+		wiring_command(daemon->wiring, &status);
+	}
+	/* The clock may have told the core, between these, that its stop is over. */
+	if (daemon->is_over)
+		return;
+	if (daemon->report && report_save(daemon->report, &daemon->state, &error) < 0)
+		log_line(LOG_LEVEL_ERROR, "%s", error.text);
+	leave(daemon, EXIT_CODE_OWED);
+}
+
 static void stop_signal(void *owner, int number)
 {
 	struct daemon *daemon = owner;
@@ -96,7 +121,7 @@ static void stop_signal(void *owner, int number)
 	if (daemon->stop_signals > 1) {
 		log_line(LOG_LEVEL_WARNING, "stopping at once: what is still held upstream stands "
 		                            "in the ledger, and the next start settles it");
-		leave(daemon, EXIT_CODE_OWED);
+		cut_short(daemon);
 	} else if (!daemon->is_stopping) {
 		/* The admin socket may have begun it already; then this adds nothing. */
 		wiring_command(daemon->wiring, &stop);
@@ -131,7 +156,7 @@ static void look(uv_timer_t *timer)
 	if (daemon->is_stopping && !daemon->is_over &&
 	    clock_now().mono_us > daemon->stop_latest_us) {
 		log_line(LOG_LEVEL_ERROR, "the stop did not end by its deadline; leaving");
-		leave(daemon, EXIT_CODE_OWED);
+		cut_short(daemon);
 	}
 }
 
@@ -140,9 +165,19 @@ static void answer_hook(void *owner, const struct effect *effect)
 	struct daemon *daemon = owner;
 
 	switch (effect->kind) {
+	case EFFECT_VIEW:
+		if (effect->view.request == REQUEST_OPEN)
+			report_open(daemon->report, &effect->view.view);
+		break;
+	case EFFECT_VIEW_END:
+		if (effect->view_end.request == REQUEST_OPEN)
+			daemon->open_next = effect->view_end.next;
+		break;
 	case EFFECT_STATUS:
 		if (effect->status.request == REQUEST_STATUS)
 			show_status(daemon, &effect->status);
+		else if (effect->status.request == REQUEST_OPEN)
+			report_cut(daemon->report, clock_now().wall_ms, effect->status.stop_left);
 		break;
 	case EFFECT_REPLY:
 		if (!admin_owns(effect->reply.request) && effect->reply.error)

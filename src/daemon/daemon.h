@@ -46,6 +46,7 @@ struct daemon {
 	uint64_t stop_latest_us; /* when the core's end is no longer waited for */
 	unsigned looks;          /* that were taken while stopping */
 	struct report *report;   /* while stopping */
+	uint32_t open_next;      /* of a stop that is cut short: where the list goes on */
 	struct progress progress;
 	enum exit_code exit_code;
 };

@@ -26,6 +26,9 @@ struct report {
 	uint32_t rows;
 	int name_width;
 	struct row *first, **last;
+	struct slice *settled; /* names of the rows of before the cut, sorted; NULL before it */
+	uint32_t settled_count;
+	uint32_t open; /* rows added since */
 };
 
 struct report *report_new(int64_t started_ms, uint32_t deadline_s)
@@ -51,6 +54,7 @@ void report_free(struct report **report)
 		(*report)->first = row->next;
 		free(row);
 	}
+	free((*report)->settled);
 	free(*report);
 	*report = NULL;
 }
@@ -81,6 +85,74 @@ void report_end(struct report *report, int64_t ended_ms, const struct effect_sto
 {
 	report->ended_ms = ended_ms;
 	memcpy(report->counts, end->counts, sizeof(report->counts));
+}
+
+/* Cut short. */
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct slice *left = a, *right = b;
+	int order = memcmp(left->p, right->p, left->n < right->n ? left->n : right->n);
+
+	return order ? order : (left->n > right->n) - (left->n < right->n);
+}
+
+static bool sort_settled(struct report *report)
+{
+	if (report->settled)
+		return true;
+	report->settled = malloc((report->rows + 1) * sizeof(report->settled[0]));
+	if (!report->settled)
+		return false;
+	for (const struct row *row = report->first; row; row = row->next)
+		report->settled[report->settled_count++] = row->stop.name;
+	qsort(report->settled, report->settled_count, sizeof(report->settled[0]), compare_names);
+	return true;
+}
+
+/* What has been asked already may have arrived; only what still stands was surely not asked. */
+static enum stop_outcome open_outcome(enum registration_state state)
+{
+	switch (state) {
+	case STATE_DISABLED:
+	case STATE_UNREGISTERED:
+		return OUTCOME_CLEAN;
+	case STATE_REFUSED:
+		return OUTCOME_REFUSED;
+	case STATE_CANCELLING:
+	case STATE_UNCONFIRMED:
+		return OUTCOME_UNCONFIRMED;
+	default:
+		return OUTCOME_UNSENT;
+	}
+}
+
+void report_open(struct report *report, const struct registration_view *view)
+{
+	struct stop_row row = {
+	    .name = view->name,
+	    .outcome = open_outcome(view->state),
+	    .reason = SLICE("the stop was cut short"),
+	    .bound_until_ms = view->bound_until_ms,
+	};
+
+	/* Without memory for the names nothing is named twice: report_cut() counts them. */
+	if (!sort_settled(report) || bsearch(&row.name, report->settled, report->settled_count,
+	                                 sizeof(row.name), compare_names))
+		return;
+	if (row.outcome == OUTCOME_REFUSED || row.outcome == OUTCOME_CLEAN) {
+		row.status = view->last_status;
+		row.reason = view->last_reason;
+	}
+	report_add(report, &row);
+	report->open++;
+}
+
+void report_cut(struct report *report, int64_t ended_ms, uint32_t left)
+{
+	report->ended_ms = ended_ms;
+	if (left > report->open)
+		report->counts[OUTCOME_UNSENT] += left - report->open;
 }
 
 bool report_is_owed(const struct report *report)

@@ -23,6 +23,14 @@ void report_add(struct report *report, const struct stop_row *row);
 
 void report_end(struct report *report, int64_t ended_ms, const struct effect_stop_end *end);
 
+/*
+ * Of a stop that is cut short: report_open() for every registration, as the core
+ * shows it, adds those that have no row yet; report_cut() ends the report, with
+ * `left` as the number of all that had none.
+ */
+void report_open(struct report *report, const struct registration_view *view);
+void report_cut(struct report *report, int64_t ended_ms, uint32_t left);
+
 /* True where something is still owed to an upstream. */
 bool report_is_owed(const struct report *report);
 

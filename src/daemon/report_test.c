@@ -95,6 +95,40 @@ static void only_what_upstream_may_still_hold_is_owed(void **state)
 	}
 }
 
+static void open_one(struct report *report, const char *name, enum registration_state state)
+{
+	struct registration_view view = {.name = slice_of(name),
+	    .state = state,
+	    .last_status = 200,
+	    .last_reason = SLICE("OK"),
+	    .bound_until_ms = STARTED_MS + 60000};
+
+	report_open(report, &view);
+}
+
+static void a_stop_cut_short_names_what_is_open(void **state)
+{
+	struct report *report = report_new(STARTED_MS, 20);
+	char *text;
+
+	(void)state;
+	add(report, "b", OUTCOME_CLEAN, 200, "OK", 0);
+	add(report, "a", OUTCOME_REFUSED, 403, "Forbidden", STARTED_MS + 60000);
+	open_one(report, "a", STATE_REFUSED);
+	open_one(report, "b", STATE_UNREGISTERED);
+	open_one(report, "asked", STATE_CANCELLING);
+	open_one(report, "standing", STATE_REGISTERED);
+	report_cut(report, STARTED_MS + 1000, 4);
+	text = printed(report);
+	assert_non_null(strstr(text, "1.0 s: 1 clean, 1 refused, 1 unconfirmed, 3 unsent, 0 kept"));
+	assert_non_null(strstr(text, "asked         unconfirmed  -       2026-01-01T00:01:00.123Z  "
+	                             "the stop was cut short"));
+	assert_non_null(strstr(text, "standing      unsent"));
+	assert_true(report_is_owed(report));
+	free(text);
+	report_free(&report);
+}
+
 static const char *text_at(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -200,6 +234,7 @@ int main(void)
 	    cmocka_unit_test(a_short_report_lists_everything),
 	    cmocka_unit_test(a_long_report_lists_what_is_not_clean),
 	    cmocka_unit_test(only_what_upstream_may_still_hold_is_owed),
+	    cmocka_unit_test(a_stop_cut_short_names_what_is_open),
 	    cmocka_unit_test(the_file_is_what_the_interface_says),
 	    cmocka_unit_test(an_earlier_report_is_forgotten),
 	    cmocka_unit_test(progress_is_one_line_in_place),

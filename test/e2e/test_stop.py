@@ -103,12 +103,20 @@ def test_debts_of_a_stop_are_paid_by_the_next_start(uas, regentd):
 
 def test_second_signal_stops_at_once(uas, regentd):
     peer = uas(silent_to_cancels)
-    node = regentd(objects(peer, RG_STOP_DEADLINE=600)).start()
+    node = regentd({"registrations": []}).start()
+    assert node.stop().report["clean"] == 0
+    node.write_objects(objects(peer, RG_STOP_DEADLINE=600))
+    node.start()
     node.wait_state("registered")
     node.process.kill(signal.SIGTERM)
     wait_until(lambda: len([r for r, _ in peer.requests if r.expires == 0]) >= N, 30, "the cancels")
     node.process.kill(signal.SIGTERM)
-    assert node.ended(20).exit == OWING_EXIT
+    stop = node.ended(20)
+    assert stop.exit == OWING_EXIT
+    # The report is of this stop, not of the one before.
+    assert (stop.report["deadline_s"], stop.report["clean"], stop.report["unconfirmed"]) == (600, 0, N)
+    assert stop.outcomes() == {f"line-{i}": "unconfirmed" for i in range(N)}
+    assert all(row["bound_until"] for row in stop.report["registrations"])
 
 
 def test_watchdog_is_fed(regentd):
