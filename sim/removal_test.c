@@ -457,6 +457,27 @@ static void f41_changed_while_stopped(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Upstream bound by the first copy, lost its 200 and its memory, and refuses the second. */
+static void a_refused_repetition_proves_nothing(void **state)
+{
+	struct network_rule *rule =
+	    stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 200, NETWORK_DROP);
+
+	(void)state;
+	rule->count = 1;
+	watch_excuse(s.world)->restarts = true;
+	stage_put(&s, "r1");
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, 1, 5));
+	upstream_restart(s.upstream, now_us_of(&s), true);
+	stage_tell(&s, "answer", "403:only=refresh");
+	assert_true(stage_until_state(&s, "r1", STATE_REJECTED, 5));
+	stage_tell(&s, "answer", "none");
+	stage_remove(&s, "r1");
+	assert_true(stage_until_bound(&s, 0, 30));
+	assert_true(stage_is_clean(&s));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define BARE(name) cmocka_unit_test_teardown(name, teardown)
 
@@ -477,6 +498,7 @@ int main(void)
 	    CASE(f41_a_new_password_cancels_nothing),
 	    BARE(f41_what_moves_takes_the_old_one_away),
 	    CASE(f41_changed_while_stopped),
+	    CASE(a_refused_repetition_proves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,22 +186,25 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
     const struct sip_message *response)
 {
 	struct target *target = target_get(r, exchange->target);
-	bool is_register = txn->expires_s > 0;
+	bool is_register = txn->expires_s > 0, was_sent_once = txn->transmissions == 1;
 
 	target_answered(r, target, response->status);
 	if (response->status < 200) {
 		txn_provisional(r->txns, txn, r->now);
 		return;
 	}
-	if (txn->transmissions == 1)
+	if (was_sent_once)
 		exchange->rtt_us = (uint32_t)(r->now.mono_us - txn->first_sent_us);
 	holding_set_target(r, exchange->holding, &target->address, exchange->is_redirected);
 	txn_finish(r->txns, txn);
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
 	target_end(r, target);
-	/* A 4xx bound nothing: what was feared since this attempt began is not so. */
-	if (is_register && response->status / 100 == 4)
+	/*
+	 * A 4xx bound nothing: what was feared since this attempt began is not so. A repetition's
+	 * may come from an upstream that bound by the first and has forgotten that it did.
+	 */
+	if (is_register && was_sent_once && response->status / 100 == 4)
 		exchange->holding->bound_until_us = exchange->bound_before_us;
 	conclude(r, exchange, response);
 }
