@@ -217,24 +217,36 @@ static void delete (struct life *life)
 		put_one(life, index);
 }
 
-/* REGISTERs or their answers are held back nearly as long as a packet may live. */
-static void hold_back(struct life *life)
+static void refresh_all(struct life *life)
 {
-	struct network_rule rule = {
-	    .way = (enum network_way)below(life, 3),
-	    .what = NETWORK_REGISTER,
-	    .act = NETWORK_HOLD,
-	    .hold_us = 4000 * US_PER_MS + below(life, 1000) * US_PER_MS,
-	};
 	const struct registration_config *object;
 
-	world_note(life->stage.world, "held back");
-	network_clear_rules(life->stage.world->network);
-	network_add_rule(life->stage.world->network, &rule);
-	life->heals_us = now_us_of(&life->stage) + (1 + below(life, 60)) * US_PER_S;
 	for (uint32_t i = 0; (object = process_object_at(life->stage.process, i)); i++)
 		(void)!process_refresh(life->stage.process, object->name);
-	world_run_for(life->stage.world, below(life, 1500) * US_PER_MS);
+}
+
+/*
+ * REGISTERs or their answers are held back nearly as long as a packet may live. Often what was
+ * sent first is lost: then nothing of it is there when something overtakes the rest.
+ */
+static void hold_back(struct life *life)
+{
+	struct network *network = life->stage.world->network;
+	struct network_rule rule = {
+	    .way = NETWORK_TO_UPSTREAM, .what = NETWORK_REGISTER, .act = NETWORK_DROP};
+
+	world_note(life->stage.world, "held back");
+	network_clear_rules(network);
+	if (below(life, 3) > 0)
+		network_add_rule(network, &rule);
+	refresh_all(life);
+	world_run_for(life->stage.world, below(life, 3000) * US_PER_MS);
+	network_clear_rules(network);
+	rule.way = (enum network_way)below(life, 3);
+	rule.act = NETWORK_HOLD;
+	rule.hold_us = (4000 + below(life, 1000)) * US_PER_MS;
+	network_add_rule(network, &rule);
+	life->heals_us = now_us_of(&life->stage) + (1 + below(life, 60)) * US_PER_S;
 }
 
 static void stop_for_a_while(struct life *life)
