@@ -27,7 +27,7 @@
 #define CONNECTIONS_MAX  64u
 #define IDLE_S           15u
 #define CONNECTION_BYTES 16384u
-#define FAREWELL_MS      500 /* for the last replies to leave */
+#define FAREWELL_MS      2000 /* for the last replies to leave; the report may be long */
 #define POLL_MS_MAX      60000
 
 struct admin {

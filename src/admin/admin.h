@@ -43,9 +43,8 @@ MUST_CHECK int admin_start(
     const struct admin_config *config, struct buf *message, struct admin **admin_r);
 
 /*
- * Answers who still waits with 503, ends the thread and removes the socket file.
- * A client that follows a stop takes the vanished socket as its end and then
- * reads last-stop.json: write that file first.
+ * Gives last-stop.json to who waits for it, so write that file first; answers
+ * who else still waits with 503, ends the thread and removes the socket file.
  */
 void admin_stop(struct admin **admin);
 

@@ -299,6 +299,44 @@ static void test_last_stop_is_the_file(void **state)
 	bench_end(&bench);
 }
 
+/* More than may wait: the surplus is refused at once, the others get what the stop has written. */
+static void test_who_waits_for_the_report_gets_it_when_the_daemon_goes(void **state)
+{
+	struct bench bench;
+	char path[128];
+	json_t *json;
+	FILE *file;
+	int fds[17], waited = 0;
+
+	(void)state;
+	bench_start(&bench, 1, FAKE_ANSWERS);
+	snprintf(path, sizeof(path), "%s/last-stop.json", bench.dir);
+	for (size_t i = 0; i < 16; i++) {
+		fds[i] = dial(&bench);
+		ask(fds[i], "GET", "/api/v1/last-stop?wait=end");
+	}
+	/* Whoever is one too many is refused while they sleep; it need not be the last. */
+	fds[16] = dial(&bench);
+	ask(fds[16], "GET", "/api/v1/last-stop?wait=end");
+	assert_int_equal(get(&bench, "/api/v1/status", &json), 200);
+	json_decref(json);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("{\"clean\": 8}\n", file);
+	fclose(file);
+	bench_end(&bench);
+	for (size_t i = 0; i < 17; i++) {
+		int status = hear(fds[i], NULL, &json);
+
+		assert_true(status == 200 || status == 503);
+		if (status == 200)
+			assert_int_equal(json_integer_value(json_object_get(json, "clean")), 8);
+		waited += status == 200;
+		json_decref(json);
+	}
+	assert_int_equal(waited, 16);
+}
+
 static void test_a_silent_loop_is_a_504_and_later_answers_find_nobody(void **state)
 {
 	struct bench bench;
@@ -498,6 +536,7 @@ int main(void)
 	    cmocka_unit_test(test_what_is_wrong_is_said),
 	    cmocka_unit_test(test_status_counts_and_stop_progresses),
 	    cmocka_unit_test(test_last_stop_is_the_file),
+	    cmocka_unit_test(test_who_waits_for_the_report_gets_it_when_the_daemon_goes),
 	    cmocka_unit_test(test_a_silent_loop_is_a_504_and_later_answers_find_nobody),
 	    cmocka_unit_test(test_refusal_and_full_mailbox_are_told),
 	    cmocka_unit_test(test_questions_are_bounded),

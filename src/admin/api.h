@@ -25,3 +25,4 @@ void api_stop_post(struct exchange *exchange);
 void api_stop_begun(struct exchange *exchange, const struct answer *answer);
 
 void api_last_stop_get(struct exchange *exchange);
+void api_last_stop_written(struct exchange *exchange, const struct answer *answer);

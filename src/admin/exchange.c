@@ -18,7 +18,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define BODY_MAX 4096
+#define BODY_MAX      4096
+#define AWAIT_END_MAX 16 /* of the connections; the others stay for those who ask */
 
 enum wake { WAKE_NOT, WAKE_ANSWERED, WAKE_TIMEOUT, WAKE_GOING };
 
@@ -33,6 +34,7 @@ struct exchange {
 	struct exchange *next; /* among those that wait */
 	uint64_t request;      /* 0: nothing asked */
 	int64_t until_ms;
+	bool awaits_end; /* of the daemon */
 	enum wake wake;
 	struct answer *answer;
 };
@@ -117,6 +119,15 @@ static int64_t mono_now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+static void sleep_until(struct exchange *exchange, int64_t until_ms)
+{
+	exchange->until_ms = until_ms;
+	exchange->next = exchange->server->waiting;
+	exchange->server->waiting = exchange;
+	MHD_suspend_connection(exchange->connection);
+	exchange->queued = MHD_YES;
+}
+
 void exchange_ask(struct exchange *exchange, struct command *command)
 {
 	struct exchange_server *server = exchange->server;
@@ -132,11 +143,22 @@ void exchange_ask(struct exchange *exchange, struct command *command)
 		return;
 	}
 	exchange->request = command->request;
-	exchange->until_ms = mono_now_ms() + server->wait_ms;
-	exchange->next = server->waiting;
-	server->waiting = exchange;
-	MHD_suspend_connection(exchange->connection);
-	exchange->queued = MHD_YES;
+	sleep_until(exchange, mono_now_ms() + server->wait_ms);
+}
+
+void exchange_await_end(struct exchange *exchange)
+{
+	unsigned count = 0;
+
+	for (const struct exchange *e = exchange->server->waiting; e; e = e->next)
+		count += e->awaits_end;
+	if (count >= AWAIT_END_MAX) {
+		exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+		    "%u wait for the end of regentd already", count);
+		return;
+	}
+	exchange->awaits_end = true;
+	sleep_until(exchange, INT64_MAX);
 }
 
 static void wake(struct exchange **link, enum wake why)
@@ -226,6 +248,10 @@ static void finish(struct exchange *exchange)
 		    exchange->server->wait_ms);
 		return;
 	case WAKE_GOING:
+		if (exchange->awaits_end) {
+			exchange->route->finish(exchange, NULL);
+			return;
+		}
 		exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "regentd is going down");
 		return;
 	case WAKE_NOT:
@@ -276,7 +302,7 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
 		*data_size = 0;
 		return exchange->body <= BODY_MAX ? MHD_YES : MHD_NO;
 	}
-	if (exchange->request)
+	if (exchange->wake != WAKE_NOT)
 		finish(exchange);
 	else
 		begin(exchange, method, url);

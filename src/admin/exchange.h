@@ -30,7 +30,7 @@ struct exchange_route {
 	const char *method; /* GET answers HEAD as well */
 	const char *path;   /* one that ends in '/' takes a name after it */
 	void (*begin)(struct exchange *exchange);
-	/* After exchange_ask(): the core's answer; NULL for those that never ask. */
+	/* After exchange_ask(): the core's answer; after exchange_await_end(): NULL. */
 	void (*finish)(struct exchange *exchange, const struct answer *answer);
 };
 
@@ -58,6 +58,9 @@ const char *exchange_query(const struct exchange *exchange, const char *key);
 
 /* Puts the command to the core, with a number of its own; replies 503 where that fails. */
 void exchange_ask(struct exchange *exchange, struct command *command);
+
+/* Sleeps until the daemon goes; replies 503 where too many do already. */
+void exchange_await_end(struct exchange *exchange);
 
 /* Replies with a JSON document, which is released; NULL (no memory) makes it a 500. */
 void exchange_reply(struct exchange *exchange, unsigned status, json_t *body);

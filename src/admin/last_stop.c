@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * GET /api/v1/last-stop: the report of the stop before this start, as the file
- * STATE/last-stop.json holds it.
+ * STATE/last-stop.json holds it. With `?wait=end` it is the report of the stop to come,
+ * for clients that may use the socket and not read the state directory.
  */
 #include "admin/api.h"
 
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void api_last_stop_get(struct exchange *exchange)
+static void reply(struct exchange *exchange)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -33,4 +34,18 @@ void api_last_stop_get(struct exchange *exchange)
 	}
 	if (fd >= 0)
 		close(fd);
+}
+
+void api_last_stop_get(struct exchange *exchange)
+{
+	if (exchange_query(exchange, "wait"))
+		exchange_await_end(exchange);
+	else
+		reply(exchange);
+}
+
+void api_last_stop_written(struct exchange *exchange, const struct answer *answer)
+{
+	(void)answer;
+	reply(exchange);
 }

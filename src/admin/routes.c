@@ -12,7 +12,7 @@ static const struct exchange_route routes[] = {
     {"GET", "/api/v1/registrations/", api_registrations_show, api_registrations_shown},
     {"GET", "/api/v1/status", api_status_get, api_status_got},
     {"POST", "/api/v1/stop", api_stop_post, api_stop_begun},
-    {"GET", "/api/v1/last-stop", api_last_stop_get, NULL},
+    {"GET", "/api/v1/last-stop", api_last_stop_get, api_last_stop_written},
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))

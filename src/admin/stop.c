@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * POST /api/v1/stop: begins the stop and says how long it will take. Progress
- * is read from /status; the end is the socket's disappearance, after which the
- * report lies where `last_stop` says.
+ * is read from /status; the end is the socket's disappearance. The report comes to
+ * who waits for it at /last-stop?wait=end, and lies in the file that `report` names.
  */
 #include "admin/api.h"
 #include "admin/api_json.h"

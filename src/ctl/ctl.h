@@ -2,8 +2,8 @@
 /*
  * What every part of regentctl shares: the options, the exit codes, and the
  * table of its commands. regentctl decides nothing and touches nothing but the
- * API; only the report of a stop is read from its file, because by then there
- * is no daemon to ask.
+ * API; only the report of a stop is read from its file where it did not come, as there
+ * is no daemon to ask any more.
  */
 #pragma once
 

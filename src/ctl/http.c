@@ -13,6 +13,7 @@
 
 #define CONNECT_S 5L
 #define ANSWER_S  20L          /* longer than regentd's own bound, so that its words arrive */
+#define SENT_MS   1000         /* for a request that waits to leave */
 #define BODY_MAX  (512u << 20) /* the report of a stop of a million registrations fits */
 
 static size_t collect(char *data, size_t size, size_t count, void *context)
@@ -116,27 +117,101 @@ static enum http_outcome judge(const struct ctl *ctl, struct http_reply *reply)
 	return HTTP_REFUSED;
 }
 
-enum http_outcome http_ask(
-    const struct ctl *ctl, const char *method, const char *path, struct http_reply *reply_r)
+static CURL *prepare(
+    const struct ctl *ctl, const char *method, const char *path, struct http_reply *reply)
 {
 	CURL *curl = curl_easy_init();
 	char url[1024];
-	CURLcode code;
 
-	memset(reply_r, 0, sizeof(*reply_r));
 	if (!curl)
 		abort();
 	snprintf(url, sizeof(url), "%s%s", ctl->url ? ctl->url : "http://regentd", path);
-	set_options(curl, ctl, method, url, reply_r);
-	code = curl_easy_perform(curl);
+	set_options(curl, ctl, method, url, reply);
+	return curl;
+}
+
+static void conclude(const struct ctl *ctl, CURL *curl, CURLcode code, struct http_reply *reply)
+{
 	if (code == CURLE_OK) {
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply_r->status);
-		reply_r->outcome = judge(ctl, reply_r);
+		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
+		reply->outcome = judge(ctl, reply);
 	} else {
-		reply_r->outcome = failed(ctl, curl, code, reply_r);
+		reply->outcome = failed(ctl, curl, code, reply);
 	}
+}
+
+enum http_outcome http_ask(
+    const struct ctl *ctl, const char *method, const char *path, struct http_reply *reply_r)
+{
+	CURL *curl;
+
+	memset(reply_r, 0, sizeof(*reply_r));
+	curl = prepare(ctl, method, path, reply_r);
+	conclude(ctl, curl, curl_easy_perform(curl), reply_r);
 	curl_easy_cleanup(curl);
 	return reply_r->outcome;
+}
+
+struct http_waiting {
+	const struct ctl *ctl;
+	CURLM *multi;
+	CURL *curl;
+	bool is_over;
+	struct http_reply reply;
+};
+
+struct http_waiting *http_begin(const struct ctl *ctl, const char *path)
+{
+	struct http_waiting *w = calloc(1, sizeof(*w));
+	long sent = 0;
+
+	if (!w || !(w->multi = curl_multi_init()))
+		abort();
+	w->ctl = ctl;
+	w->curl = prepare(ctl, "GET", path, &w->reply);
+	curl_easy_setopt(w->curl, CURLOPT_TIMEOUT, 0L);
+	curl_multi_add_handle(w->multi, w->curl);
+	for (int ms = 0; ms < SENT_MS && !sent && !http_wait(w, 1); ms++)
+		curl_easy_getinfo(w->curl, CURLINFO_REQUEST_SIZE, &sent);
+	return w;
+}
+
+bool http_wait(struct http_waiting *w, int ms)
+{
+	int running, left;
+	CURLMsg *message;
+
+	if (w->is_over)
+		return true;
+	curl_multi_perform(w->multi, &running);
+	if (running) {
+		curl_multi_poll(w->multi, NULL, 0, ms, NULL);
+		curl_multi_perform(w->multi, &running);
+	}
+	while ((message = curl_multi_info_read(w->multi, &left))) {
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		conclude(w->ctl, w->curl, message->data.result, &w->reply);
+		w->is_over = true;
+	}
+	return w->is_over;
+}
+
+const struct http_reply *http_reply(const struct http_waiting *w)
+{
+	return &w->reply;
+}
+
+void http_end(struct http_waiting **waiting)
+{
+	struct http_waiting *w = *waiting;
+
+	curl_multi_remove_handle(w->multi, w->curl);
+	curl_easy_cleanup(w->curl);
+	curl_multi_cleanup(w->multi);
+	http_release(&w->reply);
+	free(w);
+	*waiting = NULL;
 }
 
 void http_release(struct http_reply *reply)

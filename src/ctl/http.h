@@ -30,6 +30,17 @@ enum http_outcome http_ask(
     const struct ctl *ctl, const char *method, const char *path, struct http_reply *reply_r);
 void http_release(struct http_reply *reply);
 
+/*
+ * A GET whose answer may take as long as it likes. http_begin() returns when it has
+ * left (or failed); http_wait() is true once it has ended, which it waits for no
+ * longer than `ms`; http_reply() is what came then, and dies with http_end().
+ */
+struct http_waiting;
+struct http_waiting *http_begin(const struct ctl *ctl, const char *path);
+bool http_wait(struct http_waiting *waiting, int ms);
+const struct http_reply *http_reply(const struct http_waiting *waiting);
+void http_end(struct http_waiting **waiting);
+
 /* Reads a JSON document from a file as if it were a reply: HTTP_ABSENT where there is no file. */
 enum http_outcome http_read_file(const char *path, struct http_reply *reply_r);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * `regentctl stop`: begins the stop, follows it until nobody answers on the
- * socket any more, then prints the report that regentd wrote before it went.
- * The stop is the daemon's: it goes on when regentctl is interrupted.
+ * socket any more, then prints the report. That is waited for from before the
+ * beginning, so that it comes over the socket to whoever may ask for a stop; the
+ * file is read where the connection broke. The stop is the daemon's: it goes on
+ * when regentctl is interrupted.
  */
 #include "ctl/report.h"
 #include "ctl/row.h"
@@ -15,8 +17,10 @@
 #include <unistd.h>
 
 #define LOOK_MS   200
+#define AGAIN_MS  20
 #define MARGIN_MS 30000 /* past its deadline, a daemon that is still there is stuck */
-#define FILE_MS   3000  /* for a report to appear after the socket went */
+#define REPORT_MS 3000  /* for the report to arrive, or its file to appear, after the socket went  \
+	                 */
 
 static void sleep_ms(long ms)
 {
@@ -65,7 +69,8 @@ static void print_progress(const json_t *stop, long long cancels, long long *lef
 }
 
 /* True once nobody answers. */
-static bool follow(const struct ctl *ctl, long long cancels, int64_t until_ms)
+static bool follow(
+    const struct ctl *ctl, struct http_waiting *report, long long cancels, int64_t until_ms)
 {
 	long long left = -1;
 	bool gone = false;
@@ -77,8 +82,9 @@ static bool follow(const struct ctl *ctl, long long cancels, int64_t until_ms)
 		if (reply.outcome == HTTP_OK)
 			print_progress(json_object_get(reply.json, "stop"), cancels, &left);
 		http_release(&reply);
-		if (!gone)
-			sleep_ms(LOOK_MS);
+		/* What waits for the report sleeps as well, and wakes when the end is there. */
+		if (!gone && http_wait(report, LOOK_MS))
+			sleep_ms(AGAIN_MS);
 	}
 	if (left >= 0 && isatty(STDERR_FILENO))
 		fputc('\n', stderr);
@@ -93,9 +99,20 @@ static bool is_fresh(const json_t *report, int64_t begun_ms)
 	return when_parse(json_object_get(report, "ended"), &ended) && ended >= begun_ms;
 }
 
-static enum ctl_exit print_report(const struct ctl *ctl, const char *path, int64_t begun_ms)
+static bool has_come(struct http_waiting *report, int64_t begun_ms)
 {
-	int64_t until_ms = mono_ms() + FILE_MS;
+	int64_t until_ms = mono_ms() + REPORT_MS;
+
+	while (!http_wait(report, LOOK_MS))
+		if (mono_ms() >= until_ms)
+			return false;
+	return http_reply(report)->outcome == HTTP_OK &&
+	       is_fresh(http_reply(report)->json, begun_ms);
+}
+
+static enum ctl_exit print_file(const struct ctl *ctl, const char *path, int64_t begun_ms)
+{
+	int64_t until_ms = mono_ms() + REPORT_MS;
 	enum ctl_exit code = CTL_UNSETTLED;
 	struct http_reply report;
 	bool fresh;
@@ -117,7 +134,8 @@ static enum ctl_exit print_report(const struct ctl *ctl, const char *path, int64
 	return code;
 }
 
-static enum ctl_exit follow_and_report(const struct ctl *ctl, const json_t *begin)
+static enum ctl_exit follow_and_report(
+    const struct ctl *ctl, struct http_waiting *report, const json_t *begin)
 {
 	int64_t limit_ms = number(begin, "deadline_s") * 1000 + MARGIN_MS;
 	const char *path = row_text(begin, "report");
@@ -125,25 +143,29 @@ static enum ctl_exit follow_and_report(const struct ctl *ctl, const json_t *begi
 
 	print_begin(begin);
 	when_parse(json_object_get(begin, "started"), &begun_ms);
-	if (!follow(ctl, number(begin, "cancels"), mono_ms() + limit_ms)) {
+	if (!follow(ctl, report, number(begin, "cancels"), mono_ms() + limit_ms)) {
 		ctl_error("regentd is still there %d s after its deadline", MARGIN_MS / 1000);
 		return CTL_UNSETTLED;
 	}
+	if (has_come(report, begun_ms))
+		return report_print(ctl, http_reply(report));
 	if (!ctl->url && path)
-		return print_report(ctl, path, begun_ms);
+		return print_file(ctl, path, begun_ms);
 	ctl_error("regentd has gone; its report lies on that machine in %s", path ? path : "STATE");
 	return CTL_UNSETTLED;
 }
 
 enum ctl_exit ctl_stop(const struct ctl *ctl)
 {
+	struct http_waiting *report = http_begin(ctl, "/api/v1/last-stop?wait=end");
 	struct http_reply reply;
 	enum ctl_exit code;
 
 	http_ask(ctl, "POST", "/api/v1/stop", &reply);
 	code = http_complain(&reply);
 	if (!code)
-		code = follow_and_report(ctl, reply.json);
+		code = follow_and_report(ctl, report, reply.json);
 	http_release(&reply);
+	http_end(&report);
 	return code;
 }

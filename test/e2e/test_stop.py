@@ -3,6 +3,8 @@
 
 import json
 import signal
+import socket
+import threading
 
 import pytest
 from kit.regentd import CLEAN_EXIT, OWING_EXIT, registration
@@ -53,6 +55,45 @@ def test_regentctl_stop_and_last_stop(uas, regentd):
     node.start()
     assert json.loads(node.ctl("--json", "last-stop")[1]) == stop.report
     assert node.stop().exit == CLEAN_EXIT
+
+
+def forward(listening, socket_path):
+    """Joins each connection to the Unix socket; no file of the daemon's is within the client's reach."""
+    def pour(source, sink):
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+    while True:
+        try:
+            client, _ = listening.accept()
+        except OSError:
+            return
+        daemon = socket.socket(socket.AF_UNIX)
+        try:
+            daemon.connect(socket_path)
+        except OSError:
+            # As the daemon's own would: nobody listens any more.
+            listening.close()
+            client.close()
+            return
+        for pair in ((client, daemon), (daemon, client)):
+            threading.Thread(target=pour, args=pair, daemon=True).start()
+
+
+def test_the_report_of_a_stop_comes_over_the_socket(uas, regentd):
+    """To those who may use the socket, and cannot read the state directory."""
+    peer = uas(obliging)
+    node = regentd(objects(peer)).start()
+    node.wait_state("registered")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=forward, args=(listening, node.socket), daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        status, out, errors = node.ctl("--url", url, "--json", "stop", check=False)
+    assert status == 0, errors
+    stop = node.ended()
+    assert stop.exit == CLEAN_EXIT
+    assert json.loads(out) == stop.report
 
 
 def test_regentctl_without_a_daemon(regentd):
