@@ -288,6 +288,24 @@ void target_end(struct registrant *r, struct target *target)
 	target_arm(r, target);
 }
 
+/* One line when an address begins to rest or falls silent, and one when it answers again. */
+static void tell(struct registrant *r, struct target *target, const char *event, uint64_t rest_us)
+{
+	char text[128];
+	struct buf b = buf_over(text, sizeof(text));
+
+	buf_puts(&b, "target=");
+	netaddr_put(&b, &target->address);
+	buf_puts(&b, " event=");
+	buf_puts(&b, event);
+	if (rest_us > 0) {
+		buf_puts(&b, " rest_s=");
+		buf_put_u64(&b, rest_us / US_PER_S);
+	}
+	registrant_log(r, target->was_told ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, &b);
+	target->was_told = true;
+}
+
 /* A moving average over the last 32 or so transmissions. */
 static void learn_share(struct target *target)
 {
@@ -304,6 +322,10 @@ void target_answered(struct registrant *r, struct target *target, unsigned statu
 	target->timeouts.count = 0;
 	if (status / 100 == 2)
 		target->refusals.count = 0;
+	target->answered_milli = target->rate_milli;
+	if (target->was_told)
+		tell(r, target, "answers", 0);
+	target->was_told = false;
 	if (target->is_broken) {
 		target->is_broken = false;
 		target->next_send_us = max_u64(target->next_send_us, r->now.mono_us);
@@ -332,6 +354,7 @@ bool target_refused(
 		return false;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + rest_us);
 	target->refusals.count = 0;
+	tell(r, target, "rests", rest_us);
 	target_arm(r, target);
 	return true;
 }
@@ -341,6 +364,7 @@ bool target_timed_out(struct registrant *r, struct target *target, pool_handle w
 	if (!trouble_add(&target->timeouts, who, needed) || target->is_broken)
 		return false;
 	target->is_broken = true;
+	tell(r, target, "silent", 0);
 	target->probe_at_us = r->now.mono_us + PROBE_US;
 	target_arm(r, target);
 	return true;
@@ -358,7 +382,9 @@ bool target_judge_silence(struct registrant *r, struct target *target)
 	target->answered_us = 0;
 	target->unanswered = 0;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + BAN_REST_US);
-	target->rate_milli = (uint32_t)max_u64(target->rate_milli / 4, RATE_LOWEST_MILLI);
+	tell(r, target, "taken-for-banned", BAN_REST_US);
+	/* A quarter of what brought it on: what silence took off since says nothing. */
+	target->rate_milli = (uint32_t)max_u64(target->answered_milli / 4, RATE_LOWEST_MILLI);
 	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
 	target->ceiling_milli = target->rate_milli;
 	target->ceiling_until_us = r->now.mono_us + CEILING_US;

@@ -53,12 +53,14 @@ struct target {
 	uint32_t unanswered;      /* transmissions since the last response */
 	uint64_t silent_since_us; /* the first of them */
 	uint64_t answered_us;     /* last response, 0 none since the last rest */
+	uint32_t answered_milli;  /* the rate when it came */
 	uint32_t answer_share;    /* share of transmissions that were answered, of 1024 */
 
 	uint64_t rest_until_us;
 	struct trouble refusals; /* 503 */
 	struct trouble timeouts;
 	uint32_t stop_requests; /* what a stop will need of it, by its estimate */
+	bool was_told;          /* people know that it rests or is silent */
 	bool is_broken;         /* the breaker is open: one probe at a time */
 	uint64_t probe_at_us;
 };
