@@ -6,6 +6,7 @@
  * file is read where the connection broke. The stop is the daemon's: it goes on
  * when regentctl is interrupted.
  */
+#include "ctl/lock.h"
 #include "ctl/report.h"
 #include "ctl/row.h"
 #include "ctl/when.h"
@@ -18,9 +19,11 @@
 
 #define LOOK_MS   200
 #define AGAIN_MS  20
+#define LOCK_MS   12000 /* longer than regentd gives the ledger to reach the disk */
 #define MARGIN_MS 30000 /* past its deadline, a daemon that is still there is stuck */
-#define REPORT_MS 3000  /* for the report to arrive, or its file to appear, after the socket went  \
-	                 */
+#define REPORT_MS                                                                                  \
+	3000 /* for the report to arrive, or its file to appear, after the socket went             \
+	      */
 
 static void sleep_ms(long ms)
 {
@@ -134,25 +137,43 @@ static enum ctl_exit print_file(const struct ctl *ctl, const char *path, int64_t
 	return code;
 }
 
+/* So that a regentd started after us finds the state directory free. */
+static void wait_for_lock(const struct lock *lock)
+{
+	int64_t until_ms = mono_ms() + LOCK_MS;
+
+	while (lock_is_held(lock) && mono_ms() < until_ms)
+		sleep_ms(AGAIN_MS);
+}
+
 static enum ctl_exit follow_and_report(
     const struct ctl *ctl, struct http_waiting *report, const json_t *begin)
 {
 	int64_t limit_ms = number(begin, "deadline_s") * 1000 + MARGIN_MS;
 	const char *path = row_text(begin, "report");
+	struct lock lock = {.fd = -1};
+	enum ctl_exit code = CTL_UNSETTLED;
 	int64_t begun_ms = 0;
 
 	print_begin(begin);
+	if (!ctl->url && path)
+		lock_open(&lock, path);
 	when_parse(json_object_get(begin, "started"), &begun_ms);
 	if (!follow(ctl, report, number(begin, "cancels"), mono_ms() + limit_ms)) {
 		ctl_error("regentd is still there %d s after its deadline", MARGIN_MS / 1000);
+		lock_close(&lock);
 		return CTL_UNSETTLED;
 	}
 	if (has_come(report, begun_ms))
-		return report_print(ctl, http_reply(report));
-	if (!ctl->url && path)
-		return print_file(ctl, path, begun_ms);
-	ctl_error("regentd has gone; its report lies on that machine in %s", path ? path : "STATE");
-	return CTL_UNSETTLED;
+		code = report_print(ctl, http_reply(report));
+	else if (!ctl->url && path)
+		code = print_file(ctl, path, begun_ms);
+	else
+		ctl_error("regentd has gone; its report lies on that machine in %s",
+		    path ? path : "STATE");
+	wait_for_lock(&lock);
+	lock_close(&lock);
+	return code;
 }
 
 enum ctl_exit ctl_stop(const struct ctl *ctl)

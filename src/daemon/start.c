@@ -18,6 +18,8 @@
 
 #define REGISTRATIONS_SPARE 100000 /* that may be added while running */
 #define LEDGER_FLUSH_MS     10000
+#define LOCK_WAIT_MS        2000
+#define LOCK_STEP_MS        20
 
 /* Configuration. */
 
@@ -73,11 +75,23 @@ static enum exit_code fail_memory(void)
 
 /* The state directory: who we are. */
 
+/* A process that is about to end holds it a moment longer than its socket. */
+static bool take_state(struct daemon *daemon, struct store_error *error)
+{
+	for (int ms = 0;; ms += LOCK_STEP_MS) {
+		if (state_dir_open(daemon->config.state, &daemon->state, error) == 0)
+			return true;
+		if (error->failure != STORE_LOCKED || ms >= LOCK_WAIT_MS)
+			return false;
+		usleep(LOCK_STEP_MS * 1000);
+	}
+}
+
 static enum exit_code open_state(struct daemon *daemon)
 {
 	struct store_error error;
 
-	if (state_dir_open(daemon->config.state, &daemon->state, &error) == 0)
+	if (take_state(daemon, &error))
 		return EXIT_CODE_OK;
 	log_line(LOG_LEVEL_ERROR, "state: %s", error.text);
 	return provision_exit_code(&error);

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stopping as a service manager and an operator see it: signals, sd_notify, exit status, report."""
 
+import fcntl
 import json
+import os
 import signal
 import socket
 import threading
+import time
 
 import pytest
 from kit.regentd import CLEAN_EXIT, OWING_EXIT, registration
@@ -54,6 +57,30 @@ def test_regentctl_stop_and_last_stop(uas, regentd):
     assert stop.exit == CLEAN_EXIT
     node.start()
     assert json.loads(node.ctl("--json", "last-stop")[1]) == stop.report
+    assert node.stop().exit == CLEAN_EXIT
+
+
+def test_a_start_may_follow_a_stop_at_once(uas, regentd):
+    peer = uas(obliging)
+    node = regentd(objects(peer)).start()
+    for _ in range(3):
+        node.wait_state("registered")
+        assert node.ctl("stop")[0] == 0
+        with open(os.path.join(node.state, "lock"), "rb") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        assert node.ended().exit == CLEAN_EXIT
+        node.start()
+    assert node.stop().exit == CLEAN_EXIT
+
+
+def test_a_start_waits_for_a_predecessor_about_to_end(regentd):
+    node = regentd({"registrations": []})
+    with open(os.path.join(node.state, "lock"), "wb") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        node.launch()
+        time.sleep(0.5)
+        assert node.process.returncode() is None, node.process.describe("to wait for the lock")
+    wait_until(node.notify.ready, 10, lambda: node.process.describe("to say READY"))
     assert node.stop().exit == CLEAN_EXIT
 
 
