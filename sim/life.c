@@ -328,13 +328,16 @@ static uint64_t pause_us(struct life *life)
 /* What is late matters by what overtakes it. */
 static void overtake(struct life *life)
 {
-	enum life_fault fault;
+	static const enum life_fault overtaking[] = {
+	    LIFE_RESTART, LIFE_EDIT, LIFE_DELETE, LIFE_KILL};
+	enum life_fault fault = overtaking[below(life, 4)];
 
-	for (int i = 0; i < OVERTAKING; i++)
-		if (choose(life, &fault) && fault != LIFE_LATE) {
-			world_run_for(life->stage.world, below(life, 500) * US_PER_MS);
-			strike(life, fault);
-		}
+	if (!(life->config->faults & 1u << fault))
+		return;
+	for (int i = 0; i < OVERTAKING; i++) {
+		strike(life, fault);
+		world_run_for(life->stage.world, below(life, 300) * US_PER_MS);
+	}
 }
 
 static void live(struct life *life)
