@@ -54,12 +54,24 @@ static void closed(uv_handle_t *handle)
 
 void signals_free(struct signals **signals)
 {
+	sigset_t all, before;
+
 	if (!*signals)
 		return;
 	(*signals)->closing = COUNT;
+	/*
+	 * The ledger may still be on its way to disk and the exit code stands: another of
+	 * these (a terminal that goes sends one too) must not end us. Closing restores
+	 * their defaults, so they are blocked until they are ignored.
+	 */
+	sigemptyset(&all);
 	for (size_t i = 0; i < COUNT; i++)
+		sigaddset(&all, numbers[i]);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	for (size_t i = 0; i < COUNT; i++) {
 		uv_close((uv_handle_t *)&(*signals)->handles[i], closed);
-	/* The ledger may still be on its way to disk, and a terminal that goes sends this too. */
-	signal(SIGHUP, SIG_IGN);
+		signal(numbers[i], SIG_IGN);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	*signals = NULL;
 }

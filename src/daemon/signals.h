@@ -18,5 +18,5 @@ struct signals_handlers {
 /* Also ignores SIGPIPE for the process. NULL without memory. */
 struct signals *signals_new(uv_loop_t *loop, const struct signals_handlers *handlers);
 
-/* Ends in the loop: run it once more. */
+/* Ends in the loop: run it once more. From here on the process ignores all of them. */
 void signals_free(struct signals **signals);
