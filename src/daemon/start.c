@@ -67,6 +67,15 @@ static enum exit_code fail(const struct store_error *error)
 	return provision_exit_code(error);
 }
 
+/* `mend` says what to do about damage. */
+static enum exit_code fail_database(const struct store_error *error, const char *mend)
+{
+	if (error->failure != STORE_DAMAGED)
+		return fail(error);
+	log_line(LOG_LEVEL_ERROR, "%s; %s", error->text, mend);
+	return provision_exit_code(error);
+}
+
 static enum exit_code fail_memory(void)
 {
 	log_line(LOG_LEVEL_ERROR, "out of memory");
@@ -121,13 +130,19 @@ static void close_identity(struct daemon *daemon)
 
 /* What upstreams may hold, and what is wanted. */
 
+static const char mend_ledger[] =
+    "move it and its -wal file away to start without: what upstreams hold of "
+    "before is then not taken back, and expires by itself";
+static const char mend_objects[] =
+    "restore a copy of it, or move it and its -wal file away and start with --apply FILE";
+
 static enum exit_code open_ledger(struct daemon *daemon)
 {
 	struct store_error error;
 
 	if (ledger_open(&daemon->state, &daemon->key, clock_now().wall_ms, &daemon->ledger_start,
 	        &daemon->ledger, &error) < 0)
-		return fail(&error);
+		return fail_database(&error, mend_ledger);
 	return EXIT_CODE_OK;
 }
 
@@ -143,7 +158,7 @@ static enum exit_code open_objects(struct daemon *daemon)
 	enum exit_code code = EXIT_CODE_OK;
 
 	if (objects_db_open(&daemon->state, &daemon->key, &daemon->objects, &error) < 0)
-		return fail(&error);
+		return fail_database(&error, mend_objects);
 	if (file)
 		code = provision_apply(daemon->objects, file, check_log);
 	if (code == EXIT_CODE_OK)
@@ -244,7 +259,7 @@ static enum exit_code load_ledger(struct daemon *daemon)
 	if (rc == 0)
 		return EXIT_CODE_OK;
 	if (error.failure != STORE_FINE)
-		return fail(&error);
+		return fail_database(&error, mend_ledger);
 	log_line(LOG_LEVEL_ERROR, "%s: cannot take up what the ledger holds: %s",
 	    daemon->config.state, error_text(rc));
 	return rc == ERR_DAMAGED ? EXIT_CODE_DAMAGED : EXIT_CODE_INTERNAL;

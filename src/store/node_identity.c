@@ -123,7 +123,10 @@ int node_identity_load(const struct state_dir *dir, bool has_data, struct node_i
 	if (rc == ERR_NOT_FOUND)
 		return make(dir, identity_r, error);
 	if (rc == 0 && !parse(slice_make(text, n), identity_r))
-		rc = store_fail(error, STORE_DAMAGED, "%s: is damaged", path);
+		rc = store_fail(error, STORE_DAMAGED,
+		    "%s: is damaged; restore a copy of it, since upstreams hold bindings that were "
+		    "made with its secret",
+		    path);
 	explicit_bzero(text, sizeof(text));
 	return rc;
 }

@@ -21,7 +21,9 @@ int seal_key_load(
 
 	state_dir_path(dir, "key", path);
 	if (rc == 0 && n != SEAL_KEY_SIZE)
-		return store_fail(error, STORE_DAMAGED, "%s: is damaged: %zu bytes instead of %d",
+		return store_fail(error, STORE_DAMAGED,
+		    "%s: is damaged: %zu bytes instead of %d; restore a copy of it, or move it and "
+		    "the databases away",
 		    path, n, SEAL_KEY_SIZE);
 	if (rc != ERR_NOT_FOUND)
 		return rc;

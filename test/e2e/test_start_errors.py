@@ -91,9 +91,15 @@ def test_damaged_database(used, name):
         assert os.path.getsize(f"{path}-wal") == 0
     with open(path, "r+b") as f:
         f.write(b"this is no database\n" * 200)
-    refused(used, exits.DAMAGED, name)
+    refused(used, exits.DAMAGED, name, "move it and its -wal file away")
     with open(path, "rb") as f:
         assert f.read(19) == b"this is no database", "what is damaged is left for its owner to look at"
+    # The advice holds.
+    for file in (path, f"{path}-wal"):
+        if os.path.exists(file):
+            os.rename(file, f"{file}.damaged")
+    used.start()
+    assert used.stop().exit == exits.OK
 
 
 def test_full_disk_at_start(regentd):
