@@ -108,8 +108,15 @@ static void was_read(uv_work_t *work, int status)
 
 static void begin(struct reload *reload)
 {
+	int rc = uv_queue_work(reload->loop, &reload->work, read_all, was_read);
+
 	reload->is_wanted_again = false;
-	reload->is_reading = uv_queue_work(reload->loop, &reload->work, read_all, was_read) == 0;
+	reload->is_reading = rc == 0;
+	if (rc == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "reload: nothing can be read now: %s", uv_strerror(rc));
+	reload->code = EXIT_CODE_INTERNAL;
+	end(reload);
 }
 
 void reload_begin(struct reload *reload, void (*done)(void *owner), void *owner)
