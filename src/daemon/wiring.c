@@ -8,6 +8,7 @@
 #include "thread/mailbox.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define COMMANDS_MAX 64
@@ -60,6 +61,18 @@ static void carry_out(struct wiring *w, const struct effect *effect)
 		w->hooks.answer(w->hooks.owner, effect);
 		break;
 	}
+}
+
+/* The core knows of no datagram that was lost on the way: this is for people. */
+static void refused(void *owner, const struct netaddr *peer, uint32_t count, const char *why)
+{
+	struct wiring *w = owner;
+	char text[160], place[NETADDR_TEXT_MAX + 1];
+	struct buf b = buf_over(place, sizeof(place));
+
+	netaddr_put(&b, peer);
+	snprintf(text, sizeof(text), "send=refused peer=%s count=%u: %s", buf_text(&b), count, why);
+	w->hooks.log(w->hooks.owner, LOG_LEVEL_WARNING, slice_of(text));
 }
 
 static void leave(struct wiring *w)
@@ -231,7 +244,7 @@ static void release(struct wiring *w)
 struct wiring *wiring_new(uv_loop_t *loop, const struct wiring_hooks *hooks)
 {
 	struct wiring *w = calloc(1, sizeof(*w));
-	struct net_handlers handlers = {received, happened, w};
+	struct net_handlers handlers = {received, happened, refused, w};
 
 	if (!w)
 		return NULL;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "net/clock.h"
 #include "net/dns.h"
+#include "net/refusals.h"
 #include "net/route.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ struct net {
 	struct route *route;
 	struct dns *dns;
 	bool v4, v6; /* families that listeners or registrations use */
+	struct refusals refusals;
 	uv_prepare_t before_sleep;
 	uv_idle_t idle; /* active while events wait */
 	struct queued *first, **last;
@@ -95,6 +97,15 @@ static void lost(void *owner, const struct flow *flow, int error)
 	queue_event(owner, &event);
 }
 
+static void refused(void *owner, const struct netaddr *peer, int error)
+{
+	struct net *net = owner;
+	uint32_t count;
+
+	if (refusals_note(&net->refusals, peer, error, clock_now().mono_us, &count))
+		net->handlers.refused(net->handlers.owner, peer, count, strerror(error));
+}
+
 static void resolved(void *owner, const struct event *event)
 {
 	queue_event(owner, event);
@@ -108,7 +119,7 @@ static void flush(uv_prepare_t *prepare)
 struct net *net_new(uv_loop_t *loop, const struct net_handlers *handlers, const char *dns_servers)
 {
 	struct net *net = calloc(1, sizeof(*net));
-	struct udp_handlers udp = {received, lost, net};
+	struct udp_handlers udp = {received, lost, refused, net};
 
 	if (!net)
 		return NULL;

@@ -13,6 +13,11 @@
 struct net_handlers {
 	void (*received)(void *owner, const struct flow *flow, struct slice datagram);
 	void (*event)(void *owner, const struct event *event);
+	/*
+	 * `count` datagrams to that peer were refused by the kernel, worth a line
+	 * (net/refusals.h). Called from inside net_send(): do not call back.
+	 */
+	void (*refused)(void *owner, const struct netaddr *peer, uint32_t count, const char *why);
 	void *owner;
 };
 

@@ -26,7 +26,7 @@ struct world {
 	uv_timer_t guard;
 	bool gave_up;
 
-	uint32_t datagrams;
+	uint32_t datagrams, refused;
 	struct flow flow; /* of the last datagram */
 	char last[2048];
 	size_t last_n;
@@ -69,10 +69,19 @@ static struct netaddr address(const char *text)
 	return addr;
 }
 
+static void refused(void *owner, const struct netaddr *peer, uint32_t count, const char *why)
+{
+	struct world *w = owner;
+
+	assert_int_equal(peer->port, 9);
+	assert_non_null(why);
+	w->refused += count;
+}
+
 static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct net_handlers handlers = {received, happened, w};
+	struct net_handlers handlers = {received, happened, refused, w};
 
 	assert_non_null(w);
 	assert_int_equal(uv_loop_init(&w->loop), 0);
@@ -408,6 +417,12 @@ static void a_vanished_address_takes_its_flow_down(void **state)
 	assert_int_equal(w->event.flow.asker, 0);
 	assert_true(netaddr_equal(&w->event.flow.flow.local, &send.flow.local));
 	assert_int_equal(net_counters(w->net)->send_errors, 1);
+	assert_int_equal(w->refused, 1);
+	/* It is told once, and counted each time. */
+	net_send(w->net, &send);
+	run_until(w, &w->events, 2);
+	assert_int_equal(net_counters(w->net)->send_errors, 2);
+	assert_int_equal(w->refused, 1);
 }
 
 static void the_backlog_is_bounded_and_keeps_order(void **state)

@@ -254,6 +254,7 @@ static void refuse_first(struct listener *l, int error)
 
 	l->udp->counters.send_errors++;
 	backlog_take(&l->backlog, 1);
+	l->udp->handlers.refused(l->udp->handlers.owner, &flow.peer, error);
 	if (is_path_gone(error))
 		l->udp->handlers.lost(l->udp->handlers.owner, &flow, error);
 }

@@ -23,6 +23,8 @@ struct udp_handlers {
 	 * route). Called from inside udp_send() and udp_flush(): do not call back.
 	 */
 	void (*lost)(void *owner, const struct flow *flow, int error);
+	/* A datagram was refused for good, `error` is errno; from inside as well. */
+	void (*refused)(void *owner, const struct netaddr *peer, int error);
 	void *owner;
 };
 
