@@ -25,9 +25,9 @@ nightly)
 	campaign --seed 200000 --seeds 2000 --registrations 50 --hours 48
 	;;
 *)
-	campaign --seed 1 --seeds 84 --registrations 20 --hours 12
-	campaign --seed 1000 --seeds 28 --registrations 50 --hours 12
-	campaign --seed 1 --seeds 14 --registrations 20 --hours 24 --faults none
+	campaign --seed 1 --seeds 90 --registrations 20 --hours 12
+	campaign --seed 1000 --seeds 30 --registrations 50 --hours 12
+	campaign --seed 1 --seeds 15 --registrations 20 --hours 24 --faults none
 	;;
 esac
 exit "$failed"
