@@ -87,7 +87,7 @@ static void put_failure(struct canned *canned, struct buf *b, const struct lines
 	static const char *const status_lines[] = {
 	    "SIP/2.0 503 Service Unavailable\r\n",
 	    "SIP/2.0 500 Server Internal Error\r\n",
-	    "SIP/2.0 403 Forbidden\r\n",
+	    "SIP/2.0 480 Temporarily Unavailable\r\n",
 	    NULL,
 	};
 	const char *status_line = status_lines[canned->requests % 4];

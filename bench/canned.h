@@ -11,7 +11,7 @@
 
 enum canned_kind {
 	CANNED_REGISTRAR, /* 401 without credentials, 200 with them */
-	CANNED_FAILING,   /* 503, 500, 403 and silence by turns */
+	CANNED_FAILING,   /* 503, 500, 480 and silence by turns */
 	CANNED_SILENT,
 };
 

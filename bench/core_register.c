@@ -6,7 +6,8 @@
  *
  *   core_register [N]...             costs at N registrations
  *   core_register --schedule [N]     how evenly N of them send, over three hours
- *   core_register --failing [N]      memory while N of them fail, 2 x 500,000 requests
+ *   core_register --failing [N]      memory while N of them fail, 2 x 500,000 requests;
+ *                                    without N 10,000 by refusals, 1,000,000 by silence
  */
 #include "bench/bed.h"
 #include "bench/schedule.h"
@@ -187,7 +188,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc > 1 && strcmp(argv[1], "--failing") == 0) {
-		failing_run(number(argv[2], 1000000), 500000);
+		failing_run(CANNED_FAILING, number(argv[2], 10000), 500000);
+		failing_run(CANNED_SILENT, number(argv[2], 1000000), 500000);
 		return 0;
 	}
 	print_sizes();

@@ -100,17 +100,17 @@ void schedule_run(uint32_t registrations, uint32_t rate)
 }
 
 /* Steps until so many requests more were sent. */
-static void fail_for(struct bed *bed, uint64_t attempts)
+static void fail_for(struct bed *bed, uint64_t requests)
 {
-	uint64_t until = bed_costs(bed).requests + attempts;
+	uint64_t until = bed_costs(bed).requests + requests;
 
 	while (bed_costs(bed).requests < until)
 		bed_step(bed, 100 * US_PER_MS);
 }
 
-void failing_run(uint32_t registrations, uint64_t attempts)
+void failing_run(enum canned_kind kind, uint32_t registrations, uint64_t requests)
 {
-	struct bed_config config = {.registrations_max = registrations, .kind = CANNED_FAILING};
+	struct bed_config config = {.registrations_max = registrations, .kind = kind};
 	struct bed *bed = bed_new(&config);
 	uint64_t after[3];
 
@@ -120,13 +120,13 @@ void failing_run(uint32_t registrations, uint64_t attempts)
 	for (int i = 0; i < 3; i++) {
 		after[i] = bed_resident();
 		if (i < 2)
-			fail_for(bed, attempts);
+			fail_for(bed, requests);
 	}
-	printf("%u registrations that fail: resident %llu KiB before, %llu KiB after %llu requests,"
+	printf("%u registrations, %s: resident %llu KiB before, %llu KiB after %llu requests,"
 	       " %llu KiB after as many again (%+.2f %%), %llu s\n",
-	    registrations, (unsigned long long)(after[0] / 1024),
-	    (unsigned long long)(after[1] / 1024), (unsigned long long)attempts,
-	    (unsigned long long)(after[2] / 1024),
+	    registrations, kind == CANNED_SILENT ? "no answer" : "503, 500, 480, no answer",
+	    (unsigned long long)(after[0] / 1024), (unsigned long long)(after[1] / 1024),
+	    (unsigned long long)requests, (unsigned long long)(after[2] / 1024),
 	    100.0 * ((double)after[2] - (double)after[1]) / (double)after[1],
 	    (unsigned long long)(bed_now_us(bed) / US_PER_S));
 	bed_free(&bed);

@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include <stdint.h>
+#include "bench/canned.h"
 
 /* `registrations` at once at `rate` per second, and then for three periods. */
 void schedule_run(uint32_t registrations, uint32_t rate);
 
-/* `attempts` that fail, twice, by as many registrations. */
-void failing_run(uint32_t registrations, uint64_t attempts);
+/* Twice as many `requests` that fail, by so many registrations. */
+void failing_run(enum canned_kind kind, uint32_t registrations, uint64_t requests);
