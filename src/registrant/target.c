@@ -240,8 +240,9 @@ static void count_second(struct registrant *r, struct target *target, bool is_re
 
 static void take_place(struct registrant *r, struct target *target)
 {
-	/* The clock comes in ticks: a place missed within one is not lost. */
-	uint64_t from = max_u64(target->next_send_us, r->now.mono_us - TICK_US);
+	/* A place missed by less than the clock's tick is not lost; idleness earns none. */
+	bool is_late = target->next_send_us + TICK_US >= r->now.mono_us;
+	uint64_t from = is_late ? target->next_send_us : r->now.mono_us;
 
 	target->next_send_us = from + interval_us(r, target);
 }
@@ -348,15 +349,18 @@ static bool trouble_add(struct trouble *trouble, pool_handle who, uint32_t neede
 bool target_refused(
     struct registrant *r, struct target *target, pool_handle who, uint32_t needed, uint64_t rest_us)
 {
+	bool was_open = target->rest_until_us <= r->now.mono_us;
+
 	if (is_auto(r) && !r->stop.running)
 		halve(r, target);
 	if (!trouble_add(&target->refusals, who, needed))
 		return false;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + rest_us);
 	target->refusals.count = 0;
-	tell(r, target, "rests", rest_us);
+	if (was_open)
+		tell(r, target, "rests", rest_us);
 	target_arm(r, target);
-	return true;
+	return was_open;
 }
 
 bool target_timed_out(struct registrant *r, struct target *target, pool_handle who, uint32_t needed)
