@@ -17,7 +17,7 @@ enum exit_code {
 	EXIT_CODE_UNWRITABLE = 73, /* the state directory cannot be made or written */
 	EXIT_CODE_DISK = 74,       /* the disk is full, or refuses otherwise */
 	EXIT_CODE_LOCKED = 75,     /* another process holds the state directory or a database */
-	EXIT_CODE_DAMAGED = 76,    /* a database, or a file of the state directory, is damaged */
+	EXIT_CODE_DAMAGED = 76,    /* a database or a file of the state is damaged or too new */
 	EXIT_CODE_IDENTITY = 77,   /* secret or sealing key missing beside a database in use */
 	EXIT_CODE_CONFIG = 78,     /* regent.yaml or the objects file has errors */
 };

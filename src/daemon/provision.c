@@ -18,6 +18,7 @@ enum exit_code provision_exit_code(const struct store_error *error)
 	case STORE_LOCKED:
 		return EXIT_CODE_LOCKED;
 	case STORE_DAMAGED:
+	case STORE_NEWER:
 		return EXIT_CODE_DAMAGED;
 	case STORE_IDENTITY:
 		return EXIT_CODE_IDENTITY;

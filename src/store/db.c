@@ -115,24 +115,8 @@ static int read_number(sqlite3 *db, const char *sql, int64_t *number_r, struct s
 	return rc;
 }
 
-static int create(sqlite3 *db, const struct db_schema *schema, struct store_error *error)
-{
-	char pragmas[96];
-	int rc = db_exec(db, "BEGIN IMMEDIATE", error);
-
-	if (rc == 0)
-		rc = db_exec(db, schema->create, error);
-	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id=%d; PRAGMA user_version=%d",
-	    schema->application_id, schema->version);
-	if (rc == 0)
-		rc = db_exec(db, pragmas, error);
-	if (rc == 0)
-		rc = db_exec(db, "COMMIT", error);
-	return rc;
-}
-
-static int check_schema(
-    sqlite3 *db, const char *path, const struct db_schema *schema, struct store_error *error)
+static int check_schema(sqlite3 *db, const char *path, const struct db_schema *schema,
+    int *version_r, struct store_error *error)
 {
 	int64_t application = 0, version = 0, tables = 0;
 	int rc = read_number(db, "PRAGMA application_id", &application, error);
@@ -141,18 +125,39 @@ static int check_schema(
 		rc = read_number(db, "PRAGMA user_version", &version, error);
 	if (rc == 0)
 		rc = read_number(db, "SELECT count(*) FROM sqlite_schema", &tables, error);
-	if (rc != 0)
+	*version_r = (int)version;
+	if (rc != 0 || (application == 0 && version == 0 && tables == 0))
 		return rc;
-	if (application == 0 && version == 0 && tables == 0)
-		return create(db, schema, error);
-	if (application != schema->application_id)
+	if (application != schema->application_id || version < 1)
 		return store_fail(
 		    error, STORE_DAMAGED, "%s: is a database of something else", path);
-	if (version != schema->version)
-		return store_fail(error, STORE_DAMAGED,
-		    "%s: has schema version %lld, and this program knows version %d", path,
-		    (long long)version, schema->version);
+	if (version > schema->version)
+		return store_fail(error, STORE_NEWER,
+		    "%s: has schema version %lld, written by a newer Regent; this one knows "
+		    "versions up to %d",
+		    path, (long long)version, schema->version);
 	return 0;
+}
+
+/* Whoever is cut off in the middle finds the file as it was, and begins again. */
+static int raise_schema(
+    sqlite3 *db, const struct db_schema *schema, int version, struct store_error *error)
+{
+	char pragmas[96];
+	int rc;
+
+	if (version == schema->version)
+		return 0;
+	rc = db_exec(db, "BEGIN IMMEDIATE", error);
+	for (int step = version; rc == 0 && step < schema->version; step++)
+		rc = db_exec(db, schema->steps[step], error);
+	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id=%d; PRAGMA user_version=%d",
+	    schema->application_id, schema->version);
+	if (rc == 0)
+		rc = db_exec(db, pragmas, error);
+	if (rc == 0)
+		rc = db_exec(db, "COMMIT", error);
+	return rc;
 }
 
 static int check_integrity(sqlite3 *db, const char *path, struct store_error *error)
@@ -195,7 +200,7 @@ int db_open(
 	                               "PRAGMA cell_size_check=ON;"
 	                               "BEGIN EXCLUSIVE; COMMIT;";
 	sqlite3 *db = NULL;
-	int code, rc = 0;
+	int code, version = 0, rc = 0;
 
 	create_private(path);
 	code = sqlite3_open_v2(
@@ -210,9 +215,11 @@ int db_open(
 		rc = db_exec(db, settings, error);
 	}
 	if (rc == 0)
-		rc = check_schema(db, path, schema, error);
+		rc = check_schema(db, path, schema, &version, error);
 	if (rc == 0)
 		rc = check_integrity(db, path, error);
+	if (rc == 0)
+		rc = raise_schema(db, schema, version, error);
 	if (rc != 0)
 		db_close(&db);
 	*db_r = db;

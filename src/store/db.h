@@ -10,16 +10,23 @@
 
 #include <sqlite3.h>
 
-/* What a file must be before it is ours: marks and version of its header. */
+/*
+ * What a file must be before it is ours: the mark in its header, and the steps
+ * that its tables were made by. steps[N] is the SQL that takes version N to N + 1,
+ * and an empty file is version 0; so a release appends a step and never changes
+ * one that was released, and its first start brings an older file up.
+ */
 struct db_schema {
 	int32_t application_id;
-	int version;
-	const char *create; /* SQL for an empty file */
+	const char *const *steps;
+	int version; /* how many there are */
 };
 
 /*
- * Opens, locks and checks a database, and creates it where there is none.
- * STORE_LOCKED, STORE_DAMAGED, STORE_FULL, STORE_UNWRITABLE, STORE_BROKEN.
+ * Opens, locks and checks a database, creates it where there is none, and brings
+ * one of an older version up in one transaction: after a failure it is as it was.
+ * One of a newer version is refused and not touched. STORE_NEWER, STORE_LOCKED, STORE_DAMAGED,
+ * STORE_FULL, STORE_UNWRITABLE, STORE_BROKEN.
  */
 MUST_CHECK int db_open(
     const char *path, const struct db_schema *schema, sqlite3 **db_r, struct store_error *error);

@@ -11,34 +11,38 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static const char *const schema_steps[] = {
+    "CREATE TABLE identities("
+    "id INTEGER PRIMARY KEY,"
+    "name TEXT NOT NULL,"
+    "username TEXT NOT NULL,"
+    "auth_username TEXT NOT NULL,"
+    "password BLOB NOT NULL,"
+    "host TEXT NOT NULL,"
+    "proxy TEXT NOT NULL,"
+    "contact TEXT NOT NULL,"
+    "display_name TEXT NOT NULL,"
+    "user_agent TEXT NOT NULL,"
+    "epoch INTEGER NOT NULL,"
+    "preferred BLOB NOT NULL,"
+    "local BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE bindings("
+    "identity INTEGER PRIMARY KEY,"
+    "expiry INTEGER NOT NULL,"
+    "owed INTEGER NOT NULL,"
+    "bound_until_ms INTEGER NOT NULL,"
+    "target BLOB NOT NULL,"
+    "echoed TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE epochs(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE numbers(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;",
+};
+
 static const struct db_schema schema = {
     .application_id = 0x52474c45, /* "RGLE" */
-    .version = 1,
-    .create = "CREATE TABLE identities("
-              "id INTEGER PRIMARY KEY,"
-              "name TEXT NOT NULL,"
-              "username TEXT NOT NULL,"
-              "auth_username TEXT NOT NULL,"
-              "password BLOB NOT NULL,"
-              "host TEXT NOT NULL,"
-              "proxy TEXT NOT NULL,"
-              "contact TEXT NOT NULL,"
-              "display_name TEXT NOT NULL,"
-              "user_agent TEXT NOT NULL,"
-              "epoch INTEGER NOT NULL,"
-              "preferred BLOB NOT NULL,"
-              "local BLOB NOT NULL"
-              ") STRICT;"
-              "CREATE TABLE bindings("
-              "identity INTEGER PRIMARY KEY,"
-              "expiry INTEGER NOT NULL,"
-              "owed INTEGER NOT NULL,"
-              "bound_until_ms INTEGER NOT NULL,"
-              "target BLOB NOT NULL,"
-              "echoed TEXT NOT NULL"
-              ") STRICT;"
-              "CREATE TABLE epochs(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;"
-              "CREATE TABLE numbers(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;",
+    .steps = schema_steps,
+    .version = sizeof(schema_steps) / sizeof(schema_steps[0]),
 };
 
 static int prepare(struct ledger_file *file, struct store_error *error)

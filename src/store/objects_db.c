@@ -15,29 +15,33 @@
 	"name,enabled,username,auth_username,password,host,proxy,contact_host,contact_user,"       \
 	"display_name,user_agent,local,period,line_limit,retry_delay,digest_min,send_unregister"
 
+static const char *const schema_steps[] = {
+    "CREATE TABLE parameters(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+    "CREATE TABLE registrations("
+    "name TEXT PRIMARY KEY,"
+    "enabled INTEGER NOT NULL,"
+    "username TEXT NOT NULL,"
+    "auth_username TEXT NOT NULL,"
+    "password BLOB NOT NULL," /* sealed; empty where there is none */
+    "host TEXT NOT NULL,"
+    "proxy TEXT NOT NULL,"
+    "contact_host TEXT NOT NULL,"
+    "contact_user TEXT NOT NULL,"
+    "display_name TEXT NOT NULL,"
+    "user_agent TEXT NOT NULL,"
+    "local BLOB NOT NULL,"
+    "period INTEGER NOT NULL,"
+    "line_limit INTEGER NOT NULL,"
+    "retry_delay INTEGER NOT NULL,"
+    "digest_min INTEGER NOT NULL,"
+    "send_unregister INTEGER NOT NULL"
+    ") STRICT;",
+};
+
 static const struct db_schema schema = {
     .application_id = 0x52474f42, /* "RGOB" */
-    .version = 1,
-    .create = "CREATE TABLE parameters(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
-              "CREATE TABLE registrations("
-              "name TEXT PRIMARY KEY,"
-              "enabled INTEGER NOT NULL,"
-              "username TEXT NOT NULL,"
-              "auth_username TEXT NOT NULL,"
-              "password BLOB NOT NULL," /* sealed; empty where there is none */
-              "host TEXT NOT NULL,"
-              "proxy TEXT NOT NULL,"
-              "contact_host TEXT NOT NULL,"
-              "contact_user TEXT NOT NULL,"
-              "display_name TEXT NOT NULL,"
-              "user_agent TEXT NOT NULL,"
-              "local BLOB NOT NULL,"
-              "period INTEGER NOT NULL,"
-              "line_limit INTEGER NOT NULL,"
-              "retry_delay INTEGER NOT NULL,"
-              "digest_min INTEGER NOT NULL,"
-              "send_unregister INTEGER NOT NULL"
-              ") STRICT;",
+    .steps = schema_steps,
+    .version = sizeof(schema_steps) / sizeof(schema_steps[0]),
 };
 
 struct objects_db {

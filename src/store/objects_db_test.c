@@ -207,6 +207,7 @@ static void test_schemas(void **state)
 	open_db();
 	run_sql("PRAGMA user_version=9");
 	assert_int_equal(objects_db_open(&dir, &key, &db, &error), ERR_DAMAGED);
+	assert_int_equal(error.failure, STORE_NEWER);
 	assert_non_null(strstr(error.text, "has schema version 9"));
 	run_sql("PRAGMA user_version=1; PRAGMA application_id=5");
 	assert_int_equal(objects_db_open(&dir, &key, &db, &error), ERR_DAMAGED);

@@ -25,6 +25,7 @@ static int code_of(enum store_failure failure)
 	case STORE_LOCKED:
 		return ERR_LOCKED;
 	case STORE_DAMAGED:
+	case STORE_NEWER:
 		return ERR_DAMAGED;
 	case STORE_MEMORY:
 		return ERR_MEMORY;

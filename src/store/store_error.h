@@ -14,7 +14,8 @@ enum store_failure {
 	STORE_FULL,       /* no space, or over the quota */
 	STORE_BROKEN,     /* the disk refuses for another reason */
 	STORE_LOCKED,     /* another process holds it */
-	STORE_DAMAGED,    /* not what it should be; also: of a newer version */
+	STORE_DAMAGED,    /* not what it should be */
+	STORE_NEWER,      /* written by a newer version of the program */
 	STORE_IDENTITY,   /* secret or sealing key missing beside data that need it */
 	STORE_MEMORY,
 };
