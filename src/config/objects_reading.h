@@ -31,3 +31,6 @@ unsigned objects_first_line(struct objects_reading *reading, struct slice name, 
 /* Reads the registration that `first` begins, number `index` of the file, and hands it over. */
 void objects_read_registration(
     struct objects_reading *reading, struct yaml_item first, unsigned index);
+
+/* The keys of a registration, also those that this version does not read. */
+const struct yaml_row *objects_registration_rows(size_t *count_r);

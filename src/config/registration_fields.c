@@ -247,6 +247,12 @@ static const struct yaml_row rows[] = {
     {.name = "privacy"},
 };
 
+const struct yaml_row *objects_registration_rows(size_t *count_r)
+{
+	*count_r = COUNT(rows);
+	return rows;
+}
+
 static struct mark mark_of(const struct entry *entry, const char *field, struct mark otherwise)
 {
 	for (size_t i = 0; i < COUNT(rows); i++) {

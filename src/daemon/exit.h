@@ -6,18 +6,27 @@
  */
 #pragma once
 
-enum exit_code {
-	EXIT_CODE_OK = 0,    /* stopped, nothing is owed */
-	EXIT_CODE_USAGE = 2, /* the command line is wrong */
-	EXIT_CODE_OWED = 3,  /* stopped, and something is still owed to an upstream */
+#include <stddef.h>
 
-	EXIT_CODE_NO_INPUT = 66,   /* a file that was named cannot be read */
-	EXIT_CODE_INTERNAL = 70,   /* no memory, or our own fault */
-	EXIT_CODE_LISTEN = 71,     /* a socket cannot be opened: port in use, no such address */
-	EXIT_CODE_UNWRITABLE = 73, /* the state directory cannot be made or written */
-	EXIT_CODE_DISK = 74,       /* the disk is full, or refuses otherwise */
-	EXIT_CODE_LOCKED = 75,     /* another process holds the state directory or a database */
-	EXIT_CODE_DAMAGED = 76,    /* a database or a file of the state is damaged or too new */
-	EXIT_CODE_IDENTITY = 77,   /* secret or sealing key missing beside a database in use */
-	EXIT_CODE_CONFIG = 78,     /* regent.yaml or the objects file has errors */
+enum exit_code {
+	EXIT_CODE_OK = 0,
+	EXIT_CODE_USAGE = 2,
+	EXIT_CODE_OWED = 3,
+	EXIT_CODE_NO_INPUT = 66,
+	EXIT_CODE_INTERNAL = 70,
+	EXIT_CODE_LISTEN = 71,
+	EXIT_CODE_UNWRITABLE = 73,
+	EXIT_CODE_DISK = 74,
+	EXIT_CODE_LOCKED = 75,
+	EXIT_CODE_DAMAGED = 76,
+	EXIT_CODE_IDENTITY = 77,
+	EXIT_CODE_CONFIG = 78,
 };
+
+struct exit_row {
+	enum exit_code code;
+	const char *meaning; /* no sentence */
+};
+
+/* All codes with their meaning, smallest first. */
+const struct exit_row *exit_rows(size_t *count_r);

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	case OPTIONS_TABLES:
 		return tables_print(stdout) < 0 ? EXIT_CODE_INTERNAL : EXIT_CODE_OK;
 	case OPTIONS_HELP:
-		fputs(options_help(), stdout);
+		options_print_help(stdout);
 		return EXIT_CODE_OK;
 	case OPTIONS_FAREWELL:
 		fputs("regentd: farewell is known, but not in this version\n", stderr);

@@ -10,61 +10,134 @@
 #include <stdio.h>
 #include <string.h>
 
+#define INDENT 24 /* of what an option means */
+
 enum { KEY_APPLY = 256, KEY_CHECK, KEY_VERSION, KEY_SIZES, KEY_TABLES };
 
-static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'},
-    {"apply", required_argument, NULL, KEY_APPLY},
-    {"check", no_argument, NULL, KEY_CHECK},
-    {"version", no_argument, NULL, KEY_VERSION},
-    {"sizes", no_argument, NULL, KEY_SIZES},
-    {"tables", no_argument, NULL, KEY_TABLES},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+static const struct options_row rows[] = {
+    {
+        .name = "config",
+        .letter = 'c',
+        .key = 'c',
+        .argument = "FILE",
+        .meaning = "the node's configuration; default " OPTIONS_CONFIG_DEFAULT,
+    },
+    {
+        .name = "apply",
+        .key = KEY_APPLY,
+        .argument = "FILE",
+        .meaning = "put this file's parameters and registrations in force at start, and again "
+                   "at SIGHUP",
+    },
+    {
+        .name = "check",
+        .key = KEY_CHECK,
+        .action = OPTIONS_CHECK,
+        .meaning = "read both files, say what is wrong, and exit",
+    },
+    {
+        .name = "tables",
+        .key = KEY_TABLES,
+        .action = OPTIONS_TABLES,
+        .meaning = "print the tables behind the documentation as JSON, and exit",
+    },
+    {
+        .name = "sizes",
+        .key = KEY_SIZES,
+        .action = OPTIONS_SIZES,
+        .meaning = "print the bytes that each object takes, and exit",
+    },
+    {
+        .name = "version",
+        .key = KEY_VERSION,
+        .action = OPTIONS_VERSION,
+        .meaning = "print the version, and exit",
+    },
+    {
+        .name = "help",
+        .letter = 'h',
+        .key = 'h',
+        .action = OPTIONS_HELP,
+        .meaning = "print this, and exit",
+    },
 };
 
-const char *options_help(void)
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+const struct options_row *options_rows(size_t *count_r)
 {
-	return "usage: regentd [-c FILE] [--apply OBJECTS.yaml] [--check]\n"
-	       "       regentd --tables | --sizes | --version | --help\n"
-	       "\n"
-	       "  -c, --config FILE     the node's configuration; default " OPTIONS_CONFIG_DEFAULT
-	       "\n"
-	       "      --apply FILE      put this file's parameters and registrations in force at\n"
-	       "                        start, and again at SIGHUP\n"
-	       "      --check           read both files, say what is wrong, and exit\n"
-	       "      --tables          print the parameters as JSON, and exit\n"
-	       "      --sizes           print the bytes that each object takes, and exit\n"
-	       "      --version         print the version, and exit\n"
-	       "\n"
-	       "SIGTERM or SIGINT takes every registration back and then ends; a second one ends\n"
-	       "at once. Exit status: 0 nothing is owed to an upstream, 3 something is; 2, and 66\n"
-	       "to 78, each say why the start failed.\n";
+	*count_r = ROWS;
+	return rows;
+}
+
+/* The words behind an option, in lines that fit 80 columns. */
+static void put_wrapped(FILE *file, const char *text)
+{
+	const size_t room = 80 - INDENT;
+
+	while (strlen(text) > room) {
+		size_t n = room;
+
+		while (n && text[n] != ' ')
+			n--;
+		fprintf(file, "%.*s\n%*s", (int)n, text, INDENT, "");
+		text += n + 1;
+	}
+	fprintf(file, "%s\n", text);
+}
+
+void options_print_help(FILE *file)
+{
+	fputs("usage: regentd [-c FILE] [--apply OBJECTS.yaml] [--check]\n"
+	      "       regentd --tables | --sizes | --version | --help\n\n",
+	    file);
+	for (size_t i = 0; i < ROWS; i++) {
+		char words[INDENT];
+		char letter[8] = "    ";
+
+		if (rows[i].letter)
+			snprintf(letter, sizeof(letter), "-%c, ", rows[i].letter);
+		snprintf(words, sizeof(words), "  %s--%s%s%s", letter, rows[i].name,
+		    rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+		fprintf(file, "%-*s", INDENT, words);
+		put_wrapped(file, rows[i].meaning);
+	}
+	fputs("\n"
+	      "SIGTERM or SIGINT takes every registration back and then ends; a second one ends\n"
+	      "at once. Exit status: 0 nothing is owed to an upstream, 3 something is; 2, and 66\n"
+	      "to 78, each say why the start failed.\n",
+	    file);
 }
 
 static int set(struct options *options, int key)
 {
-	static const int keys[] = {KEY_CHECK, KEY_VERSION, KEY_SIZES, KEY_TABLES, 'h'};
-	static const enum options_action actions[] = {
-	    OPTIONS_CHECK, OPTIONS_VERSION, OPTIONS_SIZES, OPTIONS_TABLES, OPTIONS_HELP};
-
 	if (key == 'c')
 		options->config = optarg;
 	else if (key == KEY_APPLY)
 		options->objects = optarg;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (key != keys[i])
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i].key != key)
 			continue;
-		options->action = actions[i];
+		if (rows[i].action)
+			options->action = rows[i].action;
 		return 0;
 	}
-	return key == '?' ? ERR_SYNTAX : 0;
+	return ERR_SYNTAX;
+}
+
+static void fill(struct option *options)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		options[i] = (struct option){rows[i].name,
+		    rows[i].argument ? required_argument : no_argument, NULL, rows[i].key};
 }
 
 int options_read(int argc, char **argv, struct options *options_r)
 {
+	struct option long_options[ROWS + 1] = {0};
 	int key;
 
+	fill(long_options);
 	*options_r = (struct options){.action = OPTIONS_RUN, .config = OPTIONS_CONFIG_DEFAULT};
 	optind = 0;
 	while ((key = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1)

@@ -7,6 +7,9 @@
 
 #include "base/attr.h"
 
+#include <stddef.h>
+#include <stdio.h>
+
 #define OPTIONS_CONFIG_DEFAULT "/etc/regent/regent.yaml"
 
 enum options_action {
@@ -28,5 +31,17 @@ struct options {
 /* Texts are those of `argv`. ERR_SYNTAX after having said on stderr what is wrong. */
 MUST_CHECK int options_read(int argc, char **argv, struct options *options_r);
 
+struct options_row {
+	const char *name;           /* "config" */
+	char letter;                /* its short form; 0 without */
+	int key;                    /* that getopt_long() gives */
+	const char *argument;       /* NULL without */
+	enum options_action action; /* OPTIONS_RUN: it is not an action of its own */
+	const char *meaning;        /* no sentence */
+};
+
+/* All options: they feed the parser, the help and the manual. */
+const struct options_row *options_rows(size_t *count_r);
+
 /* For --help. */
-const char *options_help(void);
+void options_print_help(FILE *file);

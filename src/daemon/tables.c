@@ -5,7 +5,10 @@
 #include "daemon/tables.h"
 
 #include "base/error.h"
+#include "config/fields.h"
 #include "core/core.h"
+#include "daemon/exit.h"
+#include "daemon/options.h"
 #include "effect/view.h"
 #include "param/params.h"
 
@@ -26,21 +29,16 @@ static const char *type_name(enum param_type type)
 
 static json_t *parameter(const struct param_row *row, const struct params *defaults)
 {
-	char text[32];
+	char text[32], list[96];
 	struct buf value = buf_over(text, sizeof(text));
-	json_t *object;
+	struct buf values = buf_over(list, sizeof(list));
 
 	params_put(&value, row, defaults);
-	object =
-	    json_pack("{s:s, s:s, s:s, s:s*, s:s}", "name", row->name, "type", type_name(row->type),
-	        "default", buf_text(&value), "unit", row->unit, "meaning", row->meaning);
-	if (row->type == PARAM_SWITCH)
-		return object;
-	json_object_set_new(object, "minimum", json_integer(row->minimum));
-	json_object_set_new(object, "maximum", json_integer(row->maximum));
-	json_object_set_new(object, "auto", json_boolean(row->has_auto));
-	json_object_set_new(object, "zero", json_boolean(row->has_zero));
-	return object;
+	params_put_values(&values, row);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:i, s:i, s:b, s:b}", "name", row->name,
+	    "type", type_name(row->type), "default", buf_text(&value), "values", buf_text(&values),
+	    "unit", row->unit, "meaning", row->meaning, "minimum", (int)row->minimum, "maximum",
+	    (int)row->maximum, "auto", row->has_auto, "zero", row->has_zero);
 }
 
 static json_t *parameters(void)
@@ -56,13 +54,45 @@ static json_t *parameters(void)
 	return list;
 }
 
+static json_t *fields(const struct field_row *rows, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s, s:s, s:s}", "name", rows[i].name, "values",
+		        rows[i].values, "default", rows[i].otherwise, "meaning", rows[i].meaning));
+	return list;
+}
+
+static json_t *registration_fields(void)
+{
+	size_t count;
+	const struct field_row *rows = fields_of_registration(&count);
+
+	return fields(rows, count);
+}
+
+static json_t *node_keys(void)
+{
+	size_t count;
+	const struct field_row *rows = fields_of_node(&count);
+
+	return fields(rows, count);
+}
+
+static json_t *word(const char *name, const char *meaning)
+{
+	return json_pack("{s:s, s:s}", "name", name, "meaning", meaning);
+}
+
 static json_t *states(void)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < STATE_COUNT; i++)
+	for (enum registration_state s = 0; s < STATE_COUNT; s++)
 		json_array_append_new(
-		    list, json_string(registration_state_name((enum registration_state)i)));
+		    list, word(registration_state_name(s), registration_state_meaning(s)));
 	return list;
 }
 
@@ -70,15 +100,46 @@ static json_t *outcomes(void)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < OUTCOME_COUNT; i++)
-		json_array_append_new(list, json_string(stop_outcome_name((enum stop_outcome)i)));
+	for (enum stop_outcome o = 0; o < OUTCOME_COUNT; o++)
+		json_array_append_new(list, word(stop_outcome_name(o), stop_outcome_meaning(o)));
+	return list;
+}
+
+static json_t *exit_codes(void)
+{
+	size_t count;
+	const struct exit_row *rows = exit_rows(&count);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list,
+		    json_pack("{s:i, s:s}", "code", (int)rows[i].code, "meaning", rows[i].meaning));
+	return list;
+}
+
+static json_t *options(void)
+{
+	size_t count;
+	const struct options_row *rows = options_rows(&count);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		char letter[2] = {rows[i].letter};
+
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s*, s:s*, s:s}", "name", rows[i].name, "letter",
+		              *letter ? letter : NULL, "argument", rows[i].argument, "meaning",
+		              rows[i].meaning));
+	}
 	return list;
 }
 
 int tables_print(FILE *file)
 {
-	json_t *root = json_pack("{s:s, s:o, s:o, s:o}", "version", REGENT_VERSION, "parameters",
-	    parameters(), "states", states(), "outcomes", outcomes());
+	json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
+	    REGENT_VERSION, "parameters", parameters(), "registration_fields",
+	    registration_fields(), "node_keys", node_keys(), "states", states(), "outcomes",
+	    outcomes(), "exit_codes", exit_codes(), "options", options());
 	int rc = root ? json_dumpf(root, file, JSON_INDENT(2)) : -1;
 
 	json_decref(root);

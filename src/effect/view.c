@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The words people read for states, next actions and outcomes of a stop.
+ * The words people read for states, next actions and outcomes of a stop, and what
+ * they mean.
  */
 #include "effect/view.h"
 
@@ -40,6 +41,34 @@ static const char *const outcome_names[OUTCOME_COUNT] = {
     [OUTCOME_KEPT] = "kept",
 };
 
+static const char *const state_meanings[STATE_COUNT] = {
+    [STATE_DISABLED] = "not wanted",
+    [STATE_RESOLVING] = "looking for the upstream's address and a way to it; 30 s at most",
+    [STATE_RECORDING] = "waiting until the ledger holds what is about to be registered",
+    [STATE_REGISTERING] = "a REGISTER is queued or out, nothing is bound yet",
+    [STATE_REGISTERED] = "bound; the next refresh has its time",
+    [STATE_REFRESHING] = "bound, and a refresh is queued or out",
+    [STATE_WAITING] = "the last attempt failed; the next has its time",
+    [STATE_REJECTED] = "credentials or account refused; retried with doubling delay, up to an "
+                       "hour, at once when edited",
+    [STATE_CANCELLING] = "being taken back",
+    [STATE_UNREGISTERED] = "taken back, while the daemon stops",
+    [STATE_UNCONFIRMED] =
+        "a cancel was sent and not confirmed: upstream may hold the binding until bound_until",
+    [STATE_REFUSED] =
+        "upstream refuses the cancel; it is asked again until the binding has expired",
+    [STATE_DISPLACED] = "upstream lists Contacts, and none of them can be ours; a single unknown "
+                        "one, at an upstream that never listed two, is taken for ours, rewritten",
+};
+
+static const char *const outcome_meanings[OUTCOME_COUNT] = {
+    [OUTCOME_CLEAN] = "the upstream confirmed that the binding is gone, or there was none",
+    [OUTCOME_REFUSED] = "the upstream refused the cancel; status and reason are given",
+    [OUTCOME_UNCONFIRMED] = "a cancel was sent, no proof came",
+    [OUTCOME_UNSENT] = "no cancel could be sent before the deadline, or before a second signal",
+    [OUTCOME_KEPT] = "SEND_UNREGISTER is Off for it",
+};
+
 const char *registration_state_name(enum registration_state state)
 {
 	assert((unsigned)state < STATE_COUNT);
@@ -56,4 +85,16 @@ const char *stop_outcome_name(enum stop_outcome outcome)
 {
 	assert((unsigned)outcome < OUTCOME_COUNT);
 	return outcome_names[outcome];
+}
+
+const char *registration_state_meaning(enum registration_state state)
+{
+	assert((unsigned)state < STATE_COUNT);
+	return state_meanings[state];
+}
+
+const char *stop_outcome_meaning(enum stop_outcome outcome)
+{
+	assert((unsigned)outcome < OUTCOME_COUNT);
+	return outcome_meanings[outcome];
 }

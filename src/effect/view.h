@@ -9,7 +9,7 @@
 #include "base/now.h"
 #include "base/slice.h"
 
-/* The states shown; each has its sentence in docs/registrations.md. */
+/* The states shown. */
 enum registration_state {
 	STATE_DISABLED,
 	STATE_RESOLVING,
@@ -28,6 +28,9 @@ enum registration_state {
 };
 
 const char *registration_state_name(enum registration_state state);
+
+/* What the state means, for people. */
+const char *registration_state_meaning(enum registration_state state);
 
 /* What happens next, and for what; NULL-terminated words of the JSON. */
 enum next_action {
@@ -76,6 +79,7 @@ enum stop_outcome {
 };
 
 const char *stop_outcome_name(enum stop_outcome outcome);
+const char *stop_outcome_meaning(enum stop_outcome outcome);
 
 struct stop_row {
 	struct slice name;

@@ -195,7 +195,7 @@ static int refuse_name(struct slice name, struct buf *message)
 }
 
 /* "20–7200 s (or "Auto")", "1–100000 /s (or 0 or "Auto")". */
-static void put_values(struct buf *b, const struct param_row *row)
+void params_put_values(struct buf *b, const struct param_row *row)
 {
 	if (row->type == PARAM_SWITCH) {
 		buf_puts(b, "On or Off");
@@ -217,7 +217,7 @@ static int refuse_value(
 	buf_puts(message, ": ");
 	phrase_put_found(message, text);
 	buf_puts(message, error == ERR_RANGE ? " is outside " : " is not ");
-	put_values(message, row);
+	params_put_values(message, row);
 	return error;
 }
 

@@ -57,3 +57,6 @@ MUST_CHECK int params_set(
 
 /* Writes the value as an operator reads it: `Auto`, `On`, `300`. */
 void params_put(struct buf *b, const struct param_row *row, const struct params *params);
+
+/* Writes what a value may be: `On or Off`, `20–7200 s (or "Auto")`. */
+void params_put_values(struct buf *b, const struct param_row *row);
