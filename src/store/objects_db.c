@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One table per kind of object, one column per field. The columns of a
- * registration are listed once, in COLUMNS, and bound and read in that order.
+ * One table per kind of object, one column per field. Which column is which
+ * field of a registration is registration_row.c's.
  */
 #include "store/objects_db.h"
 
 #include "store/db.h"
+#include "store/registration_row.h"
 
 #include <stdlib.h>
 
 #define PASSWORD_MAX 512
 
-#define COLUMNS                                                                                    \
-	"name,enabled,username,auth_username,password,host,proxy,contact_host,contact_user,"       \
-	"display_name,user_agent,local,period,line_limit,retry_delay,digest_min,send_unregister"
+#define SQL_MAX 1024
 
 static const char *const schema_steps[] = {
     "CREATE TABLE parameters(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
@@ -55,12 +54,36 @@ bool objects_db_is_there(const struct state_dir *dir)
 	return state_dir_has(dir, "regent.db");
 }
 
+static int prepare_put(struct objects_db *db, struct store_error *error)
+{
+	char text[SQL_MAX];
+	struct buf sql = buf_over(text, sizeof(text));
+
+	buf_puts(&sql, "INSERT OR REPLACE INTO registrations(");
+	registration_row_put_names(&sql);
+	buf_puts(&sql, ") VALUES(");
+	registration_row_put_marks(&sql);
+	buf_puts(&sql, ")");
+	return db_prepare(db->db, buf_text(&sql), &db->put, error);
+}
+
+/* SELECT of all columns of registrations, with what follows the table's name. */
+static int prepare_select(
+    struct objects_db *db, const char *which, sqlite3_stmt **statement_r, struct store_error *error)
+{
+	char text[SQL_MAX];
+	struct buf sql = buf_over(text, sizeof(text));
+
+	buf_puts(&sql, "SELECT ");
+	registration_row_put_names(&sql);
+	buf_puts(&sql, " FROM registrations ");
+	buf_puts(&sql, which);
+	return db_prepare(db->db, buf_text(&sql), statement_r, error);
+}
+
 static int prepare(struct objects_db *db, struct store_error *error)
 {
-	int rc = db_prepare(db->db,
-	    "INSERT OR REPLACE INTO registrations(" COLUMNS
-	    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    &db->put, error);
+	int rc = prepare_put(db, error);
 
 	if (rc == 0)
 		rc = db_prepare(
@@ -132,46 +155,17 @@ int objects_db_params(struct objects_db *db, struct params *params_r, struct sto
 	return rc;
 }
 
-static bool in_u32(sqlite3_stmt *row, int at, uint32_t *number_r)
-{
-	int64_t number = sqlite3_column_int64(row, at);
-
-	*number_r = (uint32_t)number;
-	return number >= 0 && number <= UINT32_MAX;
-}
-
 /* The row as a config; its texts live until the next step, the password in `password`. */
 static int read_row(struct objects_db *db, sqlite3_stmt *row, char password[PASSWORD_MAX],
     struct registration_config *config)
 {
-	struct slice sealed = db_column_blob(row, 4);
-	uint32_t digest_min, send_unregister;
-	bool fits;
+	struct slice sealed;
+	int rc = registration_row_read(row, config, &sealed);
 
-	*config = (struct registration_config){
-	    .name = db_column_text(row, 0),
-	    .enabled = sqlite3_column_int(row, 1) != 0,
-	    .username = db_column_text(row, 2),
-	    .auth_username = db_column_text(row, 3),
-	    .host = db_column_text(row, 5),
-	    .proxy = db_column_text(row, 6),
-	    .contact_host = db_column_text(row, 7),
-	    .contact_user = db_column_text(row, 8),
-	    .display_name = db_column_text(row, 9),
-	    .user_agent = db_column_text(row, 10),
-	    .local = db_column_addr(row, 11),
-	};
-	fits = in_u32(row, 12, &config->period_s) && in_u32(row, 13, &config->line_limit) &&
-	       in_u32(row, 14, &config->retry_delay_s) && in_u32(row, 15, &digest_min) &&
-	       in_u32(row, 16, &send_unregister);
-	if (!fits || digest_min > UINT8_MAX || send_unregister > UINT8_MAX)
-		return ERR_RANGE;
-	config->digest_min = (uint8_t)digest_min;
-	config->send_unregister = (uint8_t)send_unregister;
-	if (sealed.n == 0)
-		return 0;
-	if (sealed.n > PASSWORD_MAX)
-		return ERR_LIMIT;
+	if (rc != 0 || sealed.n == 0)
+		return rc;
+	if (sealed.n < SEAL_OVERHEAD || sealed.n > PASSWORD_MAX)
+		return ERR_DAMAGED;
 	config->password = slice_make(password, sealed.n - SEAL_OVERHEAD);
 	return seal_open(db->key, sealed, password);
 }
@@ -203,7 +197,7 @@ int objects_db_read(
 	sqlite3_stmt *row;
 	int step, rc;
 
-	rc = db_prepare(db->db, "SELECT " COLUMNS " FROM registrations ORDER BY name", &row, error);
+	rc = prepare_select(db, "ORDER BY name", &row, error);
 	if (rc != 0)
 		return rc;
 	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
@@ -248,30 +242,13 @@ int objects_db_put(
 {
 	uint8_t sealed[PASSWORD_MAX];
 	size_t sealed_n = config->password.n > 0 ? config->password.n + SEAL_OVERHEAD : 0;
-	sqlite3_stmt *put = db->put;
 
 	if (sealed_n > sizeof(sealed))
 		return store_fail(error, STORE_DAMAGED, "a password is too long to be stored");
 	if (sealed_n > 0 && seal_close(db->key, config->password, sealed) != 0)
 		return store_fail(error, STORE_BROKEN, "a password cannot be sealed");
-	db_bind_text(put, 1, config->name);
-	sqlite3_bind_int(put, 2, config->enabled);
-	db_bind_text(put, 3, config->username);
-	db_bind_text(put, 4, config->auth_username);
-	db_bind_blob(put, 5, slice_make(sealed, sealed_n));
-	db_bind_text(put, 6, config->host);
-	db_bind_text(put, 7, config->proxy);
-	db_bind_text(put, 8, config->contact_host);
-	db_bind_text(put, 9, config->contact_user);
-	db_bind_text(put, 10, config->display_name);
-	db_bind_text(put, 11, config->user_agent);
-	db_bind_addr(put, 12, &config->local);
-	sqlite3_bind_int64(put, 13, config->period_s);
-	sqlite3_bind_int64(put, 14, config->line_limit);
-	sqlite3_bind_int64(put, 15, config->retry_delay_s);
-	sqlite3_bind_int64(put, 16, config->digest_min);
-	sqlite3_bind_int64(put, 17, config->send_unregister);
-	return db_run(put, error);
+	registration_row_bind(db->put, config, slice_make(sealed, sealed_n));
+	return db_run(db->put, error);
 }
 
 int objects_db_remove(struct objects_db *db, struct slice name, struct store_error *error)
