@@ -10,6 +10,7 @@
 #include "core/core.h"
 #include "sim/disk.h"
 #include "sim/facts.h"
+#include "trace/ring.h"
 
 struct world;
 struct process;
@@ -37,6 +38,9 @@ void process_params_changed(struct process *process);
 int process_put(struct process *process, const struct registration_config *config);
 int process_remove(struct process *process, struct slice name);
 int process_refresh(struct process *process, struct slice name);
+
+/* Looks on at one, or with NULL no more; records go into the ring, which is the caller's. */
+int process_trace(struct process *process, struct slice name, struct ring *ring);
 
 /* The object as it was put, or NULL; and all of them, NULL at the end. */
 const struct registration_config *process_object(const struct process *process, struct slice name);

@@ -40,6 +40,8 @@ struct process {
 	struct shown *shown;
 	struct effect_status *status;
 	int reply;
+
+	struct ring *trace; /* of whoever looks on; NULL: nobody */
 };
 
 /* Does what a record says. */

@@ -17,7 +17,9 @@ enum command_kind {
 	COMMAND_LIST,    /* a page of registrations: EFFECT_VIEW…, EFFECT_VIEW_END */
 	COMMAND_SHOW,    /* one by name */
 	COMMAND_STATUS,
-	COMMAND_STOP, /* cancel everything and report: EFFECT_STOP_BEGIN … EFFECT_STOP_END */
+	COMMAND_STOP,    /* cancel everything and report: EFFECT_STOP_BEGIN … EFFECT_STOP_END */
+	COMMAND_TRACE,   /* look on at one: EFFECT_TRACE_BEGIN, then EFFECT_TRACE without end */
+	COMMAND_UNTRACE, /* who asked looks on no more; of the same name, once for each TRACE */
 };
 
 #define COMMAND_PAGE_MAX 256 /* registrations one COMMAND_LIST looks at */
@@ -28,7 +30,7 @@ struct command {
 	union {
 		const struct params *params;
 		const struct registration_config *put;
-		struct slice name; /* REMOVE, REFRESH, SHOW */
+		struct slice name; /* REMOVE, REFRESH, SHOW, TRACE, UNTRACE */
 		struct {
 			uint32_t from; /* 0, or EFFECT_VIEW_END's next */
 			uint32_t limit;

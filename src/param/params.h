@@ -20,6 +20,7 @@ struct params {
 	uint32_t stop_deadline_s; /* RG_STOP_DEADLINE; PARAM_AUTO: by the proven pace */
 	uint32_t upstream_rate; /* RG_UPSTREAM_RATE; requests per second, 0 no limit, PARAM_AUTO */
 	uint32_t upstream_window; /* RG_UPSTREAM_WINDOW; in flight, 0 no limit, PARAM_AUTO */
+	uint32_t trace_bytes;     /* RG_TRACE_BYTES; 0: nothing may be traced */
 };
 
 enum param_type {

@@ -55,6 +55,21 @@ struct registrant_counters {
 	uint64_t late, timeouts;
 };
 
+#define TRACED_NAME_MAX 64
+
+/* A registration that somebody looks on at. */
+struct traced {
+	char name[TRACED_NAME_MAX + 1];
+	uint8_t state;      /* last told */
+	uint32_t onlookers; /* above 0 */
+	uint32_t lost;      /* records, since the last that found room */
+};
+
+struct tracing {
+	uint32_t count;
+	struct traced items[TRACED_MAX];
+};
+
 struct registrant {
 	struct outbox *outbox;
 	struct wheel *wheel;
@@ -90,6 +105,7 @@ struct registrant {
 
 	struct refresh_plan *refresh_plan;
 	struct stop stop;
+	struct tracing tracing;
 	struct registrant_counters counters;
 	uint64_t started_us; /* 0 before registrant_start() */
 	struct map *loading; /* ledger ids to holdings, until then */

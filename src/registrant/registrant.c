@@ -13,6 +13,7 @@
 #include "registrant/sequence.h"
 #include "registrant/show.h"
 #include "registrant/stop.h"
+#include "registrant/tracing.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -290,6 +291,7 @@ void registrant_response(
 	if (match != TXN_MATCHED)
 		return;
 	holding = holding_get(r, txn->owner);
+	tracing_received(r, holding, response, flow);
 	if (BROKEN_JUDGED_BY_STATE && holding && holding->exchange &&
 	    holding->exchange->phase == EXCHANGE_SENT)
 		txn = txns_get(r->txns, holding->exchange->txn);
@@ -297,6 +299,7 @@ void registrant_response(
 		reply_late(r, txn, response, flow);
 	else
 		reply_received(r, holding->exchange, txn, response);
+	tracing_states(r);
 }
 
 static struct exchange *find_exchange(struct registrant *r, uint64_t asker)
@@ -358,6 +361,7 @@ void registrant_event(struct registrant *r, const struct event *event)
 		log_text(r, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
 		break;
 	}
+	tracing_states(r);
 }
 
 /* Rows that a newer one replaced go, as far as the outbox has room. */
@@ -439,6 +443,7 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		stop_timer(r);
 		break;
 	}
+	tracing_states(r);
 }
 
 static void reply(struct registrant *r, const struct command *command, int error, struct slice text)
@@ -511,9 +516,14 @@ void registrant_command(struct registrant *r, const struct command *command)
 		else
 			stop_begin(r, command->request);
 		break;
+	case COMMAND_TRACE:
+	case COMMAND_UNTRACE:
+		tracing_command(r, command);
+		break;
 	case COMMAND_PARAMS:
 		wake_withheld(r);
 		reply(r, command, 0, (struct slice){NULL, 0});
 		break;
 	}
+	tracing_states(r);
 }

@@ -7,6 +7,7 @@
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/last.h"
+#include "registrant/tracing.h"
 #include "sip/address.h"
 
 #include <assert.h>
@@ -33,6 +34,7 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	}
 	txn->has_slot = false;
 	txn_repeat(r->txns, txn, r->now);
+	tracing_sent(r, exchange->holding, txn);
 	target_charge(r, target, true);
 	exchange_raise_bound(r, exchange->holding, txn);
 	r->counters.repetitions++;
