@@ -35,5 +35,11 @@ struct contact_question {
 void contact_judge(const struct contact_question *question, const struct sip_message *response,
     struct contact_report *report_r);
 
+/*
+ * True where upstream says that the request came from another address or port
+ * than its Via names, or where that is a name, than it left from (RFC 3581).
+ */
+bool contact_is_seen_elsewhere(const struct sip_message *response, const struct netaddr *local);
+
 /* After a cancel: true where our Contact is still listed with an expiry above 0. */
 bool contact_is_listed(const struct holding *holding, const struct sip_message *response);

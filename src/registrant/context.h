@@ -26,7 +26,8 @@ enum registrant_timer {
 	TIMER_UPSTREAM,
 	TIMER_LEDGER, /* the durable ones of those that wait for their row go on */
 	TIMER_ALIVE,  /* the stamp that bounds everything after a crash */
-	TIMER_STOP,   /* the stop walks on */
+	TIMER_KEEPALIVE,
+	TIMER_STOP, /* the stop walks on */
 };
 
 /* Who waits for a ticket, in the order of the tickets. */
@@ -84,12 +85,14 @@ struct registrant {
 	char *user_agent;
 
 	struct pool *registrations, *debts, *holdings, *sequences, *upstreams, *targets;
+	struct pool *keepalives;
 	struct map *registration_names;
 	struct map *debt_names;
 	struct map *holding_keys;
 	struct map *call_ids;
 	struct map *upstream_keys;
 	struct map *target_addresses;
+	struct map *keepalive_flows;
 	struct map *epochs; /* hash of a name to its epoch; without an entry 0 */
 
 	uint64_t ticket, durable_ticket;

@@ -7,6 +7,7 @@
 #include "base/broken.h"
 #include "registrant/contact.h"
 #include "registrant/debt.h"
+#include "registrant/keepalive.h"
 #include "registrant/refresh.h"
 #include "registrant/registration.h"
 #include "registrant/reply.h"
@@ -41,19 +42,21 @@ static bool make_tables(struct registrant *r, uint32_t max)
 	r->sequences = pool_new(sizeof(struct sequence), max + twice);
 	r->upstreams = pool_new(sizeof(struct upstream), max + twice);
 	r->targets = pool_new(sizeof(struct target), TARGETS_PER_NAME * max);
+	r->keepalives = pool_new(sizeof(struct keepalive), max);
 	r->registration_names = map_new(max);
 	r->debt_names = map_new(twice);
 	r->holding_keys = map_new(max + twice);
 	r->call_ids = map_new(max + twice);
 	r->upstream_keys = map_new(max + twice);
 	r->target_addresses = map_new(TARGETS_PER_NAME * max);
+	r->keepalive_flows = map_new(max);
 	r->epochs = map_new(twice);
 	r->loading = map_new(max + twice);
 	r->refresh_plan = refresh_plan_new();
 	return r->registrations && r->debts && r->holdings && r->sequences && r->upstreams &&
 	       r->targets && r->registration_names && r->debt_names && r->holding_keys &&
-	       r->call_ids && r->upstream_keys && r->target_addresses && r->epochs && r->loading &&
-	       r->refresh_plan;
+	       r->keepalives && r->keepalive_flows && r->call_ids && r->upstream_keys &&
+	       r->target_addresses && r->epochs && r->loading && r->refresh_plan;
 }
 
 struct registrant *registrant_new(const struct registrant_config *config)
@@ -99,10 +102,11 @@ static void free_objects(struct registrant *r)
 void registrant_free(struct registrant **registrant)
 {
 	struct registrant *r = *registrant;
-	struct pool **pools[] = {
-	    &r->registrations, &r->debts, &r->holdings, &r->sequences, &r->upstreams, &r->targets};
+	struct pool **pools[] = {&r->registrations, &r->debts, &r->holdings, &r->sequences,
+	    &r->upstreams, &r->targets, &r->keepalives};
 	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
-	    &r->call_ids, &r->upstream_keys, &r->target_addresses, &r->epochs, &r->loading};
+	    &r->call_ids, &r->upstream_keys, &r->target_addresses, &r->keepalive_flows, &r->epochs,
+	    &r->loading};
 
 	if (r->refresh_plan)
 		free_objects(r);
@@ -438,6 +442,9 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		break;
 	case TIMER_ALIVE:
 		alive_timer(r);
+		break;
+	case TIMER_KEEPALIVE:
+		keepalive_timer(r, owner_of(node, offsetof(struct keepalive, timer)));
 		break;
 	case TIMER_STOP:
 		stop_timer(r);

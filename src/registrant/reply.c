@@ -174,7 +174,8 @@ static void conclude(
 	enum verdict verdict = judge(response);
 
 	if (response->status == 401 || response->status == 407) {
-		challenged(r, exchange, response);
+		if (!exchange->ops->changes_form(r, exchange, response))
+			challenged(r, exchange, response);
 		return;
 	}
 	if (verdict == VERDICT_OK)
