@@ -76,6 +76,255 @@ static void a_foreign_binding_is_left_alone(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* ---- what a 200 lists ---- */
+
+static struct shown_listing listing_of(const char *name)
+{
+	struct shown_listing listing;
+
+	process_show_listing(s.process, slice_of(name), &listing);
+	assert_true(listing.found);
+	return listing;
+}
+
+static const struct shown_listed *listed_as(
+    const struct shown_listing *listing, enum listed_kind kind)
+{
+	const struct shown_listed *found = NULL;
+
+	for (uint32_t i = 0; i < listing->count; i++)
+		if (listing->listed[i].kind == kind) {
+			assert_null(found);
+			found = &listing->listed[i];
+		}
+	return found;
+}
+
+static void plant(const char *contact)
+{
+	assert_int_equal(
+	    upstream_plant(s.upstream, now_us_of(&s), "sip:r1@" HOST, contact, 7200), 0);
+}
+
+/* Our Contact user somewhere else: as before a lost ledger, or a move of the node. */
+static void lookalike_of(char *contact, size_t size)
+{
+	struct shown shown = stage_show(&s, "r1");
+	const char *at = strchr(shown.contact, '@');
+
+	assert_non_null(at);
+	snprintf(contact, size, "%.*s@203.0.113.7:5060", (int)(at - shown.contact), shown.contact);
+}
+
+static void bring_up(void)
+{
+	stage_put(&s, "r1");
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
+}
+
+static void refresh(void)
+{
+	world_run_s(s.world, 6);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 2);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+}
+
+static void each_contact_has_its_kind(void **state)
+{
+	struct shown_listing listing;
+	char lookalike[256];
+
+	(void)state;
+	bring_up();
+	listing = listing_of("r1");
+	assert_int_equal(listing.count, 1);
+	lookalike_of(lookalike, sizeof(lookalike));
+	plant(lookalike);
+	plant("sip:r1@203.0.113.9:5060");
+	refresh();
+	listing = listing_of("r1");
+	assert_int_equal(listing.count, 3);
+	assert_int_equal(listing.left_out, 0);
+	assert_string_equal(
+	    listed_as(&listing, LISTED_CURRENT)->contact, stage_show(&s, "r1").contact);
+	assert_string_equal(listed_as(&listing, LISTED_LOOKALIKE)->contact, lookalike);
+	assert_string_equal(
+	    listed_as(&listing, LISTED_FOREIGN)->contact, "sip:r1@203.0.113.9:5060");
+	assert_true(listed_as(&listing, LISTED_FOREIGN)->expires_s > 7100);
+	assert_true(listed_as(&listing, LISTED_CURRENT)->expires_s <= 600);
+	assert_int_equal(stage_show(&s, "r1").lookalikes, 1);
+	assert_int_equal(stage_show(&s, "r1").foreign, 1);
+	assert_int_equal(stage_show(&s, "r1").ghosts, 0);
+	/* Both are left alone, whatever RG_GHOSTS says. */
+	world_run_s(s.world, HOUR_S);
+	assert_int_equal(bound(&s), 3);
+	assert_true(stage_is_clean(&s));
+}
+
+static void unknown_names_are_told(void **state)
+{
+	struct shown_listing listing;
+	uint32_t count;
+
+	(void)state;
+	bring_up();
+	process_show_listing(s.process, SLICE("nobody"), &listing);
+	assert_false(listing.found);
+	assert_int_equal(
+	    process_remove_ghosts(s.process, SLICE("nobody"), SLICE(""), &count), ERR_NOT_FOUND);
+	assert_int_equal(process_cancel(s.process, SLICE("nobody")), ERR_NOT_FOUND);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- by hand ---- */
+
+static void removed_by_hand(void **state)
+{
+	char lookalike[256];
+	uint32_t count;
+
+	(void)state;
+	bring_up();
+	lookalike_of(lookalike, sizeof(lookalike));
+	plant(lookalike);
+	plant("sip:r1@203.0.113.9:5060");
+	refresh();
+	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
+	assert_int_equal(count, 1);
+	world_run_s(s.world, 10);
+	assert_int_equal(bound(&s), 2);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(stage_show(&s, "r1").ghosts_removed, 1);
+	assert_int_equal(listing_of("r1").count, 2);
+	/* Somebody else's goes only by its name. */
+	assert_int_equal(
+	    process_remove_ghosts(s.process, SLICE("r1"), SLICE("sip:r1@203.0.113.9:5060"), &count),
+	    0);
+	assert_int_equal(count, 1);
+	world_run_s(s.world, 10);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+}
+
+static void never_the_current_one(void **state)
+{
+	struct shown shown;
+	uint32_t count;
+
+	(void)state;
+	bring_up();
+	shown = stage_show(&s, "r1");
+	assert_int_equal(
+	    process_remove_ghosts(s.process, SLICE("r1"), slice_of(shown.contact), &count),
+	    ERR_STATE);
+	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(process_remove_ghosts(
+	                     s.process, SLICE("r1"), SLICE("sip:typing@mistake.example"), &count),
+	    ERR_NOT_FOUND);
+	world_run_s(s.world, 60);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Killed behind the command: what was to be removed is in the ledger, or not begun. */
+static void by_hand_survives_a_kill(void **state)
+{
+	char lookalike[256];
+	uint32_t count;
+
+	(void)state;
+	bring_up();
+	lookalike_of(lookalike, sizeof(lookalike));
+	plant(lookalike);
+	refresh();
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
+	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
+	assert_int_equal(count, 1);
+	world_run_s(s.world, 5);
+	assert_int_equal(debts_of(&s), 1);
+	process_power_cut(s.process);
+	network_clear_rules(s.world->network);
+	stage_start(&s);
+	world_run_s(s.world, 30);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- the operator's exception ---- */
+
+static void cancelled_although_unregister_is_off(void **state)
+{
+	(void)state;
+	process_params(s.process)->send_unregister = false;
+	bring_up();
+	assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(rows_of(&s), 0);
+	assert_int_equal(stage_state(&s, "r1"), STATE_UNREGISTERED);
+	/* It stays so, also when the same objects are applied again. */
+	stage_put(&s, "r1");
+	world_run_s(s.world, 2 * HOUR_S);
+	assert_int_equal(stage_state(&s, "r1"), STATE_UNREGISTERED);
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 30));
+	assert_int_equal(bound(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+static void cancelled_until_it_is_edited_or_starts_anew(void **state)
+{
+	(void)state;
+	bring_up();
+	assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_state(&s, "r1"), STATE_UNREGISTERED);
+	move_contact("moved");
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 30));
+	assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(bound(&s), 0);
+	process_kill(s.process);
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 30));
+	assert_int_equal(bound(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Removed while SEND_UNREGISTER is Off: its debt is only shown, until somebody cancels it. */
+static void cancelled_by_the_name_of_its_debts(void **state)
+{
+	struct shown_debts debts;
+
+	(void)state;
+	process_params(s.process)->send_unregister = false;
+	bring_up();
+	stage_remove(&s, "r1");
+	world_run_s(s.world, 100);
+	assert_int_equal(bound(&s), 1);
+	process_show_debts(s.process, &debts);
+	assert_int_equal(debts.count, 1);
+	assert_int_equal(debts.debts[0].state, STATE_UNCONFIRMED);
+	assert_int_equal(debts.debts[0].cause, CAUSE_REMOVED);
+	assert_true(debts.debts[0].is_withheld);
+	assert_false(debts.debts[0].has_registration);
+	assert_string_equal(debts.debts[0].name, "r1");
+	assert_string_equal(debts.debts[0].aor, "sip:r1@" HOST);
+	assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(bound(&s), 0);
+	process_show_debts(s.process, &debts);
+	assert_int_equal(debts.count, 0);
+	assert_true(stage_is_clean(&s));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -83,6 +332,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(a_ghost_is_removed_when_it_is_seen),
 	    CASE(a_foreign_binding_is_left_alone),
+	    CASE(each_contact_has_its_kind),
+	    CASE(unknown_names_are_told),
+	    CASE(removed_by_hand),
+	    CASE(never_the_current_one),
+	    CASE(by_hand_survives_a_kill),
+	    CASE(cancelled_although_unregister_is_off),
+	    CASE(cancelled_until_it_is_edited_or_starts_anew),
+	    CASE(cancelled_by_the_name_of_its_debts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,6 @@
 #include "core/core.h"
 #include "sim/disk.h"
 #include "sim/facts.h"
-#include "trace/ring.h"
 
 struct world;
 struct process;
@@ -38,9 +37,11 @@ void process_params_changed(struct process *process);
 int process_put(struct process *process, const struct registration_config *config);
 int process_remove(struct process *process, struct slice name);
 int process_refresh(struct process *process, struct slice name);
+int process_cancel(struct process *process, struct slice name);
 
-/* Looks on at one, or with NULL no more; records go into the ring, which is the caller's. */
-int process_trace(struct process *process, struct slice name, struct ring *ring);
+/* Empty contact: all ghosts and lookalikes. `count_r` became debts. */
+int process_remove_ghosts(
+    struct process *process, struct slice name, struct slice contact, uint32_t *count_r);
 
 /* The object as it was put, or NULL; and all of them, NULL at the end. */
 const struct registration_config *process_object(const struct process *process, struct slice name);
@@ -63,7 +64,8 @@ uint64_t process_records(const struct process *process); /* done since the begin
 struct shown {
 	bool found;
 	enum registration_state state;
-	uint32_t granted_s, asked_s, attempts, cseq, foreign, ghosts_removed, stale_window_s;
+	uint32_t granted_s, asked_s, attempts, cseq, ghosts_removed, stale_window_s;
+	uint32_t ghosts, lookalikes, foreign;
 	unsigned last_status;
 	enum next_action next_action;
 	int64_t next_at_ms, bound_until_ms, since_ms;
@@ -71,6 +73,36 @@ struct shown {
 };
 
 void process_show(struct process *process, struct slice name, struct shown *shown_r);
+#define SHOWN_MAX 32
+
+struct shown_debts {
+	uint32_t count;
+	struct shown_debt {
+		enum registration_state state;
+		enum debt_cause cause;
+		bool has_registration, is_withheld;
+		char name[65], aor[128], contact[256];
+	} debts[SHOWN_MAX];
+};
+
+struct shown_listing {
+	bool found;
+	uint32_t count, left_out;
+	struct shown_listed {
+		enum listed_kind kind;
+		uint32_t expires_s;
+		int64_t seen_ms;
+		char contact[256];
+	} listed[SHOWN_MAX];
+};
+
+void process_show_debts(struct process *process, struct shown_debts *debts_r);
+void process_show_listing(
+    struct process *process, struct slice name, struct shown_listing *listing_r);
+
+/* The lines of the log with this word, such as "event=ghost", since it was first asked for. */
+uint32_t process_logged(struct process *process, const char *event);
+
 void process_status(struct process *process, struct effect_status *status_r);
 
 struct stop_line {

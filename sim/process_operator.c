@@ -98,12 +98,57 @@ int process_refresh(struct process *process, struct slice name)
 	return process_command(process, &command);
 }
 
-int process_trace(struct process *process, struct slice name, struct ring *ring)
+int process_cancel(struct process *process, struct slice name)
 {
-	struct command command = {.kind = ring ? COMMAND_TRACE : COMMAND_UNTRACE, .name = name};
+	struct command command = {.kind = COMMAND_CANCEL, .name = name};
 
-	process->trace = ring;
+	trail_edited(watch_trails(process->world), process, name);
 	return process_command(process, &command);
+}
+
+int process_remove_ghosts(
+    struct process *process, struct slice name, struct slice contact, uint32_t *count_r)
+{
+	struct command command = {.kind = COMMAND_GHOSTS_REMOVE, .ghosts = {name, contact}};
+	int rc = process_command(process, &command);
+
+	*count_r = process->reply_count;
+	return rc;
+}
+
+void process_show_debts(struct process *process, struct shown_debts *debts_r)
+{
+	struct command command = {.kind = COMMAND_DEBTS, .list.limit = COMMAND_PAGE_MAX};
+
+	*debts_r = (struct shown_debts){0};
+	process->shown_debts = debts_r;
+	process_command(process, &command);
+	process->shown_debts = NULL;
+}
+
+void process_show_listing(
+    struct process *process, struct slice name, struct shown_listing *listing_r)
+{
+	struct command command = {.kind = COMMAND_GHOSTS, .name = name};
+
+	*listing_r = (struct shown_listing){0};
+	process->shown_listing = listing_r;
+	process_command(process, &command);
+	process->shown_listing = NULL;
+	listing_r->found = process->end.found;
+	listing_r->left_out = process->end.left_out;
+}
+
+uint32_t process_logged(struct process *process, const char *event)
+{
+	for (int i = 0; i < WATCHED_LOGS; i++) {
+		if (!process->watched[i].event)
+			process->watched[i].event = event;
+		if (strcmp(process->watched[i].event, event) == 0)
+			return process->watched[i].count;
+	}
+	assert(!"too many events are watched");
+	return 0;
 }
 
 void process_move(struct process *process, const struct netaddr *ip)

@@ -101,6 +101,8 @@ static void keep_view(struct shown *shown, const struct registration_view *view)
 	shown->asked_s = view->asked_s;
 	shown->attempts = view->attempts;
 	shown->cseq = view->cseq;
+	shown->ghosts = view->ghost_bindings;
+	shown->lookalikes = view->lookalike_bindings;
 	shown->foreign = view->foreign_bindings;
 	shown->ghosts_removed = view->ghosts_removed;
 	shown->stale_window_s = view->stale_window_s;
@@ -113,6 +115,38 @@ static void keep_view(struct shown *shown, const struct registration_view *view)
 	copy_text(shown->contact, sizeof(shown->contact), view->contact);
 	copy_text(shown->call_id, sizeof(shown->call_id), view->call_id);
 	copy_text(shown->target, sizeof(shown->target), view->target);
+}
+
+static void keep_debt(struct shown_debts *debts, const struct debt_view *view)
+{
+	struct shown_debt *debt = &debts->debts[debts->count++ % SHOWN_MAX];
+
+	debt->state = view->view.state;
+	debt->cause = view->cause;
+	debt->has_registration = view->has_registration;
+	debt->is_withheld = view->is_withheld;
+	copy_text(debt->name, sizeof(debt->name), view->view.name);
+	copy_text(debt->aor, sizeof(debt->aor), view->aor);
+	copy_text(debt->contact, sizeof(debt->contact), view->view.contact);
+}
+
+static void keep_listed(struct shown_listing *listing, const struct listed_view *view)
+{
+	struct shown_listed *listed = &listing->listed[listing->count++ % SHOWN_MAX];
+
+	listed->kind = view->kind;
+	listed->expires_s = view->expires_s;
+	listed->seen_ms = view->seen_ms;
+	copy_text(listed->contact, sizeof(listed->contact), view->contact);
+}
+
+/* How often an event was logged, so that tests see that a line comes once. */
+static void count_log(struct process *process, struct slice text)
+{
+	for (int i = 0; i < WATCHED_LOGS; i++)
+		if (process->watched[i].event && memmem(text.p, text.n, process->watched[i].event,
+		                                     strlen(process->watched[i].event)))
+			process->watched[i].count++;
 }
 
 static void keep_stop_row(struct process *process, const struct stop_row *row)
@@ -170,12 +204,22 @@ void process_do(struct process *process, const struct effect *effect)
 		break;
 	case EFFECT_LOG:
 		world_log(process->world, effect->log.text);
+		count_log(process, effect->log.text);
 		break;
 	case EFFECT_VIEW:
 		if (process->shown)
 			keep_view(process->shown, &effect->view.view);
 		break;
+	case EFFECT_DEBT:
+		if (process->shown_debts)
+			keep_debt(process->shown_debts, &effect->debt.debt);
+		break;
+	case EFFECT_LISTED:
+		if (process->shown_listing)
+			keep_listed(process->shown_listing, &effect->listed.listed);
+		break;
 	case EFFECT_VIEW_END:
+		process->end = effect->view_end;
 		if (process->shown)
 			process->shown->found = effect->view_end.found;
 		break;
@@ -185,6 +229,7 @@ void process_do(struct process *process, const struct effect *effect)
 		break;
 	case EFFECT_REPLY:
 		process->reply = effect->reply.error;
+		process->reply_count = effect->reply.count;
 		break;
 	case EFFECT_STOP_BEGIN:
 		begin_report(process, &effect->stop_begin);
@@ -194,13 +239,6 @@ void process_do(struct process *process, const struct effect *effect)
 		break;
 	case EFFECT_STOP_END:
 		end_report(process, &effect->stop_end);
-		break;
-	case EFFECT_TRACE:
-		if (process->trace)
-			ring_put(process->trace, &effect->trace);
-		break;
-	case EFFECT_TRACE_BEGIN:
-		process->reply = 0;
 		break;
 	}
 }

@@ -18,6 +18,8 @@ struct outcome {
 	struct event event;
 };
 
+#define WATCHED_LOGS 4
+
 struct process {
 	struct world *world;
 	struct core *core; /* NULL while it is down */
@@ -36,12 +38,19 @@ struct process {
 	uint64_t spin_us, spins;
 	struct stop_report report;
 
+	struct {
+		const char *event;
+		uint32_t count;
+	} watched[WATCHED_LOGS];
+
 	/* of the command that is under way */
 	struct shown *shown;
 	struct effect_status *status;
+	struct shown_debts *shown_debts;
+	struct shown_listing *shown_listing;
+	struct effect_view_end end;
 	int reply;
-
-	struct ring *trace; /* of whoever looks on; NULL: nobody */
+	uint32_t reply_count;
 };
 
 /* Does what a record says. */

@@ -6,8 +6,8 @@
 #include "core/core.h"
 
 #include "core/answer.h"
+#include "registrant/commands.h"
 #include "registrant/debt.h"
-#include "registrant/keepalive.h"
 #include "registrant/registrant.h"
 #include "registrant/registration.h"
 #include "registrant/sequence.h"
@@ -31,7 +31,6 @@ struct core {
 	struct hash_key tag_key;
 	char *user_agent;
 	bool is_started, is_stopping;
-	uint64_t malformed;
 };
 
 static struct hash_key derive_key(
@@ -169,7 +168,7 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 		return;
 	registrant_set_now(core->registrant, now);
 	if (sip_message_parse(datagram, &message, &error) < 0) {
-		core->malformed++;
+		core->registrant->traffic.malformed++;
 		answer_malformed(&context, &message, flow, &error);
 	} else if (message.is_request) {
 		answer_request(&context, &message, flow);
@@ -191,7 +190,7 @@ void core_command(struct core *core, struct now now, const struct command *comma
 		core->params = *command->params;
 	if (command->kind == COMMAND_STOP)
 		core->is_stopping = true;
-	registrant_command(core->registrant, command);
+	commands_do(core->registrant, command);
 }
 
 void core_advance(struct core *core, struct now now)
@@ -224,7 +223,6 @@ const struct core_size *core_sizes(void)
 	    {"sequence", sizeof(struct sequence)},
 	    {"upstream", sizeof(struct upstream)},
 	    {"target", sizeof(struct target)},
-	    {"keepalive", sizeof(struct keepalive)},
 	    {"transaction", sizeof(struct txn)},
 	    {"request buffer", TXN_BUFFER_SIZE},
 	    {NULL, 0},

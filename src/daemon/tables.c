@@ -23,6 +23,8 @@ static const char *type_name(enum param_type type)
 		return "seconds";
 	case PARAM_NUMBER:
 		return "number";
+	case PARAM_WORD:
+		return "word";
 	}
 	return "";
 }

@@ -13,16 +13,32 @@ enum command_kind {
 	COMMAND_PARAMS,  /* replace all parameters */
 	COMMAND_PUT,     /* add or change a registration */
 	COMMAND_REMOVE,  /* remove a registration; its binding becomes a debt */
-	COMMAND_REFRESH, /* refresh now */
-	COMMAND_LIST,    /* a page of registrations: EFFECT_VIEW…, EFFECT_VIEW_END */
-	COMMAND_SHOW,    /* one by name */
+	COMMAND_REFRESH, /* refresh now; brings up what COMMAND_CANCEL took back */
+
+	/*
+	 * Take back now whatever upstream may hold of this name, its debts too, also where
+	 * SEND_UNREGISTER is Off. The registration stays down until it is refreshed, edited, or the
+	 * daemon starts anew; a COMMAND_PUT that changes nothing leaves it down, so whoever
+	 * "enables" one that is enabled sends COMMAND_REFRESH. A name that only debts bear is fine.
+	 */
+	COMMAND_CANCEL,
+	COMMAND_LIST,   /* a page of registrations: EFFECT_VIEW…, EFFECT_VIEW_END */
+	COMMAND_SHOW,   /* one by name */
+	COMMAND_DEBTS,  /* a page of debts in the order of slots: EFFECT_DEBT…, EFFECT_VIEW_END */
+	COMMAND_GHOSTS, /* what upstream listed last: EFFECT_LISTED…, EFFECT_VIEW_END */
+
+	/*
+	 * Cancel bindings that upstream listed last: the one of that Contact, of whatever kind, or
+	 * without a Contact all ghosts and lookalikes; foreign ones only by their Contact. Never
+	 * the current one. EFFECT_REPLY with `count`. SEND_UNREGISTER Off: nothing leaves, they are
+	 * shown as debts.
+	 */
+	COMMAND_GHOSTS_REMOVE,
 	COMMAND_STATUS,
-	COMMAND_STOP,    /* cancel everything and report: EFFECT_STOP_BEGIN … EFFECT_STOP_END */
-	COMMAND_TRACE,   /* look on at one: EFFECT_TRACE_BEGIN, then EFFECT_TRACE without end */
-	COMMAND_UNTRACE, /* who asked looks on no more; of the same name, once for each TRACE */
+	COMMAND_STOP, /* cancel everything and report: EFFECT_STOP_BEGIN … EFFECT_STOP_END */
 };
 
-#define COMMAND_PAGE_MAX 256 /* registrations one COMMAND_LIST looks at */
+#define COMMAND_PAGE_MAX 256 /* registrations or debts that one page looks at */
 
 struct command {
 	enum command_kind kind;
@@ -30,10 +46,23 @@ struct command {
 	union {
 		const struct params *params;
 		const struct registration_config *put;
-		struct slice name; /* REMOVE, REFRESH, SHOW, TRACE, UNTRACE */
+		struct slice name; /* REMOVE, REFRESH, CANCEL, SHOW, GHOSTS */
+		/*
+		 * LIST, DEBTS. A page may be shorter than its limit, even empty, and not the last:
+		 * that one says so (`next` 0, `next_name` empty). Registrations come in the order
+		 * of slots, or by name: then go on with `after` the end's `next_name`. There is no
+		 * other order: state and next action change while one walks.
+		 */
 		struct {
 			uint32_t from; /* 0, or EFFECT_VIEW_END's next */
 			uint32_t limit;
+			bool by_name;
+			struct slice after; /* a name, existing or not; empty: from the first */
+			uint32_t states;    /* only these: 1 << STATE_… each; 0 all. LIST */
 		} list;
+		struct {
+			struct slice name;
+			struct slice contact; /* a URI as it was listed; empty: all of ours */
+		} ghosts;                     /* GHOSTS_REMOVE */
 	};
 };

@@ -12,24 +12,23 @@
 #include "base/log.h"
 #include "effect/flow.h"
 #include "effect/ledger.h"
-#include "effect/trace.h"
 #include "effect/view.h"
 
 enum effect_kind {
-	EFFECT_SEND,        /* bytes on a flow; loss is nobody's event */
-	EFFECT_FLOW_OPEN,   /* -> EVENT_FLOW_UP or EVENT_FLOW_DOWN */
-	EFFECT_RESOLVE,     /* -> EVENT_RESOLVED */
-	EFFECT_LEDGER,      /* -> EVENT_LEDGER_DURABLE, once for this ticket or a later one */
-	EFFECT_LOG,         /* one line for people */
-	EFFECT_VIEW,        /* answer to COMMAND_LIST and COMMAND_SHOW, one per registration */
-	EFFECT_VIEW_END,    /* end of that answer */
-	EFFECT_STATUS,      /* answer to COMMAND_STATUS */
-	EFFECT_REPLY,       /* outcome of a command that has no other answer */
-	EFFECT_STOP_BEGIN,  /* the stop has begun: how many, and until when at the latest */
-	EFFECT_STOP_ROW,    /* the stop's report, one per registration */
-	EFFECT_STOP_END,    /* nothing more will be sent: flush the ledger and leave */
-	EFFECT_TRACE,       /* of a registration under trace */
-	EFFECT_TRACE_BEGIN, /* answer to COMMAND_TRACE */
+	EFFECT_SEND,       /* bytes on a flow; loss is nobody's event */
+	EFFECT_FLOW_OPEN,  /* -> EVENT_FLOW_UP or EVENT_FLOW_DOWN */
+	EFFECT_RESOLVE,    /* -> EVENT_RESOLVED */
+	EFFECT_LEDGER,     /* -> EVENT_LEDGER_DURABLE, once for this ticket or a later one */
+	EFFECT_LOG,        /* one line for people */
+	EFFECT_VIEW,       /* answer to COMMAND_LIST and COMMAND_SHOW, one per registration */
+	EFFECT_DEBT,       /* answer to COMMAND_DEBTS, one per debt */
+	EFFECT_LISTED,     /* answer to COMMAND_GHOSTS, one per Contact */
+	EFFECT_VIEW_END,   /* end of those answers */
+	EFFECT_STATUS,     /* answer to COMMAND_STATUS */
+	EFFECT_REPLY,      /* outcome of a command that has no other answer */
+	EFFECT_STOP_BEGIN, /* the stop has begun: how many, and until when at the latest */
+	EFFECT_STOP_ROW,   /* the stop's report, one per registration */
+	EFFECT_STOP_END,   /* nothing more will be sent: flush the ledger and leave */
 };
 
 struct effect_send {
@@ -66,10 +65,22 @@ struct effect_view {
 	struct registration_view view;
 };
 
+struct effect_debt {
+	uint64_t request;
+	struct debt_view debt;
+};
+
+struct effect_listed {
+	uint64_t request;
+	struct listed_view listed;
+};
+
 struct effect_view_end {
 	uint64_t request;
-	uint32_t next; /* slot to go on from, 0 at the end */
-	bool found;    /* COMMAND_SHOW: there is one of that name */
+	uint32_t next;          /* slot to go on from, 0 at the end */
+	struct slice next_name; /* COMMAND_LIST by name: go on after it; empty at the end */
+	bool found;             /* COMMAND_SHOW, COMMAND_GHOSTS: there is one of that name */
+	uint32_t left_out;      /* COMMAND_GHOSTS: Contacts that were listed and not kept */
 };
 
 struct effect_status {
@@ -77,6 +88,10 @@ struct effect_status {
 	uint32_t states[STATE_COUNT]; /* registrations in each */
 	uint32_t registrations;
 	uint32_t debts;
+	uint32_t ghosts, lookalikes, foreign; /* as the last answers listed them */
+	uint32_t stale_windows;               /* registrations whose stale window is too long */
+	uint32_t stale_window_s;              /* the longest of all */
+	struct traffic_counters traffic;      /* since the start */
 	bool stopping;
 	uint32_t stop_total, stop_settled, stop_left; /* of a stop: all, with an outcome, without */
 	int64_t stop_deadline_ms;                     /* wall time; 0 without a stop */
@@ -86,6 +101,7 @@ struct effect_reply {
 	uint64_t request;
 	int error; /* 0 or an error code */
 	struct slice text;
+	uint32_t count; /* COMMAND_GHOSTS_REMOVE: bindings that will be cancelled */
 };
 
 struct effect_stop_begin {
@@ -100,11 +116,6 @@ struct effect_stop_end {
 	uint32_t counts[OUTCOME_COUNT];
 };
 
-struct effect_trace_begin {
-	uint64_t request; /* of the command */
-	uint32_t bytes;   /* RG_TRACE_BYTES: what may wait for who looks on */
-};
-
 struct effect {
 	enum effect_kind kind;
 	union {
@@ -114,14 +125,14 @@ struct effect {
 		struct effect_ledger ledger;
 		struct effect_log log;
 		struct effect_view view;
+		struct effect_debt debt;
+		struct effect_listed listed;
 		struct effect_view_end view_end;
 		struct effect_status status;
 		struct effect_reply reply;
 		struct effect_stop_begin stop_begin;
 		struct stop_row stop_row;
 		struct effect_stop_end stop_end;
-		struct effect_trace trace;
-		struct effect_trace_begin trace_begin;
 	};
 };
 
@@ -131,22 +142,12 @@ struct outbox;
 struct outbox *outbox_new(uint32_t records, uint32_t bytes);
 void outbox_free(struct outbox **outbox);
 
-/* True while at least one entry's worth of records still fits, with its traces. */
+/* True while at least one entry's worth of records still fits (OUTBOX_ENTRY_*). */
 bool outbox_has_room(const struct outbox *outbox);
 
 /* The most that one step of the core (one datagram, one event, one timer) appends. */
 #define OUTBOX_ENTRY_RECORDS 16
 #define OUTBOX_ENTRY_BYTES   16384
-
-/* Beside it: what a step may add for those who look on (EFFECT_TRACE). */
-#define OUTBOX_TRACE_RECORDS 8
-#define OUTBOX_TRACE_BYTES   12288
-
-/*
- * True where a record with so many bytes can be added and a whole step still
- * fits after it. What is not needed, a trace, asks first.
- */
-bool outbox_can_spare(const struct outbox *outbox, size_t bytes);
 
 /*
  * Appends a record of that kind, zeroed but for its kind. The core checks

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The words people read for states, next actions, outcomes of a stop and traces, and
- * what they mean.
+ * The words people read for states, next actions, causes and outcomes, and what
+ * they mean.
  */
 #include "effect/view.h"
-
-#include "effect/trace.h"
 
 #include <assert.h>
 
@@ -54,7 +52,7 @@ static const char *const state_meanings[STATE_COUNT] = {
     [STATE_REJECTED] = "credentials or account refused; retried with doubling delay, up to an "
                        "hour, at once when edited",
     [STATE_CANCELLING] = "being taken back",
-    [STATE_UNREGISTERED] = "taken back, while the daemon stops",
+    [STATE_UNREGISTERED] = "taken back, by an operator or while the daemon stops",
     [STATE_UNCONFIRMED] =
         "a cancel was sent and not confirmed: upstream may hold the binding until bound_until",
     [STATE_REFUSED] =
@@ -71,6 +69,24 @@ static const char *const outcome_meanings[OUTCOME_COUNT] = {
     [OUTCOME_KEPT] = "SEND_UNREGISTER is Off for it",
 };
 
+static const char *const cause_names[CAUSE_COUNT] = {
+    [CAUSE_UNKNOWN] = "unknown",
+    [CAUSE_EDITED] = "edited",
+    [CAUSE_MOVED] = "moved",
+    [CAUSE_DISABLED] = "disabled",
+    [CAUSE_REMOVED] = "removed",
+    [CAUSE_CANCELLED] = "cancelled",
+    [CAUSE_GHOST] = "ghost",
+    [CAUSE_STOP] = "stop",
+};
+
+static const char *const listed_names[LISTED_COUNT] = {
+    [LISTED_CURRENT] = "current",
+    [LISTED_GHOST] = "ghost",
+    [LISTED_LOOKALIKE] = "lookalike",
+    [LISTED_FOREIGN] = "foreign",
+};
+
 const char *registration_state_name(enum registration_state state)
 {
 	assert((unsigned)state < STATE_COUNT);
@@ -81,15 +97,6 @@ const char *next_action_name(enum next_action action)
 {
 	assert((unsigned)action <= NEXT_ANSWER);
 	return action_names[action];
-}
-
-const char *trace_kind_name(enum trace_kind kind)
-{
-	static const char *const names[] = {
-	    [TRACE_MESSAGE] = "message", [TRACE_STATE] = "state", [TRACE_NOTE] = "note"};
-
-	assert((unsigned)kind <= TRACE_NOTE);
-	return names[kind];
 }
 
 const char *stop_outcome_name(enum stop_outcome outcome)
@@ -108,4 +115,16 @@ const char *stop_outcome_meaning(enum stop_outcome outcome)
 {
 	assert((unsigned)outcome < OUTCOME_COUNT);
 	return outcome_meanings[outcome];
+}
+
+const char *debt_cause_name(enum debt_cause cause)
+{
+	assert((unsigned)cause < CAUSE_COUNT);
+	return cause_names[cause];
+}
+
+const char *listed_kind_name(enum listed_kind kind)
+{
+	assert((unsigned)kind < LISTED_COUNT);
+	return listed_names[kind];
 }

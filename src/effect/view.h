@@ -65,7 +65,68 @@ struct registration_view {
 	uint32_t rtt_us;
 	uint32_t stale_window_s;
 	uint32_t ghosts_removed;
-	uint32_t foreign_bindings;
+	/* What the last 200 listed besides our own: */
+	uint32_t ghost_bindings;     /* ours, and nobody wants them */
+	uint32_t lookalike_bindings; /* our Contact user at another address; left alone */
+	uint32_t foreign_bindings;   /* somebody else uses the credentials */
+};
+
+/* Why a binding is owed. */
+enum debt_cause {
+	CAUSE_UNKNOWN,  /* found in the ledger at the start */
+	CAUSE_EDITED,   /* AOR, Contact or upstream changed */
+	CAUSE_MOVED,    /* our address changed */
+	CAUSE_DISABLED, /* switched off */
+	CAUSE_REMOVED,
+	CAUSE_CANCELLED, /* COMMAND_CANCEL */
+	CAUSE_GHOST,     /* COMMAND_GHOSTS_REMOVE */
+	CAUSE_STOP,
+	CAUSE_COUNT
+};
+
+const char *debt_cause_name(enum debt_cause cause);
+
+/*
+ * A debt as people see it: `view.name` is that of the registration it came from, `view.next_action`
+ * `cancel`, or `expire` where nothing leaves any more.
+ */
+struct debt_view {
+	struct registration_view view;
+	struct slice aor; /* `sip:USER@HOST` */
+	enum debt_cause cause;
+	bool has_registration; /* one of that name exists */
+	bool is_withheld;      /* SEND_UNREGISTER Off, or RG_GHOSTS: it is only shown */
+	bool is_ghost;         /* a 200 listed it after an attempt to remove it */
+};
+
+/* What a Contact that a 200 listed is to us. */
+enum listed_kind {
+	LISTED_CURRENT,   /* the one that we keep */
+	LISTED_GHOST,     /* named by the ledger, and nobody wants it */
+	LISTED_LOOKALIKE, /* our Contact user at another address */
+	LISTED_FOREIGN,   /* not ours */
+	LISTED_COUNT
+};
+
+const char *listed_kind_name(enum listed_kind kind);
+
+struct listed_view {
+	enum listed_kind kind;
+	struct slice contact; /* the URI as listed */
+	uint32_t expires_s;   /* what is left of it now; 0: over, if nobody refreshed it */
+	int64_t seen_ms;      /* wall time of that 200 */
+};
+
+/* Facts of the wire that nobody has to act on, counted. */
+struct traffic_counters {
+	uint64_t requests;    /* sent, without repetitions */
+	uint64_t repetitions; /* sent again for want of an answer */
+	uint64_t timeouts;    /* requests that nothing answered */
+	uint64_t responses;   /* received */
+	uint64_t late;        /* of them: to a request that was given up */
+	uint64_t stray;     /* of them: to an earlier start, a forgotten request or none; dropped */
+	uint64_t forged;    /* of them: not from whom was asked, or not to what; dropped */
+	uint64_t malformed; /* datagrams that are no SIP */
 };
 
 /* How a registration ended at a stop. */

@@ -10,6 +10,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static const char *const ghosts_words[] = {"remove", "report", "off"};
+
 static const struct param_row rows[] = {
     {
         .name = "SS_SIP_USER_AGENT_SEND_UNREGISTER",
@@ -55,6 +57,28 @@ static const struct param_row rows[] = {
         .meaning = "Longest time that a stop takes; Auto: 20 s, or what the proven pace needs.",
     },
     {
+        .name = "RG_STALE_WINDOW",
+        .type = PARAM_SECONDS,
+        .minimum = 20,
+        .maximum = 86400,
+        .initial = 3600,
+        .offset = offsetof(struct params, stale_window_s),
+        .unit = "s",
+        .meaning = "A registration that upstream would keep for longer than this, if the power "
+                   "failed now, is warned of.",
+    },
+    {
+        .name = "RG_GHOSTS",
+        .type = PARAM_WORD,
+        .words = ghosts_words,
+        .maximum = PARAM_GHOSTS_OFF,
+        .initial = PARAM_GHOSTS_REMOVE,
+        .offset = offsetof(struct params, ghosts),
+        .meaning = "What happens to a binding of ours that an attempt did not remove, when an "
+                   "upstream lists it again: remove, report it and leave it to the operator, or "
+                   "off: only show it.",
+    },
+    {
         .name = "RG_UPSTREAM_RATE",
         .type = PARAM_NUMBER,
         .has_auto = true,
@@ -78,28 +102,15 @@ static const struct param_row rows[] = {
         .offset = offsetof(struct params, upstream_window),
         .meaning = "Requests in flight to one upstream address, 0 without limit.",
     },
-    {
-        .name = "RG_TRACE_BYTES",
-        .type = PARAM_NUMBER,
-        .has_zero = true,
-        .minimum = 1,
-        .maximum = 1024 * 1024,
-        .initial = 64 * 1024,
-        .offset = offsetof(struct params, trace_bytes),
-        .unit = "bytes",
-        .meaning = "What waits at most for somebody who looks on at a trace; beyond it the "
-                   "oldest goes. 0: nothing may be traced.",
-    },
 };
 
 static const char *const planned[] = {
     "RG_ENDPOINT_MIN_EXPIRE",
-    "RG_GHOSTS",
     "RG_PROBE",
     "RG_SOURCE_BAN",
     "RG_SOURCE_BURST",
     "RG_SOURCE_RATE",
-    "RG_STALE_WINDOW",
+    "RG_TRACE_BYTES",
     "SS_AUTHENTICATION_FAILED_SUSPEND",
     "SS_AUTHENTICATION_MAX_RETRY",
     "SS_ENDPOINT_EXPIRE",
@@ -205,11 +216,25 @@ static int refuse_name(struct slice name, struct buf *message)
 	return ERR_NOT_FOUND;
 }
 
+/* "remove, report or off". */
+static void put_words(struct buf *b, const struct param_row *row)
+{
+	for (uint32_t i = 0; i <= row->maximum; i++) {
+		if (i > 0)
+			buf_puts(b, i < row->maximum ? ", " : " or ");
+		buf_puts(b, row->words[i]);
+	}
+}
+
 /* "20–7200 s (or "Auto")", "1–100000 /s (or 0 or "Auto")". */
 void params_put_values(struct buf *b, const struct param_row *row)
 {
 	if (row->type == PARAM_SWITCH) {
 		buf_puts(b, "On or Off");
+		return;
+	}
+	if (row->type == PARAM_WORD) {
+		put_words(b, row);
 		return;
 	}
 	phrase_put_range(b, row->minimum, row->maximum, row->unit);
@@ -246,6 +271,17 @@ static int parse_switch(struct slice text, uint32_t *value_r)
 	return ERR_SYNTAX;
 }
 
+static int parse_word(const struct param_row *row, struct slice text, uint32_t *value_r)
+{
+	for (uint32_t i = 0; i <= row->maximum; i++) {
+		if (slice_equal_nocase(text, slice_of(row->words[i]))) {
+			*value_r = i;
+			return 0;
+		}
+	}
+	return ERR_SYNTAX;
+}
+
 static int parse_value(const struct param_row *row, struct slice text, uint32_t *value_r)
 {
 	uint64_t number;
@@ -253,6 +289,8 @@ static int parse_value(const struct param_row *row, struct slice text, uint32_t 
 
 	if (row->type == PARAM_SWITCH)
 		return parse_switch(text, value_r);
+	if (row->type == PARAM_WORD)
+		return parse_word(row, text, value_r);
 	if (row->has_auto && slice_equal_nocase(text, SLICE("auto"))) {
 		*value_r = PARAM_AUTO;
 		return 0;
@@ -287,6 +325,8 @@ void params_put(struct buf *b, const struct param_row *row, const struct params 
 
 	if (row->type == PARAM_SWITCH)
 		buf_puts(b, value ? "On" : "Off");
+	else if (row->type == PARAM_WORD)
+		buf_puts(b, row->words[value]);
 	else if (row->has_auto && value == PARAM_AUTO)
 		buf_puts(b, "Auto");
 	else

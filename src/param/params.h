@@ -13,20 +13,29 @@
 
 #define PARAM_AUTO UINT32_MAX /* where a parameter may be "auto" */
 
+/* RG_GHOSTS, in the order of its words. */
+enum param_ghosts {
+	PARAM_GHOSTS_REMOVE, /* cancelled as soon as it is seen */
+	PARAM_GHOSTS_REPORT, /* logged and shown, cancelled only by hand */
+	PARAM_GHOSTS_OFF,    /* only shown */
+};
+
 struct params {
 	bool send_unregister; /* SS_SIP_USER_AGENT_SEND_UNREGISTER */
 	uint32_t expire_s;    /* SS_SIP_USER_AGENT_EXPIRE; PARAM_AUTO: ask 3600, take what comes */
 	uint32_t retry_delay_s;   /* SS_SIP_USER_AGENT_RETRY_DELAY */
 	uint32_t stop_deadline_s; /* RG_STOP_DEADLINE; PARAM_AUTO: by the proven pace */
-	uint32_t upstream_rate; /* RG_UPSTREAM_RATE; requests per second, 0 no limit, PARAM_AUTO */
+	uint32_t upstream_rate;  /* RG_UPSTREAM_RATE; requests per second, 0 no limit, PARAM_AUTO */
+	uint32_t ghosts;         /* RG_GHOSTS: enum param_ghosts */
+	uint32_t stale_window_s; /* RG_STALE_WINDOW */
 	uint32_t upstream_window; /* RG_UPSTREAM_WINDOW; in flight, 0 no limit, PARAM_AUTO */
-	uint32_t trace_bytes;     /* RG_TRACE_BYTES; 0: nothing may be traced */
 };
 
 enum param_type {
 	PARAM_SWITCH, /* On, Off */
 	PARAM_SECONDS,
 	PARAM_NUMBER,
+	PARAM_WORD, /* one of `words`; the value is its place */
 };
 
 struct param_row {
@@ -34,8 +43,9 @@ struct param_row {
 	enum param_type type;
 	bool has_auto, has_zero; /* "auto", and 0, besides the range */
 	uint32_t minimum, maximum;
-	uint32_t initial; /* the default */
-	size_t offset;    /* of its field in struct params */
+	uint32_t initial;         /* the default */
+	const char *const *words; /* of PARAM_WORD, `maximum` + 1 of them */
+	size_t offset;            /* of its field in struct params */
 	const char *unit;
 	const char *meaning; /* one sentence for an operator */
 };

@@ -64,14 +64,14 @@ static void test_limits(void **state)
 	const struct param_row *rows = params_rows(&count);
 
 	(void)state;
-	assert_int_equal(count, 7);
+	assert_int_equal(count, 8);
 	for (size_t i = 0; i < count; i++) {
 		struct params params;
 
 		params_defaults(&params);
 		assert_ptr_equal(params_find(slice_of(rows[i].name)), &rows[i]);
 		assert_true(rows[i].meaning[0] != '\0');
-		if (rows[i].type == PARAM_SWITCH)
+		if (rows[i].type == PARAM_SWITCH || rows[i].type == PARAM_WORD)
 			continue;
 		check_number(&rows[i], rows[i].minimum, 0);
 		check_number(&rows[i], rows[i].maximum, 0);
@@ -83,6 +83,24 @@ static void test_limits(void **state)
 		assert_int_equal(
 		    set(&params, rows[i].name, "aUTO"), rows[i].has_auto ? 0 : ERR_SYNTAX);
 	}
+}
+
+static void test_word(void **state)
+{
+	struct params params;
+
+	(void)state;
+	params_defaults(&params);
+	assert_int_equal(params.ghosts, PARAM_GHOSTS_REMOVE);
+	assert_string_equal(shown(&params, "RG_GHOSTS"), "remove");
+	assert_int_equal(set(&params, "RG_GHOSTS", "Off"), 0);
+	assert_int_equal(params.ghosts, PARAM_GHOSTS_OFF);
+	assert_string_equal(shown(&params, "RG_GHOSTS"), "off");
+	assert_int_equal(set(&params, "RG_GHOSTS", "report"), 0);
+	assert_int_equal(params.ghosts, PARAM_GHOSTS_REPORT);
+	assert_int_equal(set(&params, "RG_GHOSTS", "On"), ERR_SYNTAX);
+	assert_string_equal(text, "RG_GHOSTS: On is not remove, report or off");
+	assert_int_equal(params.ghosts, PARAM_GHOSTS_REPORT);
 }
 
 static void test_switch(void **state)
@@ -140,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_word),
 	    cmocka_unit_test(test_switch),
 	    cmocka_unit_test(test_messages),
 	    cmocka_unit_test(test_names),

@@ -19,21 +19,19 @@ enum claim {
 enum claim claim_settle(
     struct registrant *r, struct registration *registration, const char **why_r);
 
+/* The identity of its AOR and upstream under that Contact; its texts are the registration's. */
+void claim_fill_identity(const struct registration *registration, struct slice contact,
+    struct ledger_identity *identity_r);
+
+/* A holding of that identity, recorded with that expiry; NULL at the caps. */
+struct holding *claim_make(struct registrant *r, struct registration *registration,
+    const struct ledger_identity *identity, uint32_t expiry_s);
+
 /*
  * Puts edited texts into the holding. Its credentials stay those that last
  * worked until upstream has taken the new ones: a debt needs some that work.
  */
 void claim_refit(struct registrant *r, struct registration *registration);
-
-/*
- * By `outbound: auto`, RFC 5626: an answer that offers it before anything is bound, or one that
- * takes it back (439). True where the claim begins anew, in the other form, and nothing is left
- * to be done with that answer. A binding that lives keeps its form: to a registrar both forms
- * may be two bindings.
- */
-bool claim_takes_outbound(
-    struct registrant *r, struct registration *registration, const struct sip_message *response);
-bool claim_leaves_outbound(struct registrant *r, struct registration *registration);
 
 /* Upstream has taken the configured credentials: the holding keeps them from here on. */
 void claim_proved(struct registrant *r, struct registration *registration);

@@ -8,7 +8,8 @@
 #include "sip/param.h"
 #include "sip/via.h"
 
-#define LISTED_MAX 32 /* members that are looked at; an AOR with more is not a trunk */
+#define LISTED_MAX                                                                                 \
+	CONTACT_OTHERS_MAX /* members that are looked at; an AOR with more is not a trunk */
 
 struct listed {
 	struct slice text; /* the URI as listed */
@@ -82,37 +83,16 @@ static bool is_at(const struct listed *one, const struct netaddr *place)
 	       (place->port == 0 || place->port == (one->uri.port ? one->uri.port : 5060));
 }
 
-static bool read_top_via(const struct sip_message *response, struct sip_via *via_r)
-{
-	struct sip_list_cursor cursor = {0};
-	struct slice top;
-
-	return sip_message_list(response, SIP_VIA, &cursor, &top) &&
-	       sip_via_parse(top, via_r, NULL) == 0;
-}
-
-bool contact_is_seen_elsewhere(const struct sip_message *response, const struct netaddr *local)
-{
-	struct netaddr sent, seen;
-	struct sip_via via;
-
-	if (!read_top_via(response, &via))
-		return false;
-	if (netaddr_parse_ip(via.host, &sent) < 0)
-		sent = *local;
-	if (via.received.n > 0 && netaddr_parse_ip(via.received, &seen) == 0 &&
-	    !netaddr_equal_ip(&seen, &sent))
-		return true;
-	return via.rport && via.rport != (via.port ? via.port : 5060);
-}
-
 /* Where upstream saw the request come from (RFC 3581). */
 static struct netaddr seen_at(const struct sip_message *response)
 {
+	struct sip_list_cursor cursor = {0};
 	struct netaddr seen = {0};
 	struct sip_via via;
+	struct slice top;
 
-	if (!read_top_via(response, &via))
+	if (!sip_message_list(response, SIP_VIA, &cursor, &top) ||
+	    sip_via_parse(top, &via, NULL) < 0)
 		return seen;
 	if (netaddr_parse_ip(via.received.n ? via.received : via.host, &seen) < 0)
 		return (struct netaddr){0};
@@ -150,9 +130,6 @@ static const struct listed *find_own(const struct contact_question *question,
 	const struct listed *own = NULL;
 
 	*match_r = CONTACT_EXACT;
-	for (unsigned i = 0; i < n; i++)
-		if (slice_equal(question->holding->identity->contact, listed[i].text))
-			return &listed[i];
 	for (unsigned i = 0; i < n; i++)
 		if (is_exact(question->holding, &listed[i]))
 			return &listed[i];
@@ -200,7 +177,26 @@ void contact_judge(const struct contact_question *question, const struct sip_mes
 	}
 }
 
-bool contact_is_listed(const struct holding *holding, const struct sip_message *response)
+unsigned contact_others(const struct contact_question *question, const struct sip_message *response,
+    const struct contact_report *report, struct contact_other others_r[CONTACT_OTHERS_MAX])
+{
+	struct listed listed[LISTED_MAX];
+	unsigned n = read_listed(response, question->asked_s, listed), others = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (listed[i].expires_s == 0 || listed[i].text.p == report->uri.p)
+			continue;
+		others_r[others++] = (struct contact_other){
+		    .contact = listed[i].text,
+		    .expires_s = listed[i].expires_s,
+		    .is_like = is_like(question->holding, &listed[i]),
+		};
+	}
+	return others;
+}
+
+bool contact_is_listed(const struct holding *holding, enum contact_match weakest,
+    const struct holding *other, const struct sip_message *response)
 {
 	struct listed listed[LISTED_MAX];
 	unsigned n = read_listed(response, 0, listed);
@@ -209,7 +205,10 @@ bool contact_is_listed(const struct holding *holding, const struct sip_message *
 		/* Without an expiry of its own the list does not say that it is gone. */
 		if (listed[i].has_expires && listed[i].expires_s == 0)
 			continue;
-		if (is_exact(holding, &listed[i]) || is_like(holding, &listed[i]))
+		if (is_exact(holding, &listed[i]))
+			return true;
+		if (weakest == CONTACT_LIKE && is_like(holding, &listed[i]) &&
+		    !(other && is_exact(other, &listed[i])))
 			return true;
 	}
 	return false;

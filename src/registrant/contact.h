@@ -22,7 +22,7 @@ struct contact_report {
 	uint32_t granted_s;
 	struct slice uri; /* ours as listed; empty where implied */
 	uint32_t listed;  /* with an expiry above 0 */
-	uint32_t foreign; /* of those */
+	uint32_t foreign; /* of those, all but ours */
 };
 
 struct contact_question {
@@ -35,11 +35,23 @@ struct contact_question {
 void contact_judge(const struct contact_question *question, const struct sip_message *response,
     struct contact_report *report_r);
 
-/*
- * True where upstream says that the request came from another address or port
- * than its Via names, or where that is a name, than it left from (RFC 3581).
- */
-bool contact_is_seen_elsewhere(const struct sip_message *response, const struct netaddr *local);
+#define CONTACT_OTHERS_MAX 32
 
-/* After a cancel: true where our Contact is still listed with an expiry above 0. */
-bool contact_is_listed(const struct holding *holding, const struct sip_message *response);
+/* One that is not the own Contact of the report, with an expiry above 0. */
+struct contact_other {
+	struct slice contact; /* the URI as listed */
+	uint32_t expires_s;
+	bool is_like; /* our unique Contact user at another address */
+};
+
+/* The others of a judged response; gives how many. */
+unsigned contact_others(const struct contact_question *question, const struct sip_message *response,
+    const struct contact_report *report, struct contact_other others_r[CONTACT_OTHERS_MAX]);
+
+/*
+ * After a cancel: true where our Contact is still listed with an expiry above 0. `weakest` says
+ * whether one like it counts (CONTACT_EXACT, CONTACT_LIKE); one that is exactly that of `other`,
+ * where there is one, is never taken for a likeness.
+ */
+bool contact_is_listed(const struct holding *holding, enum contact_match weakest,
+    const struct holding *other, const struct sip_message *response);

@@ -123,26 +123,70 @@ static void a_plain_user_is_no_likeness(void **state)
 	assert_int_equal(report.match, CONTACT_FOREIGN);
 }
 
-static void listed_after_a_cancel(void **state)
+static bool is_listed(const struct holding *other)
 {
 	struct holding holding = {
 	    .identity = &identity, .echoed = (char[]){"sip:u7@203.0.113.77:40961"}};
 
+	return contact_is_listed(&holding, CONTACT_LIKE, other, &message);
+}
+
+static void listed_after_a_cancel(void **state)
+{
 	(void)state;
 	read("");
-	assert_false(contact_is_listed(&holding, &message));
+	assert_false(is_listed(NULL));
 	read("Contact: " OURS ";expires=0\r\n");
-	assert_false(contact_is_listed(&holding, &message));
+	assert_false(is_listed(NULL));
 	read("Contact: <sip:x@203.0.113.9>;expires=90\r\nExpires: 0\r\n");
-	assert_false(contact_is_listed(&holding, &message));
+	assert_false(is_listed(NULL));
 	read("Contact: " OURS ";expires=17\r\n");
-	assert_true(contact_is_listed(&holding, &message));
+	assert_true(is_listed(NULL));
 	read("Contact: " OURS "\r\nExpires: 0\r\n");
-	assert_true(contact_is_listed(&holding, &message));
+	assert_true(is_listed(NULL));
 	read("Contact: <sip:k3j9unique@203.0.113.1>;expires=17\r\n");
-	assert_true(contact_is_listed(&holding, &message));
+	assert_true(is_listed(NULL));
 	read("Contact: <sip:u7@203.0.113.77:40961>;expires=17\r\n");
-	assert_true(contact_is_listed(&holding, &message));
+	assert_true(is_listed(NULL));
+}
+
+/* What stands now under our Contact user is no proof that the old one does. */
+static void others_like_it_after_a_cancel(void **state)
+{
+	struct ledger_identity now = identity;
+	struct holding wanted = {.identity = &now}, holding = {.identity = &identity};
+
+	(void)state;
+	now.contact = SLICE("sip:k3j9unique@203.0.113.1:5060");
+	read("Contact: <sip:k3j9unique@203.0.113.1:5060>;expires=17\r\n");
+	assert_true(is_listed(NULL));
+	assert_false(is_listed(&wanted));
+	assert_false(contact_is_listed(&holding, CONTACT_EXACT, NULL, &message));
+	read("Contact: " OURS ";expires=17\r\n");
+	assert_true(is_listed(&wanted));
+	assert_true(contact_is_listed(&holding, CONTACT_EXACT, NULL, &message));
+}
+
+/* A list as upstreams make it: the others, each with what it is to us. */
+static void others_of_a_list(void **state)
+{
+	struct holding holding = {.identity = &identity};
+	struct contact_question question = {.holding = &holding, .asked_s = 3600};
+	struct contact_other others[CONTACT_OTHERS_MAX];
+	struct contact_report report;
+
+	(void)state;
+	read("Contact: <sip:x@203.0.113.9>;expires=90, " OURS
+	     ";expires=60, <sip:gone@203.0.113.9>;expires=0, "
+	     "<sip:k3j9unique@203.0.113.1:5060>;expires=17\r\n");
+	contact_judge(&question, &message, &report);
+	assert_int_equal(report.foreign, 2);
+	assert_int_equal(contact_others(&question, &message, &report, others), 2);
+	assert_true(slice_equal(others[0].contact, SLICE("sip:x@203.0.113.9")));
+	assert_int_equal(others[0].expires_s, 90);
+	assert_false(others[0].is_like);
+	assert_int_equal(others[1].expires_s, 17);
+	assert_true(others[1].is_like);
 }
 
 int main(void)
@@ -152,6 +196,8 @@ int main(void)
 	    cmocka_unit_test(knows_an_echo_again),
 	    cmocka_unit_test(a_plain_user_is_no_likeness),
 	    cmocka_unit_test(listed_after_a_cancel),
+	    cmocka_unit_test(others_like_it_after_a_cancel),
+	    cmocka_unit_test(others_of_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,8 +26,7 @@ enum registrant_timer {
 	TIMER_UPSTREAM,
 	TIMER_LEDGER, /* the durable ones of those that wait for their row go on */
 	TIMER_ALIVE,  /* the stamp that bounds everything after a crash */
-	TIMER_KEEPALIVE,
-	TIMER_STOP, /* the stop walks on */
+	TIMER_STOP,   /* the stop walks on */
 };
 
 /* Who waits for a ticket, in the order of the tickets. */
@@ -36,6 +35,7 @@ struct recording {
 };
 
 struct refresh_plan;
+struct names;
 
 struct stop {
 	bool running;
@@ -47,28 +47,6 @@ struct stop {
 	uint32_t total, settled;
 	uint32_t counts[OUTCOME_COUNT];
 	struct wheel_node timer;
-};
-
-/* Facts that nobody has to act on, counted. */
-struct registrant_counters {
-	uint64_t requests, repetitions, responses;
-	uint64_t unmatched[TXN_MATCH_COUNT];
-	uint64_t late, timeouts;
-};
-
-#define TRACED_NAME_MAX 64
-
-/* A registration that somebody looks on at. */
-struct traced {
-	char name[TRACED_NAME_MAX + 1];
-	uint8_t state;      /* last told */
-	uint32_t onlookers; /* above 0 */
-	uint32_t lost;      /* records, since the last that found room */
-};
-
-struct tracing {
-	uint32_t count;
-	struct traced items[TRACED_MAX];
 };
 
 struct registrant {
@@ -85,14 +63,13 @@ struct registrant {
 	char *user_agent;
 
 	struct pool *registrations, *debts, *holdings, *sequences, *upstreams, *targets;
-	struct pool *keepalives;
 	struct map *registration_names;
+	struct names *names; /* the same in order */
 	struct map *debt_names;
 	struct map *holding_keys;
 	struct map *call_ids;
 	struct map *upstream_keys;
 	struct map *target_addresses;
-	struct map *keepalive_flows;
 	struct map *epochs; /* hash of a name to its epoch; without an entry 0 */
 
 	uint64_t ticket, durable_ticket;
@@ -108,10 +85,10 @@ struct registrant {
 
 	struct refresh_plan *refresh_plan;
 	struct stop stop;
-	struct tracing tracing;
-	struct registrant_counters counters;
-	uint64_t started_us; /* 0 before registrant_start() */
-	struct map *loading; /* ledger ids to holdings, until then */
+	struct traffic_counters traffic;
+	size_t listing_bytes; /* of all struct listing */
+	uint64_t started_us;  /* 0 before registrant_start() */
+	struct map *loading;  /* ledger ids to holdings, until then */
 };
 
 /* One line for people: `registration=NAME event=… …`, cut where it is too long. */

@@ -13,6 +13,8 @@
 #define AWAIT_US       (4 * US_PER_S)
 #define RESOLVE_MAX_US (30 * US_PER_S)
 #define SOON_US        (2 * US_PER_S)
+#define POLL_US        (20 * US_PER_MS)
+#define POLLS_MAX      200
 
 struct debt *debt_from_exchange(struct exchange *exchange)
 {
@@ -88,7 +90,7 @@ void debt_paid(struct registrant *r, struct debt *debt)
 
 	if (debt->is_ghost && haunted)
 		haunted->ghosts_removed++;
-	debt_log(r, LOG_LEVEL_INFO, debt, "unregistered");
+	debt_log(r, LOG_LEVEL_INFO, debt, debt->is_ghost ? "ghost-removed" : "unregistered");
 	if (r->stop.running)
 		stop_settle(r, debt, OUTCOME_CLEAN);
 	end(r, debt);
@@ -127,6 +129,10 @@ void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
 
 bool debt_may_cancel(const struct registrant *r, const struct debt *debt)
 {
+	if (debt->order == ORDER_CANCEL)
+		return true;
+	if (debt->is_ghost && debt->order == ORDER_NONE && r->params->ghosts == PARAM_GHOSTS_REPORT)
+		return false;
 	if (debt->send_unregister != SWITCH_INHERIT)
 		return debt->send_unregister == SWITCH_ON;
 	return r->params->send_unregister;
@@ -156,7 +162,7 @@ static void take_exchange(
 }
 
 int debt_make(struct registrant *r, struct holding *holding, struct exchange *from,
-    enum inherit_switch send_unregister, enum debt_state state)
+    const struct debt_terms *terms)
 {
 	pool_handle handle;
 	struct debt *debt = pool_take(r->debts, &handle);
@@ -165,20 +171,25 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 		return ERR_FULL;
 	debt->handle = handle;
 	debt->timer.kind = TIMER_DEBT;
-	debt->send_unregister = (uint8_t)send_unregister;
+	debt->send_unregister = (uint8_t)terms->send_unregister;
+	debt->cause = (uint8_t)terms->cause;
+	debt->order = (uint8_t)terms->order;
 	if (index_name(r, debt, holding) < 0) {
 		pool_give(r->debts, handle);
 		return ERR_FULL;
 	}
 	take_exchange(r, debt, holding, from);
 	debt->since_ms = r->now.wall_ms;
-	debt->state = (uint8_t)state;
-	if (state == DEBT_UNCLAIMED) {
+	debt->state = (uint8_t)terms->state;
+	if (terms->state == DEBT_UNCLAIMED) {
 		wheel_set(r->wheel, &debt->timer, over_at_us(debt));
 		return 0;
 	}
 	holding_set_owed(r, holding, true);
-	debt_ask(r, debt);
+	if (terms->state == DEBT_RECORDING)
+		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+	else
+		debt_ask(r, debt);
 	return 0;
 }
 
@@ -237,9 +248,21 @@ void debt_ask(struct registrant *r, struct debt *debt)
 	wheel_set(r->wheel, &debt->timer, r->now.mono_us);
 }
 
+/* Its row goes before its cancel; but trouble with the disk stops no cancel. */
+static void poll(struct registrant *r, struct debt *debt)
+{
+	if (holding_is_durable(r, debt->exchange.holding) || ++debt->polls >= POLLS_MAX)
+		debt_begin(r, debt);
+	else
+		wheel_set(r->wheel, &debt->timer, r->now.mono_us + POLL_US);
+}
+
 void debt_timer(struct registrant *r, struct debt *debt)
 {
 	switch ((enum debt_state)debt->state) {
+	case DEBT_RECORDING:
+		poll(r, debt);
+		break;
 	case DEBT_AWAITING:
 		exchange_abandon(r, &debt->exchange);
 		debt_begin(r, debt);
@@ -313,6 +336,25 @@ void debt_release_unclaimed(struct registrant *r, struct slice name)
 		if (debt->state == DEBT_UNCLAIMED)
 			debt_release(r, debt);
 	}
+}
+
+void debt_order(struct registrant *r, struct debt *debt, enum debt_order order)
+{
+	debt->order = (uint8_t)max_u64(debt->order, order);
+	if (debt->state == DEBT_UNCLAIMED)
+		debt_release(r, debt);
+	else if (debt->state != DEBT_RECORDING)
+		debt_ask(r, debt);
+}
+
+void debt_order_all(struct registrant *r, struct slice name, enum debt_order order)
+{
+	uint64_t hash = hash_bytes(r->hash_key, name);
+	uint32_t cursor = 0;
+	struct debt *debt;
+
+	while ((debt = next_by_name(r, hash, name, &cursor)))
+		debt_order(r, debt, order);
 }
 
 bool debt_stands_before(struct registrant *r, const struct holding *holding)

@@ -14,12 +14,28 @@
 
 enum debt_state {
 	DEBT_UNCLAIMED, /* from the ledger; its registration may still claim it */
+	DEBT_RECORDING, /* a ghost by hand: waits for its row in the ledger, 4 s at most */
 	DEBT_AWAITING,  /* a REGISTER is out: its answer is waited for, 4 s at most */
 	DEBT_OWED,      /* the timer is the next attempt */
 	DEBT_ASKING,    /* a cancel is on its way, from resolving to the answer */
 	DEBT_PROVING,   /* confirmed, but a REGISTER given up may still arrive: once more then */
 	DEBT_REFUSED,   /* upstream refuses; asked again slowly until it has expired */
 	DEBT_WITHHELD,  /* SEND_UNREGISTER Off: shown until it has expired */
+};
+
+/* What an operator ordered by name. */
+enum debt_order {
+	ORDER_NONE,
+	ORDER_REMOVE, /* RG_GHOSTS does not withhold it */
+	ORDER_CANCEL, /* nor does SEND_UNREGISTER */
+};
+
+/* How a debt begins. */
+struct debt_terms {
+	enum inherit_switch send_unregister; /* of the registration that left it */
+	enum debt_state state;
+	enum debt_cause cause;
+	enum debt_order order;
 };
 
 struct debt {
@@ -33,6 +49,9 @@ struct debt {
 	uint8_t state;           /* enum debt_state */
 	uint8_t still_listed;    /* confirmed cancels whose 200 listed it all the same */
 	uint8_t send_unregister; /* enum inherit_switch, of the registration that left it */
+	uint8_t cause;           /* enum debt_cause */
+	uint8_t order;           /* enum debt_order */
+	uint8_t polls;           /* of the ledger, in RECORDING */
 	bool is_ghost;           /* a 200 listed it after an attempt to remove it */
 	bool was_sent;           /* a cancel left at least once */
 	bool was_settled;        /* its outcome stands in the stop's report */
@@ -46,7 +65,7 @@ struct debt {
  * or NULL. ERR_FULL: no debt could be made; the ledger keeps the row.
  */
 MUST_CHECK int debt_make(struct registrant *r, struct holding *holding, struct exchange *from,
-    enum inherit_switch send_unregister, enum debt_state state);
+    const struct debt_terms *terms);
 
 /* The debt that holds this holding. */
 struct debt *debt_of(struct holding *holding);
@@ -54,8 +73,14 @@ struct debt *debt_of(struct holding *holding);
 /* Somebody wants the binding again: the debt is gone, its holding free. */
 void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to);
 
-/* SEND_UNREGISTER as it stands now, for this debt. */
+/* SEND_UNREGISTER and RG_GHOSTS as they stand now, for this debt. */
 bool debt_may_cancel(const struct registrant *r, const struct debt *debt);
+
+/* An operator wants it paid now. */
+void debt_order(struct registrant *r, struct debt *debt, enum debt_order order);
+
+/* The same for all debts of a name. */
+void debt_order_all(struct registrant *r, struct slice name, enum debt_order order);
 
 /* Begins to cancel now, whatever it was waiting for. */
 void debt_ask(struct registrant *r, struct debt *debt);

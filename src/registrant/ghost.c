@@ -2,73 +2,247 @@
 /*
  * Ghosts have a debt already, since every row of the ledger that nobody wants
  * has one. Seeing one is evidence that the debt is due: it does not wait for
- * its next attempt, and its end is counted.
+ * its next attempt, and its end is counted. What an operator names becomes a
+ * debt here.
  */
 #include "registrant/ghost.h"
 
+#include "registrant/claim.h"
 #include "registrant/debt.h"
-#include "sip/address.h"
-#include "sip/param.h"
+#include "registrant/listing.h"
 
-#define LISTED_MAX 32 /* members that are looked at */
-
-/* A cancel under way is no ghost yet: only what an attempt did not remove. */
-static bool is_ghost(const struct debt *debt)
+/* A cancel under way is no ghost yet: only what an attempt did not remove, or may not. */
+static bool is_due(const struct debt *debt)
 {
-	if (debt->state == DEBT_REFUSED)
+	if (debt->state == DEBT_REFUSED || debt->state == DEBT_WITHHELD)
 		return true;
 	return debt->state == DEBT_OWED && debt->attempts > 0;
 }
 
+/* The debt that the ledger has under this Contact of the registration's AOR and upstream. */
 static struct debt *find(
     struct registrant *r, const struct registration *registration, struct slice contact)
 {
-	struct ledger_identity identity = *registration->exchange.holding->identity;
+	struct ledger_identity identity;
 	struct holding *holding;
 
-	identity.contact = contact;
+	claim_fill_identity(registration, contact, &identity);
 	holding = holding_find(r, &identity);
 	return holding ? debt_of(holding) : debt_by_echo(r, registration->config->name, contact);
 }
 
-static bool haunts(struct registrant *r, const struct registration *registration,
-    const struct sip_address *address)
+static void haunt(struct registrant *r, struct debt *debt)
 {
-	struct sip_param expires;
-	struct debt *debt;
-	uint32_t left_s;
-
-	if (slice_equal(address->uri, registration->exchange.holding->identity->contact))
-		return false;
-	if (sip_param_find(address->params, "expires", &expires) &&
-	    sip_delta_seconds(expires.value, &left_s) == 0 && left_s == 0)
-		return false;
-	debt = find(r, registration, address->uri);
-	if (!debt || !is_ghost(debt))
-		return false;
 	if (!debt->is_ghost)
 		debt_log(r, LOG_LEVEL_WARNING, debt, "ghost");
 	debt->is_ghost = true;
 	/* One that upstream refuses to remove keeps its slow pace. */
 	if (debt->state == DEBT_OWED)
 		debt_ask(r, debt);
-	return true;
 }
 
-uint32_t ghost_hunt(
-    struct registrant *r, struct registration *registration, const struct sip_message *response)
+static enum listed_kind sort(struct registrant *r, const struct registration *registration,
+    const struct contact_other *other, bool may_haunt)
 {
-	struct sip_list_cursor cursor = {0};
-	struct sip_address address;
-	struct slice member;
-	uint32_t ghosts = 0;
+	struct debt *debt = pool_count(r->debts) > 0 ? find(r, registration, other->contact) : NULL;
 
-	for (int i = 0; i < LISTED_MAX && pool_count(r->debts) > 0; i++) {
-		if (!sip_message_list(response, SIP_CONTACT, &cursor, &member))
-			break;
-		if (sip_address_parse(member, &address, NULL) == 0 && !address.is_star &&
-		    haunts(r, registration, &address))
-			ghosts++;
+	if (!debt)
+		return other->is_like ? LISTED_LOOKALIKE : LISTED_FOREIGN;
+	if (may_haunt && is_due(debt))
+		haunt(r, debt);
+	return LISTED_GHOST;
+}
+
+void ghost_look(struct registrant *r, struct registration *registration,
+    const struct contact_question *question, const struct sip_message *response,
+    const struct contact_report *report)
+{
+	bool may_haunt = report->match != CONTACT_FOREIGN && r->params->ghosts != PARAM_GHOSTS_OFF;
+	struct contact_other others[CONTACT_OTHERS_MAX];
+	struct listed listed[CONTACT_OTHERS_MAX];
+	uint8_t counts[LISTED_COUNT] = {0};
+	unsigned n = 0;
+
+	if (report->foreign > 0)
+		n = contact_others(question, response, report, others);
+	for (unsigned i = 0; i < n; i++) {
+		enum listed_kind kind = sort(r, registration, &others[i], may_haunt);
+
+		counts[kind]++;
+		listed[i] = (struct listed){others[i].contact, others[i].expires_s, (uint8_t)kind};
 	}
-	return ghosts;
+	registration->ghosts = counts[LISTED_GHOST];
+	registration->lookalikes = counts[LISTED_LOOKALIKE];
+	registration->foreign = counts[LISTED_FOREIGN];
+	listing_set(r, &registration->listing, listed, n);
+}
+
+/* As it is now: a ghost that was taken back since is nothing any more. */
+static bool stands(struct registrant *r, const struct registration *registration,
+    const struct listed *listed, enum listed_kind *kind_r)
+{
+	bool has_debt = find(r, registration, listed->contact);
+
+	*kind_r = has_debt ? LISTED_GHOST : (enum listed_kind)listed->kind;
+	return has_debt || listed->kind != LISTED_GHOST;
+}
+
+static void add(struct registrant *r, uint64_t request, enum listed_kind kind, struct slice contact,
+    uint32_t expires_s, uint64_t seen_us)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_LISTED);
+	struct listed_view *view = &effect->listed.listed;
+
+	effect->listed.request = request;
+	view->kind = kind;
+	view->contact = outbox_keep(r->outbox, contact);
+	view->expires_s = expires_s;
+	view->seen_ms = now_to_wall_ms(r->now, seen_us);
+}
+
+/* Our own Contact as upstream lists it. */
+static struct slice current_of(const struct registration *registration)
+{
+	const struct holding *holding = registration->exchange.holding;
+
+	if (!holding)
+		return (struct slice){NULL, 0};
+	return holding->echoed ? slice_of(holding->echoed) : holding->identity->contact;
+}
+
+static void add_current(
+    struct registrant *r, uint64_t request, const struct registration *registration)
+{
+	const struct holding *holding = registration->exchange.holding;
+
+	if (!holding || holding->granted_until_us <= r->now.mono_us)
+		return;
+	add(r, request, LISTED_CURRENT, current_of(registration),
+	    (uint32_t)((holding->granted_until_us - r->now.mono_us) / US_PER_S),
+	    holding->granted_until_us - holding->granted_s * US_PER_S);
+}
+
+static uint32_t add_others(
+    struct registrant *r, uint64_t request, const struct registration *registration)
+{
+	const struct listing *listing = registration->listing;
+	uint32_t counted = registration->ghosts + registration->lookalikes + registration->foreign;
+	uint32_t shown = 0;
+	enum listed_kind kind;
+
+	for (uint32_t i = 0; listing && i < listing->count && outbox_has_room(r->outbox); i++) {
+		const struct listed *listed = &listing->listed[i];
+
+		shown++;
+		if (stands(r, registration, listed, &kind))
+			add(r, request, kind, listed->contact, listing_left_s(r, listing, listed),
+			    listing->seen_us);
+	}
+	return counted - shown;
+}
+
+void ghost_show(struct registrant *r, const struct command *command)
+{
+	const struct registration *registration = registration_find(r, command->name);
+	struct effect *effect;
+	uint32_t left_out = 0;
+
+	if (registration) {
+		add_current(r, command->request, registration);
+		left_out = add_others(r, command->request, registration);
+	}
+	effect = outbox_add(r->outbox, EFFECT_VIEW_END);
+	effect->view_end.request = command->request;
+	effect->view_end.found = registration;
+	effect->view_end.left_out = left_out;
+}
+
+/* A binding that no row names yet becomes one that the ledger knows, and a debt at once. */
+static int owe(
+    struct registrant *r, struct registration *registration, struct slice contact, uint32_t left_s)
+{
+	struct debt_terms terms = {
+	    .send_unregister = registration->config->send_unregister,
+	    .state = DEBT_RECORDING,
+	    .cause = CAUSE_GHOST,
+	    .order = ORDER_REMOVE,
+	};
+	struct ledger_identity identity;
+	struct holding *holding;
+
+	claim_fill_identity(registration, contact, &identity);
+	holding = claim_make(r, registration, &identity, left_s);
+	if (!holding)
+		return ERR_FULL;
+	holding->bound_until_us = r->now.mono_us + left_s * US_PER_S;
+	if (debt_make(r, holding, NULL, &terms) < 0) {
+		holding_drop(r, holding);
+		return ERR_FULL;
+	}
+	debt_of(holding)->is_ghost = true;
+	return 0;
+}
+
+static int remove_one(
+    struct registrant *r, struct registration *registration, struct listed *listed, uint32_t *count)
+{
+	struct ledger_identity identity;
+	struct holding *holding;
+	struct debt *debt = find(r, registration, listed->contact);
+	int rc = 0;
+
+	claim_fill_identity(registration, listed->contact, &identity);
+	holding = holding_find(r, &identity);
+	if (debt)
+		debt_order(r, debt, ORDER_REMOVE);
+	else if (holding || slice_equal(listed->contact, current_of(registration)))
+		return ERR_STATE;
+	else
+		rc = owe(r, registration, listed->contact,
+		    (uint32_t)max_u64(listing_left_s(r, registration->listing, listed), 1));
+	if (rc == 0) {
+		listed->kind = LISTED_GHOST;
+		(*count)++;
+	}
+	return rc;
+}
+
+static bool is_meant(struct registrant *r, const struct registration *registration,
+    const struct listed *listed, struct slice contact)
+{
+	enum listed_kind kind;
+
+	if (contact.n > 0)
+		return slice_equal(contact, listed->contact);
+	return stands(r, registration, listed, &kind) && kind != LISTED_FOREIGN;
+}
+
+int ghost_remove(
+    struct registrant *r, const struct command *command, uint32_t *count_r, const char **why_r)
+{
+	struct registration *registration = registration_find(r, command->ghosts.name);
+	struct slice contact = command->ghosts.contact;
+	struct listing *listing = registration ? registration->listing : NULL;
+	int rc = 0;
+
+	*count_r = 0;
+	*why_r = "no such registration";
+	if (!registration)
+		return ERR_NOT_FOUND;
+	*why_r = "this is the current binding; `registration cancel` takes it back";
+	if (contact.n > 0 && slice_equal(contact, current_of(registration)))
+		return ERR_STATE;
+	for (uint32_t i = 0; listing && i < listing->count && rc == 0; i++) {
+		if (!outbox_has_room(r->outbox))
+			rc = ERR_FULL;
+		else if (is_meant(r, registration, &listing->listed[i], contact))
+			rc = remove_one(r, registration, &listing->listed[i], count_r);
+	}
+	*why_r = rc == ERR_STATE ? "another registration of this node has this binding"
+	                         : "no room for more debts";
+	if (rc == 0 && contact.n > 0 && *count_r == 0) {
+		*why_r = "the last answer of the upstream does not list this Contact";
+		return ERR_NOT_FOUND;
+	}
+	return rc;
 }

@@ -7,7 +7,6 @@
 #include "registrant/claim.h"
 #include "registrant/contact.h"
 #include "registrant/ghost.h"
-#include "registrant/keepalive.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
 
@@ -176,7 +175,6 @@ static void displace(struct registrant *r, struct registration *registration)
 	struct holding *holding = exchange->holding;
 
 	registration->is_displaced = true;
-	keepalive_drop(r, registration);
 	last_set(&registration->last, 200, SLICE("only foreign Contacts are listed"));
 	fail(r, registration, "displaced");
 	wait_s(r, registration, retry_delay_s(r, registration));
@@ -202,13 +200,11 @@ static void granted(
 	contact_judge(&question, response, &report);
 	if (report.listed > 1)
 		home->lists_many = true;
-	registration->foreign = report.foreign;
+	ghost_look(r, registration, &question, response, &report);
 	if (report.match == CONTACT_FOREIGN) {
 		displace(r, registration);
 		return;
 	}
-	registration->foreign -=
-	    (uint32_t)min_u64(ghost_hunt(r, registration, response), registration->foreign);
 	last_set(&registration->last, response->status, response->reason);
 	if (report.granted_s == 0) {
 		set_grant(r, registration, 0);
@@ -218,7 +214,6 @@ static void granted(
 		return;
 	}
 	hold(r, registration, &report);
-	keepalive_hold(r, registration, contact_is_seen_elsewhere(response, &exchange->flow.local));
 }
 
 /* 423 is obeyed where it asks for more, twice in a row, up to a day (RFC 3261 10.2.8). */
@@ -340,30 +335,13 @@ static bool begins_anew(
 	return true;
 }
 
-/* Upstream wants the extension that it was not offered (421), or cannot do with it (439). */
-static bool changes_form(
-    struct registrant *r, struct registration *registration, const struct sip_message *response)
-{
-	bool changed = false;
-
-	if (response->status == 421)
-		changed = claim_takes_outbound(r, registration, response);
-	else if (response->status == 439)
-		changed = claim_leaves_outbound(r, registration);
-	if (changed) {
-		last_set(&registration->last, response->status, response->reason);
-		go_on_at(r, registration, r->now.mono_us);
-	}
-	return changed;
-}
-
 void outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
 	bool is_new_epoch = verdict == VERDICT_FAILED && begins_anew(r, registration, response);
 
 	registration->had_answer = true;
-	if (is_new_epoch || changes_form(r, registration, response))
+	if (is_new_epoch)
 		return;
 	switch (verdict) {
 	case VERDICT_OK:

@@ -141,11 +141,27 @@ static void look_after_wanted(
 	struct registration *wanted = registration_find(r, holding->identity->name);
 	const struct holding *other = wanted ? wanted->exchange.holding : NULL;
 
-	if (!other || wanted->activity != ACTIVITY_HOLDING || contact_is_listed(other, response))
+	if (!other || wanted->activity != ACTIVITY_HOLDING ||
+	    contact_is_listed(other, CONTACT_LIKE, NULL, response))
 		return;
 	if (slice_equal(other->identity->username, holding->identity->username) &&
 	    slice_equal(other->identity->host, holding->identity->host))
 		registration_refresh(r, wanted);
+}
+
+/*
+ * What an operator named is known by how upstream lists it, and those like it are others. The
+ * binding that stands now may have our Contact user too, at the address we have now.
+ */
+static bool is_still_listed(
+    const struct registrant *r, const struct debt *debt, const struct sip_message *response)
+{
+	const struct holding *holding = debt->exchange.holding;
+	const struct registration *wanted = registration_find(r, holding->identity->name);
+	enum contact_match weakest = debt->cause == CAUSE_GHOST ? CONTACT_EXACT : CONTACT_LIKE;
+
+	return contact_is_listed(
+	    holding, weakest, wanted ? wanted->exchange.holding : NULL, response);
 }
 
 static void confirmed(struct registrant *r, struct debt *debt, const struct sip_message *response)
@@ -153,7 +169,7 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 	struct holding *holding = debt->exchange.holding;
 
 	look_after_wanted(r, holding, response);
-	if (contact_is_listed(holding, response) && !BROKEN_CANCEL_PROOF) {
+	if (is_still_listed(r, debt, response) && !BROKEN_CANCEL_PROOF) {
 		last_set(&debt->last, response->status, SLICE("still listed after the cancel"));
 		debt->attempts++;
 		if (++debt->still_listed < STILL_LISTED)
@@ -242,16 +258,6 @@ static void answered(struct registrant *r, struct exchange *exchange, enum verdi
 		cancel_answered(r, debt, verdict, response, why);
 }
 
-/* A cancel has the form of what it takes back. */
-static bool changes_form(
-    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
-{
-	(void)r;
-	(void)exchange;
-	(void)challenge;
-	return false;
-}
-
 static void timed_out(struct registrant *r, struct exchange *exchange)
 {
 	struct debt *debt = debt_from_exchange(exchange);
@@ -274,7 +280,6 @@ const struct exchange_ops *payment_ops(void)
 	    .reached = reached,
 	    .unreachable = unreachable,
 	    .turn = turn,
-	    .changes_form = changes_form,
 	    .answered = answered,
 	    .timed_out = timed_out,
 	};

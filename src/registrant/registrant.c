@@ -7,14 +7,12 @@
 #include "base/broken.h"
 #include "registrant/contact.h"
 #include "registrant/debt.h"
-#include "registrant/keepalive.h"
+#include "registrant/names.h"
 #include "registrant/refresh.h"
 #include "registrant/registration.h"
 #include "registrant/reply.h"
 #include "registrant/sequence.h"
-#include "registrant/show.h"
 #include "registrant/stop.h"
-#include "registrant/tracing.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -42,21 +40,20 @@ static bool make_tables(struct registrant *r, uint32_t max)
 	r->sequences = pool_new(sizeof(struct sequence), max + twice);
 	r->upstreams = pool_new(sizeof(struct upstream), max + twice);
 	r->targets = pool_new(sizeof(struct target), TARGETS_PER_NAME * max);
-	r->keepalives = pool_new(sizeof(struct keepalive), max);
 	r->registration_names = map_new(max);
 	r->debt_names = map_new(twice);
 	r->holding_keys = map_new(max + twice);
 	r->call_ids = map_new(max + twice);
 	r->upstream_keys = map_new(max + twice);
 	r->target_addresses = map_new(TARGETS_PER_NAME * max);
-	r->keepalive_flows = map_new(max);
 	r->epochs = map_new(twice);
 	r->loading = map_new(max + twice);
+	r->names = names_new();
 	r->refresh_plan = refresh_plan_new();
 	return r->registrations && r->debts && r->holdings && r->sequences && r->upstreams &&
-	       r->targets && r->registration_names && r->debt_names && r->holding_keys &&
-	       r->keepalives && r->keepalive_flows && r->call_ids && r->upstream_keys &&
-	       r->target_addresses && r->epochs && r->loading && r->refresh_plan;
+	       r->targets && r->registration_names && r->names && r->debt_names &&
+	       r->holding_keys && r->call_ids && r->upstream_keys && r->target_addresses &&
+	       r->epochs && r->loading && r->refresh_plan;
 }
 
 struct registrant *registrant_new(const struct registrant_config *config)
@@ -102,11 +99,10 @@ static void free_objects(struct registrant *r)
 void registrant_free(struct registrant **registrant)
 {
 	struct registrant *r = *registrant;
-	struct pool **pools[] = {&r->registrations, &r->debts, &r->holdings, &r->sequences,
-	    &r->upstreams, &r->targets, &r->keepalives};
+	struct pool **pools[] = {
+	    &r->registrations, &r->debts, &r->holdings, &r->sequences, &r->upstreams, &r->targets};
 	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
-	    &r->call_ids, &r->upstream_keys, &r->target_addresses, &r->keepalive_flows, &r->epochs,
-	    &r->loading};
+	    &r->call_ids, &r->upstream_keys, &r->target_addresses, &r->epochs, &r->loading};
 
 	if (r->refresh_plan)
 		free_objects(r);
@@ -116,6 +112,7 @@ void registrant_free(struct registrant **registrant)
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		if (*maps[i])
 			map_free(maps[i]);
+	names_free(&r->names);
 	refresh_plan_free(&r->refresh_plan);
 	heap_clear(&r->twins);
 	memset(&r->identity_key, 0, sizeof(r->identity_key));
@@ -189,6 +186,7 @@ static uint64_t remaining_us(const struct ledger_binding *binding)
 
 static int load_binding(struct registrant *r, const struct ledger_binding *binding)
 {
+	struct debt_terms terms = {.send_unregister = SWITCH_INHERIT, .state = DEBT_UNCLAIMED};
 	struct holding *holding;
 	uint32_t cursor = 0;
 	uint64_t handle;
@@ -212,7 +210,7 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 		if (!holding->echoed)
 			return ERR_MEMORY;
 	}
-	return holding->exchange ? 0 : debt_make(r, holding, NULL, SWITCH_INHERIT, DEBT_UNCLAIMED);
+	return holding->exchange ? 0 : debt_make(r, holding, NULL, &terms);
 }
 
 int registrant_load(struct registrant *r, const struct ledger_record *record)
@@ -290,12 +288,15 @@ void registrant_response(
 	struct txn *txn;
 	enum txn_match match = txns_match(r->txns, response, flow, &txn);
 
-	r->counters.responses++;
-	r->counters.unmatched[match]++;
-	if (match != TXN_MATCHED)
+	r->traffic.responses++;
+	if (match != TXN_MATCHED) {
+		if (match == TXN_FORGED)
+			r->traffic.forged++;
+		else
+			r->traffic.stray++;
 		return;
+	}
 	holding = holding_get(r, txn->owner);
-	tracing_received(r, holding, response, flow);
 	if (BROKEN_JUDGED_BY_STATE && holding && holding->exchange &&
 	    holding->exchange->phase == EXCHANGE_SENT)
 		txn = txns_get(r->txns, holding->exchange->txn);
@@ -303,7 +304,6 @@ void registrant_response(
 		reply_late(r, txn, response, flow);
 	else
 		reply_received(r, holding->exchange, txn, response);
-	tracing_states(r);
 }
 
 static struct exchange *find_exchange(struct registrant *r, uint64_t asker)
@@ -365,7 +365,6 @@ void registrant_event(struct registrant *r, const struct event *event)
 		log_text(r, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
 		break;
 	}
-	tracing_states(r);
 }
 
 /* Rows that a newer one replaced go, as far as the outbox has room. */
@@ -443,94 +442,8 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 	case TIMER_ALIVE:
 		alive_timer(r);
 		break;
-	case TIMER_KEEPALIVE:
-		keepalive_timer(r, owner_of(node, offsetof(struct keepalive, timer)));
-		break;
 	case TIMER_STOP:
 		stop_timer(r);
 		break;
 	}
-	tracing_states(r);
-}
-
-static void reply(struct registrant *r, const struct command *command, int error, struct slice text)
-{
-	struct effect *effect = outbox_add(r->outbox, EFFECT_REPLY);
-
-	effect->reply.request = command->request;
-	effect->reply.error = error;
-	effect->reply.text = outbox_keep(r->outbox, text);
-}
-
-static void edit(struct registrant *r, const struct command *command)
-{
-	struct registration *registration;
-	char text[256];
-	struct buf message = buf_over(text, sizeof(text));
-	int rc = 0;
-
-	if (r->stop.running) {
-		reply(r, command, ERR_STATE, SLICE("stopping"));
-		return;
-	}
-	if (command->kind == COMMAND_PUT) {
-		rc = registration_put(r, command->put, &message);
-		reply(r, command, rc, buf_slice(&message));
-		return;
-	}
-	registration = registration_find(r, command->name);
-	if (!registration)
-		rc = ERR_NOT_FOUND;
-	else if (command->kind == COMMAND_REMOVE)
-		registration_remove(r, registration);
-	else
-		registration_refresh(r, registration);
-	reply(r, command, rc, slice_of(rc < 0 ? "no such registration" : ""));
-}
-
-/* SEND_UNREGISTER may be On again: those that it withheld look for themselves. */
-static void wake_withheld(struct registrant *r)
-{
-	struct debt *debt;
-	pool_handle handle;
-
-	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1)
-		if (debt->state == DEBT_WITHHELD)
-			wheel_set(r->wheel, &debt->timer, r->now.mono_us);
-}
-
-void registrant_command(struct registrant *r, const struct command *command)
-{
-	switch (command->kind) {
-	case COMMAND_PUT:
-	case COMMAND_REMOVE:
-	case COMMAND_REFRESH:
-		edit(r, command);
-		break;
-	case COMMAND_LIST:
-		show_list(r, command);
-		break;
-	case COMMAND_SHOW:
-		show_one(r, command);
-		break;
-	case COMMAND_STATUS:
-		show_status(r, command);
-		break;
-	case COMMAND_STOP:
-		if (r->stop.running)
-			reply(r, command, ERR_STATE, SLICE("stopping already"));
-		else
-			stop_begin(r, command->request);
-		break;
-	case COMMAND_TRACE:
-	case COMMAND_UNTRACE:
-		tracing_command(r, command);
-		break;
-	case COMMAND_PARAMS:
-		wake_withheld(r);
-		reply(r, command, 0, (struct slice){NULL, 0});
-		break;
-	}
-	tracing_states(r);
 }

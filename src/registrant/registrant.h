@@ -43,6 +43,3 @@ void registrant_event(struct registrant *r, const struct event *event);
 
 /* A timer of one of the kinds in enum registrant_timer. */
 void registrant_timer(struct registrant *r, struct wheel_node *node);
-
-/* A command; those of other parts of the core do not come here. */
-void registrant_command(struct registrant *r, const struct command *command);

@@ -7,7 +7,8 @@
 
 #include "registrant/claim.h"
 #include "registrant/debt.h"
-#include "registrant/keepalive.h"
+#include "registrant/listing.h"
+#include "registrant/names.h"
 #include "registrant/outcome.h"
 #include "registrant/refresh.h"
 
@@ -84,7 +85,6 @@ static void rest(struct registrant *r, struct registration *registration)
 {
 	wheel_clear(r->wheel, &registration->timer);
 	refresh_cancel(r, &registration->refresh_slot);
-	keepalive_drop(r, registration);
 	leave_recording(r, registration);
 	registration->is_up = false;
 	registration_set_activity(r, registration, ACTIVITY_IDLE);
@@ -104,16 +104,22 @@ static bool may_be_held(
 	       holding->loose_until_us > r->now.mono_us;
 }
 
-enum withdrawal registration_withdraw(struct registrant *r, struct registration *registration)
+static enum withdrawal withdraw(struct registrant *r, struct registration *registration,
+    enum debt_cause cause, enum debt_order order)
 {
+	struct debt_terms terms = {
+	    .send_unregister = registration->config->send_unregister,
+	    .state = DEBT_OWED,
+	    .cause = cause,
+	    .order = order,
+	};
 	struct exchange *exchange = &registration->exchange;
 	struct holding *holding = exchange->holding;
 	enum withdrawal withdrawal = WITHDRAWN_NOTHING;
 
 	rest(r, registration);
 	if (holding && may_be_held(r, exchange, holding)) {
-		if (debt_make(r, holding, exchange, registration->config->send_unregister,
-		        DEBT_OWED) == 0)
+		if (debt_make(r, holding, exchange, &terms) == 0)
 			return WITHDRAWN_DEBT;
 		withdrawal = WITHDRAWN_LEDGER;
 	}
@@ -124,6 +130,20 @@ enum withdrawal registration_withdraw(struct registrant *r, struct registration 
 	else if (holding)
 		holding_drop(r, holding);
 	return withdrawal;
+}
+
+enum withdrawal registration_withdraw(
+    struct registrant *r, struct registration *registration, enum debt_cause cause)
+{
+	return withdraw(r, registration, cause, ORDER_NONE);
+}
+
+int registration_cancel(struct registrant *r, struct registration *registration)
+{
+	registration->is_cancelled = true;
+	if (withdraw(r, registration, CAUSE_CANCELLED, ORDER_CANCEL) == WITHDRAWN_LEDGER)
+		return ERR_FULL;
+	return 0;
 }
 
 int registration_home(
@@ -189,6 +209,11 @@ static int add(struct registrant *r, struct registration_config *config)
 	rc = take_route(r, registration);
 	if (rc == 0)
 		rc = map_put(r->registration_names, registration->name_hash, handle);
+	if (rc == 0) {
+		rc = names_add(r, registration);
+		if (rc < 0)
+			map_remove(r->registration_names, registration->name_hash, handle);
+	}
 	if (rc < 0) {
 		exchange_clear(r, &registration->exchange);
 		pool_give(r->registrations, handle);
@@ -208,7 +233,6 @@ static bool is_moved(
 	       !slice_equal(before->proxy, after->proxy) ||
 	       !slice_equal(before->contact_host, after->contact_host) ||
 	       !slice_equal(before->contact_user, after->contact_user) ||
-	       before->outbound != after->outbound || before->bulk != after->bulk ||
 	       !netaddr_equal(&before->local, &after->local);
 }
 
@@ -224,9 +248,16 @@ static void refit(struct registrant *r, struct registration *registration)
 static void forget_troubles(struct registration *registration)
 {
 	registration->is_rejected = registration->is_displaced = false;
+	registration->is_cancelled = false;
 	registration->backoff_s = registration->min_expires_s = 0;
 	registration->attempts = 0;
-	registration->was_outbound_refused = false;
+}
+
+/* It was listed under another AOR, or at another upstream. */
+static void forget_listed(struct registrant *r, struct registration *registration)
+{
+	listing_free(r, &registration->listing);
+	registration->ghosts = registration->lookalikes = registration->foreign = 0;
 }
 
 static int change(
@@ -241,9 +272,10 @@ static int change(
 	if (rc < 0)
 		return rc;
 	if (is_leaving) {
-		registration_withdraw(r, registration);
-		registration->is_outbound = false;
+		registration_withdraw(
+		    r, registration, config->enabled ? CAUSE_EDITED : CAUSE_DISABLED);
 		debt_release_unclaimed(r, before->name);
+		forget_listed(r, registration);
 	}
 	registration->config = config;
 	set_home(r, registration, home);
@@ -286,6 +318,8 @@ void registration_free(struct registrant *r, struct registration *registration)
 	exchange_clear(r, &registration->exchange);
 	if (holding)
 		holding_free(r, holding);
+	listing_free(r, &registration->listing);
+	names_remove(r, registration);
 	map_remove(r->registration_names, registration->name_hash, registration->handle);
 	registration_config_free(&registration->config);
 	pool_give(r->registrations, registration->handle);
@@ -293,7 +327,7 @@ void registration_free(struct registrant *r, struct registration *registration)
 
 void registration_remove(struct registrant *r, struct registration *registration)
 {
-	registration_withdraw(r, registration);
+	registration_withdraw(r, registration, CAUSE_REMOVED);
 	debt_release_unclaimed(r, registration->config->name);
 	registration_free(r, registration);
 }
@@ -303,7 +337,7 @@ static void attempt(struct registrant *r, struct registration *registration)
 	struct exchange *exchange = &registration->exchange;
 	uint64_t from_us;
 
-	if (!registration->config->enabled || r->stop.running)
+	if (!registration->config->enabled || registration->is_cancelled || r->stop.running)
 		return;
 	if (exchange->route == 0 && take_route(r, registration) < 0) {
 		outcome_retry(r, registration, SLICE("too many upstreams"));
@@ -330,6 +364,7 @@ void registration_refresh(struct registrant *r, struct registration *registratio
 	enum activity activity = registration->activity;
 
 	registration->round = 0;
+	registration->is_cancelled = false;
 	if (activity == ACTIVITY_HOLDING || activity == ACTIVITY_WAITING ||
 	    activity == ACTIVITY_IDLE)
 		attempt(r, registration);
@@ -492,18 +527,6 @@ static void answered(struct registrant *r, struct exchange *exchange, enum verdi
 	outcome_answered(r, registration_of(exchange), verdict, response, why);
 }
 
-static bool changes_form(
-    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
-{
-	struct registration *registration = registration_of(exchange);
-
-	if (!claim_takes_outbound(r, registration, challenge))
-		return false;
-	registration_set_activity(r, registration, ACTIVITY_WAITING);
-	wheel_set(r->wheel, &registration->timer, r->now.mono_us);
-	return true;
-}
-
 static void timed_out(struct registrant *r, struct exchange *exchange)
 {
 	outcome_timed_out(r, registration_of(exchange));
@@ -513,7 +536,6 @@ static const struct exchange_ops registration_ops = {
     .reached = reached,
     .unreachable = unreachable,
     .turn = turn,
-    .changes_form = changes_form,
     .answered = answered,
     .timed_out = timed_out,
 };

@@ -25,7 +25,6 @@ struct registration {
 	struct registration_config *config;
 	struct registration *recording_next, **recording_link;
 	pool_handle handle;
-	pool_handle keepalive; /* of the flow that it is bound over; 0 none */
 	uint64_t name_hash;
 	uint64_t recording_since_us;
 	int64_t up_since_ms;    /* while `is_up` */
@@ -35,18 +34,19 @@ struct registration {
 	uint32_t attempts;      /* that failed in a row */
 	uint32_t backoff_s;     /* of the last rejection, 0 none */
 	uint32_t refresh_slot;
-	uint32_t foreign, ghosts_removed;
+	uint32_t ghosts_removed;
+	struct listing *listing; /* what else the last 200 listed; NULL: nothing */
 	uint32_t epoch;
-	uint8_t activity; /* enum activity */
-	uint8_t briefs;   /* 423s obeyed in a row */
-	uint8_t round;    /* targets tried in this round */
+	uint8_t activity;                    /* enum activity */
+	uint8_t briefs;                      /* 423s obeyed in a row */
+	uint8_t round;                       /* targets tried in this round */
+	uint8_t ghosts, lookalikes, foreign; /* in the last 200 */
 	bool is_rejected, is_displaced;
+	bool is_cancelled;      /* taken back by an operator: rests until it is told otherwise */
 	bool is_up;             /* registered, and nothing said since that it is not */
 	bool has_registered;    /* at least once since the start */
 	bool has_stranger_slot; /* waits for a reserved attempt */
 	bool had_answer;        /* the first final response since the start came */
-	bool is_outbound;       /* by `outbound: auto`: upstream offered it */
-	bool was_outbound_refused;
 	struct last last;
 };
 
@@ -67,7 +67,11 @@ enum withdrawal {
 };
 
 /* Gives the holding to a debt, whatever is under way. The registration rests. */
-enum withdrawal registration_withdraw(struct registrant *r, struct registration *registration);
+enum withdrawal registration_withdraw(
+    struct registrant *r, struct registration *registration, enum debt_cause cause);
+
+/* Takes it back, whatever SEND_UNREGISTER says, and rests. ERR_FULL: the next start pays. */
+MUST_CHECK int registration_cancel(struct registrant *r, struct registration *registration);
 
 /* Refreshes (or registers) now, where nothing is under way. */
 void registration_refresh(struct registrant *r, struct registration *registration);

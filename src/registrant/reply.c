@@ -7,7 +7,6 @@
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/last.h"
-#include "registrant/tracing.h"
 #include "sip/address.h"
 
 #include <assert.h>
@@ -34,10 +33,9 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	}
 	txn->has_slot = false;
 	txn_repeat(r->txns, txn, r->now);
-	tracing_sent(r, exchange->holding, txn);
 	target_charge(r, target, true);
 	exchange_raise_bound(r, exchange->holding, txn);
-	r->counters.repetitions++;
+	r->traffic.repetitions++;
 	if (target_judge_silence(r, target))
 		exchange_reroute(r, target);
 }
@@ -59,7 +57,7 @@ static void time_out(struct registrant *r, struct exchange *exchange, struct txn
 	exchange_let_loose(r, exchange, txn);
 	exchange->has_flow = false;
 	exchange->next_target = place_after(r, exchange, target);
-	r->counters.timeouts++;
+	r->traffic.timeouts++;
 	if (target_timed_out(r, target, holding->handle, users))
 		exchange_reroute(r, target);
 	exchange->ops->timed_out(r, exchange);
@@ -174,8 +172,7 @@ static void conclude(
 	enum verdict verdict = judge(response);
 
 	if (response->status == 401 || response->status == 407) {
-		if (!exchange->ops->changes_form(r, exchange, response))
-			challenged(r, exchange, response);
+		challenged(r, exchange, response);
 		return;
 	}
 	if (verdict == VERDICT_OK)
@@ -222,7 +219,7 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 	struct target *target;
 	uint64_t until_us;
 
-	r->counters.late++;
+	r->traffic.late++;
 	if (response->status < 200)
 		return;
 	txn_finish(r->txns, txn);

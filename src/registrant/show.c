@@ -6,8 +6,12 @@
 #include "registrant/show.h"
 
 #include "registrant/debt.h"
+#include "registrant/names.h"
 #include "registrant/registration.h"
 #include "registrant/sequence.h"
+#include "sip/build.h"
+
+#define AOR_MAX 512
 
 static enum registration_state debt_shown(const struct debt *debt)
 {
@@ -19,6 +23,7 @@ static enum registration_state debt_shown(const struct debt *debt)
 	case DEBT_OWED:
 		return debt->was_sent && debt->attempts > 0 ? STATE_UNCONFIRMED : STATE_CANCELLING;
 	case DEBT_UNCLAIMED:
+	case DEBT_RECORDING:
 	case DEBT_AWAITING:
 	case DEBT_ASKING:
 	case DEBT_PROVING:
@@ -33,7 +38,9 @@ static enum registration_state state_of(
 	const struct holding *holding = registration->exchange.holding;
 	bool is_bound = holding && holding->granted_s > 0 && holding_is_bound(r, holding);
 
-	if (!holding && (r->stop.running || !registration->config->enabled)) {
+	bool is_wanted = registration->config->enabled && !registration->is_cancelled;
+
+	if (!holding && (r->stop.running || !is_wanted)) {
 		if (debt)
 			return debt_shown(debt);
 		return registration->config->enabled ? STATE_UNREGISTERED : STATE_DISABLED;
@@ -57,6 +64,14 @@ static enum registration_state state_of(
 	return registration->config->enabled ? STATE_WAITING : STATE_DISABLED;
 }
 
+static void fill_debt_next(
+    struct registrant *r, const struct debt *debt, struct registration_view *view)
+{
+	view->next_action = debt->state == DEBT_WITHHELD ? NEXT_EXPIRE : NEXT_CANCEL;
+	if (wheel_is_set(&debt->timer))
+		view->next_at_ms = now_to_wall_ms(r->now, debt->timer.when_us);
+}
+
 static void fill_next(struct registrant *r, const struct registration *registration,
     const struct debt *debt, struct registration_view *view)
 {
@@ -64,11 +79,10 @@ static void fill_next(struct registrant *r, const struct registration *registrat
 	const struct txn *txn = txns_get(r->txns, registration->exchange.txn);
 
 	if (debt && !registration->exchange.holding) {
-		bool is_last = debt->state == DEBT_WITHHELD;
-
-		view->next_action = is_last ? NEXT_EXPIRE : NEXT_CANCEL;
-		timer = &debt->timer;
-	} else if (txn) {
+		fill_debt_next(r, debt, view);
+		return;
+	}
+	if (txn) {
 		view->next_action = NEXT_ANSWER;
 		view->next_at_ms = now_to_wall_ms(r->now, txn->give_up_us);
 		return;
@@ -83,31 +97,6 @@ static void fill_next(struct registrant *r, const struct registration *registrat
 		view->next_at_ms = now_to_wall_ms(r->now, timer->when_us);
 }
 
-bool show_brief(struct registrant *r, struct slice name, struct registration_view *view_r)
-{
-	const struct registration *registration = registration_find(r, name);
-	const struct debt *debt = debt_by_name(r, name);
-	const struct last *last;
-
-	if (!registration && !debt)
-		return false;
-	if (!registration) {
-		view_r->state = debt_shown(debt);
-		view_r->next_action = debt->state == DEBT_WITHHELD ? NEXT_EXPIRE : NEXT_CANCEL;
-	} else {
-		view_r->state = state_of(r, registration, debt);
-		fill_next(r, registration, debt, view_r);
-		if (registration->exchange.holding)
-			view_r->granted_s = registration->exchange.holding->granted_s;
-	}
-	last = debt && !(registration && registration->exchange.holding) ? &debt->last
-	                                                                 : &registration->last;
-	view_r->attempts = last == &registration->last ? registration->attempts : debt->attempts;
-	view_r->last_status = last->status;
-	view_r->last_reason = slice_of(last->reason);
-	return true;
-}
-
 static struct slice keep_address(struct registrant *r, const struct netaddr *address)
 {
 	char text[NETADDR_TEXT_MAX];
@@ -117,8 +106,8 @@ static struct slice keep_address(struct registrant *r, const struct netaddr *add
 	return outbox_keep(r->outbox, buf_slice(&b));
 }
 
-static void fill_binding(struct registrant *r, const struct registration *registration,
-    const struct holding *holding, struct registration_view *view)
+static void fill_binding(
+    struct registrant *r, const struct holding *holding, struct registration_view *view)
 {
 	const struct sequence *sequence = sequence_get(r, holding->sequence);
 	char text[64];
@@ -134,8 +123,14 @@ static void fill_binding(struct registrant *r, const struct registration *regist
 		view->stale_window_s =
 		    (uint32_t)((holding->bound_until_us - r->now.mono_us) / US_PER_S);
 	}
-	view->foreign_bindings = registration->foreign;
+}
+
+static void fill_listed(const struct registration *registration, struct registration_view *view)
+{
 	view->ghosts_removed = registration->ghosts_removed;
+	view->ghost_bindings = registration->ghosts;
+	view->lookalike_bindings = registration->lookalikes;
+	view->foreign_bindings = registration->foreign;
 }
 
 static void fill(
@@ -169,7 +164,8 @@ static void fill(
 	if (target)
 		view->target = keep_address(r, &target->address);
 	if (holding)
-		fill_binding(r, registration, holding, view);
+		fill_binding(r, holding, view);
+	fill_listed(registration, view);
 	fill_next(r, registration, debt, view);
 }
 
@@ -191,6 +187,36 @@ static void add_end(struct registrant *r, uint64_t request, uint32_t next, bool 
 	effect->view_end.found = found;
 }
 
+/* Those of a page that were looked at and are not asked for. */
+static bool is_asked(struct registrant *r, const struct registration *registration, uint32_t states)
+{
+	if (states == 0)
+		return true;
+	return states >> state_of(r, registration, debt_by_name(r, registration->config->name)) & 1;
+}
+
+static void list_by_name(struct registrant *r, const struct command *command, uint32_t left)
+{
+	struct slice after = command->list.after;
+	struct registration *registration;
+	struct effect *effect;
+	bool is_cut = false;
+
+	while ((registration = names_after(r, after))) {
+		is_cut = left-- == 0 || !outbox_has_room(r->outbox);
+		if (is_cut)
+			break;
+		after = registration->config->name;
+		if (is_asked(r, registration, command->list.states))
+			add_view(r, command->request, registration);
+	}
+	effect = outbox_add(r->outbox, EFFECT_VIEW_END);
+	effect->view_end.request = command->request;
+	effect->view_end.found = true;
+	if (is_cut)
+		effect->view_end.next_name = outbox_keep(r->outbox, after);
+}
+
 void show_list(struct registrant *r, const struct command *command)
 {
 	uint32_t slot = command->list.from, left = command->list.limit;
@@ -199,13 +225,80 @@ void show_list(struct registrant *r, const struct command *command)
 
 	if (left > COMMAND_PAGE_MAX)
 		left = COMMAND_PAGE_MAX;
+	if (command->list.by_name) {
+		list_by_name(r, command, left);
+		return;
+	}
 	while ((registration = pool_walk(r->registrations, slot, &handle))) {
 		if (left-- == 0 || !outbox_has_room(r->outbox)) {
 			add_end(r, command->request, pool_handle_slot(handle), true);
 			return;
 		}
 		slot = pool_handle_slot(handle) + 1;
-		add_view(r, command->request, registration);
+		if (is_asked(r, registration, command->list.states))
+			add_view(r, command->request, registration);
+	}
+	add_end(r, command->request, 0, true);
+}
+
+static struct slice keep_aor(struct registrant *r, const struct ledger_identity *identity)
+{
+	char text[AOR_MAX];
+	struct buf aor = buf_over(text, sizeof(text));
+
+	buf_puts(&aor, "sip:");
+	sip_put_user(&aor, identity->username);
+	buf_putc(&aor, '@');
+	buf_put(&aor, identity->host);
+	return outbox_keep(r->outbox, buf_slice(&aor));
+}
+
+static void fill_debt(struct registrant *r, const struct debt *debt, struct debt_view *shown)
+{
+	const struct holding *holding = debt->exchange.holding;
+	const struct upstream *upstream = upstream_get(r, debt->exchange.route);
+	const struct target *target = target_get(r, debt->exchange.target);
+	struct registration_view *view = &shown->view;
+
+	view->name = outbox_keep(r->outbox, holding->identity->name);
+	view->state = debt_shown(debt);
+	view->since_ms = debt->since_ms;
+	view->attempts = debt->attempts;
+	view->last_status = debt->last.status;
+	view->last_reason = outbox_keep(r->outbox, slice_of(debt->last.reason));
+	view->rtt_us = debt->exchange.rtt_us;
+	if (upstream)
+		view->upstream = outbox_keep(r->outbox, slice_of(upstream->hop));
+	if (target)
+		view->target = keep_address(r, &target->address);
+	fill_binding(r, holding, view);
+	fill_debt_next(r, debt, view);
+	shown->aor = keep_aor(r, holding->identity);
+	shown->cause = (enum debt_cause)debt->cause;
+	shown->has_registration = registration_find(r, holding->identity->name);
+	shown->is_withheld = !debt_may_cancel(r, debt);
+	shown->is_ghost = debt->is_ghost;
+}
+
+void show_debts(struct registrant *r, const struct command *command)
+{
+	uint32_t slot = command->list.from, left = command->list.limit;
+	struct debt *debt;
+	pool_handle handle;
+
+	if (left > COMMAND_PAGE_MAX)
+		left = COMMAND_PAGE_MAX;
+	while ((debt = pool_walk(r->debts, slot, &handle))) {
+		struct effect *effect;
+
+		if (left-- == 0 || !outbox_has_room(r->outbox)) {
+			add_end(r, command->request, pool_handle_slot(handle), true);
+			return;
+		}
+		slot = pool_handle_slot(handle) + 1;
+		effect = outbox_add(r->outbox, EFFECT_DEBT);
+		effect->debt.request = command->request;
+		fill_debt(r, debt, &effect->debt.debt);
 	}
 	add_end(r, command->request, 0, true);
 }
@@ -219,6 +312,26 @@ void show_one(struct registrant *r, const struct command *command)
 	add_end(r, command->request, 0, registration);
 }
 
+static void count_one(
+    struct registrant *r, const struct registration *registration, struct effect_status *status)
+{
+	const struct debt *debt = debt_by_name(r, registration->config->name);
+	const struct holding *holding = registration->exchange.holding;
+	uint64_t window_s = 0;
+
+	if (!holding && debt)
+		holding = debt->exchange.holding;
+	if (holding && holding_is_bound(r, holding))
+		window_s = (holding->bound_until_us - r->now.mono_us) / US_PER_S;
+	status->states[state_of(r, registration, debt)]++;
+	status->registrations++;
+	status->ghosts += registration->ghosts;
+	status->lookalikes += registration->lookalikes;
+	status->foreign += registration->foreign;
+	status->stale_windows += window_s > r->params->stale_window_s;
+	status->stale_window_s = (uint32_t)max_u64(status->stale_window_s, window_s);
+}
+
 void show_status(struct registrant *r, const struct command *command)
 {
 	struct effect *effect = outbox_add(r->outbox, EFFECT_STATUS);
@@ -228,12 +341,9 @@ void show_status(struct registrant *r, const struct command *command)
 
 	status->request = command->request;
 	for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1) {
-		const struct debt *debt = debt_by_name(r, registration->config->name);
-
-		status->states[state_of(r, registration, debt)]++;
-		status->registrations++;
-	}
+	     slot = pool_handle_slot(handle) + 1)
+		count_one(r, registration, status);
+	status->traffic = r->traffic;
 	status->debts = pool_count(r->debts);
 	status->stopping = r->stop.running;
 	if (r->stop.running) {

@@ -158,7 +158,7 @@ static void hand_over(struct registrant *r, struct registration *registration)
 {
 	struct slice name = registration->config->name;
 
-	switch (registration_withdraw(r, registration)) {
+	switch (registration_withdraw(r, registration, CAUSE_STOP)) {
 	case WITHDRAWN_DEBT:
 		break;
 	case WITHDRAWN_NOTHING:

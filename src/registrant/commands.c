@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Commands and their answers.
+ */
+#include "registrant/commands.h"
+
+#include "registrant/debt.h"
+#include "registrant/ghost.h"
+#include "registrant/registration.h"
+#include "registrant/show.h"
+#include "registrant/stop.h"
+
+static struct effect_reply *reply(
+    struct registrant *r, const struct command *command, int error, struct slice text)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_REPLY);
+
+	effect->reply.request = command->request;
+	effect->reply.error = error;
+	effect->reply.text = outbox_keep(r->outbox, text);
+	return &effect->reply;
+}
+
+/* Whatever upstream may hold of the name, whoever left it there. */
+static int cancel(struct registrant *r, struct slice name)
+{
+	struct registration *registration = registration_find(r, name);
+	int rc = 0;
+
+	if (!registration && !debt_by_name(r, name))
+		return ERR_NOT_FOUND;
+	if (registration)
+		rc = registration_cancel(r, registration);
+	debt_order_all(r, name, ORDER_CANCEL);
+	return rc;
+}
+
+static void edit(struct registrant *r, const struct command *command)
+{
+	struct registration *registration;
+	char text[256];
+	struct buf message = buf_over(text, sizeof(text));
+	int rc = 0;
+
+	if (r->stop.running) {
+		reply(r, command, ERR_STATE, SLICE("stopping"));
+		return;
+	}
+	if (command->kind == COMMAND_PUT) {
+		rc = registration_put(r, command->put, &message);
+		reply(r, command, rc, buf_slice(&message));
+		return;
+	}
+	if (command->kind == COMMAND_CANCEL) {
+		rc = cancel(r, command->name);
+		reply(r, command, rc,
+		    slice_of(rc == ERR_FULL ? "too many debts; the next start pays"
+		             : rc < 0       ? "no such registration"
+		                            : ""));
+		return;
+	}
+	registration = registration_find(r, command->name);
+	if (!registration)
+		rc = ERR_NOT_FOUND;
+	else if (command->kind == COMMAND_REMOVE)
+		registration_remove(r, registration);
+	else
+		registration_refresh(r, registration);
+	reply(r, command, rc, slice_of(rc < 0 ? "no such registration" : ""));
+}
+
+static void remove_ghosts(struct registrant *r, const struct command *command)
+{
+	const char *why;
+	uint32_t count = 0;
+	int rc = ERR_STATE;
+
+	if (r->stop.running)
+		why = "stopping";
+	else
+		rc = ghost_remove(r, command, &count, &why);
+	reply(r, command, rc, slice_of(rc < 0 ? why : ""))->count = count;
+}
+
+/* SEND_UNREGISTER may be On again: those that it withheld look for themselves. */
+static void wake_withheld(struct registrant *r)
+{
+	struct debt *debt;
+	pool_handle handle;
+
+	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		if (debt->state == DEBT_WITHHELD)
+			wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+}
+
+void commands_do(struct registrant *r, const struct command *command)
+{
+	switch (command->kind) {
+	case COMMAND_PUT:
+	case COMMAND_REMOVE:
+	case COMMAND_REFRESH:
+	case COMMAND_CANCEL:
+		edit(r, command);
+		break;
+	case COMMAND_LIST:
+		show_list(r, command);
+		break;
+	case COMMAND_SHOW:
+		show_one(r, command);
+		break;
+	case COMMAND_DEBTS:
+		show_debts(r, command);
+		break;
+	case COMMAND_GHOSTS:
+		ghost_show(r, command);
+		break;
+	case COMMAND_GHOSTS_REMOVE:
+		remove_ghosts(r, command);
+		break;
+	case COMMAND_STATUS:
+		show_status(r, command);
+		break;
+	case COMMAND_STOP:
+		if (r->stop.running)
+			reply(r, command, ERR_STATE, SLICE("stopping already"));
+		else
+			stop_begin(r, command->request);
+		break;
+	case COMMAND_PARAMS:
+		wake_withheld(r);
+		reply(r, command, 0, (struct slice){NULL, 0});
+		break;
+	}
+}

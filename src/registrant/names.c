@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A list of short sorted blocks of slots: where one belongs is found by halving,
+ * first among the blocks, then within one, and what has to make room for it is
+ * never more than a block and the list of blocks.
+ */
+#include "registrant/names.h"
+
+#include "registrant/registration.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define BLOCK_MAX 256
+
+struct block {
+	uint32_t count; /* at least one */
+	uint32_t slots[BLOCK_MAX];
+};
+
+struct names {
+	struct block **blocks;
+	uint32_t count, size;
+};
+
+/* Where a name stands, or would: `block` may be the count, `at` the block's. */
+struct place {
+	uint32_t block, at;
+};
+
+struct names *names_new(void)
+{
+	return calloc(1, sizeof(struct names));
+}
+
+void names_free(struct names **names)
+{
+	for (uint32_t i = 0; *names && i < (*names)->count; i++)
+		free((*names)->blocks[i]);
+	if (*names)
+		free((*names)->blocks);
+	free(*names);
+	*names = NULL;
+}
+
+static struct registration *at_slot(const struct registrant *r, uint32_t slot)
+{
+	pool_handle handle;
+
+	return pool_walk(r->registrations, slot, &handle);
+}
+
+static int compare(const struct registrant *r, uint32_t slot, struct slice name)
+{
+	struct slice own = at_slot(r, slot)->config->name;
+	size_t shared = own.n < name.n ? own.n : name.n;
+	int order = shared > 0 ? memcmp(own.p, name.p, shared) : 0;
+
+	if (order != 0)
+		return order;
+	return own.n < name.n ? -1 : own.n > name.n;
+}
+
+/* The first in the block that is not before the name, or with `past` the first after it. */
+static uint32_t place_in(
+    const struct registrant *r, const struct block *block, struct slice name, bool past)
+{
+	uint32_t low = 0, high = block->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (compare(r, block->slots[middle], name) < (past ? 1 : 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct place find(const struct registrant *r, struct slice name, bool past)
+{
+	const struct names *names = r->names;
+	struct place place = {0, 0};
+	uint32_t low = 0, high = names->count;
+
+	/* The last block that begins before the name, or the first of all. */
+	while (low + 1 < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (compare(r, names->blocks[middle]->slots[0], name) <= 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	place.block = low;
+	if (low < names->count)
+		place.at = place_in(r, names->blocks[low], name, past);
+	return place;
+}
+
+/* Room for a block in the list at that index. NULL without memory. */
+static struct block *insert_block(struct names *names, uint32_t index)
+{
+	struct block *block, **blocks;
+
+	if (names->count == names->size) {
+		uint32_t size = names->size ? 2 * names->size : 16;
+
+		blocks = realloc(names->blocks, size * sizeof(struct block *));
+		if (!blocks)
+			return NULL;
+		names->blocks = blocks;
+		names->size = size;
+	}
+	block = malloc(sizeof(*block));
+	if (!block)
+		return NULL;
+	block->count = 0;
+	memmove(&names->blocks[index + 1], &names->blocks[index],
+	    (names->count - index) * sizeof(struct block *));
+	names->blocks[index] = block;
+	names->count++;
+	return block;
+}
+
+static void remove_block(struct names *names, uint32_t index)
+{
+	free(names->blocks[index]);
+	names->count--;
+	memmove(&names->blocks[index], &names->blocks[index + 1],
+	    (names->count - index) * sizeof(struct block *));
+}
+
+/* A full block gives its upper half away; behind the last of all, a new one begins. */
+static int split(struct names *names, struct place *place)
+{
+	struct block *full = names->blocks[place->block];
+	bool is_last = place->block + 1 == names->count && place->at == BLOCK_MAX;
+	uint32_t keep = is_last ? BLOCK_MAX : BLOCK_MAX / 2;
+	struct block *upper = insert_block(names, place->block + 1);
+
+	if (!upper)
+		return ERR_MEMORY;
+	upper->count = BLOCK_MAX - keep;
+	memcpy(upper->slots, &full->slots[keep], upper->count * sizeof(upper->slots[0]));
+	full->count = keep;
+	if (place->at > keep || is_last) {
+		place->block++;
+		place->at -= keep;
+	}
+	return 0;
+}
+
+int names_add(struct registrant *r, const struct registration *registration)
+{
+	struct place place = find(r, registration->config->name, false);
+	struct names *names = r->names;
+	struct block *block;
+
+	if (place.block == names->count && !insert_block(names, place.block))
+		return ERR_MEMORY;
+	if (names->blocks[place.block]->count == BLOCK_MAX && split(names, &place) < 0)
+		return ERR_MEMORY;
+	block = names->blocks[place.block];
+	memmove(&block->slots[place.at + 1], &block->slots[place.at],
+	    (block->count - place.at) * sizeof(block->slots[0]));
+	block->slots[place.at] = pool_handle_slot(registration->handle);
+	block->count++;
+	return 0;
+}
+
+/* Two neighbours that fill half a block together become one. */
+static void join(struct names *names, uint32_t index)
+{
+	struct block *lower, *upper;
+
+	if (index + 1 >= names->count)
+		return;
+	lower = names->blocks[index];
+	upper = names->blocks[index + 1];
+	if (lower->count + upper->count > BLOCK_MAX / 2)
+		return;
+	memcpy(&lower->slots[lower->count], upper->slots, upper->count * sizeof(upper->slots[0]));
+	lower->count += upper->count;
+	remove_block(names, index + 1);
+}
+
+void names_remove(struct registrant *r, const struct registration *registration)
+{
+	struct place place = find(r, registration->config->name, false);
+	struct names *names = r->names;
+	struct block *block;
+
+	assert(place.block < names->count);
+	block = names->blocks[place.block];
+	assert(place.at < block->count &&
+	       block->slots[place.at] == pool_handle_slot(registration->handle));
+	block->count--;
+	memmove(&block->slots[place.at], &block->slots[place.at + 1],
+	    (block->count - place.at) * sizeof(block->slots[0]));
+	if (block->count == 0)
+		remove_block(names, place.block);
+	else
+		join(names, place.block);
+}
+
+struct registration *names_after(const struct registrant *r, struct slice name)
+{
+	struct place place = find(r, name, true);
+	const struct names *names = r->names;
+
+	if (place.block < names->count && place.at == names->blocks[place.block]->count) {
+		place.block++;
+		place.at = 0;
+	}
+	if (place.block >= names->count)
+		return NULL;
+	return at_slot(r, names->blocks[place.block]->slots[place.at]);
+}
