@@ -65,7 +65,7 @@ void facts_read(struct slice bytes, struct facts *facts_r)
 	struct sip_message message;
 	struct sip_error error;
 
-	*facts_r = (struct facts){0};
+	*facts_r = (struct facts){.is_keepalive = slice_is_empty(slice_trim(bytes))};
 	if (sip_message_parse(bytes, &message, &error) < 0)
 		return;
 	facts_r->is_sip = true;

@@ -9,7 +9,8 @@
 #include "sip/message.h"
 
 struct facts {
-	bool is_sip; /* else nothing below is set */
+	bool is_keepalive; /* nothing but CRLFs */
+	bool is_sip;       /* else nothing below is set */
 	bool is_request;
 	bool is_register; /* of a request; of a response, what it answers */
 	bool has_expiry;

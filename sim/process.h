@@ -10,6 +10,7 @@
 #include "core/core.h"
 #include "sim/disk.h"
 #include "sim/facts.h"
+#include "trace/ring.h"
 
 struct world;
 struct process;
@@ -42,6 +43,9 @@ int process_cancel(struct process *process, struct slice name);
 /* Empty contact: all ghosts and lookalikes. `count_r` became debts. */
 int process_remove_ghosts(
     struct process *process, struct slice name, struct slice contact, uint32_t *count_r);
+
+/* Looks on at one, or with NULL no more; records go into the ring, which is the caller's. */
+int process_trace(struct process *process, struct slice name, struct ring *ring);
 
 /* The object as it was put, or NULL; and all of them, NULL at the end. */
 const struct registration_config *process_object(const struct process *process, struct slice name);

@@ -98,6 +98,14 @@ int process_refresh(struct process *process, struct slice name)
 	return process_command(process, &command);
 }
 
+int process_trace(struct process *process, struct slice name, struct ring *ring)
+{
+	struct command command = {.kind = ring ? COMMAND_TRACE : COMMAND_UNTRACE, .name = name};
+
+	process->trace = ring;
+	return process_command(process, &command);
+}
+
 int process_cancel(struct process *process, struct slice name)
 {
 	struct command command = {.kind = COMMAND_CANCEL, .name = name};

@@ -240,5 +240,12 @@ void process_do(struct process *process, const struct effect *effect)
 	case EFFECT_STOP_END:
 		end_report(process, &effect->stop_end);
 		break;
+	case EFFECT_TRACE:
+		if (process->trace)
+			ring_put(process->trace, &effect->trace);
+		break;
+	case EFFECT_TRACE_BEGIN:
+		process->reply = 0;
+		break;
 	}
 }

@@ -51,6 +51,8 @@ struct process {
 	struct effect_view_end end;
 	int reply;
 	uint32_t reply_count;
+
+	struct ring *trace; /* of whoever looks on; NULL: nobody */
 };
 
 /* Does what a record says. */

@@ -186,6 +186,8 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 	const char *complaint;
 
 	(void)peer;
+	if (facts->is_keepalive)
+		return;
 	if (!facts->is_sip) {
 		watch_violation(world, "", "what was sent is no SIP message");
 		return;

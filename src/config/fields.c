@@ -122,6 +122,27 @@ static const struct field_row registration[] = {
         .otherwise = "inherit",
         .meaning = "Overrides SS_SIP_USER_AGENT_RETRY_DELAY.",
     },
+    {
+        .name = "outbound",
+        .values = "auto, on, off",
+        .otherwise = "auto",
+        .meaning = "RFC 5626 (+sip.instance, reg-id); auto: where the upstream's challenge "
+                   "offers it.",
+    },
+    {
+        .name = "bulk",
+        .values = "on, off",
+        .otherwise = "off",
+        .meaning = "RFC 6140: one registration for all numbers behind it, its Contact "
+                   "without a user.",
+    },
+    {
+        .name = "keepalive",
+        .values = "auto, off, 10–300 s",
+        .otherwise = "auto",
+        .meaning = "CRLFs on the way that REGISTERs take; auto: every 25 s where the "
+                   "upstream sees another address than ours.",
+    },
 };
 
 static const struct field_row node[] = {

@@ -152,10 +152,10 @@ static void test_fields_refused(void **state)
 	refused_field("password secret",
 	    "objects.yaml:2:4: registrations[0].password…: unknown; \"NAME: VALUE\" with a space "
 	    "after the colon would be right");
-	refused_field("keepalive: 30",
-	    "objects.yaml:2:4: registrations[0].keepalive: known, but not in this version");
-	refused_field("outbound: [on]",
-	    "objects.yaml:2:4: registrations[0].outbound: known, but not in this version");
+	refused_field("identity: pai",
+	    "objects.yaml:2:4: registrations[0].identity: known, but not in this version");
+	refused_field("privacy: [id]",
+	    "objects.yaml:2:4: registrations[0].privacy: known, but not in this version");
 	refused_field("proxy: \"sip:h;transport=tcp\"",
 	    "objects.yaml:2:11: registrations[0].proxy: sip:h;transport=tcp: transport TCP is "
 	    "known, but not in this version");

@@ -109,10 +109,23 @@ static bool parse_switch(struct slice text, bool *on_r)
 	return false;
 }
 
-static void read_enabled(struct yaml *yaml, void *context, const struct yaml_field *field)
+static void read_switch(struct yaml *yaml, void *context, const struct yaml_field *field)
 {
 	if (!parse_switch(field->item.text, target(context, field)))
 		yaml_refuse(yaml, field, "on or off");
+}
+
+static void read_outbound(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	uint8_t *value = target(context, field);
+	bool on;
+
+	if (slice_equal_nocase(field->item.text, SLICE("auto")))
+		*value = OUTBOUND_AUTO;
+	else if (parse_switch(field->item.text, &on))
+		*value = on ? OUTBOUND_ON : OUTBOUND_OFF;
+	else
+		yaml_refuse(yaml, field, "auto, on or off");
 }
 
 static void read_send_unregister(struct yaml *yaml, void *context, const struct yaml_field *field)
@@ -174,6 +187,30 @@ static void read_retry_delay(struct yaml *yaml, void *context, const struct yaml
 		read_count(yaml, field, "30–600 s (or \"inherit\")", value);
 }
 
+/* 0 is how "off" is stored; what 16 bits cannot hold is far outside anyway. */
+static void read_keepalive(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	static const char right[] = "10–300 s (or \"auto\" or \"off\")";
+	uint16_t *value = target(context, field);
+	uint32_t seconds = KEEPALIVE_AUTO - 1;
+	bool on;
+
+	if (slice_equal_nocase(field->item.text, SLICE("auto"))) {
+		*value = KEEPALIVE_AUTO;
+		return;
+	}
+	if (parse_switch(field->item.text, &on) && !on) {
+		*value = KEEPALIVE_OFF;
+		return;
+	}
+	read_count(yaml, field, right, &seconds);
+	if (seconds == 0 || seconds >= KEEPALIVE_AUTO)
+		problems_add(yaml_problems(yaml), field->item.mark, "%s: %.*s is outside %s",
+		    field->path, SLICE_ARG(field->item.text), right);
+	else
+		*value = (uint16_t)seconds;
+}
+
 static void read_line_limit(struct yaml *yaml, void *context, const struct yaml_field *field)
 {
 	read_count(yaml, field, "a number of calls (0: no limit)", target(context, field));
@@ -218,7 +255,7 @@ static void read_signaling_port(struct yaml *yaml, void *context, const struct y
 
 static const struct yaml_row rows[] = {
     {.name = "name", .read = read_text, AT(name)},
-    {.name = "enabled", .read = read_enabled, AT(enabled)},
+    {.name = "enabled", .read = read_switch, AT(enabled)},
     {.name = "username", .read = read_text, AT(username)},
     {.name = "auth_username", .read = read_text, AT(auth_username)},
     {.name = "password", .read = read_password, AT(password)},
@@ -236,10 +273,10 @@ static const struct yaml_row rows[] = {
     {.name = "digest_min", .read = read_digest_min, AT(digest_min)},
     {.name = "send_unregister", .read = read_send_unregister, AT(send_unregister)},
     {.name = "retry_delay", .read = read_retry_delay, AT(retry_delay_s)},
-    {.name = "outbound"},
-    {.name = "bulk"},
+    {.name = "outbound", .read = read_outbound, AT(outbound)},
+    {.name = "bulk", .read = read_switch, AT(bulk)},
     {.name = "multi_contact"},
-    {.name = "keepalive"},
+    {.name = "keepalive", .read = read_keepalive, AT(keepalive_s)},
     {.name = "route_to"},
     {.name = "called_from"},
     {.name = "caller_as"},

@@ -8,6 +8,7 @@
 #include "core/answer.h"
 #include "registrant/commands.h"
 #include "registrant/debt.h"
+#include "registrant/keepalive.h"
 #include "registrant/registrant.h"
 #include "registrant/registration.h"
 #include "registrant/sequence.h"
@@ -223,6 +224,7 @@ const struct core_size *core_sizes(void)
 	    {"sequence", sizeof(struct sequence)},
 	    {"upstream", sizeof(struct upstream)},
 	    {"target", sizeof(struct target)},
+	    {"keepalive", sizeof(struct keepalive)},
 	    {"transaction", sizeof(struct txn)},
 	    {"request buffer", TXN_BUFFER_SIZE},
 	    {NULL, 0},

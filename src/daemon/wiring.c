@@ -191,6 +191,8 @@ int wiring_submit(void *wiring, const struct command *command)
 	case COMMAND_REMOVE:
 	case COMMAND_REFRESH:
 	case COMMAND_SHOW:
+	case COMMAND_TRACE:
+	case COMMAND_UNTRACE:
 		if (command->name.n > sizeof(posted.name))
 			return ERR_LIMIT;
 		if (command->name.n > 0)
@@ -208,7 +210,8 @@ int wiring_submit(void *wiring, const struct command *command)
 
 static bool has_name(enum command_kind kind)
 {
-	return kind == COMMAND_REMOVE || kind == COMMAND_REFRESH || kind == COMMAND_SHOW;
+	return kind == COMMAND_REMOVE || kind == COMMAND_REFRESH || kind == COMMAND_SHOW ||
+	       kind == COMMAND_TRACE || kind == COMMAND_UNTRACE;
 }
 
 static void woken_by_thread(uv_async_t *async)

@@ -35,7 +35,9 @@ enum command_kind {
 	 */
 	COMMAND_GHOSTS_REMOVE,
 	COMMAND_STATUS,
-	COMMAND_STOP, /* cancel everything and report: EFFECT_STOP_BEGIN … EFFECT_STOP_END */
+	COMMAND_STOP,    /* cancel everything and report: EFFECT_STOP_BEGIN … EFFECT_STOP_END */
+	COMMAND_TRACE,   /* look on at one: EFFECT_TRACE_BEGIN, then EFFECT_TRACE without end */
+	COMMAND_UNTRACE, /* who asked looks on no more; of the same name, once for each TRACE */
 };
 
 #define COMMAND_PAGE_MAX 256 /* registrations or debts that one page looks at */
@@ -46,7 +48,7 @@ struct command {
 	union {
 		const struct params *params;
 		const struct registration_config *put;
-		struct slice name; /* REMOVE, REFRESH, CANCEL, SHOW, GHOSTS */
+		struct slice name; /* REMOVE, REFRESH, CANCEL, SHOW, GHOSTS, TRACE, UNTRACE */
 		/*
 		 * LIST, DEBTS. A page may be shorter than its limit, even empty, and not the last:
 		 * that one says so (`next` 0, `next_name` empty). Registrations come in the order

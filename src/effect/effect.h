@@ -12,23 +12,26 @@
 #include "base/log.h"
 #include "effect/flow.h"
 #include "effect/ledger.h"
+#include "effect/trace.h"
 #include "effect/view.h"
 
 enum effect_kind {
-	EFFECT_SEND,       /* bytes on a flow; loss is nobody's event */
-	EFFECT_FLOW_OPEN,  /* -> EVENT_FLOW_UP or EVENT_FLOW_DOWN */
-	EFFECT_RESOLVE,    /* -> EVENT_RESOLVED */
-	EFFECT_LEDGER,     /* -> EVENT_LEDGER_DURABLE, once for this ticket or a later one */
-	EFFECT_LOG,        /* one line for people */
-	EFFECT_VIEW,       /* answer to COMMAND_LIST and COMMAND_SHOW, one per registration */
-	EFFECT_DEBT,       /* answer to COMMAND_DEBTS, one per debt */
-	EFFECT_LISTED,     /* answer to COMMAND_GHOSTS, one per Contact */
-	EFFECT_VIEW_END,   /* end of those answers */
-	EFFECT_STATUS,     /* answer to COMMAND_STATUS */
-	EFFECT_REPLY,      /* outcome of a command that has no other answer */
-	EFFECT_STOP_BEGIN, /* the stop has begun: how many, and until when at the latest */
-	EFFECT_STOP_ROW,   /* the stop's report, one per registration */
-	EFFECT_STOP_END,   /* nothing more will be sent: flush the ledger and leave */
+	EFFECT_SEND,        /* bytes on a flow; loss is nobody's event */
+	EFFECT_FLOW_OPEN,   /* -> EVENT_FLOW_UP or EVENT_FLOW_DOWN */
+	EFFECT_RESOLVE,     /* -> EVENT_RESOLVED */
+	EFFECT_LEDGER,      /* -> EVENT_LEDGER_DURABLE, once for this ticket or a later one */
+	EFFECT_LOG,         /* one line for people */
+	EFFECT_VIEW,        /* answer to COMMAND_LIST and COMMAND_SHOW, one per registration */
+	EFFECT_DEBT,        /* answer to COMMAND_DEBTS, one per debt */
+	EFFECT_LISTED,      /* answer to COMMAND_GHOSTS, one per Contact */
+	EFFECT_VIEW_END,    /* end of those answers */
+	EFFECT_STATUS,      /* answer to COMMAND_STATUS */
+	EFFECT_REPLY,       /* outcome of a command that has no other answer */
+	EFFECT_STOP_BEGIN,  /* the stop has begun: how many, and until when at the latest */
+	EFFECT_STOP_ROW,    /* the stop's report, one per registration */
+	EFFECT_STOP_END,    /* nothing more will be sent: flush the ledger and leave */
+	EFFECT_TRACE,       /* of a registration under trace */
+	EFFECT_TRACE_BEGIN, /* answer to COMMAND_TRACE */
 };
 
 struct effect_send {
@@ -116,6 +119,11 @@ struct effect_stop_end {
 	uint32_t counts[OUTCOME_COUNT];
 };
 
+struct effect_trace_begin {
+	uint64_t request; /* of the command */
+	uint32_t bytes;   /* RG_TRACE_BYTES: what may wait for who looks on */
+};
+
 struct effect {
 	enum effect_kind kind;
 	union {
@@ -133,6 +141,8 @@ struct effect {
 		struct effect_stop_begin stop_begin;
 		struct stop_row stop_row;
 		struct effect_stop_end stop_end;
+		struct effect_trace trace;
+		struct effect_trace_begin trace_begin;
 	};
 };
 
@@ -142,12 +152,22 @@ struct outbox;
 struct outbox *outbox_new(uint32_t records, uint32_t bytes);
 void outbox_free(struct outbox **outbox);
 
-/* True while at least one entry's worth of records still fits (OUTBOX_ENTRY_*). */
+/* True while at least one entry's worth of records still fits, with its traces. */
 bool outbox_has_room(const struct outbox *outbox);
 
 /* The most that one step of the core (one datagram, one event, one timer) appends. */
 #define OUTBOX_ENTRY_RECORDS 16
 #define OUTBOX_ENTRY_BYTES   16384
+
+/* Beside it: what a step may add for those who look on (EFFECT_TRACE). */
+#define OUTBOX_TRACE_RECORDS 8
+#define OUTBOX_TRACE_BYTES   12288
+
+/*
+ * True where a record with so many bytes can be added and a whole step still
+ * fits after it. What is not needed, a trace, asks first.
+ */
+bool outbox_can_spare(const struct outbox *outbox, size_t bytes);
 
 /*
  * Appends a record of that kind, zeroed but for its kind. The core checks

@@ -20,7 +20,8 @@ struct outbox *outbox_new(uint32_t records, uint32_t bytes)
 {
 	struct outbox *outbox;
 
-	assert(records >= OUTBOX_ENTRY_RECORDS && bytes >= OUTBOX_ENTRY_BYTES);
+	assert(records >= OUTBOX_ENTRY_RECORDS + OUTBOX_TRACE_RECORDS &&
+	       bytes >= OUTBOX_ENTRY_BYTES + OUTBOX_TRACE_BYTES);
 	outbox = calloc(1, sizeof(*outbox) + records * sizeof(outbox->records[0]));
 	if (!outbox)
 		return NULL;
@@ -43,10 +44,20 @@ void outbox_free(struct outbox **outbox)
 	*outbox = NULL;
 }
 
+static bool has_room(const struct outbox *outbox, uint32_t records, size_t bytes)
+{
+	return outbox->cap - outbox->count >= records && outbox->size - outbox->used >= bytes;
+}
+
 bool outbox_has_room(const struct outbox *outbox)
 {
-	return outbox->cap - outbox->count >= OUTBOX_ENTRY_RECORDS &&
-	       outbox->size - outbox->used >= OUTBOX_ENTRY_BYTES;
+	return has_room(outbox, OUTBOX_ENTRY_RECORDS + OUTBOX_TRACE_RECORDS,
+	    OUTBOX_ENTRY_BYTES + OUTBOX_TRACE_BYTES);
+}
+
+bool outbox_can_spare(const struct outbox *outbox, size_t bytes)
+{
+	return has_room(outbox, OUTBOX_ENTRY_RECORDS + 1, OUTBOX_ENTRY_BYTES + bytes);
 }
 
 struct effect *outbox_add(struct outbox *outbox, enum effect_kind kind)

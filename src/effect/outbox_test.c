@@ -8,7 +8,7 @@
 
 static void keeps_order_and_texts(void **state)
 {
-	struct outbox *outbox = outbox_new(32, 32768);
+	struct outbox *outbox = outbox_new(64, 65536);
 	char text[] = "first";
 	struct effect *effect;
 
@@ -36,7 +36,8 @@ static void keeps_order_and_texts(void **state)
 
 static void has_room_for_a_step_or_says_so(void **state)
 {
-	struct outbox *outbox = outbox_new(OUTBOX_ENTRY_RECORDS + 2, 4 * OUTBOX_ENTRY_BYTES);
+	struct outbox *outbox =
+	    outbox_new(OUTBOX_ENTRY_RECORDS + OUTBOX_TRACE_RECORDS + 2, 4 * OUTBOX_ENTRY_BYTES);
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -52,7 +53,7 @@ static void has_room_for_a_step_or_says_so(void **state)
 static void texts_take_room_too(void **state)
 {
 	static char text[OUTBOX_ENTRY_BYTES];
-	struct outbox *outbox = outbox_new(1024, 2 * OUTBOX_ENTRY_BYTES);
+	struct outbox *outbox = outbox_new(1024, 2 * OUTBOX_ENTRY_BYTES + OUTBOX_TRACE_BYTES);
 
 	(void)state;
 	outbox_keep(outbox, slice_make(text, sizeof(text)));
@@ -62,9 +63,27 @@ static void texts_take_room_too(void **state)
 	outbox_free(&outbox);
 }
 
+/* Who only looks on gets what a whole step does not need. */
+static void a_trace_takes_nothing_from_a_step(void **state)
+{
+	struct outbox *outbox =
+	    outbox_new(OUTBOX_ENTRY_RECORDS + OUTBOX_TRACE_RECORDS, 4 * OUTBOX_ENTRY_BYTES);
+
+	(void)state;
+	for (int i = 0; i < OUTBOX_TRACE_RECORDS; i++) {
+		assert_true(outbox_can_spare(outbox, OUTBOX_ENTRY_BYTES));
+		outbox_add(outbox, EFFECT_TRACE);
+	}
+	assert_false(outbox_can_spare(outbox, 0));
+	outbox_reset(outbox);
+	assert_true(outbox_can_spare(outbox, 3 * OUTBOX_ENTRY_BYTES));
+	assert_false(outbox_can_spare(outbox, 3 * OUTBOX_ENTRY_BYTES + 1));
+	outbox_free(&outbox);
+}
+
 static void forgets_what_it_carried(void **state)
 {
-	struct outbox *outbox = outbox_new(32, 32768);
+	struct outbox *outbox = outbox_new(64, 65536);
 	struct slice password = outbox_keep(outbox, SLICE("secret"));
 
 	(void)state;
@@ -80,6 +99,7 @@ int main(void)
 	    cmocka_unit_test(keeps_order_and_texts),
 	    cmocka_unit_test(has_room_for_a_step_or_says_so),
 	    cmocka_unit_test(texts_take_room_too),
+	    cmocka_unit_test(a_trace_takes_nothing_from_a_step),
 	    cmocka_unit_test(forgets_what_it_carried),
 	};
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The words people read for states, next actions, causes and outcomes, and what
- * they mean.
+ * The words people read for states, next actions, causes, outcomes and traces, and
+ * what they mean.
  */
 #include "effect/view.h"
+
+#include "effect/trace.h"
 
 #include <assert.h>
 
@@ -97,6 +99,15 @@ const char *next_action_name(enum next_action action)
 {
 	assert((unsigned)action <= NEXT_ANSWER);
 	return action_names[action];
+}
+
+const char *trace_kind_name(enum trace_kind kind)
+{
+	static const char *const names[] = {
+	    [TRACE_MESSAGE] = "message", [TRACE_STATE] = "state", [TRACE_NOTE] = "note"};
+
+	assert((unsigned)kind <= TRACE_NOTE);
+	return names[kind];
 }
 
 const char *stop_outcome_name(enum stop_outcome outcome)

@@ -21,6 +21,8 @@
 #define RETRY_DELAY_MIN  30
 #define RETRY_DELAY_MAX  600
 #define LINE_LIMIT_MAX   100000
+#define KEEPALIVE_MIN    10
+#define KEEPALIVE_MAX    300
 #define DIGEST_STRENGTHS 3
 
 static bool is_name(struct slice name)
@@ -206,8 +208,28 @@ static int check_numbers(
 	*field_r = "send_unregister";
 	if (config->send_unregister > SWITCH_OFF)
 		return refuse_number(config->send_unregister, 0, SWITCH_OFF, "", "", message);
+	*field_r = "outbound";
+	if (config->outbound > OUTBOUND_OFF)
+		return refuse_number(config->outbound, 0, OUTBOUND_OFF, "", "", message);
+	*field_r = "keepalive";
+	if (config->keepalive_s != KEEPALIVE_OFF && config->keepalive_s != KEEPALIVE_AUTO &&
+	    (config->keepalive_s < KEEPALIVE_MIN || config->keepalive_s > KEEPALIVE_MAX))
+		return refuse_number(config->keepalive_s, KEEPALIVE_MIN, KEEPALIVE_MAX, "s",
+		    " (or \"auto\" or \"off\")", message);
 	*field_r = NULL;
 	return 0;
+}
+
+/* RFC 6140 5.1: it stands for every user of the domain, so it names none. */
+static int check_bulk(
+    const struct registration_config *config, const char **field_r, struct buf *message)
+{
+	if (!config->bulk || slice_equal(config->contact_user, SLICE("derived")))
+		return 0;
+	*field_r = "contact_user";
+	phrase_put_found(message, config->contact_user);
+	buf_puts(message, "; with bulk on the Contact has no user: \"derived\" would be right");
+	return ERR_SYNTAX;
 }
 
 int registration_config_check(
@@ -220,6 +242,8 @@ int registration_config_check(
 		if (rc != 0)
 			return rc;
 	}
+	if (check_bulk(config, field_r, message) != 0)
+		return ERR_SYNTAX;
 	return check_numbers(config, field_r, message);
 }
 
@@ -228,6 +252,7 @@ void registration_config_defaults(struct registration_config *config_r)
 	*config_r = (struct registration_config){
 	    .contact_user = SLICE("derived"),
 	    .digest_min = 1,
+	    .keepalive_s = KEEPALIVE_AUTO,
 	    .enabled = true,
 	};
 }
@@ -281,5 +306,7 @@ bool registration_config_equal(
 	return netaddr_equal(&a->local, &b->local) && a->period_s == b->period_s &&
 	       a->line_limit == b->line_limit && a->retry_delay_s == b->retry_delay_s &&
 	       a->digest_min == b->digest_min && a->send_unregister == b->send_unregister &&
-	       a->enabled == b->enabled;
+	       a->enabled == b->enabled && a->outbound == b->outbound &&
+	       a->keepalive_s == b->keepalive_s && a->bulk == b->bulk &&
+	       a->multi_contact == b->multi_contact;
 }

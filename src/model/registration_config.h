@@ -15,7 +15,16 @@
 #define PERIOD_DEFAULT 0          /* by SS_SIP_USER_AGENT_EXPIRE */
 #define PERIOD_AUTO    UINT32_MAX /* ask 3600, take what comes */
 
+#define KEEPALIVE_OFF  0
+#define KEEPALIVE_AUTO UINT16_MAX /* where upstream sees us behind NAT */
+
 enum inherit_switch { SWITCH_INHERIT, SWITCH_ON, SWITCH_OFF };
+
+enum outbound {
+	OUTBOUND_AUTO, /* where upstream's challenge offers it */
+	OUTBOUND_ON,
+	OUTBOUND_OFF,
+};
 
 /*
  * Texts are slices into one block that lies behind the struct, so that a copy
@@ -39,6 +48,10 @@ struct registration_config {
 	uint8_t digest_min;      /* strength, sip_digest_strength() */
 	uint8_t send_unregister; /* enum inherit_switch */
 	bool enabled;
+	uint8_t outbound;     /* enum outbound, RFC 5626 */
+	uint16_t keepalive_s; /* KEEPALIVE_OFF, KEEPALIVE_AUTO or seconds */
+	bool bulk;            /* RFC 6140: for all numbers behind it, a Contact without a user */
+	bool multi_contact;   /* a changed Contact and the end of the old one in one REGISTER */
 };
 
 /*

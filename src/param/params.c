@@ -102,6 +102,18 @@ static const struct param_row rows[] = {
         .offset = offsetof(struct params, upstream_window),
         .meaning = "Requests in flight to one upstream address, 0 without limit.",
     },
+    {
+        .name = "RG_TRACE_BYTES",
+        .type = PARAM_NUMBER,
+        .has_zero = true,
+        .minimum = 1,
+        .maximum = 1024 * 1024,
+        .initial = 64 * 1024,
+        .offset = offsetof(struct params, trace_bytes),
+        .unit = "bytes",
+        .meaning = "What waits at most for somebody who looks on at a trace; beyond it the "
+                   "oldest goes. 0: nothing may be traced.",
+    },
 };
 
 static const char *const planned[] = {
@@ -110,7 +122,6 @@ static const char *const planned[] = {
     "RG_SOURCE_BAN",
     "RG_SOURCE_BURST",
     "RG_SOURCE_RATE",
-    "RG_TRACE_BYTES",
     "SS_AUTHENTICATION_FAILED_SUSPEND",
     "SS_AUTHENTICATION_MAX_RETRY",
     "SS_ENDPOINT_EXPIRE",

@@ -29,14 +29,16 @@ static void put_contact_user(
 }
 
 static void put_contact(
-    struct registrant *r, struct buf *b, const struct registration *registration)
+    struct registrant *r, struct buf *b, const struct registration *registration, bool is_outbound)
 {
 	const struct registration_config *config = registration->config;
 	const struct netaddr *local = &registration->exchange.flow.local;
 
 	buf_puts(b, "sip:");
-	put_contact_user(r, b, registration);
-	buf_putc(b, '@');
+	if (!config->bulk) {
+		put_contact_user(r, b, registration);
+		buf_putc(b, '@');
+	}
 	if (config->contact_host.n > 0)
 		buf_put(b, config->contact_host);
 	else if (r->advertise[0] != '\0')
@@ -45,6 +47,49 @@ static void put_contact(
 		netaddr_put_host(b, local);
 	buf_putc(b, ':');
 	buf_put_u64(b, local->port);
+	if (config->bulk)
+		buf_puts(b, ";bnc");
+	if (is_outbound)
+		buf_puts(b, ";ob");
+}
+
+static bool names_outbound(const struct sip_message *response, enum sip_header_id id)
+{
+	struct sip_list_cursor cursor = {0};
+	struct slice tag;
+
+	while (sip_message_list(response, id, &cursor, &tag))
+		if (slice_equal_nocase(tag, SLICE("outbound")))
+			return true;
+	return false;
+}
+
+bool claim_takes_outbound(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	struct exchange *exchange = &registration->exchange;
+	const struct holding *holding = exchange->holding;
+
+	if (registration->config->outbound != OUTBOUND_AUTO || registration->is_outbound ||
+	    registration->was_outbound_refused || exchange->is_redirected)
+		return false;
+	if (holding_is_bound(r, holding) || holding->loose_until_us > r->now.mono_us)
+		return false;
+	if (!names_outbound(response, SIP_SUPPORTED) && !names_outbound(response, SIP_REQUIRE))
+		return false;
+	registration->is_outbound = true;
+	registration_withdraw(r, registration, CAUSE_EDITED);
+	return true;
+}
+
+bool claim_leaves_outbound(struct registrant *r, struct registration *registration)
+{
+	if (registration->config->outbound != OUTBOUND_AUTO || !registration->is_outbound)
+		return false;
+	registration->is_outbound = false;
+	registration->was_outbound_refused = true;
+	registration_withdraw(r, registration, CAUSE_EDITED);
+	return true;
 }
 
 void claim_fill_identity(const struct registration *registration, struct slice contact,
@@ -176,6 +221,23 @@ static bool is_settled(const struct registrant *r, const struct registration *re
 	       !sequence_is_spent(sequence_get(r, holding->sequence));
 }
 
+/* By `auto` what an earlier life agreed on with upstream goes on: its row says so. */
+static bool wants_outbound(
+    struct registrant *r, struct registration *registration, struct ledger_identity identity)
+{
+	char text[CONTACT_MAX];
+	struct buf contact = buf_over(text, sizeof(text));
+
+	if (registration->config->outbound != OUTBOUND_AUTO)
+		return registration->config->outbound == OUTBOUND_ON;
+	if (registration->is_outbound || registration->exchange.holding)
+		return registration->is_outbound;
+	put_contact(r, &contact, registration, true);
+	identity.contact = buf_slice(&contact);
+	registration->is_outbound = holding_find(r, &identity);
+	return registration->is_outbound;
+}
+
 enum claim claim_settle(struct registrant *r, struct registration *registration, const char **why_r)
 {
 	struct exchange *exchange = &registration->exchange;
@@ -184,18 +246,21 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 	char text[CONTACT_MAX], hop_text[HOP_MAX];
 	struct buf contact = buf_over(text, sizeof(text));
 	struct buf hop = buf_over(hop_text, sizeof(hop_text));
+	bool is_outbound;
 	enum claim claim;
 
 	if (is_settled(r, registration) && !BROKEN_DEBT_KEY)
 		return CLAIM_HELD;
 	if (holding && sequence_is_spent(sequence_get(r, holding->sequence)))
 		registration_begin_epoch(r, registration);
-	put_contact(r, &contact, registration);
+	claim_fill_identity(registration, (struct slice){NULL, 0}, &identity);
+	identity.proxy = name_upstream(registration, &hop);
+	is_outbound = wants_outbound(r, registration, identity);
+	put_contact(r, &contact, registration, is_outbound);
 	*why_r = "Contact too long";
 	if (contact.full)
 		return CLAIM_REFUSED;
-	claim_fill_identity(registration, buf_slice(&contact), &identity);
-	identity.proxy = name_upstream(registration, &hop);
+	identity.contact = buf_slice(&contact);
 	*why_r = "too many bindings";
 	if (holding && !holding_is_of(holding, &identity))
 		return give_up(r, registration, why_r);

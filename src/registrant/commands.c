@@ -9,6 +9,7 @@
 #include "registrant/registration.h"
 #include "registrant/show.h"
 #include "registrant/stop.h"
+#include "registrant/tracing.h"
 
 static struct effect_reply *reply(
     struct registrant *r, const struct command *command, int error, struct slice text)
@@ -127,9 +128,14 @@ void commands_do(struct registrant *r, const struct command *command)
 		else
 			stop_begin(r, command->request);
 		break;
+	case COMMAND_TRACE:
+	case COMMAND_UNTRACE:
+		tracing_command(r, command);
+		break;
 	case COMMAND_PARAMS:
 		wake_withheld(r);
 		reply(r, command, 0, (struct slice){NULL, 0});
 		break;
 	}
+	tracing_states(r);
 }

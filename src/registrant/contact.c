@@ -83,16 +83,37 @@ static bool is_at(const struct listed *one, const struct netaddr *place)
 	       (place->port == 0 || place->port == (one->uri.port ? one->uri.port : 5060));
 }
 
+static bool read_top_via(const struct sip_message *response, struct sip_via *via_r)
+{
+	struct sip_list_cursor cursor = {0};
+	struct slice top;
+
+	return sip_message_list(response, SIP_VIA, &cursor, &top) &&
+	       sip_via_parse(top, via_r, NULL) == 0;
+}
+
+bool contact_is_seen_elsewhere(const struct sip_message *response, const struct netaddr *local)
+{
+	struct netaddr sent, seen;
+	struct sip_via via;
+
+	if (!read_top_via(response, &via))
+		return false;
+	if (netaddr_parse_ip(via.host, &sent) < 0)
+		sent = *local;
+	if (via.received.n > 0 && netaddr_parse_ip(via.received, &seen) == 0 &&
+	    !netaddr_equal_ip(&seen, &sent))
+		return true;
+	return via.rport && via.rport != (via.port ? via.port : 5060);
+}
+
 /* Where upstream saw the request come from (RFC 3581). */
 static struct netaddr seen_at(const struct sip_message *response)
 {
-	struct sip_list_cursor cursor = {0};
 	struct netaddr seen = {0};
 	struct sip_via via;
-	struct slice top;
 
-	if (!sip_message_list(response, SIP_VIA, &cursor, &top) ||
-	    sip_via_parse(top, &via, NULL) < 0)
+	if (!read_top_via(response, &via))
 		return seen;
 	if (netaddr_parse_ip(via.received.n ? via.received : via.host, &seen) < 0)
 		return (struct netaddr){0};
@@ -130,6 +151,9 @@ static const struct listed *find_own(const struct contact_question *question,
 	const struct listed *own = NULL;
 
 	*match_r = CONTACT_EXACT;
+	for (unsigned i = 0; i < n; i++)
+		if (slice_equal(question->holding->identity->contact, listed[i].text))
+			return &listed[i];
 	for (unsigned i = 0; i < n; i++)
 		if (is_exact(question->holding, &listed[i]))
 			return &listed[i];

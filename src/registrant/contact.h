@@ -35,6 +35,12 @@ struct contact_question {
 void contact_judge(const struct contact_question *question, const struct sip_message *response,
     struct contact_report *report_r);
 
+/*
+ * True where upstream says that the request came from another address or port
+ * than its Via names, or where that is a name, than it left from (RFC 3581).
+ */
+bool contact_is_seen_elsewhere(const struct sip_message *response, const struct netaddr *local);
+
 #define CONTACT_OTHERS_MAX 32
 
 /* One that is not the own Contact of the report, with an expiry above 0. */

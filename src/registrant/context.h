@@ -26,7 +26,8 @@ enum registrant_timer {
 	TIMER_UPSTREAM,
 	TIMER_LEDGER, /* the durable ones of those that wait for their row go on */
 	TIMER_ALIVE,  /* the stamp that bounds everything after a crash */
-	TIMER_STOP,   /* the stop walks on */
+	TIMER_KEEPALIVE,
+	TIMER_STOP, /* the stop walks on */
 };
 
 /* Who waits for a ticket, in the order of the tickets. */
@@ -49,6 +50,21 @@ struct stop {
 	struct wheel_node timer;
 };
 
+#define TRACED_NAME_MAX 64
+
+/* A registration that somebody looks on at. */
+struct traced {
+	char name[TRACED_NAME_MAX + 1];
+	uint8_t state;      /* last told */
+	uint32_t onlookers; /* above 0 */
+	uint32_t lost;      /* records, since the last that found room */
+};
+
+struct tracing {
+	uint32_t count;
+	struct traced items[TRACED_MAX];
+};
+
 struct registrant {
 	struct outbox *outbox;
 	struct wheel *wheel;
@@ -63,6 +79,7 @@ struct registrant {
 	char *user_agent;
 
 	struct pool *registrations, *debts, *holdings, *sequences, *upstreams, *targets;
+	struct pool *keepalives;
 	struct map *registration_names;
 	struct names *names; /* the same in order */
 	struct map *debt_names;
@@ -70,6 +87,7 @@ struct registrant {
 	struct map *call_ids;
 	struct map *upstream_keys;
 	struct map *target_addresses;
+	struct map *keepalive_flows;
 	struct map *epochs; /* hash of a name to its epoch; without an entry 0 */
 
 	uint64_t ticket, durable_ticket;
@@ -85,6 +103,7 @@ struct registrant {
 
 	struct refresh_plan *refresh_plan;
 	struct stop stop;
+	struct tracing tracing;
 	struct traffic_counters traffic;
 	size_t listing_bytes; /* of all struct listing */
 	uint64_t started_us;  /* 0 before registrant_start() */

@@ -6,6 +6,7 @@
 
 #include "base/broken.h"
 #include "registrant/request.h"
+#include "registrant/tracing.h"
 
 #include <assert.h>
 
@@ -376,6 +377,7 @@ int exchange_send(
 	target_begin(target);
 	target_charge(r, target, false);
 	txn_send(r->txns, txn, r->now, &bytes, asked->give_up_us);
+	tracing_sent(r, holding, txn);
 	exchange_raise_bound(r, holding, txn);
 	r->traffic.requests++;
 	return 0;

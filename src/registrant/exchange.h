@@ -48,14 +48,17 @@ struct exchange;
 /*
  * What happens to an exchange, decided by its owner. `reached`: a target and a
  * flow are known. `unreachable`: they could not be had. `turn`: it may send
- * now. `answered`: a final response that was no challenge to answer.
- * `timed_out`: none came.
+ * now. `changes_form`: a challenge offers another form of request; true where
+ * the owner began anew with it. `answered`: a final response that was no
+ * challenge to answer. `timed_out`: none came.
  */
 struct exchange_ops {
 	void (*reached)(struct registrant *r, struct exchange *exchange);
 	void (*unreachable)(struct registrant *r, struct exchange *exchange, enum obstacle obstacle,
 	    struct slice why);
 	void (*turn)(struct registrant *r, struct exchange *exchange);
+	bool (*changes_form)(
+	    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge);
 	void (*answered)(struct registrant *r, struct exchange *exchange, enum verdict verdict,
 	    const struct sip_message *response, struct slice why);
 	void (*timed_out)(struct registrant *r, struct exchange *exchange);

@@ -4,6 +4,8 @@
  */
 #include "registrant/last.h"
 
+#include "registrant/tracing.h"
+
 #define LINE_MAX          400
 #define RETRY_AFTER_MAX_S 3600
 
@@ -22,10 +24,13 @@ void last_log(struct registrant *r, enum log_level level, const struct last *las
 {
 	char text[LINE_MAX];
 	struct buf b = buf_over(text, sizeof(text));
+	size_t head;
 
 	buf_puts(&b, "registration=");
 	buf_put(&b, name);
-	buf_puts(&b, " event=");
+	buf_putc(&b, ' ');
+	head = b.n;
+	buf_puts(&b, "event=");
 	buf_puts(&b, event);
 	if (value.n > 0) {
 		buf_putc(&b, ' ');
@@ -43,6 +48,8 @@ void last_log(struct registrant *r, enum log_level level, const struct last *las
 		buf_putc(&b, '"');
 	}
 	registrant_log(r, level, &b);
+	if (tracing_is_on(r))
+		tracing_put_note(r, name, slice_skip(buf_slice(&b), head));
 }
 
 uint64_t last_jitter_us(struct registrant *r, uint64_t seconds)

@@ -7,6 +7,7 @@
 #include "registrant/claim.h"
 #include "registrant/contact.h"
 #include "registrant/ghost.h"
+#include "registrant/keepalive.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
 
@@ -175,6 +176,7 @@ static void displace(struct registrant *r, struct registration *registration)
 	struct holding *holding = exchange->holding;
 
 	registration->is_displaced = true;
+	keepalive_drop(r, registration);
 	last_set(&registration->last, 200, SLICE("only foreign Contacts are listed"));
 	fail(r, registration, "displaced");
 	wait_s(r, registration, retry_delay_s(r, registration));
@@ -214,6 +216,7 @@ static void granted(
 		return;
 	}
 	hold(r, registration, &report);
+	keepalive_hold(r, registration, contact_is_seen_elsewhere(response, &exchange->flow.local));
 }
 
 /* 423 is obeyed where it asks for more, twice in a row, up to a day (RFC 3261 10.2.8). */
@@ -335,13 +338,30 @@ static bool begins_anew(
 	return true;
 }
 
+/* Upstream wants the extension that it was not offered (421), or cannot do with it (439). */
+static bool changes_form(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	bool changed = false;
+
+	if (response->status == 421)
+		changed = claim_takes_outbound(r, registration, response);
+	else if (response->status == 439)
+		changed = claim_leaves_outbound(r, registration);
+	if (changed) {
+		last_set(&registration->last, response->status, response->reason);
+		go_on_at(r, registration, r->now.mono_us);
+	}
+	return changed;
+}
+
 void outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
 	bool is_new_epoch = verdict == VERDICT_FAILED && begins_anew(r, registration, response);
 
 	registration->had_answer = true;
-	if (is_new_epoch)
+	if (is_new_epoch || changes_form(r, registration, response))
 		return;
 	switch (verdict) {
 	case VERDICT_OK:

@@ -258,6 +258,16 @@ static void answered(struct registrant *r, struct exchange *exchange, enum verdi
 		cancel_answered(r, debt, verdict, response, why);
 }
 
+/* A cancel has the form of what it takes back. */
+static bool changes_form(
+    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
+{
+	(void)r;
+	(void)exchange;
+	(void)challenge;
+	return false;
+}
+
 static void timed_out(struct registrant *r, struct exchange *exchange)
 {
 	struct debt *debt = debt_from_exchange(exchange);
@@ -280,6 +290,7 @@ const struct exchange_ops *payment_ops(void)
 	    .reached = reached,
 	    .unreachable = unreachable,
 	    .turn = turn,
+	    .changes_form = changes_form,
 	    .answered = answered,
 	    .timed_out = timed_out,
 	};

@@ -7,12 +7,14 @@
 #include "base/broken.h"
 #include "registrant/contact.h"
 #include "registrant/debt.h"
+#include "registrant/keepalive.h"
 #include "registrant/names.h"
 #include "registrant/refresh.h"
 #include "registrant/registration.h"
 #include "registrant/reply.h"
 #include "registrant/sequence.h"
 #include "registrant/stop.h"
+#include "registrant/tracing.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -40,20 +42,23 @@ static bool make_tables(struct registrant *r, uint32_t max)
 	r->sequences = pool_new(sizeof(struct sequence), max + twice);
 	r->upstreams = pool_new(sizeof(struct upstream), max + twice);
 	r->targets = pool_new(sizeof(struct target), TARGETS_PER_NAME * max);
+	r->keepalives = pool_new(sizeof(struct keepalive), max);
 	r->registration_names = map_new(max);
 	r->debt_names = map_new(twice);
 	r->holding_keys = map_new(max + twice);
 	r->call_ids = map_new(max + twice);
 	r->upstream_keys = map_new(max + twice);
 	r->target_addresses = map_new(TARGETS_PER_NAME * max);
+	r->keepalive_flows = map_new(max);
 	r->epochs = map_new(twice);
 	r->loading = map_new(max + twice);
 	r->names = names_new();
 	r->refresh_plan = refresh_plan_new();
 	return r->registrations && r->debts && r->holdings && r->sequences && r->upstreams &&
 	       r->targets && r->registration_names && r->names && r->debt_names &&
-	       r->holding_keys && r->call_ids && r->upstream_keys && r->target_addresses &&
-	       r->epochs && r->loading && r->refresh_plan;
+	       r->holding_keys && r->keepalives && r->keepalive_flows && r->call_ids &&
+	       r->upstream_keys && r->target_addresses && r->epochs && r->loading &&
+	       r->refresh_plan;
 }
 
 struct registrant *registrant_new(const struct registrant_config *config)
@@ -99,10 +104,11 @@ static void free_objects(struct registrant *r)
 void registrant_free(struct registrant **registrant)
 {
 	struct registrant *r = *registrant;
-	struct pool **pools[] = {
-	    &r->registrations, &r->debts, &r->holdings, &r->sequences, &r->upstreams, &r->targets};
+	struct pool **pools[] = {&r->registrations, &r->debts, &r->holdings, &r->sequences,
+	    &r->upstreams, &r->targets, &r->keepalives};
 	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
-	    &r->call_ids, &r->upstream_keys, &r->target_addresses, &r->epochs, &r->loading};
+	    &r->call_ids, &r->upstream_keys, &r->target_addresses, &r->keepalive_flows, &r->epochs,
+	    &r->loading};
 
 	if (r->refresh_plan)
 		free_objects(r);
@@ -297,6 +303,7 @@ void registrant_response(
 		return;
 	}
 	holding = holding_get(r, txn->owner);
+	tracing_received(r, holding, response, flow);
 	if (BROKEN_JUDGED_BY_STATE && holding && holding->exchange &&
 	    holding->exchange->phase == EXCHANGE_SENT)
 		txn = txns_get(r->txns, holding->exchange->txn);
@@ -304,6 +311,7 @@ void registrant_response(
 		reply_late(r, txn, response, flow);
 	else
 		reply_received(r, holding->exchange, txn, response);
+	tracing_states(r);
 }
 
 static struct exchange *find_exchange(struct registrant *r, uint64_t asker)
@@ -365,6 +373,7 @@ void registrant_event(struct registrant *r, const struct event *event)
 		log_text(r, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
 		break;
 	}
+	tracing_states(r);
 }
 
 /* Rows that a newer one replaced go, as far as the outbox has room. */
@@ -442,8 +451,12 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 	case TIMER_ALIVE:
 		alive_timer(r);
 		break;
+	case TIMER_KEEPALIVE:
+		keepalive_timer(r, owner_of(node, offsetof(struct keepalive, timer)));
+		break;
 	case TIMER_STOP:
 		stop_timer(r);
 		break;
 	}
+	tracing_states(r);
 }

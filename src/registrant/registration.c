@@ -7,6 +7,7 @@
 
 #include "registrant/claim.h"
 #include "registrant/debt.h"
+#include "registrant/keepalive.h"
 #include "registrant/listing.h"
 #include "registrant/names.h"
 #include "registrant/outcome.h"
@@ -85,6 +86,7 @@ static void rest(struct registrant *r, struct registration *registration)
 {
 	wheel_clear(r->wheel, &registration->timer);
 	refresh_cancel(r, &registration->refresh_slot);
+	keepalive_drop(r, registration);
 	leave_recording(r, registration);
 	registration->is_up = false;
 	registration_set_activity(r, registration, ACTIVITY_IDLE);
@@ -233,6 +235,7 @@ static bool is_moved(
 	       !slice_equal(before->proxy, after->proxy) ||
 	       !slice_equal(before->contact_host, after->contact_host) ||
 	       !slice_equal(before->contact_user, after->contact_user) ||
+	       before->outbound != after->outbound || before->bulk != after->bulk ||
 	       !netaddr_equal(&before->local, &after->local);
 }
 
@@ -251,6 +254,7 @@ static void forget_troubles(struct registration *registration)
 	registration->is_cancelled = false;
 	registration->backoff_s = registration->min_expires_s = 0;
 	registration->attempts = 0;
+	registration->was_outbound_refused = false;
 }
 
 /* It was listed under another AOR, or at another upstream. */
@@ -274,6 +278,7 @@ static int change(
 	if (is_leaving) {
 		registration_withdraw(
 		    r, registration, config->enabled ? CAUSE_EDITED : CAUSE_DISABLED);
+		registration->is_outbound = false;
 		debt_release_unclaimed(r, before->name);
 		forget_listed(r, registration);
 	}
@@ -527,6 +532,18 @@ static void answered(struct registrant *r, struct exchange *exchange, enum verdi
 	outcome_answered(r, registration_of(exchange), verdict, response, why);
 }
 
+static bool changes_form(
+    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
+{
+	struct registration *registration = registration_of(exchange);
+
+	if (!claim_takes_outbound(r, registration, challenge))
+		return false;
+	registration_set_activity(r, registration, ACTIVITY_WAITING);
+	wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+	return true;
+}
+
 static void timed_out(struct registrant *r, struct exchange *exchange)
 {
 	outcome_timed_out(r, registration_of(exchange));
@@ -536,6 +553,7 @@ static const struct exchange_ops registration_ops = {
     .reached = reached,
     .unreachable = unreachable,
     .turn = turn,
+    .changes_form = changes_form,
     .answered = answered,
     .timed_out = timed_out,
 };

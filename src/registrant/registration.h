@@ -25,6 +25,7 @@ struct registration {
 	struct registration_config *config;
 	struct registration *recording_next, **recording_link;
 	pool_handle handle;
+	pool_handle keepalive; /* of the flow that it is bound over; 0 none */
 	uint64_t name_hash;
 	uint64_t recording_since_us;
 	int64_t up_since_ms;    /* while `is_up` */
@@ -47,6 +48,8 @@ struct registration {
 	bool has_registered;    /* at least once since the start */
 	bool has_stranger_slot; /* waits for a reserved attempt */
 	bool had_answer;        /* the first final response since the start came */
+	bool is_outbound;       /* by `outbound: auto`: upstream offered it */
+	bool was_outbound_refused;
 	struct last last;
 };
 

@@ -7,6 +7,7 @@
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/last.h"
+#include "registrant/tracing.h"
 #include "sip/address.h"
 
 #include <assert.h>
@@ -33,6 +34,7 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	}
 	txn->has_slot = false;
 	txn_repeat(r->txns, txn, r->now);
+	tracing_sent(r, exchange->holding, txn);
 	target_charge(r, target, true);
 	exchange_raise_bound(r, exchange->holding, txn);
 	r->traffic.repetitions++;
@@ -172,7 +174,8 @@ static void conclude(
 	enum verdict verdict = judge(response);
 
 	if (response->status == 401 || response->status == 407) {
-		challenged(r, exchange, response);
+		if (!exchange->ops->changes_form(r, exchange, response))
+			challenged(r, exchange, response);
 		return;
 	}
 	if (verdict == VERDICT_OK)

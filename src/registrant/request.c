@@ -9,6 +9,7 @@
 #include "sip/param.h"
 
 #define HOST_TEXT_MAX 320
+#define UUID_SIZE     16
 
 static void put_aor(struct buf *b, const struct ledger_identity *identity)
 {
@@ -78,15 +79,73 @@ static void put_from_to(struct buf *b, const struct request *request)
 	sip_put_crlf(b);
 }
 
-static void put_contact(struct buf *b, const struct request *request)
+/* What a Contact's URI says of the form of its REGISTER. */
+struct form {
+	bool is_bulk, is_outbound;
+};
+
+static struct form form_of(const struct ledger_identity *identity)
+{
+	struct form form = {0};
+	struct sip_param param;
+	struct sip_uri contact;
+
+	if (sip_uri_parse(identity->contact, &contact, NULL) < 0)
+		return form;
+	form.is_bulk = sip_param_find(contact.params, "bnc", &param);
+	form.is_outbound = sip_param_find(contact.params, "ob", &param);
+	return form;
+}
+
+/*
+ * RFC 5626 4.1. Of the Contact, not of the registration: a registrar keeps such a binding by its
+ * instance, and a cancel of an earlier Contact must not take away the one that followed it.
+ */
+static void put_instance(
+    struct registrant *r, struct buf *b, const struct ledger_identity *identity)
+{
+	uint8_t uuid[UUID_SIZE];
+
+	identity_derive(&r->identity_key, IDENTITY_INSTANCE, identity->contact, identity->username,
+	    identity->host, identity->epoch, uuid, sizeof(uuid));
+	uuid[6] = (uuid[6] & 0x0f) | 0x40; /* RFC 4122 4.4: version 4 ... */
+	uuid[8] = (uuid[8] & 0x3f) | 0x80; /* ... and its variant */
+	buf_puts(b, ";+sip.instance=\"<urn:uuid:");
+	for (size_t i = 0; i < UUID_SIZE; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			buf_putc(b, '-');
+		buf_put_hex(b, &uuid[i], 1);
+	}
+	buf_puts(b, ">\"");
+}
+
+static void put_contact(struct registrant *r, struct buf *b, const struct ledger_identity *identity,
+    struct form form, uint32_t expires_s)
 {
 	sip_put_header_name(b, SIP_CONTACT);
 	buf_putc(b, '<');
-	buf_put(b, request->holding->identity->contact);
-	buf_puts(b, ">;expires=");
-	buf_put_u64(b, request->expires_s);
+	buf_put(b, identity->contact);
+	buf_putc(b, '>');
+	if (form.is_outbound) {
+		buf_puts(b, ";reg-id=1");
+		put_instance(r, b, identity);
+	}
+	buf_puts(b, ";expires=");
+	buf_put_u64(b, expires_s);
 	sip_put_crlf(b);
-	sip_put_header_u64(b, SIP_EXPIRES, request->expires_s);
+}
+
+/* RFC 6140 5.1, RFC 5626 4.2.1. */
+static void put_extensions(struct buf *b, struct form form)
+{
+	if (form.is_bulk) {
+		sip_put_header(b, SIP_REQUIRE, SLICE("gin"));
+		sip_put_header(b, SIP_PROXY_REQUIRE, SLICE("gin"));
+	}
+	if (form.is_outbound)
+		sip_put_header(b, SIP_SUPPORTED, SLICE("path, outbound"));
+	else if (form.is_bulk)
+		sip_put_header(b, SIP_SUPPORTED, SLICE("path"));
 }
 
 static void put_cseq(struct buf *b, uint32_t cseq)
@@ -114,6 +173,7 @@ static void put_auth(
 void request_put(struct registrant *r, struct buf *b, const struct request *request)
 {
 	const struct ledger_identity *identity = request->holding->identity;
+	struct form form = form_of(identity);
 	char uri_text[HOST_TEXT_MAX];
 	struct buf uri = buf_over(uri_text, sizeof(uri_text));
 
@@ -132,7 +192,9 @@ void request_put(struct registrant *r, struct buf *b, const struct request *requ
 	sequence_put_call_id(b, request->sequence);
 	sip_put_crlf(b);
 	put_cseq(b, request->sequence->cseq);
-	put_contact(b, request);
+	put_extensions(b, form);
+	put_contact(r, b, identity, form, request->expires_s);
+	sip_put_header_u64(b, SIP_EXPIRES, request->expires_s);
 	put_auth(r, b, request, buf_slice(&uri));
 	sip_put_header(b, SIP_USER_AGENT,
 	    identity->user_agent.n ? identity->user_agent : slice_of(r->user_agent));

@@ -3,6 +3,10 @@
  * The bytes of a REGISTER, for a registration and for a cancel alike: a cancel
  * is the same request with a higher CSeq, `Expires: 0` and `;expires=0` on its
  * Contact (RFC 3261 10.2.2), and never `Contact: *`.
+ *
+ * The Contact's URI says of which form the request is: `;bnc` of RFC 6140,
+ * `;ob` of RFC 5626. So a cancel has the form of what it takes back, whatever
+ * the configuration says by then, also after a restart.
  */
 #pragma once
 

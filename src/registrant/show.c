@@ -97,6 +97,31 @@ static void fill_next(struct registrant *r, const struct registration *registrat
 		view->next_at_ms = now_to_wall_ms(r->now, timer->when_us);
 }
 
+bool show_brief(struct registrant *r, struct slice name, struct registration_view *view_r)
+{
+	const struct registration *registration = registration_find(r, name);
+	const struct debt *debt = debt_by_name(r, name);
+	const struct last *last;
+
+	if (!registration && !debt)
+		return false;
+	if (!registration) {
+		view_r->state = debt_shown(debt);
+		view_r->next_action = debt->state == DEBT_WITHHELD ? NEXT_EXPIRE : NEXT_CANCEL;
+	} else {
+		view_r->state = state_of(r, registration, debt);
+		fill_next(r, registration, debt, view_r);
+		if (registration->exchange.holding)
+			view_r->granted_s = registration->exchange.holding->granted_s;
+	}
+	last = debt && !(registration && registration->exchange.holding) ? &debt->last
+	                                                                 : &registration->last;
+	view_r->attempts = last == &registration->last ? registration->attempts : debt->attempts;
+	view_r->last_status = last->status;
+	view_r->last_reason = slice_of(last->reason);
+	return true;
+}
+
 static struct slice keep_address(struct registrant *r, const struct netaddr *address)
 {
 	char text[NETADDR_TEXT_MAX];

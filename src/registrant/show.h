@@ -9,4 +9,9 @@
 void show_list(struct registrant *r, const struct command *command);
 void show_debts(struct registrant *r, const struct command *command);
 void show_one(struct registrant *r, const struct command *command);
+/*
+ * State, next action and outcome so far of the registration of that name, or of
+ * the debts it has left; its texts are not in the outbox. False without either.
+ */
+bool show_brief(struct registrant *r, struct slice name, struct registration_view *view_r);
 void show_status(struct registrant *r, const struct command *command);

@@ -35,6 +35,10 @@ static const char *const schema_steps[] = {
     "digest_min INTEGER NOT NULL,"
     "send_unregister INTEGER NOT NULL"
     ") STRICT;",
+    "ALTER TABLE registrations ADD COLUMN outbound INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE registrations ADD COLUMN keepalive INTEGER NOT NULL DEFAULT 65535;" /* auto */
+    "ALTER TABLE registrations ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE registrations ADD COLUMN multi_contact INTEGER NOT NULL DEFAULT 0;",
 };
 
 static const struct db_schema schema = {

@@ -71,7 +71,7 @@ static struct registration_config full(void)
 	    .host = SLICE("carrier.example"),
 	    .proxy = SLICE("sip:127.0.0.1:5070"),
 	    .contact_host = SLICE("sw.example"),
-	    .contact_user = SLICE("username"),
+	    .contact_user = SLICE("derived"),
 	    .display_name = SLICE("Zürich"),
 	    .user_agent = SLICE("Thing/1"),
 	    .local = {.family = 4, .ip = {127, 0, 0, 1}, .port = 5062},
@@ -81,6 +81,10 @@ static struct registration_config full(void)
 	    .digest_min = 2,
 	    .send_unregister = SWITCH_OFF,
 	    .enabled = false,
+	    .outbound = OUTBOUND_ON,
+	    .keepalive_s = 30,
+	    .bulk = true,
+	    .multi_contact = true,
 	};
 }
 
@@ -218,6 +222,31 @@ static void test_schemas(void **state)
 	assert_non_null(strstr(error.text, "regent.db: is damaged"));
 }
 
+/* A file of the release before these columns: their rows come up with the defaults. */
+static void test_older_file(void **state)
+{
+	struct registration_config config = full(), defaults;
+
+	(void)state;
+	open_db();
+	put(&config);
+	objects_db_close(&db);
+	run_sql("ALTER TABLE registrations DROP COLUMN outbound;"
+	        "ALTER TABLE registrations DROP COLUMN keepalive;"
+	        "ALTER TABLE registrations DROP COLUMN bulk;"
+	        "ALTER TABLE registrations DROP COLUMN multi_contact;"
+	        "PRAGMA user_version=1");
+	open_db();
+	reopen_and_read();
+	assert_int_equal(count, 1);
+	registration_config_defaults(&defaults);
+	config.outbound = defaults.outbound;
+	config.keepalive_s = defaults.keepalive_s;
+	config.bulk = defaults.bulk;
+	config.multi_contact = defaults.multi_contact;
+	assert_true(registration_config_equal(last, &config));
+}
+
 #define DB_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -229,6 +258,7 @@ int main(void)
 	    DB_TEST(test_other_key),
 	    DB_TEST(test_what_is_stored_is_checked),
 	    DB_TEST(test_schemas),
+	    DB_TEST(test_older_file),
 	};
 
 	fault_vfs_install();

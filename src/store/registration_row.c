@@ -8,7 +8,15 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum column_type { COLUMN_TEXT, COLUMN_SEALED, COLUMN_SWITCH, COLUMN_U8, COLUMN_U32, COLUMN_ADDR };
+enum column_type {
+	COLUMN_TEXT,
+	COLUMN_SEALED,
+	COLUMN_SWITCH,
+	COLUMN_U8,
+	COLUMN_U16,
+	COLUMN_U32,
+	COLUMN_ADDR
+};
 
 #define AT(member) offsetof(struct registration_config, member)
 
@@ -34,6 +42,10 @@ static const struct column {
     {"retry_delay", COLUMN_U32, AT(retry_delay_s)},
     {"digest_min", COLUMN_U8, AT(digest_min)},
     {"send_unregister", COLUMN_U8, AT(send_unregister)},
+    {"outbound", COLUMN_U8, AT(outbound)},
+    {"keepalive", COLUMN_U16, AT(keepalive_s)},
+    {"bulk", COLUMN_SWITCH, AT(bulk)},
+    {"multi_contact", COLUMN_SWITCH, AT(multi_contact)},
 };
 
 void registration_row_put_names(struct buf *sql)
@@ -64,6 +76,9 @@ static void bind(sqlite3_stmt *statement, int at, enum column_type type, const v
 		break;
 	case COLUMN_U8:
 		sqlite3_bind_int(statement, at, *(const uint8_t *)field);
+		break;
+	case COLUMN_U16:
+		sqlite3_bind_int(statement, at, *(const uint16_t *)field);
 		break;
 	case COLUMN_U32:
 		sqlite3_bind_int64(statement, at, *(const uint32_t *)field);
@@ -109,6 +124,11 @@ static bool read(sqlite3_stmt *row, int at, enum column_type type, void *field)
 		if (!read_number(row, at, UINT8_MAX, &number))
 			return false;
 		*(uint8_t *)field = (uint8_t)number;
+		break;
+	case COLUMN_U16:
+		if (!read_number(row, at, UINT16_MAX, &number))
+			return false;
+		*(uint16_t *)field = (uint16_t)number;
 		break;
 	case COLUMN_U32:
 		if (!read_number(row, at, UINT32_MAX, &number))

@@ -52,6 +52,7 @@ class Uas:
     def __init__(self, script, host="127.0.0.1", port=None):
         self.host, self.port = host, port or free_port()
         self.requests = []  # (request, source), retransmissions too
+        self.keepalives = []  # (bytes, source)
         self.problems = []
         self._script = script
         self._responses = {}
@@ -102,6 +103,8 @@ class Uas:
             try:
                 if data.strip():
                     self._receive(sip.Message(data), source)
+                else:
+                    self.keepalives.append((data, source))
             except AssertionError as e:
                 self.problems.append(str(e))
 

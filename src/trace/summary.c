@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The expiry told is that of the first Contact where it has one, else of the
+ * Expires header.
+ */
+#include "trace/summary.h"
+
+#include "sip/address.h"
+#include "sip/param.h"
+
+#define REASON_MAX 60
+#define METHOD_MAX 24
+#define EXPIRY_MAX 12
+
+void summary_put_text(struct buf *b, struct slice text, size_t most)
+{
+	/* Not within a character of UTF-8. */
+	if (text.n > most) {
+		text.n = most;
+		while (text.n > 0 && ((unsigned char)text.p[text.n] & 0xc0) == 0x80)
+			text.n--;
+	}
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		buf_putc(b, c < 0x20 || c == 0x7f ? '?' : text.p[i]);
+	}
+}
+
+static struct slice expiry_of(const struct sip_message *message)
+{
+	struct sip_list_cursor cursor = {0};
+	struct sip_address contact;
+	struct sip_param expires;
+	struct slice member;
+
+	if (sip_message_list(message, SIP_CONTACT, &cursor, &member) &&
+	    sip_address_parse(member, &contact, NULL) == 0 &&
+	    sip_param_find(contact.params, "expires", &expires))
+		return expires.value;
+	return sip_message_value(message, SIP_EXPIRES);
+}
+
+void summary_put(struct buf *b, const struct sip_message *message)
+{
+	struct slice expiry = expiry_of(message);
+
+	if (message->is_request) {
+		summary_put_text(b, message->method_name, METHOD_MAX);
+	} else {
+		buf_put_u64(b, message->status);
+		buf_putc(b, ' ');
+		summary_put_text(b, message->reason, REASON_MAX);
+	}
+	buf_puts(b, ", CSeq ");
+	buf_put_u64(b, message->cseq);
+	if (expiry.n == 0)
+		return;
+	buf_puts(b, ", Expires ");
+	summary_put_text(b, expiry, EXPIRY_MAX);
+}

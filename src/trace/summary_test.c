@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Messages in a few words.
+ */
+#include "trace/summary.h"
+
+#include "effect/trace.h"
+#include "test/kit/unit.h"
+
+#include <stdio.h>
+
+#define COMMON                                                                                     \
+	"Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n"         \
+	"Call-ID: x\r\nCSeq: 7 REGISTER\r\n"
+
+static void expect(const char *message, const char *summary)
+{
+	static struct sip_message parsed;
+	char text[TRACE_SUMMARY_MAX + 1];
+	struct buf b = buf_over(text, TRACE_SUMMARY_MAX);
+
+	assert_int_equal(sip_message_parse(slice_of(message), &parsed, NULL), 0);
+	summary_put(&b, &parsed);
+	assert_false(b.full);
+	text[b.n] = '\0';
+	assert_string_equal(text, summary);
+}
+
+static void says_what_matters(void **state)
+{
+	(void)state;
+	expect("REGISTER sip:b SIP/2.0\r\n" COMMON "Contact: <sip:a@c>\r\nExpires: 3600\r\n\r\n",
+	    "REGISTER, CSeq 7, Expires 3600");
+	expect("SIP/2.0 200 OK\r\n" COMMON "Contact: <sip:a@c>;expires=60\r\nExpires: 3600\r\n\r\n",
+	    "200 OK, CSeq 7, Expires 60");
+	expect("SIP/2.0 401 Unauthorized\r\n" COMMON "\r\n", "401 Unauthorized, CSeq 7");
+}
+
+static void nothing_of_a_peer_reaches_the_terminal_raw(void **state)
+{
+	char text[16];
+	struct buf b = buf_over(text, sizeof(text));
+
+	(void)state;
+	expect("SIP/2.0 403 No\x1b[31m\r\n" COMMON "\r\n", "403 No?[31m, CSeq 7");
+	summary_put_text(&b, SLICE("a\xc3\xa9z"), 2);
+	assert_true(slice_equal(buf_slice(&b), SLICE("a")));
+}
+
+static void a_long_reason_is_cut(void **state)
+{
+	char message[1024];
+
+	(void)state;
+	snprintf(message, sizeof(message),
+	    "SIP/2.0 500 %0300d\r\n" COMMON "Expires: %0300d\r\n\r\n", 0, 0);
+	expect(message, "500 000000000000000000000000000000000000000000000000000000000000, CSeq 7, "
+	                "Expires 000000000000");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(says_what_matters),
+	    cmocka_unit_test(nothing_of_a_peer_reaches_the_terminal_raw),
+	    cmocka_unit_test(a_long_reason_is_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
