@@ -16,22 +16,51 @@
 #define SENT_MS   1000         /* for a request that waits to leave */
 #define BODY_MAX  (512u << 20) /* the report of a stop of a million registrations fits */
 
-static size_t collect(char *data, size_t size, size_t count, void *context)
+/* One request under way. */
+struct job {
+	const struct ctl *ctl;
+	const struct http_request *request;
+	struct http_reply *reply;
+	CURL *curl;
+	struct curl_slist *headers;
+	char *text; /* of a JSON body */
+};
+
+static bool keep(struct http_reply *reply, const char *data, size_t n)
 {
-	struct http_reply *reply = context;
-	size_t n = size * count;
 	char *body;
 
 	if (reply->size + n > BODY_MAX)
-		return 0;
+		return false;
 	body = realloc(reply->body, reply->size + n + 1);
 	if (!body)
-		return 0;
+		return false;
 	memcpy(body + reply->size, data, n);
 	reply->body = body;
 	reply->size += n;
 	body[reply->size] = 0;
-	return n;
+	return true;
+}
+
+/* What is no success is for the reply, so that its error is told. */
+static size_t take(char *data, size_t size, size_t count, void *context)
+{
+	struct job *job = context;
+	size_t n = size * count;
+	long status = 0;
+	bool taken;
+
+	curl_easy_getinfo(job->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (job->request->sink && status >= 200 && status < 300)
+		taken = job->request->sink(job->request->context, data, n);
+	else
+		taken = keep(job->reply, data, n);
+	return taken ? n : 0;
+}
+
+static size_t give(char *data, size_t size, size_t count, void *context)
+{
+	return fread(data, size, count, context);
 }
 
 static const char *place(const struct ctl *ctl)
@@ -39,22 +68,73 @@ static const char *place(const struct ctl *ctl)
 	return ctl->url ? ctl->url : ctl->socket;
 }
 
-static void set_options(CURL *curl, const struct ctl *ctl, const char *method, const char *url,
-    struct http_reply *reply)
+static void add_header(struct job *job, const char *line)
 {
+	job->headers = ctl_must(curl_slist_append(job->headers, line));
+}
+
+static void set_headers(struct job *job)
+{
+	const struct ctl *ctl = job->ctl;
+	char line[600];
+
+	/* Nothing is saved by asking first, and a second may be lost. */
+	add_header(job, "Expect:");
+	if (job->request->json)
+		add_header(job, "Content-Type: application/json");
+	if (job->request->file)
+		add_header(job, "Content-Type: application/yaml");
+	if (ctl->url && ctl->token) {
+		snprintf(line, sizeof(line), "Authorization: Bearer %s", ctl->token);
+		add_header(job, line);
+	}
+	curl_easy_setopt(job->curl, CURLOPT_HTTPHEADER, job->headers);
+}
+
+static void set_file(CURL *curl, FILE *file)
+{
+	long size;
+
+	fseek(file, 0, SEEK_END);
+	size = ftell(file);
+	rewind(file);
+	curl_easy_setopt(curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
+	curl_easy_setopt(curl, CURLOPT_READDATA, file);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+}
+
+static void set_body(struct job *job)
+{
+	const struct http_request *request = job->request;
+
+	if (request->json) {
+		job->text = ctl_must(json_dumps(request->json, JSON_COMPACT));
+		curl_easy_setopt(job->curl, CURLOPT_POSTFIELDS, job->text);
+	} else if (request->file) {
+		set_file(job->curl, request->file);
+	} else if (strcmp(request->method, "GET")) {
+		curl_easy_setopt(job->curl, CURLOPT_POSTFIELDS, "");
+	}
+	if (strcmp(request->method, "GET"))
+		curl_easy_setopt(job->curl, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+static void set_options(struct job *job, const char *url)
+{
+	CURL *curl = job->curl;
+
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_S);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, job->request->is_long ? 0L : ANSWER_S);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "regentctl/" REGENT_VERSION);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, reply);
-	if (!ctl->url)
-		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, ctl->socket);
-	if (!strcmp(method, "POST"))
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, job);
+	if (!job->ctl->url)
+		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, job->ctl->socket);
 }
 
 static enum http_outcome no_connection(
@@ -105,74 +185,98 @@ static enum http_outcome parse(struct http_reply *reply, const char *from)
 	return HTTP_BROKEN;
 }
 
-static enum http_outcome judge(const struct ctl *ctl, struct http_reply *reply)
+static enum http_outcome judge(const struct job *job, struct http_reply *reply)
 {
-	enum http_outcome outcome = parse(reply, place(ctl));
-	const char *text = json_string_value(json_object_get(reply->json, "error"));
+	bool is_good = reply->status >= 200 && reply->status < 300;
+	enum http_outcome outcome;
+	const char *text;
 
-	if (reply->status >= 200 && reply->status < 300)
+	if (is_good && !reply->size)
+		return HTTP_OK;
+	outcome = parse(reply, place(job->ctl));
+	if (is_good)
 		return outcome;
-	snprintf(reply->error, sizeof(reply->error), "%s (HTTP %ld)",
-	    text ? text : "refused without a word", reply->status);
+	text = json_string_value(json_object_get(reply->json, "error"));
+	if (reply->status == 401)
+		snprintf(reply->error, sizeof(reply->error),
+		    "%s; the token comes from $REGENT_TOKEN or --token-file",
+		    text ? text : "the API wants a token");
+	else if (text)
+		snprintf(reply->error, sizeof(reply->error), "%s", text);
+	else
+		snprintf(reply->error, sizeof(reply->error), "refused without a word (HTTP %ld)",
+		    reply->status);
 	return HTTP_REFUSED;
 }
 
-static CURL *prepare(
-    const struct ctl *ctl, const char *method, const char *path, struct http_reply *reply)
+static void prepare(struct job *job)
 {
-	CURL *curl = curl_easy_init();
 	char url[1024];
 
-	if (!curl)
-		abort();
-	snprintf(url, sizeof(url), "%s%s", ctl->url ? ctl->url : "http://regentd", path);
-	set_options(curl, ctl, method, url, reply);
-	return curl;
+	job->curl = ctl_must(curl_easy_init());
+	snprintf(url, sizeof(url), "%s%s", job->ctl->url ? job->ctl->url : "http://regentd",
+	    job->request->path);
+	set_options(job, url);
+	set_headers(job);
+	set_body(job);
 }
 
-static void conclude(const struct ctl *ctl, CURL *curl, CURLcode code, struct http_reply *reply)
+static void conclude(struct job *job, CURLcode code)
 {
-	if (code == CURLE_OK) {
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
-		reply->outcome = judge(ctl, reply);
-	} else {
-		reply->outcome = failed(ctl, curl, code, reply);
-	}
+	struct http_reply *reply = job->reply;
+
+	curl_easy_getinfo(job->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+	reply->outcome =
+	    code == CURLE_OK ? judge(job, reply) : failed(job->ctl, job->curl, code, reply);
+}
+
+static void clear(struct job *job)
+{
+	curl_easy_cleanup(job->curl);
+	curl_slist_free_all(job->headers);
+	if (job->text)
+		explicit_bzero(job->text, strlen(job->text));
+	free(job->text);
+}
+
+enum http_outcome http_send(
+    const struct ctl *ctl, const struct http_request *request, struct http_reply *reply_r)
+{
+	struct job job = {.ctl = ctl, .request = request, .reply = reply_r};
+
+	memset(reply_r, 0, sizeof(*reply_r));
+	prepare(&job);
+	conclude(&job, curl_easy_perform(job.curl));
+	clear(&job);
+	return reply_r->outcome;
 }
 
 enum http_outcome http_ask(
     const struct ctl *ctl, const char *method, const char *path, struct http_reply *reply_r)
 {
-	CURL *curl;
+	struct http_request request = {.method = method, .path = path};
 
-	memset(reply_r, 0, sizeof(*reply_r));
-	curl = prepare(ctl, method, path, reply_r);
-	conclude(ctl, curl, curl_easy_perform(curl), reply_r);
-	curl_easy_cleanup(curl);
-	return reply_r->outcome;
+	return http_send(ctl, &request, reply_r);
 }
 
 struct http_waiting {
-	const struct ctl *ctl;
 	CURLM *multi;
-	CURL *curl;
+	struct job job;
 	bool is_over;
 	struct http_reply reply;
 };
 
-struct http_waiting *http_begin(const struct ctl *ctl, const char *path)
+struct http_waiting *http_begin(const struct ctl *ctl, const struct http_request *request)
 {
-	struct http_waiting *w = calloc(1, sizeof(*w));
+	struct http_waiting *w = ctl_must(calloc(1, sizeof(*w)));
 	long sent = 0;
 
-	if (!w || !(w->multi = curl_multi_init()))
-		abort();
-	w->ctl = ctl;
-	w->curl = prepare(ctl, "GET", path, &w->reply);
-	curl_easy_setopt(w->curl, CURLOPT_TIMEOUT, 0L);
-	curl_multi_add_handle(w->multi, w->curl);
+	w->multi = ctl_must(curl_multi_init());
+	w->job = (struct job){.ctl = ctl, .request = request, .reply = &w->reply};
+	prepare(&w->job);
+	curl_multi_add_handle(w->multi, w->job.curl);
 	for (int ms = 0; ms < SENT_MS && !sent && !http_wait(w, 1); ms++)
-		curl_easy_getinfo(w->curl, CURLINFO_REQUEST_SIZE, &sent);
+		curl_easy_getinfo(w->job.curl, CURLINFO_REQUEST_SIZE, &sent);
 	return w;
 }
 
@@ -191,7 +295,7 @@ bool http_wait(struct http_waiting *w, int ms)
 	while ((message = curl_multi_info_read(w->multi, &left))) {
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		conclude(w->ctl, w->curl, message->data.result, &w->reply);
+		conclude(&w->job, message->data.result);
 		w->is_over = true;
 	}
 	return w->is_over;
@@ -206,8 +310,8 @@ void http_end(struct http_waiting **waiting)
 {
 	struct http_waiting *w = *waiting;
 
-	curl_multi_remove_handle(w->multi, w->curl);
-	curl_easy_cleanup(w->curl);
+	curl_multi_remove_handle(w->multi, w->job.curl);
+	clear(&w->job);
 	curl_multi_cleanup(w->multi);
 	http_release(&w->reply);
 	free(w);
@@ -227,7 +331,7 @@ static enum http_outcome read_all(FILE *file, struct http_reply *reply, const ch
 	size_t n;
 
 	while ((n = fread(chunk, 1, sizeof(chunk), file)))
-		if (!collect(chunk, 1, n, reply))
+		if (!keep(reply, chunk, n))
 			break;
 	if (!n && !ferror(file))
 		return parse(reply, path);

@@ -31,8 +31,8 @@ enum ctl_exit ctl_last_stop(const struct ctl *ctl)
 	enum ctl_exit code;
 	char path[PATH_MAX];
 
-	if (ctl->state) {
-		snprintf(path, sizeof(path), "%s/last-stop.json", ctl->state);
+	if (ctl->option[CTL_OPTION_STATE]) {
+		snprintf(path, sizeof(path), "%s/last-stop.json", ctl->option[CTL_OPTION_STATE]);
 		outcome = http_read_file(path, &reply);
 	} else {
 		outcome = http_ask(ctl, "GET", "/api/v1/last-stop", &reply);
@@ -40,7 +40,7 @@ enum ctl_exit ctl_last_stop(const struct ctl *ctl)
 	if (outcome == HTTP_OK)
 		code = report_print(ctl, &reply);
 	else
-		code = ctl->state ? no_file(&reply) : complain(&reply);
+		code = ctl->option[CTL_OPTION_STATE] ? no_file(&reply) : complain(&reply);
 	http_release(&reply);
 	return code;
 }

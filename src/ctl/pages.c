@@ -5,19 +5,23 @@
  */
 #include "ctl/pages.h"
 
+#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
-#define CURSOR_MAX 64
+#define CURSOR_MAX 512
 
-static bool visit_all(const json_t *page, pages_visit_fn visit, void *context)
+static bool visit(const json_t *page, const struct pages_visitor *visitor)
 {
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(
-	    json_object_get(page, "items"), i, item) if (!visit(context, item)) return false;
-	return true;
+	json_array_foreach(json_object_get(page, "items"), i, item)
+	{
+		if (!visitor->item(visitor->context, item))
+			return false;
+	}
+	return !visitor->page_end || visitor->page_end(visitor->context);
 }
 
 /* The next cursor into `cursor`; false at the end. */
@@ -31,24 +35,35 @@ static bool advance(const json_t *page, char cursor[CURSOR_MAX])
 	return true;
 }
 
-enum ctl_exit pages_walk(
-    const struct ctl *ctl, const char *path, pages_visit_fn visit, void *context)
+static void put_url(char *url, size_t size, const char *path, const char *cursor)
 {
-	char cursor[CURSOR_MAX] = "", url[256];
+	char *escaped = ctl_must(curl_easy_escape(NULL, cursor, 0));
+
+	snprintf(url, size, "%s%s%s%s", path, strchr(path, '?') ? "&" : "?",
+	    *cursor ? "cursor=" : "", escaped);
+	if (!*cursor)
+		url[strlen(path)] = 0;
+	curl_free(escaped);
+}
+
+enum ctl_exit pages_walk(
+    const struct ctl *ctl, const char *path, const struct pages_visitor *visitor)
+{
+	char cursor[CURSOR_MAX] = "", url[3 * CURSOR_MAX + 256];
 	bool more = true;
 
 	while (more) {
 		struct http_reply reply;
 		enum ctl_exit code;
 
-		snprintf(url, sizeof(url), "%s%s%s", path, *cursor ? "?cursor=" : "", cursor);
+		put_url(url, sizeof(url), path, cursor);
 		http_ask(ctl, "GET", url, &reply);
 		code = http_complain(&reply);
 		if (code) {
 			http_release(&reply);
 			return code;
 		}
-		more = visit_all(reply.json, visit, context) && advance(reply.json, cursor);
+		more = visit(reply.json, visitor) && advance(reply.json, cursor);
 		http_release(&reply);
 	}
 	return CTL_DONE;

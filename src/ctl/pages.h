@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Walks all pages of a list of the API.
+ * Walks the pages of a list of the API, one at a time in memory.
  */
 #pragma once
 
 #include "ctl/http.h"
 
-/* Called with each item, in the API's order; false ends the walk. Keeps one by json_incref(). */
-typedef bool (*pages_visit_fn)(void *context, json_t *item);
+/* What a walk does; each gives false to end it. Items live for the call. */
+struct pages_visitor {
+	bool (*item)(void *context, json_t *item);
+	bool (*page_end)(void *context); /* behind the items of each page; NULL without */
+	void *context;
+};
 
-/* CTL_DONE, or the exit code of what went wrong, which is already told. */
+/*
+ * `path` without cursor, and with its other arguments behind "?" where there are
+ * any. CTL_DONE, or the exit code of what went wrong, which is already told.
+ */
 enum ctl_exit pages_walk(
-    const struct ctl *ctl, const char *path, pages_visit_fn visit, void *context);
+    const struct ctl *ctl, const char *path, const struct pages_visitor *visitor);

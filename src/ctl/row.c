@@ -25,6 +25,15 @@ const char *row_since(const json_t *item, int64_t now_ms, char text[ROW_TEXT])
 	return text;
 }
 
+/* False where a REGISTER may have been taken, and no 200 says so. */
+static bool is_bound(const json_t *item)
+{
+	const char *state = row_text(item, "state");
+
+	return json_integer_value(json_object_get(item, "granted_s")) > 0 &&
+	       !(state && !strcmp(state, "unconfirmed"));
+}
+
 const char *row_expires(const json_t *item, int64_t now_ms, char text[ROW_TEXT])
 {
 	char duration[WHEN_MAX];
@@ -32,7 +41,8 @@ const char *row_expires(const json_t *item, int64_t now_ms, char text[ROW_TEXT])
 
 	if (!when_parse(json_object_get(item, "bound_until"), &ms) || ms <= now_ms)
 		return NULL;
-	snprintf(text, ROW_TEXT, "%s", when_duration(ms - now_ms, duration));
+	snprintf(text, ROW_TEXT, "%s%s", is_bound(item) ? "" : "maybe ",
+	    when_duration(ms - now_ms, duration));
 	return text;
 }
 

@@ -14,7 +14,7 @@
 /* How long the registration has been in its state. */
 const char *row_since(const json_t *item, int64_t now_ms, char text[ROW_TEXT]);
 
-/* How long upstream holds the binding at most. */
+/* How long upstream holds the binding at most; "maybe 31s" where no answer has confirmed it. */
 const char *row_expires(const json_t *item, int64_t now_ms, char text[ROW_TEXT]);
 
 /* "refresh in 41m00s". */

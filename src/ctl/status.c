@@ -113,7 +113,8 @@ static enum ctl_exit print_trouble(const struct ctl *ctl, json_int_t count)
 	};
 	struct trouble trouble = {
 	    table_new(columns, sizeof(columns) / sizeof(*columns)), when_now_ms()};
-	enum ctl_exit code = pages_walk(ctl, "/api/v1/registrations", show_trouble, &trouble);
+	struct pages_visitor visitor = {.item = show_trouble, .context = &trouble};
+	enum ctl_exit code = pages_walk(ctl, "/api/v1/registrations", &visitor);
 	size_t shown = table_rows(trouble.table);
 
 	if (!code && shown) {

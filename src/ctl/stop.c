@@ -7,6 +7,7 @@
  * when regentctl is interrupted.
  */
 #include "ctl/lock.h"
+#include "ctl/progress.h"
 #include "ctl/report.h"
 #include "ctl/row.h"
 #include "ctl/when.h"
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define LOOK_MS   200
 #define AGAIN_MS  20
@@ -53,29 +53,21 @@ static void print_begin(const json_t *begin)
 	    number(begin, "deadline_s"));
 }
 
-/*
- * On a terminal one line that changes; else a line whenever the number left has changed.
- * What was never bound settles by itself: only the cancels are counted.
- */
-static void print_progress(const json_t *stop, long long cancels, long long *left)
+/* What was never bound settles by itself: only the cancels are counted. */
+static void print_progress(struct progress *progress, const json_t *stop, long long cancels)
 {
-	long long now_left = number(stop, "left") < cancels ? number(stop, "left") : cancels;
-	const char *start = isatty(STDERR_FILENO) ? "\r\033[K" : "";
-	const char *end = isatty(STDERR_FILENO) ? "" : "\n";
+	long long left = number(stop, "left") < cancels ? number(stop, "left") : cancels;
 
-	if (!json_is_object(stop) || now_left == *left)
-		return;
-	*left = now_left;
-	fprintf(stderr, "%s%lld of %lld taken back, %lld left%s", start, cancels - now_left,
-	    cancels, now_left, end);
-	fflush(stderr);
+	if (json_is_object(stop))
+		progress_show(progress, (uint64_t)(cancels - left), (uint64_t)cancels,
+		    "%lld of %lld taken back, %lld left", cancels - left, cancels, left);
 }
 
 /* True once nobody answers. */
 static bool follow(
     const struct ctl *ctl, struct http_waiting *report, long long cancels, int64_t until_ms)
 {
-	long long left = -1;
+	struct progress progress = {0};
 	bool gone = false;
 
 	while (!gone && mono_ms() < until_ms) {
@@ -83,14 +75,13 @@ static bool follow(
 
 		gone = http_ask(ctl, "GET", "/api/v1/status", &reply) == HTTP_ABSENT;
 		if (reply.outcome == HTTP_OK)
-			print_progress(json_object_get(reply.json, "stop"), cancels, &left);
+			print_progress(&progress, json_object_get(reply.json, "stop"), cancels);
 		http_release(&reply);
 		/* What waits for the report sleeps as well, and wakes when the end is there. */
 		if (!gone && http_wait(report, LOOK_MS))
 			sleep_ms(AGAIN_MS);
 	}
-	if (left >= 0 && isatty(STDERR_FILENO))
-		fputc('\n', stderr);
+	progress_end(&progress);
 	return gone;
 }
 
@@ -178,7 +169,9 @@ static enum ctl_exit follow_and_report(
 
 enum ctl_exit ctl_stop(const struct ctl *ctl)
 {
-	struct http_waiting *report = http_begin(ctl, "/api/v1/last-stop?wait=end");
+	struct http_request request = {
+	    .method = "GET", .path = "/api/v1/last-stop?wait=end", .is_long = true};
+	struct http_waiting *report = http_begin(ctl, &request);
 	struct http_reply reply;
 	enum ctl_exit code;
 
@@ -188,5 +181,73 @@ enum ctl_exit ctl_stop(const struct ctl *ctl)
 		code = follow_and_report(ctl, report, reply.json);
 	http_release(&reply);
 	http_end(&report);
+	return code;
+}
+
+/* True once another start of regentd answers than the one that began at `started`. */
+static bool follow_restart(
+    const struct ctl *ctl, const char *started, long long cancels, int64_t until_ms)
+{
+	struct progress progress = {0};
+	bool back = false;
+
+	while (!back && mono_ms() < until_ms) {
+		struct http_reply reply;
+		const char *now;
+
+		http_ask(ctl, "GET", "/api/v1/status", &reply);
+		now = row_text(reply.json, "started");
+		back = reply.outcome == HTTP_OK && now && strcmp(now, started) != 0;
+		if (reply.outcome == HTTP_OK && !back)
+			print_progress(&progress, json_object_get(reply.json, "stop"), cancels);
+		http_release(&reply);
+		if (!back)
+			sleep_ms(LOOK_MS);
+	}
+	progress_end(&progress);
+	return back;
+}
+
+static enum ctl_exit restart_and_report(
+    const struct ctl *ctl, const char *started, const json_t *begin)
+{
+	int64_t limit_ms = number(begin, "deadline_s") * 1000 + MARGIN_MS;
+	struct http_reply report;
+	enum ctl_exit code;
+
+	print_begin(begin);
+	if (!follow_restart(ctl, started, number(begin, "cancels"), mono_ms() + limit_ms)) {
+		ctl_error("no new regentd answers %d s after the deadline; look at its log",
+		    MARGIN_MS / 1000);
+		return CTL_UNSETTLED;
+	}
+	http_ask(ctl, "GET", "/api/v1/last-stop", &report);
+	code = http_complain(&report);
+	if (!code)
+		code = report_print(ctl, &report);
+	http_release(&report);
+	ctl_say("regentd is back; see regentctl status");
+	return code;
+}
+
+enum ctl_exit ctl_restart(const struct ctl *ctl)
+{
+	struct http_reply before, reply;
+	const char *started;
+	enum ctl_exit code;
+
+	http_ask(ctl, "GET", "/api/v1/status", &before);
+	code = http_complain(&before);
+	started = row_text(before.json, "started");
+	if (code) {
+		http_release(&before);
+		return code;
+	}
+	http_ask(ctl, "POST", "/api/v1/restart", &reply);
+	code = http_complain(&reply);
+	if (!code)
+		code = restart_and_report(ctl, started ? started : "", reply.json);
+	http_release(&reply);
+	http_release(&before);
 	return code;
 }

@@ -17,7 +17,8 @@ struct table {
 	size_t count;
 	char **cells; /* rows * count */
 	size_t rows, cap;
-	unsigned *natural; /* widest text of each column */
+	unsigned *natural; /* widest text of each column so far */
+	bool is_begun;     /* its titles are printed */
 };
 
 struct table *table_new(const struct table_column *columns, size_t count)
@@ -36,12 +37,18 @@ struct table *table_new(const struct table_column *columns, size_t count)
 	return table;
 }
 
+static void clear(struct table *table)
+{
+	for (size_t i = 0; i < table->rows * table->count; i++)
+		free(table->cells[i]);
+	table->rows = 0;
+}
+
 void table_free(struct table **table)
 {
 	if (!*table)
 		return;
-	for (size_t i = 0; i < (*table)->rows * (*table)->count; i++)
-		free((*table)->cells[i]);
+	clear(*table);
 	free((*table)->cells);
 	free((*table)->natural);
 	free(*table);
@@ -151,7 +158,7 @@ static void put_row(
 	fputc('\n', out);
 }
 
-void table_print(const struct table *table, FILE *out, unsigned width)
+static void print(const struct table *table, FILE *out, unsigned width, bool titles)
 {
 	unsigned *widths = calloc(table->count, sizeof(*widths));
 
@@ -160,10 +167,23 @@ void table_print(const struct table *table, FILE *out, unsigned width)
 	for (size_t i = 0; i < table->count; i++)
 		widths[i] = table->natural[i];
 	fit(table, widths, width);
-	put_row(table, out, widths, 0, true);
+	if (titles)
+		put_row(table, out, widths, 0, true);
 	for (size_t row = 0; row < table->rows; row++)
 		put_row(table, out, widths, row, false);
 	free(widths);
+}
+
+void table_print(const struct table *table, FILE *out, unsigned width)
+{
+	print(table, out, width, true);
+}
+
+void table_print_page(struct table *table, FILE *out, unsigned width)
+{
+	print(table, out, width, !table->is_begun);
+	table->is_begun = true;
+	clear(table);
 }
 
 unsigned table_width_of(FILE *out)

@@ -24,10 +24,17 @@ void table_free(struct table **table);
 /* One text for each column, cleaned and copied; NULL shows as "-". */
 void table_add(struct table *table, const char *const *cells);
 
+/* Those that are not printed yet. */
 size_t table_rows(const struct table *table);
 
 /* `width` in columns of the terminal, 0 for no limit. */
 void table_print(const struct table *table, FILE *out, unsigned width);
+
+/*
+ * Prints the rows and forgets them, so that a long table goes out in pages: the titles
+ * stand above the first, and columns only grow.
+ */
+void table_print_page(struct table *table, FILE *out, unsigned width);
 
 /* The width for `out`: that of its terminal, 0 where it is none. */
 unsigned table_width_of(FILE *out);

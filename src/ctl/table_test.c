@@ -82,6 +82,29 @@ static void test_then_the_least_important_goes(void **state)
 	           "b         rejected\n");
 }
 
+/* The second page has no titles, keeps the columns, and they only grow. */
+static void test_pages(void **state)
+{
+	struct table *table = sample();
+	const char *longer[] = {"c", "cancelling", "192.0.2.111:15060", "200 OK"};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	table_print_page(table, out, 0);
+	assert_int_equal(table_rows(table), 0);
+	table_add(table, longer);
+	table_print_page(table, out, 0);
+	fclose(out);
+	assert_string_equal(text, "NAME       STATE       TARGET          LAST\n"
+	                          "carrier-a  registered  192.0.2.1:5060  200 OK\n"
+	                          "b          rejected    -               403 Forbidden\n"
+	                          "c          cancelling  192.0.2.111:15060  200 OK\n");
+	free(text);
+	table_free(&table);
+}
+
 static unsigned widest_line(char *text)
 {
 	unsigned widest = 0;
@@ -145,6 +168,7 @@ int main(void)
 	    cmocka_unit_test(test_in_full),
 	    cmocka_unit_test(test_the_widest_is_cut_first),
 	    cmocka_unit_test(test_then_the_least_important_goes),
+	    cmocka_unit_test(test_pages),
 	    cmocka_unit_test(test_it_fits_every_width_that_can_be_met),
 	    cmocka_unit_test(test_nothing_steers_the_terminal),
 	    cmocka_unit_test(test_wide_characters_count_twice),

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The rows go from Regent's own words to bare status codes.
+ */
+#include "ctl/advice.h"
+
+#include "ctl/ctl.h"
+#include "ctl/row.h"
+
+#include <string.h>
+
+static const struct advice_row rows[] = {
+    {
+        .reason = "no answer about name or route",
+        .shown = "no answer about name or route",
+        .meaning = "neither name servers nor the system answered in time",
+        .advice = "look at the name servers in /etc/resolv.conf",
+    },
+    {
+        .reason = "no answer",
+        .shown = "408 no answer",
+        .meaning = "nothing came back for 32 s",
+        .advice = "look at proxy and host, the port, the firewall, and whether the carrier knows "
+                  "your address",
+    },
+    {
+        .reason = "name not found",
+        .shown = "name not found",
+        .meaning = "the proxy's name, or the host's, has no address",
+        .advice = "look at its spelling in proxy, else host, and at the name servers",
+    },
+    {
+        .reason = "no way to",
+        .shown = "no way to …",
+        .meaning = "no route leads there from that address",
+        .advice = "look at listen in regent.yaml, and at local_address",
+    },
+    {
+        .reason = "cannot open",
+        .shown = "cannot open …",
+        .meaning = "there is no such address here, or its port is in use",
+        .advice = "look at listen in regent.yaml, local_address and signaling_port",
+    },
+    {
+        .reason = "address rests",
+        .shown = "address rests",
+        .meaning = "the upstream asked for a pause, or all its addresses were silent",
+        .advice = "wait; it is tried again by itself",
+    },
+    {
+        .reason = "wrong credentials",
+        .shown = "401 wrong credentials",
+        .meaning = "the digest was refused",
+        .advice = "set the password again (regentctl registration set NAME password=-), and look "
+                  "at username and auth_username",
+    },
+    {
+        .reason = "no challenge that may be answered",
+        .shown = "401 no challenge that may be answered",
+        .meaning = "only unknown digest algorithms are offered, or weaker ones than digest_min",
+        .advice = "look at digest_min",
+    },
+    {
+        .reason = "only foreign Contacts",
+        .shown = "200 only foreign Contacts are listed",
+        .meaning = "somebody else's registration took the place",
+        .advice = "find out who else uses these credentials: regentctl registration ghosts NAME",
+    },
+    {
+        .reason = "granted 0 s",
+        .shown = "200 granted 0 s",
+        .meaning = "the upstream said yes, for no time at all",
+        .advice = "ask the carrier",
+    },
+    {
+        .status = 401,
+        .shown = "401, 407",
+        .meaning = "the upstream wants credentials that it was not given",
+        .advice = "look at password, username and auth_username",
+    },
+    {
+        .status = 407,
+        .meaning = "the upstream wants credentials that it was not given",
+        .advice = "look at password, username and auth_username",
+    },
+    {
+        .status = 403,
+        .shown = "403, 404",
+        .meaning = "account, domain or address refused",
+        .advice = "look at username and host; ask the carrier whether the account is open and "
+                  "your address is allowed",
+    },
+    {
+        .status = 404,
+        .meaning = "account or domain unknown there",
+        .advice = "look at username and host; ask the carrier",
+    },
+    {
+        .status = 423,
+        .shown = "423",
+        .meaning = "a longer expiry is asked for, again and again",
+        .advice = "ask the carrier which expiry it accepts, and set period",
+    },
+    {
+        .status = 503,
+        .shown = "503",
+        .meaning = "the upstream is overloaded, or down for maintenance",
+        .advice = "wait; it is tried again by itself",
+    },
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+const struct advice_row *advice_for(const json_t *item)
+{
+	const char *reason = row_text(item, "last_reason");
+	json_int_t status = json_integer_value(json_object_get(item, "last_status"));
+
+	if (!row_is_trouble(item))
+		return NULL;
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct advice_row *row = &rows[i];
+
+		if (row->reason ? reason && !strncmp(reason, row->reason, strlen(row->reason))
+		                : row->status == status)
+			return row;
+	}
+	return NULL;
+}
+
+json_t *advice_tables(void)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].shown)
+			json_array_append_new(
+			    list, json_pack("{s:s, s:s, s:s}", "last", rows[i].shown, "meaning",
+			              rows[i].meaning, "advice", rows[i].advice));
+	return list;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Names of fields are checked here, so that a mistyped one is told with the
+ * nearest that exists before anything is sent.
+ */
+#include "ctl/assign.h"
+
+#include "config/fields.h"
+#include "ctl/secret.h"
+#include "ctl/suggest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FIELD_MAX 40
+
+static bool is_field(const char *name)
+{
+	struct suggest suggest;
+	size_t n;
+	const struct field_row *rows = fields_of_registration(&n);
+
+	suggest_init(&suggest, name);
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(rows[i].name, name))
+			return true;
+		suggest_offer(&suggest, rows[i].name);
+	}
+	if (suggest_best(&suggest))
+		ctl_error(
+		    "there is no field '%s'; did you mean '%s'?", name, suggest_best(&suggest));
+	else
+		ctl_error("there is no field '%s'; see regentctl registration add --help", name);
+	return false;
+}
+
+static bool set(json_t *object, const char *field, const char *value)
+{
+	json_t *json = *value ? json_string(value) : json_null();
+
+	if (!json) {
+		ctl_error("%s: this is not UTF-8", field);
+		return false;
+	}
+	json_object_set_new(object, field, json);
+	return true;
+}
+
+static bool set_secret(json_t *object, char secret[SECRET_MAX], bool read)
+{
+	bool done = read && set(object, "password", secret);
+
+	explicit_bzero(secret, SECRET_MAX);
+	return done;
+}
+
+bool assign_password(json_t *object, const char *name)
+{
+	char prompt[128], secret[SECRET_MAX];
+
+	snprintf(prompt, sizeof(prompt), "password of %.64s: ", name);
+	return set_secret(object, secret, secret_ask(prompt, secret));
+}
+
+static bool assign(json_t *object, const char *field, const char *value)
+{
+	const char *name = json_string_value(json_object_get(object, "name"));
+	char secret[SECRET_MAX];
+
+	if (!is_field(field))
+		return false;
+	if (json_object_get(object, strcmp(field, "password_file") ? field : "password")) {
+		ctl_error("%s: given twice", field);
+		return false;
+	}
+	if (!strcmp(field, "password_file") && *value)
+		return set_secret(object, secret, secret_read_file(value, secret));
+	if (!strcmp(field, "password") && !strcmp(value, "-"))
+		return assign_password(object, name ? name : "the registration");
+	return set(object, strcmp(field, "password_file") ? field : "password", value);
+}
+
+bool assign_words(json_t *object, char **words, int count)
+{
+	for (int i = 0; i < count; i++) {
+		const char *equals = strchr(words[i], '=');
+		char field[FIELD_MAX];
+
+		if (!equals || equals == words[i] || equals - words[i] >= FIELD_MAX) {
+			ctl_error("'%s': FIELD=VALUE would be right, as in host=carrier.example",
+			    words[i]);
+			return false;
+		}
+		snprintf(field, sizeof(field), "%.*s", (int)(equals - words[i]), words[i]);
+		if (!assign(object, field, equals + 1))
+			return false;
+	}
+	return true;
+}
+
+void assign_release(json_t **object)
+{
+	json_t *password = json_object_get(*object, "password");
+
+	/* jansson's copy of the text is ours to wipe. */
+	if (json_is_string(password))
+		explicit_bzero(
+		    (char *)(uintptr_t)json_string_value(password), json_string_length(password));
+	json_decref(*object);
+	*object = NULL;
+}

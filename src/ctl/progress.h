@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * How far long work is, on stderr: on a terminal one line with a bar that
+ * changes, else a line now and then.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+	bool is_shown;  /* a line stands there that is to be ended */
+	char last[160]; /* the words shown last */
+	int64_t last_ms;
+};
+
+/* Shows `done` of `total` and the words; not more often than people can read. */
+void progress_show(struct progress *progress, uint64_t done, uint64_t total, const char *format,
+    ...) __attribute__((format(printf, 4, 5)));
+
+/* Ends the line, so that what follows begins in one of its own. */
+void progress_end(struct progress *progress);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * `regentctl registration show`: how it fares, what to do about it, and how it
+ * is provisioned.
+ */
+#include "ctl/advice.h"
+#include "ctl/names.h"
+#include "ctl/row.h"
+#include "ctl/text.h"
+#include "ctl/when.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LABEL 18 /* columns of the names on the left */
+
+struct field {
+	const char *key, *label, *unit;
+};
+
+static const struct field fields[] = {
+    {"name", "Name", ""},
+    {"state", "State", ""},
+    {"since", "Since", ""},
+    {"last_status", "Last status", ""},
+    {"last_reason", "Last reason", ""},
+    {"attempts", "Failed attempts", ""},
+    {"next_action", "Next", ""},
+    {"next_at", "Next at", ""},
+    {"bound_until", "Bound until", ""},
+    {"granted_s", "Granted", " s"},
+    {"asked_s", "Asked", " s"},
+    {"stale_window_s", "Stale window", " s"},
+    {"upstream", "Upstream", ""},
+    {"target", "Target", ""},
+    {"contact", "Contact", ""},
+    {"call_id", "Call-ID", ""},
+    {"cseq", "CSeq", ""},
+    {"rtt_ms", "Round trip", " ms"},
+    {"ghosts_removed", "Ghosts removed", ""},
+    {"foreign_bindings", "Foreign bindings", ""},
+};
+
+static void print_text(const json_t *value)
+{
+	char *clean = text_clean(json_string_value(value));
+	char duration[WHEN_MAX];
+	int64_t ms, now_ms = when_now_ms();
+
+	fputs(clean, stdout);
+	free(clean);
+	if (!when_parse(value, &ms))
+		return;
+	if (ms > now_ms)
+		printf("  (in %s)", when_duration(ms - now_ms, duration));
+	else
+		printf("  (%s ago)", when_duration(now_ms - ms, duration));
+}
+
+static void print_field(const char *label, const json_t *value, const char *unit)
+{
+	printf("%-*s", LABEL, label);
+	if (json_is_string(value))
+		print_text(value);
+	else if (json_is_integer(value))
+		printf("%lld%s", (long long)json_integer_value(value), unit);
+	else if (json_is_real(value))
+		printf("%.1f%s", json_real_value(value), unit);
+	else if (json_is_boolean(value))
+		fputs(json_is_true(value) ? "on" : "off", stdout);
+	else
+		putchar('-');
+	putchar('\n');
+}
+
+static bool is_known(const char *key)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (!strcmp(fields[i].key, key))
+			return true;
+	return !strcmp(key, "config");
+}
+
+/* As it was provisioned; what was left to its default says nothing. */
+static void print_config(json_t *config)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(config))
+		return;
+	puts("\nProvisioned:");
+	json_object_foreach(config, key, value)
+	{
+		if (!json_is_null(value) && strcmp(key, "name"))
+			print_field(key, value, "");
+	}
+}
+
+/* A field that a newer daemon has is shown under its own name, behind those we know. */
+static void print_item(json_t *item)
+{
+	const struct advice_row *advice = advice_for(item);
+	const char *key;
+	json_t *value;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		print_field(fields[i].label, json_object_get(item, fields[i].key), fields[i].unit);
+	json_object_foreach(item, key, value)
+	{
+		if (!is_known(key))
+			print_field(key, value, "");
+	}
+	if (advice)
+		printf("\n%-*s%s\n%-*s%s\n", LABEL, "That means", advice->meaning, LABEL,
+		    "What to do", advice->advice);
+	print_config(json_object_get(item, "config"));
+}
+
+enum ctl_exit ctl_registration_show(const struct ctl *ctl)
+{
+	struct http_reply reply;
+	enum ctl_exit code;
+	char path[NAMES_PATH_MAX];
+
+	http_ask(ctl, "GET", names_path(ctl->argv[0], "", path), &reply);
+	code = names_complain(ctl, &reply, ctl->argv[0]);
+	if (!code && ctl->json)
+		http_print_body(&reply);
+	else if (!code)
+		print_item(reply.json);
+	http_release(&reply);
+	return code;
+}
