@@ -117,11 +117,13 @@ void outcome_unreachable(struct registrant *r, struct registration *registration
  * behind our REGISTER at a registrar that does not mind CSeq: look once more
  * when it cannot any longer.
  */
-static uint64_t next_refresh_us(struct registrant *r, struct registration *registration)
+static uint64_t next_refresh_us(
+    struct registrant *r, struct registration *registration, bool is_news)
 {
 	struct holding *holding = registration->exchange.holding;
 	uint64_t settled_us = holding->loose_cancel_until_us + SETTLE_US;
-	uint64_t refresh_us = refresh_book(r, holding->granted_s, &registration->refresh_slot);
+	uint64_t refresh_us =
+	    refresh_book(r, holding->granted_s, is_news, &registration->refresh_slot);
 
 	if (holding->loose_cancel_until_us <= r->now.mono_us || settled_us >= refresh_us)
 		return refresh_us;
@@ -162,7 +164,7 @@ static void hold(
 	registration->round = registration->briefs = 0;
 	registration->exchange.redirects = 0;
 	wheel_set(r->wheel, &registration->timer,
-	    max_u64(next_refresh_us(r, registration), apart_us(r, registration)));
+	    max_u64(next_refresh_us(r, registration, is_news), apart_us(r, registration)));
 	if (!is_news)
 		return;
 	registration->up_since_ms = r->now.wall_ms;

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The plan is a ring of seconds with the number of refreshes booked in each.
+ *
+ * The second that is least loaded now is not the one that will be: while many
+ * come up, or while a crowd of refreshes passes, all find the newest second of
+ * their windows empty, and fill it up to the rate at which they come. Therefore
+ * each counts on those who come after it: on refreshes that are booked, since
+ * each books again, and on registrations that come up now. From them follows a
+ * level that the seconds to come would have if all were spread evenly, and the
+ * first second of the window below the level is taken. The next ones cannot
+ * have it, and those behind leave room for the next.
  */
 #include "registrant/refresh.h"
 
@@ -11,8 +20,17 @@
 #define GRANT_MAX 7200
 #define UNBOOKED  0
 
+#define RATE_ONE 8 /* newcomers are averaged over so many seconds */
+
 struct refresh_plan {
 	uint32_t booked[RING_S];
+	uint32_t booked_sum;
+	uint32_t newcomers; /* in this second */
+	uint32_t rate;      /* newcomers a second, times RATE_ONE */
+
+	/* As it was when the second `reckoned_s` began. */
+	uint64_t reckoned_s;
+	uint32_t before[RING_S + 1]; /* booked in so many seconds from then on */
 };
 
 struct refresh_plan *refresh_plan_new(void)
@@ -42,6 +60,59 @@ void refresh_window(uint32_t granted_s, uint32_t *from_s_r, uint32_t *to_s_r)
 	*to_s_r = grant * to / 100;
 }
 
+static void reckon_rate(struct refresh_plan *plan, uint64_t seconds)
+{
+	for (; seconds > 0 && plan->rate + plan->newcomers > 0; seconds--) {
+		plan->rate += plan->newcomers;
+		plan->rate -= (plan->rate + RATE_ONE - 1) / RATE_ONE;
+		plan->newcomers = 0;
+	}
+}
+
+/* Once a second: so many sums are too many for each booking. */
+static void reckon(struct refresh_plan *plan, uint64_t now_s)
+{
+	uint32_t sum = 0;
+
+	if (now_s == plan->reckoned_s)
+		return;
+	reckon_rate(plan, now_s - plan->reckoned_s);
+	for (uint32_t i = 0; i < RING_S; i++) {
+		plan->before[i] = sum;
+		sum += plan->booked[(now_s + i) % RING_S];
+	}
+	plan->before[RING_S] = sum;
+	plan->reckoned_s = now_s;
+}
+
+/* Newcomers of the next `seconds`, if they go on coming as they do. */
+static uint64_t expected(const struct registrant *r, uint32_t seconds)
+{
+	const struct refresh_plan *plan = r->refresh_plan;
+	uint64_t all = pool_count(r->registrations);
+	uint64_t left = all > plan->booked_sum ? all - plan->booked_sum : 0;
+
+	return min_u64(left, (uint64_t)plan->rate * seconds / RATE_ONE);
+}
+
+/*
+ * How many must share a second: those who book within the next `ahead` seconds can have the
+ * seconds up to `to_s + ahead`, and nobody else wants these. The worst `ahead` counts.
+ */
+static uint64_t needed_level(const struct registrant *r, uint32_t from_s, uint32_t to_s)
+{
+	const uint32_t *before = r->refresh_plan->before;
+	uint64_t level = 0;
+
+	for (uint32_t ahead = from_s; ahead > 0; ahead -= ahead / 16 + 1) {
+		uint64_t end = min_u64(to_s + ahead, RING_S);
+		uint64_t load = before[end] - before[from_s] + before[ahead] + expected(r, ahead);
+
+		level = max_u64(level, load / (to_s - from_s + ahead));
+	}
+	return level;
+}
+
 /* Ties go to the first from a random place on, or the window's begin would fill first. */
 static uint64_t least_loaded(struct registrant *r, uint64_t from_s, uint64_t to_s)
 {
@@ -60,8 +131,20 @@ static uint64_t least_loaded(struct registrant *r, uint64_t from_s, uint64_t to_
 	return best;
 }
 
-uint64_t refresh_book(struct registrant *r, uint32_t granted_s, uint32_t *slot_r)
+static uint64_t choose(struct registrant *r, uint64_t now_s, uint32_t from_s, uint32_t to_s)
 {
+	const uint32_t *booked = r->refresh_plan->booked;
+	uint64_t level = needed_level(r, from_s, to_s);
+
+	for (uint64_t second = now_s + from_s; level > 0 && second < now_s + to_s; second++)
+		if (booked[second % RING_S] < level)
+			return second;
+	return least_loaded(r, now_s + from_s, now_s + to_s - 1);
+}
+
+uint64_t refresh_book(struct registrant *r, uint32_t granted_s, bool is_newcomer, uint32_t *slot_r)
+{
+	struct refresh_plan *plan = r->refresh_plan;
 	uint64_t now_s = r->now.mono_us / US_PER_S;
 	uint32_t from_s, to_s;
 	uint64_t second;
@@ -72,8 +155,11 @@ uint64_t refresh_book(struct registrant *r, uint32_t granted_s, uint32_t *slot_r
 		*slot_r = UNBOOKED;
 		return r->now.mono_us + (uint64_t)granted_s * US_PER_S / 2;
 	}
-	second = least_loaded(r, now_s + from_s, now_s + to_s - 1);
-	r->refresh_plan->booked[second % RING_S]++;
+	reckon(plan, now_s);
+	second = choose(r, now_s, from_s, to_s);
+	plan->booked[second % RING_S]++;
+	plan->booked_sum++;
+	plan->newcomers += is_newcomer;
 	*slot_r = (uint32_t)(second % RING_S) + 1;
 	return max_u64(
 	    second * US_PER_S + random_below(r->random, US_PER_S), r->now.mono_us + US_PER_S);
@@ -85,5 +171,6 @@ void refresh_cancel(struct registrant *r, uint32_t *slot)
 		return;
 	assert(r->refresh_plan->booked[*slot - 1] > 0);
 	r->refresh_plan->booked[*slot - 1]--;
+	r->refresh_plan->booked_sum--;
 	*slot = UNBOOKED;
 }

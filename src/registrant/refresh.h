@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * When to refresh: the least loaded second of a window that follows from the
- * grant, so that registrations that came up together do not come back together.
+ * grant, those counted who are still to come, so that registrations that came
+ * up together do not come back together.
  */
 #pragma once
 
@@ -14,8 +15,8 @@ void refresh_plan_free(struct refresh_plan **plan);
 void refresh_window(uint32_t granted_s, uint32_t *from_s_r, uint32_t *to_s_r);
 
 /*
- * Books a time for a grant given now. `slot_r` is the place booked, for
- * refresh_cancel().
+ * Books a time for a grant given now; a newcomer had none before. `slot_r` is
+ * the place booked, for refresh_cancel().
  */
-uint64_t refresh_book(struct registrant *r, uint32_t granted_s, uint32_t *slot_r);
+uint64_t refresh_book(struct registrant *r, uint32_t granted_s, bool is_newcomer, uint32_t *slot_r);
 void refresh_cancel(struct registrant *r, uint32_t *slot);
