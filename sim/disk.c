@@ -15,6 +15,7 @@
 #define CSEQ_EPOCH_S INT64_C(1577836800) /* 2020-01-01T00:00:00Z */
 #define CSEQ_AHEAD   256
 #define EPOCHS_MAX   4096
+#define PACES_MAX    4096
 #define ROWS_MAX     (1u << 24)
 
 /* A record with its texts behind it. */
@@ -47,6 +48,8 @@ struct disk {
 	struct map *keys;             /* AOR user and Contact -> place */
 	struct epoch epochs[EPOCHS_MAX];
 	uint32_t epoch_count;
+	struct ledger_pace paces[PACES_MAX];
+	uint32_t pace_count;
 	uint32_t boot, cseq_ceiling;
 	uint64_t ticket; /* durable up to here */
 };
@@ -130,6 +133,7 @@ static unsigned list_texts(struct ledger_record *record, struct slice *texts[TEX
 	case LEDGER_GONE:
 	case LEDGER_ALIVE:
 	case LEDGER_CSEQ_FLOOR:
+	case LEDGER_PACE:
 		break;
 	}
 	return 0;
@@ -242,6 +246,24 @@ static void set_epoch(struct disk *disk, struct slice name, uint32_t epoch)
 	disk->epochs[i].epoch = epoch;
 }
 
+static void set_pace(struct disk *disk, const struct ledger_pace *pace)
+{
+	uint32_t i = 0;
+
+	while (i < disk->pace_count && (disk->paces[i].transport != pace->transport ||
+	                                   !netaddr_equal(&disk->paces[i].address, &pace->address)))
+		i++;
+	if (pace->proven_milli == 0 && pace->ceiling_milli == 0) {
+		if (i < disk->pace_count)
+			disk->paces[i] = disk->paces[--disk->pace_count];
+		return;
+	}
+	assert(i < PACES_MAX);
+	if (i == disk->pace_count)
+		disk->pace_count++;
+	disk->paces[i] = *pace;
+}
+
 /* One record reaches the file. */
 static void apply(struct disk *disk, struct pending *pending)
 {
@@ -270,6 +292,9 @@ static void apply(struct disk *disk, struct pending *pending)
 		break;
 	case LEDGER_EPOCH:
 		set_epoch(disk, record->epoch.name, record->epoch.epoch);
+		break;
+	case LEDGER_PACE:
+		set_pace(disk, &record->pace);
 		break;
 	}
 	free(pending);
@@ -389,9 +414,13 @@ void disk_start(struct disk *disk, int64_t wall_ms, struct disk_start *start_r)
 
 int disk_read(const struct disk *disk, disk_read_fn read, void *context)
 {
-	struct ledger_record epoch = {.op = LEDGER_EPOCH};
+	struct ledger_record epoch = {.op = LEDGER_EPOCH}, pace = {.op = LEDGER_PACE};
 	int rc = 0;
 
+	for (uint32_t i = 0; rc == 0 && i < disk->pace_count; i++) {
+		pace.pace = disk->paces[i];
+		rc = read(context, &pace);
+	}
 	for (uint32_t i = 0; rc == 0 && i < disk->row_size; i++) {
 		const struct row *row = &disk->rows[i];
 
@@ -407,6 +436,14 @@ int disk_read(const struct disk *disk, disk_read_fn read, void *context)
 		rc = read(context, &epoch);
 	}
 	return rc;
+}
+
+bool disk_pace_next(const struct disk *disk, uint32_t *cursor, struct ledger_pace *pace_r)
+{
+	if (*cursor == disk->pace_count)
+		return false;
+	*pace_r = disk->paces[(*cursor)++];
+	return true;
 }
 
 const struct ledger_identity *disk_covers(

@@ -66,4 +66,5 @@ const struct ledger_identity *disk_covers(
 /* Walks the rows: begin with `*cursor = 0`, false at the end. */
 bool disk_row_next(const struct disk *disk, uint32_t *cursor, struct disk_row *row_r);
 uint32_t disk_rows(const struct disk *disk);
+bool disk_pace_next(const struct disk *disk, uint32_t *cursor, struct ledger_pace *pace_r);
 uint32_t disk_debts(const struct disk *disk); /* rows that are owed */

@@ -4,7 +4,7 @@
  * outlives the process (docs/architecture.md, decision 2). The core appends
  * them to its outbox; the storage thread writes them in that order, in group
  * commits, and answers with EVENT_LEDGER_DURABLE. At start the shell reads the
- * same records back and hands them to core_load().
+ * same records back and hands them to core_load(), paces before identities.
  */
 #pragma once
 
@@ -36,6 +36,18 @@ struct ledger_binding {
 	struct slice echoed; /* Contact URI as upstream lists it, where it rewrites; else empty */
 };
 
+/*
+ * The pace that an upstream's address has borne; the newest replaces the one
+ * before, and one without proven pace and ceiling takes it away.
+ */
+struct ledger_pace {
+	uint8_t transport; /* enum sip_transport */
+	struct netaddr address;
+	uint32_t proven_milli;    /* requests per 1000 s; 0 nothing proven */
+	uint32_t ceiling_milli;   /* 0 none */
+	int64_t ceiling_until_ms; /* wall time; meaningful with a ceiling */
+};
+
 enum ledger_op {
 	LEDGER_IDENTITY, /* insert an identity */
 	LEDGER_BINDING,  /* insert or replace what is known of its binding */
@@ -43,6 +55,7 @@ enum ledger_op {
 	LEDGER_ALIVE,    /* the process lives and covers its bindings at this time */
 	LEDGER_CSEQ_FLOOR,
 	LEDGER_EPOCH, /* of a registration's name */
+	LEDGER_PACE,  /* insert, replace or remove what an address has borne */
 };
 
 struct ledger_record {
@@ -57,5 +70,6 @@ struct ledger_record {
 			struct slice name;
 			uint32_t epoch;
 		} epoch;
+		struct ledger_pace pace;
 	};
 };

@@ -28,6 +28,7 @@ enum registrant_timer {
 	TIMER_ALIVE,  /* the stamp that bounds everything after a crash */
 	TIMER_KEEPALIVE,
 	TIMER_STOP, /* the stop walks on */
+	TIMER_PACE, /* paces that the ledger does not know yet */
 };
 
 /* Who waits for a ticket, in the order of the tickets. */
@@ -37,6 +38,7 @@ struct recording {
 
 struct refresh_plan;
 struct names;
+struct paces;
 
 struct stop {
 	bool running;
@@ -102,6 +104,7 @@ struct registrant {
 	uint64_t cseq_ticket;
 
 	struct refresh_plan *refresh_plan;
+	struct paces *paces;
 	struct stop stop;
 	struct tracing tracing;
 	struct traffic_counters traffic;

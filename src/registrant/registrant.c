@@ -9,6 +9,7 @@
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
 #include "registrant/names.h"
+#include "registrant/pace.h"
 #include "registrant/refresh.h"
 #include "registrant/registration.h"
 #include "registrant/reply.h"
@@ -54,11 +55,12 @@ static bool make_tables(struct registrant *r, uint32_t max)
 	r->loading = map_new(max + twice);
 	r->names = names_new();
 	r->refresh_plan = refresh_plan_new();
+	r->paces = paces_new();
 	return r->registrations && r->debts && r->holdings && r->sequences && r->upstreams &&
 	       r->targets && r->registration_names && r->names && r->debt_names &&
 	       r->holding_keys && r->keepalives && r->keepalive_flows && r->call_ids &&
 	       r->upstream_keys && r->target_addresses && r->epochs && r->loading &&
-	       r->refresh_plan;
+	       r->refresh_plan && r->paces;
 }
 
 struct registrant *registrant_new(const struct registrant_config *config)
@@ -120,6 +122,7 @@ void registrant_free(struct registrant **registrant)
 			map_free(maps[i]);
 	names_free(&r->names);
 	refresh_plan_free(&r->refresh_plan);
+	paces_free(&r->paces);
 	heap_clear(&r->twins);
 	memset(&r->identity_key, 0, sizeof(r->identity_key));
 	free(r->advertise);
@@ -229,6 +232,8 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 	case LEDGER_EPOCH:
 		return map_put(
 		    r->epochs, hash_bytes(r->hash_key, record->epoch.name), record->epoch.epoch);
+	case LEDGER_PACE:
+		return pace_load(r, &record->pace);
 	case LEDGER_GONE:
 	case LEDGER_ALIVE:
 	case LEDGER_CSEQ_FLOOR:
@@ -371,6 +376,7 @@ void registrant_event(struct registrant *r, const struct event *event)
 		break;
 	case EVENT_CLOCK_STEPPED:
 		log_text(r, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
+		pace_clock_stepped(r);
 		break;
 	}
 	tracing_states(r);
@@ -456,6 +462,9 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		break;
 	case TIMER_STOP:
 		stop_timer(r);
+		break;
+	case TIMER_PACE:
+		pace_timer(r);
 		break;
 	}
 	tracing_states(r);

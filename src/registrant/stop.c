@@ -111,10 +111,11 @@ void stop_begin(struct registrant *r, uint64_t request)
 	effect = outbox_add(r->outbox, EFFECT_STOP_BEGIN);
 	effect->stop_begin.request = request;
 	estimate(r, &effect->stop_begin);
+	/* What is expected goes by the stop's own pace, the proven one. */
+	stop->running = true;
 	effect->stop_begin.expected_s = expected_s(r);
 	effect->stop_begin.deadline_s = deadline_s(r, effect->stop_begin.expected_s);
 	length_us = effect->stop_begin.deadline_s * US_PER_S;
-	stop->running = true;
 	stop->begun_us = r->now.mono_us;
 	stop->half_us = stop->begun_us + length_us / 2;
 	stop->eighty_us = stop->begun_us + length_us / 5 * 4;

@@ -4,26 +4,23 @@
  */
 #include "registrant/target.h"
 
+#include "registrant/pace.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
-#define RATE_FIRST_MILLI   UINT32_C(5000)
-#define RATE_LOWEST_MILLI  UINT32_C(1000)
-#define RATE_HIGHEST_MILLI UINT32_C(200000)
-#define GROWTH_US          (5 * US_PER_S)
-#define CEILING_US         (24 * 3600 * US_PER_S)
-#define BAN_REST_US        (60 * US_PER_S)
-#define SILENCE_US         (3 * US_PER_S)
-#define SILENCE_REQUESTS   10
-#define PROBE_US           (30 * US_PER_S)
-#define SHARE_ONE          1024
-#define TICK_US            US_PER_MS
+#define GROWTH_US        (5 * US_PER_S)
+#define BAN_REST_US      (60 * US_PER_S)
+#define SILENCE_US       (3 * US_PER_S)
+#define SILENCE_REQUESTS 10
+#define PROBE_US         (30 * US_PER_S)
+#define SHARE_ONE        1024
+#define TICK_US          US_PER_MS
 
 #define KEY_CLASS_SHIFT 60
 #define KEY_ORDER_MASK  ((UINT64_C(1) << KEY_CLASS_SHIFT) - 1)
 
-static uint64_t address_hash(
-    const struct registrant *r, uint8_t transport, const struct netaddr *address)
+uint64_t target_hash(const struct registrant *r, uint8_t transport, const struct netaddr *address)
 {
 	uint8_t bytes[20];
 
@@ -38,7 +35,7 @@ static uint64_t address_hash(
 struct target *target_take(
     struct registrant *r, enum sip_transport transport, const struct netaddr *address)
 {
-	uint64_t hash = address_hash(r, (uint8_t)transport, address), value;
+	uint64_t hash = target_hash(r, (uint8_t)transport, address), value;
 	struct target *target;
 	uint32_t cursor = 0;
 	pool_handle handle;
@@ -64,6 +61,7 @@ struct target *target_take(
 	target->rate_milli = RATE_FIRST_MILLI;
 	target->answer_share = SHARE_ONE;
 	target->timer.kind = TIMER_TARGET;
+	pace_recall(r, target);
 	return target;
 }
 
@@ -76,7 +74,7 @@ void target_give(struct registrant *r, pool_handle handle)
 	wheel_clear(r->wheel, &target->timer);
 	heap_clear(&target->queue);
 	map_remove(
-	    r->target_addresses, address_hash(r, target->transport, &target->address), handle);
+	    r->target_addresses, target_hash(r, target->transport, &target->address), handle);
 	pool_give(r->targets, handle);
 }
 
@@ -207,6 +205,7 @@ static void grow(struct registrant *r, struct target *target)
 	forget_ceiling(r, target);
 	if (2 * used >= rate) {
 		target->proven_milli = (uint32_t)max_u64(target->proven_milli, min_u64(used, rate));
+		pace_note(r, target);
 		rate = min_u64(2 * rate, RATE_HIGHEST_MILLI);
 	}
 	if (target->ceiling_milli)
@@ -219,6 +218,7 @@ static void halve(struct registrant *r, struct target *target)
 {
 	target->rate_milli = (uint32_t)max_u64(target->rate_milli / 2, RATE_LOWEST_MILLI);
 	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
+	pace_note(r, target);
 	start_period(r, target);
 }
 
@@ -392,6 +392,7 @@ bool target_judge_silence(struct registrant *r, struct target *target)
 	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
 	target->ceiling_milli = target->rate_milli;
 	target->ceiling_until_us = r->now.mono_us + CEILING_US;
+	pace_note(r, target);
 	start_period(r, target);
 	target_arm(r, target);
 	return true;

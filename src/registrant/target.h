@@ -8,11 +8,18 @@
  * Pace (RG_UPSTREAM_RATE auto): 5/s, doubled every 5 s of real use without a
  * loss or a refusal, up to 200/s; more than a tenth lost within a second, or a
  * 503, halves it; sudden silence is taken for a ban: 60 s of rest, then a
- * quarter, kept as ceiling for a day.
+ * quarter, kept as ceiling for a day. What was borne is remembered (pace.h), and a
+ * target begins with it.
  */
 #pragma once
 
 #include "registrant/context.h"
+
+/* Requests per 1000 s of a pace that is left to us. */
+#define RATE_FIRST_MILLI   UINT32_C(5000)
+#define RATE_LOWEST_MILLI  UINT32_C(1000)
+#define RATE_HIGHEST_MILLI UINT32_C(200000)
+#define CEILING_US         (24 * 3600 * US_PER_S)
 
 /* In the order in which they leave. */
 enum queue_class {
@@ -69,6 +76,9 @@ struct target {
 struct target *target_take(
     struct registrant *r, enum sip_transport transport, const struct netaddr *address);
 void target_give(struct registrant *r, pool_handle handle);
+/* For tables whose key is an address: of one family of transports, with its port. */
+uint64_t target_hash(const struct registrant *r, uint8_t transport, const struct netaddr *address);
+
 struct target *target_get(const struct registrant *r, pool_handle handle);
 
 /* When something may be sent there again: now, or the end of its rest. */

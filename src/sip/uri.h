@@ -11,6 +11,7 @@
 
 enum sip_scheme { SIP_SCHEME_OTHER, SIP_SCHEME_SIP, SIP_SCHEME_SIPS, SIP_SCHEME_TEL };
 
+/* The numbers of those we speak stand in ledgers: they never change. */
 enum sip_transport { SIP_TRANSPORT_NONE, SIP_UDP, SIP_TCP, SIP_TLS, SIP_TRANSPORT_OTHER };
 
 struct sip_uri {

@@ -193,12 +193,23 @@ static int read_epoch(const struct ledger_row *row, ledger_read_fn read, void *c
 	return read(context, &record);
 }
 
+static int read_pace(const struct ledger_row *row, ledger_read_fn read, void *context)
+{
+	struct ledger_record record = {.op = LEDGER_PACE, .pace = row->pace};
+
+	return read(context, &record);
+}
+
 int ledger_read(
     struct ledger *ledger, ledger_read_fn read, void *context, struct store_error *error)
 {
 	int rc = 0;
 
 	assert(!ledger->worker);
+	for (const struct ledger_row *row = ledger->rows.first; rc == 0 && row; row = row->next) {
+		if (row->kind == ROW_PACE)
+			rc = read_pace(row, read, context);
+	}
 	for (const struct ledger_row *row = ledger->rows.first; rc == 0 && row; row = row->next) {
 		if (row->kind == ROW_IDENTITY)
 			rc = read_identity(ledger, row, read, context, error);

@@ -37,6 +37,14 @@ static const char *const schema_steps[] = {
     ") STRICT;"
     "CREATE TABLE epochs(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;"
     "CREATE TABLE numbers(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;",
+    "CREATE TABLE paces("
+    "transport INTEGER NOT NULL,"
+    "address BLOB NOT NULL,"
+    "proven_milli INTEGER NOT NULL,"
+    "ceiling_milli INTEGER NOT NULL,"
+    "ceiling_until_ms INTEGER NOT NULL,"
+    "PRIMARY KEY(transport, address)"
+    ") STRICT;",
 };
 
 static const struct db_schema schema = {
@@ -58,6 +66,8 @@ static int prepare(struct ledger_file *file, struct store_error *error)
 	    {&file->gone_binding, "DELETE FROM bindings WHERE identity=?"},
 	    {&file->epoch, "INSERT OR REPLACE INTO epochs VALUES(?,?)"},
 	    {&file->number, "INSERT OR REPLACE INTO numbers VALUES(?,?)"},
+	    {&file->pace, "INSERT OR REPLACE INTO paces VALUES(?,?,?,?,?)"},
+	    {&file->gone_pace, "DELETE FROM paces WHERE transport=? AND address=?"},
 	};
 	int rc = 0;
 
@@ -133,6 +143,8 @@ void ledger_file_close(struct ledger_file *file)
 	sqlite3_finalize(file->gone_binding);
 	sqlite3_finalize(file->epoch);
 	sqlite3_finalize(file->number);
+	sqlite3_finalize(file->pace);
+	sqlite3_finalize(file->gone_pace);
 	db_close(&file->db);
 	*file = (struct ledger_file){0};
 }
@@ -176,6 +188,19 @@ static int load_epoch(sqlite3_stmt *row, struct ledger_rows *rows)
 {
 	return ledger_rows_load_epoch(
 	    rows, db_column_text(row, 0), (uint32_t)sqlite3_column_int64(row, 1));
+}
+
+static int load_pace(sqlite3_stmt *row, struct ledger_rows *rows)
+{
+	struct ledger_pace pace = {
+	    .transport = (uint8_t)sqlite3_column_int(row, 0),
+	    .address = db_column_addr(row, 1),
+	    .proven_milli = (uint32_t)sqlite3_column_int64(row, 2),
+	    .ceiling_milli = (uint32_t)sqlite3_column_int64(row, 3),
+	    .ceiling_until_ms = sqlite3_column_int64(row, 4),
+	};
+
+	return ledger_rows_load_pace(rows, &pace);
 }
 
 static int load_number(sqlite3_stmt *row, struct ledger_rows *rows)
@@ -226,6 +251,8 @@ int ledger_file_load(struct ledger_file *file, struct ledger_rows *rows, struct 
 		rc = load_table(file, "SELECT * FROM epochs", rows, load_epoch, error);
 	if (rc == 0)
 		rc = load_table(file, "SELECT * FROM numbers", rows, load_number, error);
+	if (rc == 0)
+		rc = load_table(file, "SELECT * FROM paces", rows, load_pace, error);
 	return rc;
 }
 
@@ -284,7 +311,23 @@ static int write_named(
 	return db_run(put, error);
 }
 
-/* `row->number` may be changed by another thread meanwhile; the change has its copy. */
+static int write_pace(
+    struct ledger_file *file, const struct ledger_change *change, struct store_error *error)
+{
+	sqlite3_stmt *put = change->gone ? file->gone_pace : file->pace;
+	const struct ledger_pace *pace = &change->pace;
+
+	sqlite3_bind_int(put, 1, pace->transport);
+	db_bind_addr(put, 2, &pace->address);
+	if (!change->gone) {
+		sqlite3_bind_int64(put, 3, pace->proven_milli);
+		sqlite3_bind_int64(put, 4, pace->ceiling_milli);
+		sqlite3_bind_int64(put, 5, pace->ceiling_until_ms);
+	}
+	return db_run(put, error);
+}
+
+/* What a row holds may be changed by another thread meanwhile; the change has its copy. */
 static int write_change(
     struct ledger_file *file, const struct ledger_change *change, struct store_error *error)
 {
@@ -304,6 +347,8 @@ static int write_change(
 		return write_named(file->epoch, row->name, change->number, error);
 	case ROW_NUMBER:
 		return write_named(file->number, row->name, change->number, error);
+	case ROW_PACE:
+		return write_pace(file, change, error);
 	}
 	return rc;
 }

@@ -11,6 +11,7 @@
 struct ledger_file {
 	sqlite3 *db; /* NULL while closed */
 	sqlite3_stmt *identity, *binding, *gone, *gone_binding, *epoch, *number;
+	sqlite3_stmt *pace, *gone_pace;
 };
 
 /* Ends a replacement that was interrupted, opens and checks. */

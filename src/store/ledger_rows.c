@@ -29,12 +29,13 @@ int ledger_rows_init(struct ledger_rows *rows, const struct seal_key *key)
 		return ERR_IO;
 	rows->identities = map_new(ROWS_MAX);
 	rows->epochs = map_new(ROWS_MAX);
+	rows->paces = map_new(ROWS_MAX);
 	for (unsigned i = 0; i < NUMBER_COUNT; i++)
 		rows->numbers[i] = (struct ledger_row){
 		    .kind = ROW_NUMBER,
 		    .name = slice_of(ledger_number_name((enum ledger_number)i)),
 		};
-	return rows->identities && rows->epochs ? 0 : ERR_MEMORY;
+	return rows->identities && rows->epochs && rows->paces ? 0 : ERR_MEMORY;
 }
 
 static void free_row(struct ledger_row *row)
@@ -53,6 +54,7 @@ void ledger_rows_free(struct ledger_rows *rows)
 	}
 	map_free(&rows->identities);
 	map_free(&rows->epochs);
+	map_free(&rows->paces);
 }
 
 /* From the end: a new ticket is the largest, and only rows from a flight go further up. */
@@ -110,16 +112,54 @@ static void link_row(struct ledger_rows *rows, struct ledger_row *row)
 	rows->first = row;
 }
 
+static uint64_t hash_pace(const struct ledger_rows *rows, const struct ledger_pace *pace)
+{
+	return hash_bytes(rows->hash_key, slice_make(pace->address.ip, sizeof(pace->address.ip)));
+}
+
 static uint64_t hash_of(const struct ledger_rows *rows, const struct ledger_row *row)
 {
-	return row->kind == ROW_EPOCH ? hash_bytes(rows->hash_key, row->name) : row->identity.id;
+	switch (row->kind) {
+	case ROW_EPOCH:
+		return hash_bytes(rows->hash_key, row->name);
+	case ROW_PACE:
+		return hash_pace(rows, &row->pace);
+	case ROW_IDENTITY:
+	case ROW_NUMBER:
+		break;
+	}
+	return row->identity.id;
+}
+
+static struct map *map_of(const struct ledger_rows *rows, const struct ledger_row *row)
+{
+	switch (row->kind) {
+	case ROW_EPOCH:
+		return rows->epochs;
+	case ROW_PACE:
+		return rows->paces;
+	case ROW_IDENTITY:
+	case ROW_NUMBER:
+		break;
+	}
+	return rows->identities;
+}
+
+/* Into the index and the list; the row goes where there is no memory for that. */
+static int add_row(struct ledger_rows *rows, struct ledger_row *row)
+{
+	if (map_put(map_of(rows, row), hash_of(rows, row), (uintptr_t)row) != 0) {
+		free_row(row);
+		return ERR_MEMORY;
+	}
+	link_row(rows, row);
+	return 0;
 }
 
 static void drop(struct ledger_rows *rows, struct ledger_row *row)
 {
 	mark_clean(rows, row);
-	map_remove(row->kind == ROW_EPOCH ? rows->epochs : rows->identities, hash_of(rows, row),
-	    (uintptr_t)row);
+	map_remove(map_of(rows, row), hash_of(rows, row), (uintptr_t)row);
 	if (row->previous)
 		row->previous->next = row->next;
 	else
@@ -152,6 +192,22 @@ static struct ledger_row *find_epoch(const struct ledger_rows *rows, struct slic
 		struct ledger_row *row = (struct ledger_row *)(uintptr_t)value;
 
 		if (slice_equal(row->name, name))
+			return row;
+	}
+	return NULL;
+}
+
+/* One that is to be removed is found too: what comes after brings it back. */
+static struct ledger_row *find_pace(const struct ledger_rows *rows, const struct ledger_pace *pace)
+{
+	uint64_t hash = hash_pace(rows, pace), value;
+	uint32_t cursor = 0;
+
+	while (map_next(rows->paces, hash, &cursor, &value)) {
+		struct ledger_row *row = (struct ledger_row *)(uintptr_t)value;
+
+		if (row->pace.transport == pace->transport &&
+		    netaddr_equal(&row->pace.address, &pace->address))
 			return row;
 	}
 	return NULL;
@@ -199,14 +255,7 @@ static struct ledger_row *add_identity(
 {
 	struct ledger_row *row = make_identity(sealed);
 
-	if (!row)
-		return NULL;
-	if (map_put(rows->identities, sealed->id, (uintptr_t)row) != 0) {
-		free_row(row);
-		return NULL;
-	}
-	link_row(rows, row);
-	return row;
+	return row && add_row(rows, row) == 0 ? row : NULL;
 }
 
 /* An identity is immutable: the same one posted again changes nothing. */
@@ -292,13 +341,28 @@ int ledger_rows_load_epoch(struct ledger_rows *rows, struct slice name, uint32_t
 		row->kind = ROW_EPOCH;
 		at = (char *)(row + 1);
 		row->name = append(&at, name);
-		if (map_put(rows->epochs, hash_of(rows, row), (uintptr_t)row) != 0) {
-			free_row(row);
+		if (add_row(rows, row) != 0)
 			return ERR_MEMORY;
-		}
-		link_row(rows, row);
 	}
 	row->number = epoch;
+	return 0;
+}
+
+int ledger_rows_load_pace(struct ledger_rows *rows, const struct ledger_pace *pace)
+{
+	struct ledger_row *row = find_pace(rows, pace);
+
+	if (!row) {
+		row = calloc(1, sizeof(*row));
+		if (!row)
+			return ERR_MEMORY;
+		row->kind = ROW_PACE;
+		row->pace = *pace;
+		if (add_row(rows, row) != 0)
+			return ERR_MEMORY;
+	}
+	row->pace = *pace;
+	row->gone = pace->proven_milli == 0 && pace->ceiling_milli == 0;
 	return 0;
 }
 
@@ -333,6 +397,11 @@ int ledger_rows_put(struct ledger_rows *rows, uint64_t ticket, const struct ledg
 		rc = ledger_rows_load_epoch(rows, record->epoch.name, record->epoch.epoch);
 		if (rc == 0)
 			touch(rows, find_epoch(rows, record->epoch.name), ticket);
+		break;
+	case LEDGER_PACE:
+		rc = ledger_rows_load_pace(rows, &record->pace);
+		if (rc == 0)
+			touch(rows, find_pace(rows, &record->pace), ticket);
 		break;
 	}
 	rows->posted = ticket;
@@ -376,6 +445,8 @@ static int add_change(struct ledger_batch *batch, struct ledger_row *row)
 	    .binding = row->binding,
 	    .number = row->number,
 	};
+	if (row->kind == ROW_PACE)
+		change->pace = row->pace;
 	if (row->binding.echoed.n > 0) {
 		char *echoed = malloc(row->binding.echoed.n);
 
@@ -433,7 +504,8 @@ int ledger_rows_take_numbers(struct ledger_rows *rows, struct ledger_batch *batc
 
 int ledger_rows_take_all(struct ledger_rows *rows, struct ledger_batch *batch_r)
 {
-	size_t n = map_count(rows->identities) + (size_t)map_count(rows->epochs);
+	size_t n =
+	    map_count(rows->identities) + (size_t)map_count(rows->epochs) + map_count(rows->paces);
 	int rc = take_numbers(rows, n, batch_r);
 
 	for (struct ledger_row *row = rows->first; rc == 0 && row; row = row->next) {

@@ -2,8 +2,8 @@
 /*
  * The ledger in memory: what the file holds once everything posted is written,
  * and which rows it does not hold yet. Newer records replace older ones in
- * their row, so it is bounded by identities. Whoever uses it locks it; only
- * the writer takes and settles.
+ * their row, so it is bounded by identities and by what the core remembers of addresses. Whoever
+ * uses it locks it; only the writer takes and settles.
  */
 #pragma once
 
@@ -15,6 +15,7 @@ enum row_kind {
 	ROW_IDENTITY, /* an identity and its binding */
 	ROW_EPOCH,    /* of a registration's name */
 	ROW_NUMBER,   /* one of enum ledger_number */
+	ROW_PACE,     /* of an upstream's address */
 };
 
 enum ledger_number { NUMBER_BOOT, NUMBER_CSEQ_CEILING, NUMBER_ALIVE_MS, NUMBER_COUNT };
@@ -33,15 +34,18 @@ struct ledger_row {
 	struct ledger_row *next_dirty, *previous_dirty; /* by ticket */
 	uint64_t ticket;                                /* the first record that is not written */
 	uint64_t later;                                 /* the first that came while in flight */
-	struct ledger_identity identity; /* texts behind the struct, password sealed */
-	struct ledger_binding binding;   /* `echoed` is owned */
-	struct slice name;               /* ROW_EPOCH */
-	int64_t number;                  /* epoch, or the number */
+	union {
+		struct ledger_identity identity; /* texts behind the struct, password sealed */
+		struct ledger_pace pace;         /* ROW_PACE */
+	};
+	struct ledger_binding binding; /* `echoed` is owned */
+	struct slice name;             /* ROW_EPOCH */
+	int64_t number;                /* epoch, or the number */
 };
 
 struct ledger_rows {
 	const struct seal_key *key;
-	struct map *identities, *epochs;
+	struct map *identities, *epochs, *paces;
 	struct hash_key hash_key;
 	struct ledger_row *first;
 	struct ledger_row *first_dirty, *last_dirty;
@@ -57,6 +61,7 @@ struct ledger_change {
 	struct ledger_row *row; /* its identity and name never change while it lives */
 	bool stored, gone, has_binding;
 	struct ledger_binding binding;
+	struct ledger_pace pace; /* ROW_PACE */
 	int64_t number;
 };
 
@@ -78,6 +83,7 @@ MUST_CHECK int ledger_rows_load_identity(
 MUST_CHECK int ledger_rows_load_binding(
     struct ledger_rows *rows, const struct ledger_binding *binding);
 MUST_CHECK int ledger_rows_load_epoch(struct ledger_rows *rows, struct slice name, uint32_t epoch);
+MUST_CHECK int ledger_rows_load_pace(struct ledger_rows *rows, const struct ledger_pace *pace);
 void ledger_rows_load_number(struct ledger_rows *rows, enum ledger_number number, int64_t value);
 
 /* The first `limit` rows that must be written, or every row there is. ERR_MEMORY. */

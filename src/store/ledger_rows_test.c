@@ -203,6 +203,67 @@ static void test_everything(void **state)
 	assert_int_equal(ledger_rows_durable(&rows), 5);
 }
 
+static void pace(uint64_t ticket, uint8_t transport, uint16_t port, uint32_t proven_milli)
+{
+	struct ledger_record record = {
+	    .op = LEDGER_PACE,
+	    .pace =
+	        {
+	            .transport = transport,
+	            .address = {.family = 4, .ip = {192, 0, 2, 1}, .port = port},
+	            .proven_milli = proven_milli,
+	        },
+	};
+
+	assert_int_equal(put(ticket, record), 0);
+}
+
+static void test_paces_are_merged_by_address(void **state)
+{
+	struct ledger_batch batch;
+
+	(void)state;
+	pace(1, 1, 5060, 5000);
+	pace(2, 1, 5062, 6000);
+	pace(3, 2, 5060, 7000);
+	pace(4, 1, 5060, 8000);
+	batch = take(10, 3);
+	assert_int_equal(batch.changes[0].pace.proven_milli, 8000);
+	assert_int_equal(batch.changes[1].pace.proven_milli, 6000);
+	assert_int_equal(batch.changes[2].pace.proven_milli, 7000);
+	ledger_rows_settle(&rows, &batch, true);
+	assert_int_equal(ledger_rows_durable(&rows), 4);
+	assert_int_equal(ledger_rows_take_all(&rows, &batch), 0);
+	assert_int_equal(batch.count, 3);
+	ledger_rows_settle(&rows, &batch, true);
+}
+
+/* Taken away while it is written, and back again while that is written. */
+static void test_a_pace_comes_back_in_flight(void **state)
+{
+	struct ledger_batch batch;
+
+	(void)state;
+	pace(1, 1, 5060, 5000);
+	batch = take(10, 1);
+	pace(2, 1, 5060, 0);
+	ledger_rows_settle(&rows, &batch, true);
+	batch = take(10, 1);
+	assert_true(batch.changes[0].gone);
+	pace(3, 1, 5060, 9000);
+	ledger_rows_settle(&rows, &batch, true);
+	assert_int_equal(ledger_rows_durable(&rows), 2);
+	batch = take(10, 1);
+	assert_false(batch.changes[0].gone);
+	assert_int_equal(batch.changes[0].pace.proven_milli, 9000);
+	ledger_rows_settle(&rows, &batch, true);
+	pace(4, 1, 5060, 0);
+	batch = take(10, 1);
+	ledger_rows_settle(&rows, &batch, true);
+	assert_int_equal(ledger_rows_durable(&rows), 4);
+	assert_null(rows.first);
+}
+
 #define ROWS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -215,6 +276,8 @@ int main(void)
 	    ROWS_TEST(test_gone_before_it_was_written),
 	    ROWS_TEST(test_limit_keeps_the_order),
 	    ROWS_TEST(test_everything),
+	    ROWS_TEST(test_paces_are_merged_by_address),
+	    ROWS_TEST(test_a_pace_comes_back_in_flight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

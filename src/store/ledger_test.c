@@ -34,10 +34,11 @@ static struct mailbox *wakes;
 
 /* What was read back. */
 static struct seen {
-	unsigned identities, bindings, epochs;
+	unsigned identities, bindings, epochs, paces;
 	uint64_t last_id;
 	char password[64], contact[64], echoed[64];
 	struct ledger_binding binding;
+	struct ledger_pace pace;
 	uint32_t epoch;
 } seen;
 
@@ -66,6 +67,12 @@ static int see(void *context, const struct ledger_record *record)
 	case LEDGER_EPOCH:
 		seen.epochs++;
 		seen.epoch = record->epoch.epoch;
+		break;
+	case LEDGER_PACE:
+		/* A target is made with its identity, and begins with its pace. */
+		assert_int_equal(seen.identities, 0);
+		seen.paces++;
+		seen.pace = record->pace;
 		break;
 	default:
 		fail();
@@ -160,6 +167,24 @@ static void post_binding(uint64_t ticket, uint64_t id, uint32_t expiry_s, bool o
 static void post_gone(uint64_t ticket, uint64_t id)
 {
 	post(ticket, &(struct ledger_record){.op = LEDGER_GONE, .gone = id});
+}
+
+static void post_pace(uint64_t ticket, uint16_t port, uint32_t proven_milli)
+{
+	struct ledger_record record = {
+	    .op = LEDGER_PACE,
+	    .pace =
+	        {
+	            .transport = 1,
+	            .address =
+	                {.family = 6, .ip = {0xfe, 0x80, [15] = 9}, .port = port, .scope = 3},
+	            .proven_milli = proven_milli,
+	            .ceiling_milli = proven_milli / 2,
+	            .ceiling_until_ms = WALL_MS + 7,
+	        },
+	};
+
+	post(ticket, &record);
 }
 
 static void post_alive(uint64_t ticket, int64_t alive_ms)
@@ -284,6 +309,96 @@ static void test_records_come_back(void **state)
 	assert_int_equal(seen.identities, 0);
 	assert_int_equal(seen.bindings, 0);
 	stop_and_close();
+}
+
+static void test_paces_come_back(void **state)
+{
+	(void)state;
+	open_and_run();
+	post_identity(1, 7);
+	post_pace(2, 5060, 20000);
+	post_pace(3, 5062, 30000);
+	post_pace(4, 5060, 160000);
+	post_pace(5, 5062, 0);
+	wait_durable(5);
+	stop_and_close();
+
+	open_and_run();
+	assert_int_equal(seen.paces, 1);
+	assert_int_equal(seen.pace.transport, 1);
+	assert_int_equal(seen.pace.address.family, 6);
+	assert_int_equal(seen.pace.address.ip[15], 9);
+	assert_int_equal(seen.pace.address.port, 5060);
+	assert_int_equal(seen.pace.address.scope, 3);
+	assert_int_equal(seen.pace.proven_milli, 160000);
+	assert_int_equal(seen.pace.ceiling_milli, 80000);
+	assert_int_equal(seen.pace.ceiling_until_ms, WALL_MS + 7);
+	post_pace(1, 5060, 0);
+	wait_durable(1);
+	stop_and_close();
+
+	open_and_run();
+	assert_int_equal(seen.paces, 0);
+	assert_int_equal(seen.identities, 1);
+	stop_and_close();
+}
+
+/* As version 1 of the schema left it, before paces were kept. */
+static const char version_1[] =
+    "PRAGMA journal_mode=WAL;"
+    "CREATE TABLE identities(id INTEGER PRIMARY KEY, name TEXT NOT NULL, username TEXT NOT NULL,"
+    "auth_username TEXT NOT NULL, password BLOB NOT NULL, host TEXT NOT NULL, proxy TEXT NOT NULL,"
+    "contact TEXT NOT NULL, display_name TEXT NOT NULL, user_agent TEXT NOT NULL,"
+    "epoch INTEGER NOT NULL, preferred BLOB NOT NULL, local BLOB NOT NULL) STRICT;"
+    "CREATE TABLE bindings(identity INTEGER PRIMARY KEY, expiry INTEGER NOT NULL,"
+    "owed INTEGER NOT NULL, bound_until_ms INTEGER NOT NULL, target BLOB NOT NULL,"
+    "echoed TEXT NOT NULL) STRICT;"
+    "CREATE TABLE epochs(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE numbers(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
+    "INSERT INTO identities VALUES(7,'carrier-a','1001','',X'','carrier.example','',"
+    "'sip:x@192.0.2.1:5060','','',3,zeroblob(23),zeroblob(23));"
+    "INSERT INTO bindings VALUES(7,300,1,1800000000001,zeroblob(23),'sip:x@198.51.100.7');"
+    "INSERT INTO epochs VALUES('carrier-a',4);"
+    "INSERT INTO numbers VALUES('boot',41),('cseq_ceiling',300000000),('alive_ms',1799999999999);"
+    "PRAGMA application_id=1380404293; PRAGMA user_version=1;";
+
+static void make_version_1(void)
+{
+	char file[TEMP_DIR_MAX + 32];
+	sqlite3 *db;
+
+	open_and_run(); /* the directory and its key */
+	stop_and_close();
+	snprintf(file, sizeof(file), "%s/ledger.db-wal", path);
+	unlink(file);
+	snprintf(file, sizeof(file), "%s/ledger.db", path);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, version_1, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void test_goes_on_with_version_1(void **state)
+{
+	(void)state;
+	make_version_1();
+	for (int starts = 1; starts <= 2; starts++) {
+		open_and_run();
+		assert_int_equal(start.boot, 41 + starts);
+		assert_true(start.cseq_floor >= 300000000);
+		assert_int_equal(start.alive_ms, WALL_MS - 1);
+		assert_int_equal(seen.identities, 1);
+		assert_string_equal(seen.contact, "sip:x@192.0.2.1:5060");
+		assert_int_equal(seen.bindings, 1);
+		assert_int_equal(seen.binding.expiry_s, 300);
+		assert_true(seen.binding.owed);
+		assert_string_equal(seen.echoed, "sip:x@198.51.100.7");
+		assert_int_equal(seen.epoch, 4);
+		assert_int_equal(seen.paces, starts - 1);
+		post_pace(1, 5060, 20000);
+		wait_durable(1);
+		stop_and_close();
+	}
 }
 
 static void test_binding_without_identity(void **state)
@@ -590,6 +705,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    LEDGER_TEST(test_numbers_of_a_start),
 	    LEDGER_TEST(test_records_come_back),
+	    LEDGER_TEST(test_paces_come_back),
+	    LEDGER_TEST(test_goes_on_with_version_1),
 	    LEDGER_TEST(test_binding_without_identity),
 	    LEDGER_TEST(test_password_is_sealed),
 	    LEDGER_TEST(test_killed),

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What an upstream has borne is known to the next start: it begins there, it
+ * is not banned for what its predecessor was banned for, and its stop knows how
+ * long it takes.
+ */
+#include "sim/script.h"
+#include "test/kit/unit.h"
+
+#define MANY    1500
+#define HIGHEST 200 /* requests per second of a pace that is left to Regent */
+
+static struct stage s;
+
+static int setup(void **state)
+{
+	(void)state;
+	stage_set(&s, 30, MANY);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	stage_clear(&s);
+	return 0;
+}
+
+/* They come up, and what they have proven has stood for long enough to be written. */
+static uint64_t bring_up(uint32_t count)
+{
+	uint64_t since_us = now_us_of(&s);
+	uint64_t took_us;
+
+	stage_put_many(&s, count);
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, count, HOUR_S));
+	took_us = now_us_of(&s) - since_us;
+	world_run_s(s.world, 15);
+	return took_us;
+}
+
+static struct ledger_pace remembered(void)
+{
+	struct ledger_pace pace, none;
+	uint32_t cursor = 0;
+
+	assert_true(disk_pace_next(process_disk(s.process), &cursor, &pace));
+	assert_false(disk_pace_next(process_disk(s.process), &cursor, &none));
+	return pace;
+}
+
+/* Answers to all of them: the bindings are there already. */
+static uint64_t start_again(uint32_t count)
+{
+	uint64_t since_us = now_us_of(&s);
+
+	stage_start(&s);
+	assert_true(stage_until_counter(&s, UPSTREAM_OK, counted(&s, UPSTREAM_OK) + count, HOUR_S));
+	return now_us_of(&s) - since_us;
+}
+
+static void a_start_begins_with_the_proven_pace(void **state)
+{
+	uint64_t first_us = bring_up(MANY), second_us;
+
+	(void)state;
+	assert_in_range(remembered().proven_milli, 990 * HIGHEST, 1000 * HIGHEST);
+	assert_int_equal(remembered().ceiling_milli, 0);
+	assert_in_range(first_us, 30 * US_PER_S, 45 * US_PER_S);
+	process_power_cut(s.process);
+	s.config->rate_limit = HIGHEST + 1;
+	second_us = start_again(MANY);
+	/* Two requests each, and not one above the pace in any second. */
+	assert_in_range(second_us, 2 * MANY * US_PER_S / (HIGHEST + 1),
+	    2 * MANY * US_PER_S / HIGHEST + 2 * US_PER_S);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Where half of that is lost now, the usual rules take it down, and that is known too. */
+static void it_falls_by_the_usual_rules(void **state)
+{
+	(void)state;
+	bring_up(MANY);
+	process_kill(s.process);
+	s.config->loss = 40;
+	stage_start(&s);
+	world_run_s(s.world, 60);
+	assert_in_range(remembered().proven_milli, 1000, 500 * HIGHEST);
+	s.config->loss = 0;
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 600));
+	assert_true(stage_is_clean(&s));
+}
+
+/* A pace that was never used for a whole period proves nothing and costs no row. */
+static void few_leave_no_row(void **state)
+{
+	struct ledger_pace pace;
+	uint32_t cursor = 0;
+
+	(void)state;
+	bring_up(5);
+	world_run_s(s.world, DAY_S);
+	assert_false(disk_pace_next(process_disk(s.process), &cursor, &pace));
+	assert_true(stage_is_clean(&s));
+}
+
+/* F44, a second time: without a memory every start runs into the ban anew. */
+static void f44_a_ban_is_known_to_the_next_start(void **state)
+{
+	int64_t until_ms;
+
+	(void)state;
+	stage_tell(&s, "antiflood", "16/2/300");
+	bring_up(100);
+	assert_in_range(counted(&s, UPSTREAM_BANS), 1, 3);
+	assert_true(remembered().ceiling_milli > 0);
+	until_ms = remembered().ceiling_until_ms;
+	for (int cut = 0; cut < 2; cut++) {
+		uint64_t bans = counted(&s, UPSTREAM_BANS);
+
+		if (cut)
+			process_power_cut(s.process);
+		else
+			process_kill(s.process);
+		start_again(100);
+		world_run_s(s.world, HOUR_S);
+		assert_int_equal(bound(&s), 100);
+		assert_int_equal(counted(&s, UPSTREAM_BANS), bans);
+		assert_int_equal(remembered().ceiling_until_ms, until_ms);
+	}
+	assert_true(stage_stop(&s));
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* A power cut a moment after the ban loses nothing of it. */
+static void a_ceiling_is_written_at_once(void **state)
+{
+	(void)state;
+	stage_tell(&s, "antiflood", "16/2/300");
+	stage_put_many(&s, 100);
+	stage_start(&s);
+	assert_true(stage_until_counter(&s, UPSTREAM_BANS, 1, 60));
+	world_run_s(s.world, 10);
+	process_power_cut(s.process);
+	assert_true(remembered().ceiling_milli > 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Not by a pace that it has grown to and nobody has borne yet. */
+static void a_stop_expects_the_proven_pace(void **state)
+{
+	uint32_t proven_milli;
+
+	(void)state;
+	bring_up(1000);
+	proven_milli = remembered().proven_milli;
+	assert_in_range(proven_milli, 100 * 1000, 165 * 1000);
+	assert_true(stage_stop(&s));
+	assert_int_equal(
+	    report_of(&s)->expected_s, (1000 * 1000 + proven_milli - 1) / proven_milli);
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_stop_after_a_restart_knows_how_long_it_takes(void **state)
+{
+	uint32_t expected;
+
+	(void)state;
+	bring_up(MANY);
+	process_kill(s.process);
+	stage_start(&s);
+	world_run_s(s.world, 1);
+	assert_true(stage_stop(&s));
+	/* Hardly a nonce is known yet: two requests for nearly all. */
+	expected = report_of(&s)->expected_s;
+	assert_in_range(expected, 2 * MANY / HIGHEST - 2, 2 * MANY / HIGHEST + 1);
+	assert_int_equal(report_of(&s)->deadline_s, expected * 3 / 2 + 8);
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(a_start_begins_with_the_proven_pace),
+	    CASE(it_falls_by_the_usual_rules),
+	    CASE(few_leave_no_row),
+	    CASE(f44_a_ban_is_known_to_the_next_start),
+	    CASE(a_ceiling_is_written_at_once),
+	    CASE(a_stop_expects_the_proven_pace),
+	    CASE(a_stop_after_a_restart_knows_how_long_it_takes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

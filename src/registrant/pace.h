@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What addresses have borne, remembered beyond the life of a target and of the
+ * process: the proven pace, and the ceiling that a ban left behind. A bounded
+ * table, a copy of which lies in the ledger. It decides nothing: target.c finds
+ * out what is borne, and begins with what is remembered here.
+ *
+ * Written rarely: a rise when it has stood for 10 s, since the ban that it may
+ * have brought on shows only then; a fall at most every 10 s; a ceiling at once.
+ */
+#pragma once
+
+#include "registrant/context.h"
+
+struct target;
+
+#define PACES_MAX 4096 /* addresses; the one that was noted longest ago gives way */
+
+/* NULL without memory. */
+struct paces *paces_new(void);
+void paces_free(struct paces **paces);
+
+/* What an earlier start has learnt; before any target at that address. ERR_MEMORY. */
+MUST_CHECK int pace_load(struct registrant *r, const struct ledger_pace *record);
+
+/*
+ * A new target begins where the one before it stood, or as it is where nothing
+ * is remembered. A ceiling never lasts longer than a day from the load on,
+ * whatever the clock has done meanwhile.
+ */
+void pace_recall(const struct registrant *r, struct target *target);
+
+/* What was borne there has changed, or a ceiling was set. */
+void pace_note(struct registrant *r, const struct target *target);
+
+/* Writes what is due to the ledger. */
+void pace_timer(struct registrant *r);
+
+/* The ends of ceilings in the ledger are wall time: writes them anew. */
+void pace_clock_stepped(struct registrant *r);
