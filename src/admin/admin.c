@@ -9,6 +9,7 @@
 #include "admin/admin_socket.h"
 #include "admin/exchange.h"
 #include "admin/pending.h"
+#include "admin/streams.h"
 #include "base/error.h"
 #include "thread/worker.h"
 
@@ -66,6 +67,9 @@ static int poll_ms(struct admin *admin, int64_t limit_ms)
 
 	if (next >= 0 && next < ms)
 		ms = next;
+	next = streams_next_ms(admin->server.streams);
+	if (next >= 0 && next < ms)
+		ms = next;
 	if (MHD_get_timeout(admin->http, &http_ms) == MHD_YES && http_ms < (uint64_t)ms)
 		ms = (int64_t)http_ms;
 	return (int)ms;
@@ -81,6 +85,7 @@ static void turn(struct admin *admin, int64_t limit_ms)
 	n = read(admin->wake_fd, &count, sizeof(count));
 	(void)n; /* EAGAIN: it was not this that woke us */
 	exchange_wake(&admin->server, clock_ms(CLOCK_MONOTONIC));
+	streams_tend(admin->server.streams);
 	MHD_run(admin->http);
 }
 
@@ -102,6 +107,7 @@ static void farewell(struct admin *admin)
 	if (fd >= 0)
 		close(fd);
 	exchange_wake_all(&admin->server);
+	streams_end(admin->server.streams);
 	MHD_run(admin->http);
 	while (connections(admin) && left_ms > 0) {
 		turn(admin, left_ms);
@@ -145,6 +151,7 @@ static int fill(struct admin *admin, const struct admin_config *config)
 	admin->version = strdup(config->version ? config->version : "");
 	admin->server = (struct exchange_server){
 	    .pending = pending_new(),
+	    .streams = streams_new(config->submit, config->submit_context),
 	    .submit = config->submit,
 	    .submit_context = config->submit_context,
 	    .wait_ms = config->wait_ms ? config->wait_ms : WAIT_MS,
@@ -153,7 +160,8 @@ static int fill(struct admin *admin, const struct admin_config *config)
 	    .version = admin->version,
 	    .started_ms = clock_ms(CLOCK_REALTIME),
 	};
-	if (!admin->state_dir || !admin->node || !admin->version || !admin->server.pending)
+	if (!admin->state_dir || !admin->node || !admin->version || !admin->server.pending ||
+	    !admin->server.streams)
 		return ERR_MEMORY;
 	admin->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return admin->wake_fd < 0 ? ERR_IO : 0;
@@ -168,6 +176,7 @@ static void release(struct admin *admin)
 		MHD_stop_daemon(admin->http);
 	if (admin->wake_fd >= 0)
 		close(admin->wake_fd);
+	streams_free(&admin->server.streams);
 	pending_free(&admin->server.pending);
 	free(admin->state_dir);
 	free(admin->node);
@@ -220,6 +229,11 @@ void admin_stop(struct admin **admin)
 
 void admin_answer(struct admin *admin, const struct effect *effect)
 {
+	if (effect->kind == EFFECT_TRACE) {
+		if (streams_put(admin->server.streams, &effect->trace))
+			wake_thread(admin);
+		return;
+	}
 	if (pending_put(admin->server.pending, effect, clock_ms(CLOCK_REALTIME)))
 		wake_thread(admin);
 }

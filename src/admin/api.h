@@ -18,6 +18,9 @@ void api_registrations_listed(struct exchange *exchange, const struct answer *an
 void api_registrations_show(struct exchange *exchange);
 void api_registrations_shown(struct exchange *exchange, const struct answer *answer);
 
+void api_trace_get(struct exchange *exchange);
+void api_trace_begun(struct exchange *exchange, const struct answer *answer);
+
 void api_status_get(struct exchange *exchange);
 void api_status_got(struct exchange *exchange, const struct answer *answer);
 

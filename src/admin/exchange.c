@@ -19,6 +19,7 @@
 #include <time.h>
 
 #define BODY_MAX      4096
+#define STREAM_BLOCK  4096
 #define AWAIT_END_MAX 16 /* of the connections; the others stay for those who ask */
 
 enum wake { WAKE_NOT, WAKE_ANSWERED, WAKE_TIMEOUT, WAKE_GOING };
@@ -37,6 +38,7 @@ struct exchange {
 	bool awaits_end; /* of the daemon */
 	enum wake wake;
 	struct answer *answer;
+	struct stream *stream;
 };
 
 const struct exchange_server *exchange_server_of(const struct exchange *exchange)
@@ -55,15 +57,21 @@ const char *exchange_query(const struct exchange *exchange, const char *key)
 }
 
 /* One request a connection: a client is never left on a connection that the stop closes. */
-static void queue(struct exchange *exchange, unsigned status, struct MHD_Response *response)
+static void queue_as(struct exchange *exchange, unsigned status, struct MHD_Response *response,
+    const char *content_type)
 {
 	exchange->queued = MHD_NO;
 	if (!response)
 		return;
-	if (MHD_add_response_header(response, "Content-Type", "application/json") == MHD_YES &&
+	if (MHD_add_response_header(response, "Content-Type", content_type) == MHD_YES &&
 	    MHD_add_response_header(response, "Connection", "close") == MHD_YES)
 		exchange->queued = MHD_queue_response(exchange->connection, status, response);
 	MHD_destroy_response(response);
+}
+
+static void queue(struct exchange *exchange, unsigned status, struct MHD_Response *response)
+{
+	queue_as(exchange, status, response, "application/json");
 }
 
 static struct MHD_Response *response_of(json_t *body)
@@ -91,6 +99,25 @@ void exchange_reply(struct exchange *exchange, unsigned status, json_t *body)
 void exchange_reply_file(struct exchange *exchange, int fd, uint64_t size)
 {
 	queue(exchange, MHD_HTTP_OK, MHD_create_response_from_fd64(size, fd));
+}
+
+bool exchange_open_stream(struct exchange *exchange)
+{
+	exchange->stream =
+	    streams_open(exchange->server->streams, exchange->name, exchange->connection);
+	return exchange->stream;
+}
+
+void exchange_reply_stream(struct exchange *exchange, uint32_t bytes, const char *content_type,
+    MHD_ContentReaderCallback read)
+{
+	stream_resize(exchange->stream, bytes);
+	/* However slowly it reads: it loses records, not its place. */
+	MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
+	queue_as(exchange, MHD_HTTP_OK,
+	    MHD_create_response_from_callback(
+	        MHD_SIZE_UNKNOWN, STREAM_BLOCK, read, exchange->stream, NULL),
+	    content_type);
 }
 
 void exchange_fail(struct exchange *exchange, unsigned status, const char *format, ...)
@@ -319,6 +346,8 @@ void exchange_completed(void *cls, struct MHD_Connection *connection, void **sta
 	(void)code;
 	if (!exchange)
 		return;
+	stream_close(&exchange->stream,
+	    exchange->request && !(exchange->answer && exchange->answer->refused));
 	answer_free(&exchange->answer);
 	free(exchange);
 	*state = NULL;

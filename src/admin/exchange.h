@@ -7,6 +7,7 @@
 #pragma once
 
 #include "admin/pending.h"
+#include "admin/streams.h"
 #include "base/attr.h"
 
 #include <jansson.h>
@@ -17,6 +18,7 @@ struct exchange;
 /* What all exchanges of one server share; fixed while it runs. */
 struct exchange_server {
 	struct pending *pending;
+	struct streams *streams;
 	int (*submit)(void *context, const struct command *command);
 	void *submit_context;
 	unsigned wait_ms;
@@ -67,6 +69,16 @@ void exchange_reply(struct exchange *exchange, unsigned status, json_t *body);
 
 /* Replies with the rest of a file of that size, which is closed afterwards. */
 void exchange_reply_file(struct exchange *exchange, int fd, uint64_t size);
+
+/* A stream of the registration that is named, for as long as the request lives. False: no room. */
+bool exchange_open_stream(struct exchange *exchange);
+
+/*
+ * Replies without end: `read` (MHD_ContentReaderCallback) gets the stream, in
+ * whose ring so many bytes may wait.
+ */
+void exchange_reply_stream(struct exchange *exchange, uint32_t bytes, const char *content_type,
+    MHD_ContentReaderCallback read);
 
 /* Replies {"error": "…"}. */
 PRINTF_LIKE(3, 4)

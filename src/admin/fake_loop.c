@@ -32,7 +32,7 @@ struct fake_loop {
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	uint32_t asked;
+	uint32_t asked, traced, untraced;
 	bool stopping;
 	uint32_t left;
 	int64_t deadline_ms;
@@ -68,7 +68,8 @@ int fake_loop_submit(void *context, const struct command *command)
 
 	if (loop->mood == FAKE_FULL)
 		return ERR_FULL;
-	if (command->kind == COMMAND_SHOW) {
+	if (command->kind == COMMAND_SHOW || command->kind == COMMAND_TRACE ||
+	    command->kind == COMMAND_UNTRACE) {
 		snprintf(letter.name, sizeof(letter.name), "%.*s", SLICE_ARG(command->name));
 		letter.command.name.p = NULL;
 	}
@@ -205,6 +206,66 @@ static void refuse(struct fake_loop *loop, const struct command *command)
 	admin_answer(loop->admin, &effect);
 }
 
+static void put_trace(struct fake_loop *loop, const struct effect_trace *trace)
+{
+	struct effect effect = {.kind = EFFECT_TRACE, .trace = *trace};
+
+	admin_answer(loop->admin, &effect);
+}
+
+static void put_message(struct fake_loop *loop, struct effect_trace trace, struct slice text)
+{
+	trace.kind = TRACE_MESSAGE;
+	trace.is_sent = true;
+	trace.retransmission = 1;
+	trace.summary = SLICE("REGISTER, CSeq 7");
+	trace.text = text;
+	if (netaddr_parse(SLICE("192.0.2.7:5060"), &trace.local) < 0 ||
+	    netaddr_parse(SLICE("198.51.100.1:5060"), &trace.peer) < 0)
+		assert(!"addresses");
+	put_trace(loop, &trace);
+}
+
+static void put_records(struct fake_loop *loop, const char *name)
+{
+	static char text[1024];
+	struct effect_trace trace = {.name = slice_of(name),
+	    .kind = TRACE_STATE,
+	    .at_ms = INT64_C(1767225600250),
+	    .summary = SLICE("registering"),
+	    .text = SLICE("registering")};
+
+	put_trace(loop, &trace);
+	put_message(loop, trace, SLICE("REGISTER sip:h SIP/2.0\r\n"));
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < FAKE_FLOOD && !strcmp(name, "reg-00002"); i++)
+		put_message(loop, trace, slice_make(text, sizeof(text)));
+	trace.kind = TRACE_NOTE;
+	trace.summary = SLICE("last");
+	put_trace(loop, &trace);
+}
+
+static void trace(struct fake_loop *loop, const struct letter *letter)
+{
+	struct effect effect = {.kind = EFFECT_TRACE_BEGIN,
+	    .trace_begin = {.request = letter->command.request, .bytes = 65536}};
+
+	if (strncmp(letter->name, "reg-", 4) != 0) {
+		effect = (struct effect){.kind = EFFECT_REPLY,
+		    .reply = {.request = letter->command.request,
+		        .error = ERR_NOT_FOUND,
+		        .text = SLICE("no such registration")}};
+		admin_answer(loop->admin, &effect);
+		return;
+	}
+	admin_answer(loop->admin, &effect);
+	put_records(loop, letter->name);
+	pthread_mutex_lock(&loop->lock);
+	loop->traced++;
+	pthread_cond_broadcast(&loop->changed);
+	pthread_mutex_unlock(&loop->lock);
+}
+
 static void answer(struct fake_loop *loop, const struct letter *letter)
 {
 	switch (letter->command.kind) {
@@ -220,15 +281,21 @@ static void answer(struct fake_loop *loop, const struct letter *letter)
 	case COMMAND_STOP:
 		stop(loop);
 		return;
+	case COMMAND_TRACE:
+		trace(loop, letter);
+		return;
+	case COMMAND_UNTRACE:
+		return;
 	default:
 		refuse(loop, &letter->command);
 	}
 }
 
-static void count(struct fake_loop *loop)
+static void count(struct fake_loop *loop, enum command_kind kind)
 {
 	pthread_mutex_lock(&loop->lock);
 	loop->asked++;
+	loop->untraced += kind == COMMAND_UNTRACE;
 	pthread_cond_broadcast(&loop->changed);
 	pthread_mutex_unlock(&loop->lock);
 }
@@ -240,7 +307,7 @@ static void run(void *context)
 
 	while (mailbox_wait(loop->mailbox, -1)) {
 		while (mailbox_take(loop->mailbox, &letter)) {
-			count(loop);
+			count(loop, letter.command.kind);
 			if (loop->mood == FAKE_ANSWERS)
 				answer(loop, &letter);
 			else if (loop->mood == FAKE_REFUSES)
@@ -277,6 +344,24 @@ void fake_loop_wait_asked(struct fake_loop *loop, uint32_t commands)
 	while (loop->asked < commands)
 		pthread_cond_wait(&loop->changed, &loop->lock);
 	pthread_mutex_unlock(&loop->lock);
+}
+
+void fake_loop_wait_traced(struct fake_loop *loop)
+{
+	pthread_mutex_lock(&loop->lock);
+	while (!loop->traced)
+		pthread_cond_wait(&loop->changed, &loop->lock);
+	pthread_mutex_unlock(&loop->lock);
+}
+
+uint32_t fake_loop_untraced(struct fake_loop *loop)
+{
+	uint32_t untraced;
+
+	pthread_mutex_lock(&loop->lock);
+	untraced = loop->untraced;
+	pthread_mutex_unlock(&loop->lock);
+	return untraced;
 }
 
 void fake_loop_wait_stopped(struct fake_loop *loop)

@@ -36,6 +36,18 @@ int fake_loop_submit(void *context, const struct command *command);
 /* Waits until that many commands were taken. */
 void fake_loop_wait_asked(struct fake_loop *loop, uint32_t commands);
 
+/*
+ * A trace of a registration: two records, a flood of FAKE_FLOOD at once where it
+ * is "reg-00002", and one more whose summary is "last".
+ */
+#define FAKE_FLOOD 3000
+
+/* Waits until the records of a trace were made. */
+void fake_loop_wait_traced(struct fake_loop *loop);
+
+/* How many traces were ended. */
+uint32_t fake_loop_untraced(struct fake_loop *loop);
+
 /* Waits until a stop was asked for and nothing is left of it. */
 void fake_loop_wait_stopped(struct fake_loop *loop);
 

@@ -288,6 +288,8 @@ static uint64_t effect_request(const struct effect *effect)
 		return effect->status.request;
 	case EFFECT_REPLY:
 		return effect->reply.request;
+	case EFFECT_TRACE_BEGIN:
+		return effect->trace_begin.request;
 	default:
 		return 0;
 	}
@@ -302,6 +304,10 @@ static bool slot_put(struct slot *slot, const struct effect *effect)
 		return put_view_end(slot, &effect->view_end);
 	case EFFECT_STATUS:
 		return put_status(slot, &effect->status);
+	case EFFECT_TRACE_BEGIN:
+		slot->answer->trace_bytes = effect->trace_begin.bytes;
+		slot->whole = true;
+		return true;
 	default:
 		return put_reply(slot, &effect->reply);
 	}

@@ -26,7 +26,8 @@ struct answer {
 	struct effect_status status;
 	struct effect_stop_begin stop_begin;
 	int64_t stop_begun_ms; /* wall time; 0 without stop_begin */
-	bool refused;          /* EFFECT_REPLY with an error: `error` and `text` */
+	uint32_t trace_bytes;
+	bool refused; /* EFFECT_REPLY with an error: `error` and `text` */
 	int error;
 	char text[256];
 };

@@ -11,6 +11,7 @@ static const struct exchange_route routes[] = {
     {"GET", "/api/v1/registrations", api_registrations_list, api_registrations_listed},
     {"GET", "/api/v1/registrations/", api_registrations_show, api_registrations_shown},
     {"GET", "/api/v1/status", api_status_get, api_status_got},
+    {"GET", "/api/v1/trace/", api_trace_get, api_trace_begun},
     {"POST", "/api/v1/stop", api_stop_post, api_stop_begun},
     {"GET", "/api/v1/last-stop", api_last_stop_get, api_last_stop_written},
 };
