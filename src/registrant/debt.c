@@ -16,6 +16,8 @@
 #define POLL_US        (20 * US_PER_MS)
 #define POLLS_MAX      200
 
+#define CONTACT_SHOWN_MAX 200
+
 struct debt *debt_from_exchange(struct exchange *exchange)
 {
 	return (struct debt *)((char *)exchange - offsetof(struct debt, exchange));
@@ -34,6 +36,24 @@ void debt_log(
 	const struct ledger_identity *identity = debt->exchange.holding->identity;
 
 	last_log(r, level, &debt->last, identity->name, event, "contact", identity->contact);
+}
+
+void debt_warn(struct registrant *r, const struct debt *debt, const char *event)
+{
+	const struct holding *holding = debt->exchange.holding;
+	char text[CONTACT_SHOWN_MAX + 40];
+	struct buf b = buf_over(text, sizeof(text));
+	struct slice contact = holding->identity->contact;
+
+	if (contact.n > CONTACT_SHOWN_MAX)
+		contact.n = CONTACT_SHOWN_MAX;
+	buf_put(&b, contact);
+	if (holding_is_bound(r, holding)) {
+		buf_puts(&b, " bound_s=");
+		buf_put_u64(&b, (holding->bound_until_us - r->now.mono_us) / US_PER_S);
+	}
+	last_log(r, LOG_LEVEL_WARNING, &debt->last, holding->identity->name, event, "contact",
+	    buf_slice(&b));
 }
 
 void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state state)
@@ -121,10 +141,15 @@ static void wait_s(struct registrant *r, struct debt *debt, uint64_t seconds)
 /* In a stop there is no time to wait; else as after any failed attempt. */
 void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
 {
-	if (r->stop.running)
+	if (r->stop.running) {
 		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
-	else
-		wait_s(r, debt, seconds);
+		return;
+	}
+	/* One line when it begins to fail; a stop says what became of it at its end. */
+	if (!debt->was_told)
+		debt_warn(r, debt, debt->was_sent ? "unconfirmed" : "unsent");
+	debt->was_told = true;
+	wait_s(r, debt, seconds);
 }
 
 bool debt_may_cancel(const struct registrant *r, const struct debt *debt)

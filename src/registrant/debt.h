@@ -54,6 +54,8 @@ struct debt {
 	uint8_t polls;           /* of the ledger, in RECORDING */
 	bool is_ghost;           /* a 200 listed it after an attempt to remove it */
 	bool was_sent;           /* a cancel left at least once */
+	bool was_told;           /* one line said that it is not confirmed */
+	bool was_told_refused;   /* one line said that it is refused */
 	bool was_settled;        /* its outcome stands in the stop's report */
 	bool tried_other_credentials;
 	bool uses_other_credentials;
@@ -112,6 +114,8 @@ void debt_free(struct registrant *r, struct debt *debt);
 struct debt *debt_from_exchange(struct exchange *exchange);
 void debt_log(
     struct registrant *r, enum log_level level, const struct debt *debt, const char *event);
+/* A warning that says until when upstream may hold it. */
+void debt_warn(struct registrant *r, const struct debt *debt, const char *event);
 void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state state);
 
 /* True where upstream cannot hold it any longer, whatever is still under way. */

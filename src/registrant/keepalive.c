@@ -4,9 +4,10 @@
  */
 #include "registrant/keepalive.h"
 
-#define AUTO_S    25
-#define JITTER_US (200 * US_PER_MS) /* of each second: 80 to 100 % of the interval (RFC 5626 4.4)  \
-	                             */
+#define AUTO_S 25
+#define JITTER_US                                                                                  \
+	(200 * US_PER_MS) /* of each second: 80 to 100 % of the interval (RFC 5626 4.4)            \
+	                   */
 
 static bool is_same_flow(const struct flow *a, const struct flow *b)
 {

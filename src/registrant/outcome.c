@@ -146,6 +146,28 @@ static void set_grant(struct registrant *r, struct registration *registration, u
 		holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
 }
 
+/* One line when a grant begins to be too long, not one a refresh. */
+static void look_at_window(struct registrant *r, struct registration *registration)
+{
+	uint32_t granted_s = registration->exchange.holding->granted_s;
+	bool is_long = granted_s > r->params->stale_window_s;
+	char text[LAST_REASON_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+	struct last why = {0};
+
+	if (is_long && !registration->has_long_window) {
+		buf_puts(&b, "granted ");
+		buf_put_u64(&b, granted_s);
+		buf_puts(&b, " s, RG_STALE_WINDOW is ");
+		buf_put_u64(&b, r->params->stale_window_s);
+		buf_puts(&b, " s");
+		last_set(&why, 0, buf_slice(&b));
+		last_log(r, LOG_LEVEL_WARNING, &why, registration->config->name, "stale-window", "",
+		    (struct slice){NULL, 0});
+	}
+	registration->has_long_window = is_long;
+}
+
 static void hold(
     struct registrant *r, struct registration *registration, const struct contact_report *report)
 {
@@ -157,6 +179,7 @@ static void hold(
 	if (report->uri.n > 0)
 		holding_set_echoed(r, holding, is_as_sent ? (struct slice){NULL, 0} : report->uri);
 	claim_proved(r, registration);
+	look_at_window(r, registration);
 	registration_set_activity(r, registration, ACTIVITY_HOLDING);
 	registration->has_registered = registration->is_up = true;
 	registration->is_rejected = registration->is_displaced = false;

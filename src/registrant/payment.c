@@ -111,7 +111,9 @@ static void refused(struct registrant *r, struct debt *debt, unsigned status, st
 	    debt->backoff_s ? 2 * (uint64_t)debt->backoff_s : r->params->retry_delay_s;
 
 	last_set(&debt->last, status, reason);
-	debt_log(r, LOG_LEVEL_WARNING, debt, "cancel-refused");
+	if (!debt->was_told_refused)
+		debt_warn(r, debt, "cancel-refused");
+	debt->was_told_refused = true;
 	debt->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	debt_wait_until(r, debt, DEBT_REFUSED, r->now.mono_us + debt->backoff_s * US_PER_S);
 	if (r->stop.running)

@@ -353,7 +353,7 @@ static void count_one(
 	status->ghosts += registration->ghosts;
 	status->lookalikes += registration->lookalikes;
 	status->foreign += registration->foreign;
-	status->stale_windows += window_s > r->params->stale_window_s;
+	status->stale_windows += window_s > 0 && holding->granted_s > r->params->stale_window_s;
 	status->stale_window_s = (uint32_t)max_u64(status->stale_window_s, window_s);
 }
 
