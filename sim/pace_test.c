@@ -134,8 +134,8 @@ static void f44_a_ban_is_known_to_the_next_start(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
-/* A power cut a moment after the ban loses nothing of it. */
-static void a_ceiling_is_written_at_once(void **state)
+/* A power cut a moment after the ban loses nothing of it, nor does a battery that ran empty. */
+static void a_ceiling_outlives_a_power_cut_and_the_clock(void **state)
 {
 	(void)state;
 	stage_tell(&s, "antiflood", "16/2/300");
@@ -145,6 +145,10 @@ static void a_ceiling_is_written_at_once(void **state)
 	world_run_s(s.world, 10);
 	process_power_cut(s.process);
 	assert_true(remembered().ceiling_milli > 0);
+	world_step_clock(s.world, -30 * DAY_S * INT64_C(1000));
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, 100, HOUR_S));
+	assert_int_equal(counted(&s, UPSTREAM_BANS), 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -191,7 +195,7 @@ int main(void)
 	    CASE(it_falls_by_the_usual_rules),
 	    CASE(few_leave_no_row),
 	    CASE(f44_a_ban_is_known_to_the_next_start),
-	    CASE(a_ceiling_is_written_at_once),
+	    CASE(a_ceiling_outlives_a_power_cut_and_the_clock),
 	    CASE(a_stop_expects_the_proven_pace),
 	    CASE(a_stop_after_a_restart_knows_how_long_it_takes),
 	};

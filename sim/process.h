@@ -100,6 +100,15 @@ struct shown_listing {
 	} listed[SHOWN_MAX];
 };
 
+/* A page in the order of names, behind `after`. */
+struct shown_page {
+	uint32_t count;
+	char names[COMMAND_PAGE_MAX][65];
+	char next[65]; /* empty at the end */
+};
+
+void process_show_page(struct process *process, const char *after, uint32_t limit, uint32_t states,
+    struct shown_page *page_r);
 void process_show_debts(struct process *process, struct shown_debts *debts_r);
 void process_show_listing(
     struct process *process, struct slice name, struct shown_listing *listing_r);

@@ -124,6 +124,21 @@ int process_remove_ghosts(
 	return rc;
 }
 
+void process_show_page(struct process *process, const char *after, uint32_t limit, uint32_t states,
+    struct shown_page *page_r)
+{
+	struct command command = {.kind = COMMAND_LIST};
+
+	command.list.limit = limit;
+	command.list.by_name = true;
+	command.list.after = slice_of(after);
+	command.list.states = states;
+	*page_r = (struct shown_page){0};
+	process->shown_page = page_r;
+	process_command(process, &command);
+	process->shown_page = NULL;
+}
+
 void process_show_debts(struct process *process, struct shown_debts *debts_r)
 {
 	struct command command = {.kind = COMMAND_DEBTS, .list.limit = COMMAND_PAGE_MAX};

@@ -117,6 +117,13 @@ static void keep_view(struct shown *shown, const struct registration_view *view)
 	copy_text(shown->target, sizeof(shown->target), view->target);
 }
 
+static void keep_name(struct shown_page *page, struct slice name)
+{
+	assert(page->count < COMMAND_PAGE_MAX);
+	copy_text(page->names[page->count], sizeof(page->names[0]), name);
+	page->count++;
+}
+
 static void keep_debt(struct shown_debts *debts, const struct debt_view *view)
 {
 	struct shown_debt *debt = &debts->debts[debts->count++ % SHOWN_MAX];
@@ -209,6 +216,8 @@ void process_do(struct process *process, const struct effect *effect)
 	case EFFECT_VIEW:
 		if (process->shown)
 			keep_view(process->shown, &effect->view.view);
+		if (process->shown_page)
+			keep_name(process->shown_page, effect->view.view.name);
 		break;
 	case EFFECT_DEBT:
 		if (process->shown_debts)
@@ -220,6 +229,9 @@ void process_do(struct process *process, const struct effect *effect)
 		break;
 	case EFFECT_VIEW_END:
 		process->end = effect->view_end;
+		if (process->shown_page)
+			copy_text(process->shown_page->next, sizeof(process->shown_page->next),
+			    effect->view_end.next_name);
 		if (process->shown)
 			process->shown->found = effect->view_end.found;
 		break;

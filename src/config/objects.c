@@ -173,6 +173,35 @@ int objects_read(const char *path, const struct objects_sink *sink, struct probl
 	return rc;
 }
 
+int objects_read_fd(int fd, const struct objects_sink *sink, struct problems *problems)
+{
+	struct yaml *yaml;
+	int rc = yaml_open_fd(fd, problems, &yaml);
+
+	if (rc == 0) {
+		rc = read_all(yaml, NULL, sink);
+		yaml_close(&yaml);
+	}
+	return rc;
+}
+
+int objects_read_one(struct slice text, const struct registration_config *base, struct slice name,
+    const struct objects_sink *sink, struct problems *problems)
+{
+	struct objects_reading reading = {.sink = sink};
+	int rc = yaml_open_text(text, problems, &reading.yaml);
+
+	if (rc != 0)
+		return rc;
+	objects_read_single(&reading, base, name);
+	/* What follows the map may be broken too, or a second document. */
+	if (reading.error == 0 && problems->count == 0)
+		(void)yaml_next(reading.yaml);
+	rc = reading.error != 0 ? reading.error : problems->count > 0 ? ERR_SYNTAX : 0;
+	yaml_close(&reading.yaml);
+	return rc;
+}
+
 int objects_read_text(struct slice text, const char *directory, const struct objects_sink *sink,
     struct problems *problems)
 {

@@ -19,6 +19,11 @@
 struct objects_sink {
 	int (*parameter)(void *context, const struct param_row *row, struct slice text);
 	int (*registration)(void *context, const struct registration_config *config);
+	/*
+	 * Opens what stands behind !sealed into at most `cap` bytes; ERR_ACCESS where
+	 * another key sealed it. NULL: sealed passwords are not opened, and not judged.
+	 */
+	int (*unseal)(void *context, struct slice text, char *plain_r, size_t cap, size_t *n_r);
 	void *context;
 };
 
@@ -29,6 +34,17 @@ struct objects_sink {
 MUST_CHECK int objects_read(
     const char *path, const struct objects_sink *sink, struct problems *problems);
 
+/* The same for the rest of a file, which is closed; without a directory for relative paths. */
+MUST_CHECK int objects_read_fd(int fd, const struct objects_sink *sink, struct problems *problems);
+
 /* The same for a text; relative paths in it are relative to `directory`, an absolute path. */
 MUST_CHECK int objects_read_text(struct slice text, const char *directory,
     const struct objects_sink *sink, struct problems *problems);
+
+/*
+ * Reads one registration, a map of its fields, and hands it over. What it does
+ * not name is as in `base`, or has its default where that is NULL. The name is
+ * `name` where that is not empty: another one in the map is a problem.
+ */
+MUST_CHECK int objects_read_one(struct slice text, const struct registration_config *base,
+    struct slice name, const struct objects_sink *sink, struct problems *problems);

@@ -10,7 +10,7 @@
 
 struct objects_reading {
 	struct yaml *yaml;
-	const char *directory; /* that relative paths start from */
+	const char *directory; /* that relative paths start from; NULL: there are none */
 	const struct objects_sink *sink;
 	struct params params;     /* judges parameters, and is thrown away */
 	uint64_t parameters_seen; /* bit by row */
@@ -34,3 +34,7 @@ void objects_read_registration(
 
 /* The keys of a registration, also those that this version does not read. */
 const struct yaml_row *objects_registration_rows(size_t *count_r);
+
+/* Reads the one registration of the document (objects_read_one) and hands it over. */
+void objects_read_single(
+    struct objects_reading *reading, const struct registration_config *base, struct slice name);

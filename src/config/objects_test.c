@@ -32,9 +32,23 @@ static int take_registration(void *context, const struct registration_config *co
 	return sink_error;
 }
 
+static int unseal(void *context, struct slice text, char *plain_r, size_t cap, size_t *n_r)
+{
+	(void)context;
+	assert_true(cap >= 512);
+	if (slice_equal(text, SLICE("other")))
+		return ERR_ACCESS;
+	if (slice_equal(text, SLICE("broken")))
+		return ERR_SYNTAX;
+	memcpy(plain_r, "opened", 6);
+	*n_r = 6;
+	return 0;
+}
+
 static const struct objects_sink sink = {
     .parameter = take_parameter,
     .registration = take_registration,
+    .unseal = unseal,
 };
 
 static int read_text(const char *text)
@@ -177,8 +191,17 @@ static void test_fields_refused(void **state)
 	refused_field("password: @secret",
 	    "objects.yaml:2:14: not YAML: plain scalar cannot start with '@'; texts with special "
 	    "characters go in quotes");
-	refused_field(
-	    "password: !sealed abc", "objects.yaml:2:22: !sealed: known, but not in this version");
+	refused_field("password: !sealed other",
+	    "objects.yaml:2:22: registrations[0].password: was sealed with another key than "
+	    "STATE/key of this node, or changed since; the password itself would be right");
+	refused_field("password: !sealed broken",
+	    "objects.yaml:2:22: registrations[0].password: !sealed is followed by what an export "
+	    "wrote, unchanged");
+	refused_field("proxy: !sealed abc",
+	    "objects.yaml:2:19: registrations[0].proxy: only a password is !sealed");
+	refused_field("password: !other abc",
+	    "objects.yaml:2:21: a tag; a plain value would be right, in quotes where it begins "
+	    "with !");
 }
 
 static void test_refused(void **state)
@@ -271,6 +294,77 @@ static void test_password_file(void **state)
 	assert_int_equal(objects_read(objects, &sink, &problems), ERR_IO);
 }
 
+static int read_one(const char *text, const struct registration_config *base, const char *name)
+{
+	registrations = 0;
+	problems_init(&problems, "body");
+	return objects_read_one(slice_of(text), base, slice_of(name), &sink, &problems);
+}
+
+static void one_refused(const char *text, const char *name, const char *expected)
+{
+	assert_int_equal(read_one(text, NULL, name), ERR_SYNTAX);
+	assert_int_equal(registrations, 0);
+	assert_string_equal(problem(0), expected);
+}
+
+static void test_one(void **state)
+{
+	struct registration_config *base;
+
+	(void)state;
+	assert_int_equal(read_one("{\"name\": \"a\", \"username\": \"u\", \"host\": \"h\", "
+	                          "\"password\": \"s\", \"period\": 300, \"enabled\": false}",
+	                     NULL, ""),
+	    0);
+	assert_int_equal(registrations, 1);
+	assert_false(last->enabled);
+	assert_int_equal(last->period_s, 300);
+	base = last;
+	last = NULL;
+	/* Only what is named changes, and null is the default. */
+	assert_int_equal(
+	    read_one(
+	        "{\"host\": \"other\", \"period\": null, \"signaling_port\": 5070}", base, "a"),
+	    0);
+	assert_true(slice_equal(last->name, SLICE("a")));
+	assert_true(slice_equal(last->host, SLICE("other")));
+	assert_true(slice_equal(last->password, SLICE("s")));
+	assert_int_equal(last->period_s, PERIOD_DEFAULT);
+	assert_int_equal(last->local.port, 5070);
+	assert_int_equal(read_one("{\"password\": null}", base, "a"), 0);
+	assert_int_equal(last->password.n, 0);
+	assert_int_equal(read_one("{\"password\": \"null\"}", base, "a"), 0);
+	assert_true(slice_equal(last->password, SLICE("null")));
+	assert_int_equal(read_one("password: !sealed abc\n", base, "a"), 0);
+	assert_true(slice_equal(last->password, SLICE("opened")));
+	registration_config_free(&base);
+}
+
+static void test_one_refused(void **state)
+{
+	(void)state;
+	one_refused("{\"name\": \"b\", \"username\": \"u\", \"host\": \"h\"}", "a",
+	    "body:1:10: name: cannot change; a new registration, and the removal of a, would be "
+	    "right");
+	one_refused("{\"username\": \"u\", \"host\": \"h\", \"period\": 10}", "a",
+	    "body:1:42: period: 10 is outside 20–7200 s (or \"auto\")");
+	one_refused(
+	    "{\"usrname\": \"u\"}", "a", "body:1:2: usrname: unknown; did you mean username?");
+	one_refused("[]", "a",
+	    "body:1:1: is not a map; the fields of one registration as {\"host\": \"sip.example\"} "
+	    "would be right");
+	one_refused("", "a",
+	    "body: is not a map; the fields of one registration as {\"host\": \"sip.example\"} "
+	    "would "
+	    "be right");
+	one_refused("{\"password_file\": \"pw\", \"username\": \"u\", \"host\": \"h\"}", "a",
+	    "body:1:19: password_file: pw: a relative path, but this text lies in no directory; an "
+	    "absolute one would be right");
+	assert_int_equal(
+	    read_one("{\"username\": \"u\", \"host\": \"h\"} {", NULL, "a"), ERR_SYNTAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +375,8 @@ int main(void)
 	    cmocka_unit_test(test_nothing_after_a_problem),
 	    cmocka_unit_test(test_sink_ends_it),
 	    cmocka_unit_test(test_password_file),
+	    cmocka_unit_test(test_one),
+	    cmocka_unit_test(test_one_refused),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);
 

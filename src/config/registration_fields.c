@@ -16,9 +16,11 @@
 
 #define FIELDS_MAX        32
 #define PASSWORD_FILE_MAX 258 /* the longest password, and the end of its line */
+#define SEALED_PLAIN_MAX  512
 
 struct entry {
 	struct objects_reading *reading;
+	const char *prefix; /* of a field in messages */
 	struct registration_config config;
 	struct slice texts[FIELDS_MAX]; /* what the config's slices point into */
 	unsigned text_count;
@@ -67,10 +69,47 @@ static bool claim_password(struct yaml *yaml, struct entry *entry, const struct 
 	return true;
 }
 
+static void read_sealed(struct yaml *yaml, struct entry *entry, const struct yaml_field *field)
+{
+	const struct objects_sink *sink = entry->reading->sink;
+	char plain[SEALED_PLAIN_MAX];
+	size_t n = 0;
+	int rc = sink->unseal(sink->context, field->item.text, plain, sizeof(plain), &n);
+
+	if (rc == 0)
+		*(struct slice *)target(entry, field) = keep(entry, slice_make(plain, n));
+	else if (rc == ERR_ACCESS || rc == ERR_DAMAGED)
+		problems_add(yaml_problems(yaml), field->item.mark,
+		    "%s: was sealed with another key than STATE/key of this node, or changed "
+		    "since; "
+		    "the password itself would be right",
+		    field->path);
+	else
+		problems_add(yaml_problems(yaml), field->item.mark,
+		    "%s: !sealed is followed by what an export wrote, unchanged", field->path);
+	explicit_bzero(plain, sizeof(plain));
+}
+
 static void read_password(struct yaml *yaml, void *context, const struct yaml_field *field)
 {
-	if (claim_password(yaml, context, field))
+	struct entry *entry = context;
+
+	if (!claim_password(yaml, entry, field))
+		return;
+	if (field->item.is_sealed && entry->reading->sink->unseal)
+		read_sealed(yaml, entry, field);
+	else
 		read_text(yaml, context, field);
+}
+
+/* A null beside a password that is given says only that it is given in one way. */
+static void read_no_password(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct entry *entry = context;
+
+	(void)yaml;
+	if (!entry->has_password)
+		*(struct slice *)target(entry, field) = (struct slice){0};
 }
 
 static void read_password_file(struct yaml *yaml, void *context, const struct yaml_field *field)
@@ -83,7 +122,11 @@ static void read_password_file(struct yaml *yaml, void *context, const struct ya
 
 	if (!claim_password(yaml, entry, field))
 		return;
-	if (text.n > 0 && text.n <= PATH_TEXT_MAX && phrase_is_clean(text)) {
+	if (!entry->reading->directory && text.n > 0 && text.p[0] != '/') {
+		why =
+		    "a relative path, but this text lies in no directory; an absolute one would be "
+		    "right";
+	} else if (text.n > 0 && text.n <= PATH_TEXT_MAX && phrase_is_clean(text)) {
 		path = path_resolve(entry->reading->directory, text);
 		n = path ? path_read_line(path, line, sizeof(line), &why) : -1;
 		free(path);
@@ -251,21 +294,65 @@ static void read_signaling_port(struct yaml *yaml, void *context, const struct y
 		local->port = (uint16_t)number;
 }
 
-#define AT(member) .offset = offsetof(struct registration_config, member)
+/* A null gives a field its default. */
+static void read_default(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct registration_config defaults;
+
+	(void)yaml;
+	registration_config_defaults(&defaults);
+	memcpy(
+	    target(context, field), (const char *)&defaults + field->row->offset, field->row->size);
+}
+
+/* These two share a field. */
+static void read_no_address(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct netaddr *local = target(context, field);
+
+	(void)yaml;
+	*local = (struct netaddr){.port = local->port};
+}
+
+static void read_no_port(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct netaddr *local = target(context, field);
+
+	(void)yaml;
+	local->port = 0;
+}
+
+#define PLACE(member)                                                                              \
+	.offset = offsetof(struct registration_config, member),                                    \
+	.size = sizeof(((struct registration_config *)NULL)->member)
+#define AT(member) PLACE(member), .read_null = read_default
 
 static const struct yaml_row rows[] = {
     {.name = "name", .read = read_text, AT(name)},
     {.name = "enabled", .read = read_switch, AT(enabled)},
     {.name = "username", .read = read_text, AT(username)},
     {.name = "auth_username", .read = read_text, AT(auth_username)},
-    {.name = "password", .read = read_password, AT(password)},
-    {.name = "password_file", .read = read_password_file, AT(password)},
+    {.name = "password",
+        .read = read_password,
+        .read_null = read_no_password,
+        .may_be_sealed = true,
+        PLACE(password)},
+    {.name = "password_file",
+        .read = read_password_file,
+        .read_null = read_no_password,
+        PLACE(password)},
     {.name = "host", .read = read_text, AT(host)},
     {.name = "proxy", .read = read_text, AT(proxy)},
     {.name = "contact_host", .read = read_text, AT(contact_host)},
     {.name = "contact_user", .read = read_text, AT(contact_user)},
-    {.name = "signaling_port", .read = read_signaling_port, AT(local)},
-    {.name = "local_address", .read = read_local_address, AT(local)},
+    {.name = "signaling_port",
+        .read = read_signaling_port,
+        .read_null = read_no_port,
+        PLACE(local)},
+    {.name = "local_address",
+        .read = read_local_address,
+        .read_null = read_no_address,
+        PLACE(local)},
     {.name = "period", .read = read_period, AT(period_s)},
     {.name = "line_limit", .read = read_line_limit, AT(line_limit)},
     {.name = "display_name", .read = read_text, AT(display_name)},
@@ -275,7 +362,7 @@ static const struct yaml_row rows[] = {
     {.name = "retry_delay", .read = read_retry_delay, AT(retry_delay_s)},
     {.name = "outbound", .read = read_outbound, AT(outbound)},
     {.name = "bulk", .read = read_switch, AT(bulk)},
-    {.name = "multi_contact", .read = read_switch, AT(multi_contact)},
+    {.name = "multi_contact"},
     {.name = "keepalive", .read = read_keepalive, AT(keepalive_s)},
     {.name = "route_to"},
     {.name = "called_from"},
@@ -299,44 +386,63 @@ static struct mark mark_of(const struct entry *entry, const char *field, struct 
 	return otherwise;
 }
 
-static void judge(struct entry *entry, struct mark mark, unsigned index)
+/* True where the whole object is as the model wants it; what is not is told. */
+static bool judge(struct entry *entry, struct mark mark)
 {
 	struct problems *problems = yaml_problems(entry->reading->yaml);
 	char message[PROBLEM_TEXT_MAX];
 	struct buf b = buf_over(message, sizeof(message));
 	const char *field;
-	unsigned first;
 
 	/* What begins with # is a comment to YAML, and leaves the field empty. */
 	if (entry->has_password && entry->config.password.n == 0) {
 		problems_add(problems, mark_of(entry, "password", mark),
-		    "registrations[%u].password: is empty; a password, in quotes where it begins "
-		    "with #, would be right",
-		    index);
-		return;
+		    "%spassword: is empty; a password, in quotes where it begins with #, would be "
+		    "right",
+		    entry->prefix);
+		return false;
 	}
-	if (registration_config_check(&entry->config, &field, &b) != 0) {
-		problems_add(problems, mark_of(entry, field, mark), "registrations[%u].%s: %s",
-		    index, field, buf_text(&b));
-		return;
-	}
+	if (registration_config_check(&entry->config, &field, &b) == 0)
+		return true;
+	problems_add(
+	    problems, mark_of(entry, field, mark), "%s%s: %s", entry->prefix, field, buf_text(&b));
+	return false;
+}
+
+static void judge_repeated(struct entry *entry, struct mark mark)
+{
+	unsigned first;
+
 	mark = mark_of(entry, "name", mark);
 	first = objects_first_line(entry->reading, entry->config.name, mark.line);
 	if (first != mark.line)
-		problems_add(problems, mark,
-		    "registrations[%u].name: %.*s is there twice, first in line %u", index,
+		problems_add(yaml_problems(entry->reading->yaml), mark,
+		    "%sname: %.*s is there twice, first in line %u", entry->prefix,
 		    SLICE_ARG(entry->config.name), first);
+}
+
+/* Hands over what was read, where all was right, and forgets it. */
+static void finish(struct entry *entry)
+{
+	const struct objects_sink *sink = entry->reading->sink;
+
+	if (objects_wanted(entry->reading))
+		entry->reading->error = sink->registration(sink->context, &entry->config);
+	for (unsigned i = 0; i < entry->text_count; i++) {
+		explicit_bzero((char *)(uintptr_t)entry->texts[i].p, entry->texts[i].n);
+		free((char *)(uintptr_t)entry->texts[i].p);
+	}
 }
 
 void objects_read_registration(
     struct objects_reading *reading, struct yaml_item first, unsigned index)
 {
 	struct entry entry = {.reading = reading};
-	const struct objects_sink *sink = reading->sink;
 	unsigned before = yaml_problems(reading->yaml)->count;
 	char path[32];
 
 	snprintf(path, sizeof(path), "registrations[%u].", index);
+	entry.prefix = path;
 	if (first.kind != YAML_MAP) {
 		problems_add(yaml_problems(reading->yaml), first.mark,
 		    "registrations[%u]: a map of fields would be right", index);
@@ -345,12 +451,46 @@ void objects_read_registration(
 	}
 	registration_config_defaults(&entry.config);
 	yaml_read_map(reading->yaml, path, rows, COUNT(rows), &entry);
-	if (reading->error == 0 && yaml_problems(reading->yaml)->count == before)
-		judge(&entry, first.mark, index);
-	if (objects_wanted(reading))
-		reading->error = sink->registration(sink->context, &entry.config);
-	for (unsigned i = 0; i < entry.text_count; i++) {
-		explicit_bzero((char *)(uintptr_t)entry.texts[i].p, entry.texts[i].n);
-		free((char *)(uintptr_t)entry.texts[i].p);
+	if (reading->error == 0 && yaml_problems(reading->yaml)->count == before &&
+	    judge(&entry, first.mark))
+		judge_repeated(&entry, first.mark);
+	finish(&entry);
+}
+
+static void set_name(struct entry *entry, struct slice name, struct mark mark)
+{
+	if (entry->config.name.n == 0)
+		entry->config.name = name;
+	else if (name.n > 0 && !slice_equal(entry->config.name, name))
+		problems_add(yaml_problems(entry->reading->yaml), mark_of(entry, "name", mark),
+		    "name: cannot change; a new registration, and the removal of %.*s, would be "
+		    "right",
+		    SLICE_ARG(name));
+}
+
+void objects_read_single(
+    struct objects_reading *reading, const struct registration_config *base, struct slice name)
+{
+	struct problems *problems = yaml_problems(reading->yaml);
+	struct entry entry = {.reading = reading, .prefix = ""};
+	struct yaml_item first = yaml_next(reading->yaml);
+
+	if (first.kind == YAML_BROKEN)
+		return;
+	if (first.kind != YAML_MAP) {
+		problems_add(problems, first.mark,
+		    "is not a map; the fields of one registration as {\"host\": \"sip.example\"} "
+		    "would be right");
+		return;
 	}
+	if (base)
+		entry.config = *base;
+	else
+		registration_config_defaults(&entry.config);
+	yaml_read_map(reading->yaml, "", rows, COUNT(rows), &entry);
+	if (problems->count == 0)
+		set_name(&entry, name, first.mark);
+	if (reading->error == 0 && problems->count == 0)
+		(void)judge(&entry, first.mark);
+	finish(&entry);
 }

@@ -104,6 +104,17 @@ int yaml_open(const char *path, struct problems *problems, struct yaml **yaml_r)
 	return file ? make(problems, file, (struct slice){0}, yaml_r) : ERR_IO;
 }
 
+int yaml_open_fd(int fd, struct problems *problems, struct yaml **yaml_r)
+{
+	FILE *file = fdopen(fd, "re");
+
+	*yaml_r = NULL;
+	if (file)
+		return make(problems, file, (struct slice){0}, yaml_r);
+	close(fd);
+	return ERR_MEMORY;
+}
+
 int yaml_open_text(struct slice text, struct problems *problems, struct yaml **yaml_r)
 {
 	return make(problems, NULL, text, yaml_r);
@@ -166,22 +177,37 @@ static struct mark mark_of(const struct fy_mark *at)
 	return (struct mark){(unsigned)at->line + 1, (unsigned)at->column + 1};
 }
 
-static void refuse_decoration(struct yaml *yaml, struct fy_event *event, struct mark mark)
+/* Gives whether the value is tagged !sealed: every other tag is refused. */
+static bool read_decoration(struct yaml *yaml, struct fy_event *event, struct mark mark)
 {
 	struct fy_token *tag = fy_event_get_tag_token(event);
 	struct fy_token *anchor = fy_event_get_anchor_token(event);
 	size_t n = 0;
 	const char *text = tag ? fy_token_get_text(tag, &n) : NULL;
+	bool is_sealed = event->type == FYET_SCALAR && text && n == strlen("!sealed") &&
+	                 memcmp(text, "!sealed", n) == 0;
 
 	/* With nothing behind it, the value has no place of its own. */
 	if (mark.line == 0 && (tag || anchor))
 		mark = mark_of(fy_token_start_mark(tag ? tag : anchor));
-	if (text && n == strlen("!sealed") && memcmp(text, "!sealed", n) == 0)
-		problems_add(yaml->problems, mark, "!sealed: " PHRASE_NOT_BUILT);
-	else if (tag)
+	if (tag && !is_sealed)
 		problems_add(yaml->problems, mark, "a tag; " PLAIN("!"));
 	if (anchor)
 		problems_add(yaml->problems, mark, "an anchor; " PLAIN("&"));
+	return is_sealed;
+}
+
+/* As YAML has it, and with it JSON: only without quotes. */
+static bool is_null(struct fy_event *event, struct slice text)
+{
+	static const char *const words[] = {"null", "Null", "NULL", "~"};
+
+	if (!event->scalar.value || fy_token_scalar_style(event->scalar.value) != FYSS_PLAIN)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (slice_equal(text, slice_of(words[i])))
+			return true;
+	return false;
 }
 
 static bool is_quoted(struct fy_event *event)
@@ -224,10 +250,11 @@ static struct yaml_item item_of(struct yaml *yaml, struct fy_event *event)
 			item.mark.column--;
 		if (!item.text.p)
 			item.text.n = 0;
+		item.is_null = is_null(event, item.text);
 		break;
 	}
 	if (item.kind == YAML_MAP || item.kind == YAML_LIST || event->type == FYET_SCALAR)
-		refuse_decoration(yaml, event, item.mark);
+		item.is_sealed = read_decoration(yaml, event, item.mark);
 	return item;
 }
 
@@ -381,8 +408,16 @@ static void read_value(
 		field.item.mark = key->item.mark;
 	if (kind == YAML_BROKEN || kind == YAML_END)
 		return;
+	if (row && field.item.is_sealed && !row->may_be_sealed) {
+		problems_add(
+		    yaml->problems, field.item.mark, "%s: only a password is !sealed", field.path);
+		return;
+	}
 	if (row && (row->any || kind == YAML_TEXT)) {
-		row->read(yaml, context, &field);
+		if (field.item.is_null && row->read_null)
+			row->read_null(yaml, context, &field);
+		else
+			row->read(yaml, context, &field);
 		return;
 	}
 	if (row)

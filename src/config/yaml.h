@@ -2,8 +2,9 @@
 /*
  * YAML read by events, one value at a time: nothing of the document is built
  * in memory. Every scalar is text, whatever it looks like, and the reader of a
- * field says what it may be. Anchors, aliases, tags and second documents are
- * refused: no file of ours needs them.
+ * field says what it may be. Anchors, aliases, second documents and tags other
+ * than that of a sealed password are refused: no file of ours needs them. JSON is
+ * read as well, since it is YAML.
  */
 #pragma once
 
@@ -23,15 +24,19 @@ struct yaml_item {
 	enum yaml_kind kind;
 	struct mark mark;
 	struct slice text; /* YAML_TEXT; lives until the next item */
+	bool is_null;      /* YAML_TEXT: an unquoted null, or ~ */
+	bool is_sealed;    /* YAML_TEXT: tagged !sealed */
 };
 
 struct yaml;
 
 /*
  * Begins to read a regular file, or a text that outlives the reader. Problems
- * are collected in `problems`. ERR_IO where the file cannot be read, ERR_MEMORY.
+ * are collected in `problems`. The descriptor is closed, also on failure. ERR_IO
+ * where the file cannot be read, ERR_MEMORY.
  */
 MUST_CHECK int yaml_open(const char *path, struct problems *problems, struct yaml **yaml_r);
+MUST_CHECK int yaml_open_fd(int fd, struct problems *problems, struct yaml **yaml_r);
 MUST_CHECK int yaml_open_text(struct slice text, struct problems *problems, struct yaml **yaml_r);
 void yaml_close(struct yaml **yaml);
 
@@ -57,8 +62,10 @@ typedef void (*yaml_read_fn)(struct yaml *yaml, void *context, const struct yaml
 struct yaml_row {
 	const char *name;
 	yaml_read_fn read;
-	bool any;      /* not only text: `read` looks at the kind itself */
-	size_t offset; /* for `read`: where the value goes */
+	bool any;               /* not only text: `read` looks at the kind itself */
+	size_t offset, size;    /* for `read`: where the value goes, and how large it is there */
+	yaml_read_fn read_null; /* instead of `read` for a null, where that differs */
+	bool may_be_sealed;     /* `read` looks at is_sealed */
 };
 
 /*

@@ -51,45 +51,6 @@ enum exit_code check_config(const char *path, check_tell_fn tell_fn, struct node
 	return rc < 0 ? tell(path, rc, &problems, tell_fn) : EXIT_CODE_OK;
 }
 
-/* A sink's failure passes through the reader as it is, so it is remembered here. */
-struct watched_sink {
-	const struct objects_sink *sink;
-	bool has_failed;
-};
-
-static int watched_parameter(void *context, const struct param_row *row, struct slice text)
-{
-	struct watched_sink *watched = context;
-	int rc = watched->sink->parameter(watched->sink->context, row, text);
-
-	watched->has_failed = rc != 0;
-	return rc;
-}
-
-static int watched_registration(void *context, const struct registration_config *config)
-{
-	struct watched_sink *watched = context;
-	int rc = watched->sink->registration(watched->sink->context, config);
-
-	watched->has_failed = rc != 0;
-	return rc;
-}
-
-enum exit_code check_objects(
-    const char *path, const struct objects_sink *sink, check_tell_fn tell_fn)
-{
-	struct watched_sink watched = {sink, false};
-	const struct objects_sink own = {watched_parameter, watched_registration, &watched};
-	struct problems problems;
-	int rc;
-
-	problems_init(&problems, path);
-	rc = objects_read(path, &own, &problems);
-	if (rc == 0)
-		return EXIT_CODE_OK;
-	return watched.has_failed ? EXIT_CODE_INTERNAL : tell(path, rc, &problems, tell_fn);
-}
-
 static int any_parameter(void *context, const struct param_row *row, struct slice text)
 {
 	(void)context;
@@ -105,17 +66,30 @@ static int any_registration(void *context, const struct registration_config *con
 	return 0;
 }
 
+/* All that is wrong with the objects file is told; `registrations_r` counts what is right. */
+static enum exit_code check_objects(const char *path, unsigned *registrations_r)
+{
+	const struct objects_sink sink = {.parameter = any_parameter,
+	    .registration = any_registration,
+	    .context = registrations_r};
+	struct problems problems;
+	int rc;
+
+	problems_init(&problems, path);
+	rc = objects_read(path, &sink, &problems);
+	return rc == 0 ? EXIT_CODE_OK : tell(path, rc, &problems, check_print);
+}
+
 enum exit_code check_files(const struct options *options)
 {
 	unsigned registrations = 0;
-	const struct objects_sink sink = {any_parameter, any_registration, &registrations};
 	struct node_config config;
 	enum exit_code code = check_config(options->config, check_print, &config), objects;
 
 	if (code == EXIT_CODE_OK)
 		node_config_free(&config);
 	if (options->objects) {
-		objects = check_objects(options->objects, &sink, check_print);
+		objects = check_objects(options->objects, &registrations);
 		code = code == EXIT_CODE_OK ? objects : code;
 	}
 	if (code == EXIT_CODE_OK)

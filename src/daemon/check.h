@@ -24,12 +24,5 @@ void check_log(const char *line);
 MUST_CHECK enum exit_code check_config(
     const char *path, check_tell_fn tell, struct node_config *config_r);
 
-/*
- * Reads the objects file into a sink; all that is wrong with the file is told.
- * A failure of the sink gives EXIT_CODE_INTERNAL with nothing told: it knows more.
- */
-MUST_CHECK enum exit_code check_objects(
-    const char *path, const struct objects_sink *sink, check_tell_fn tell);
-
 /* `regentd --check`: both files, then "ok". */
 enum exit_code check_files(const struct options *options);

@@ -9,9 +9,10 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Of the loop itself: none that admin_owns(). */
-enum { REQUEST_STATUS = 1, REQUEST_STOP = 3, REQUEST_OPEN = 4 };
+enum { REQUEST_STATUS = 1, REQUEST_DELIVER = DELIVER_REQUEST, REQUEST_STOP = 3, REQUEST_OPEN = 4 };
 
 #define LOOK_MS          5000 /* for the service manager's status line */
 #define LOOK_STOPPING_MS 250  /* for somebody who watches a stop */
@@ -56,7 +57,7 @@ static void stop_begins(struct daemon *daemon, const struct effect_stop_begin *b
 {
 	struct now now = clock_now();
 
-	reload_free(&daemon->reload);
+	edit_close(daemon->edit);
 	daemon->is_stopping = true;
 	daemon->stop_latest_us = now.mono_us + (begin->deadline_s + STOP_MARGIN_S) * US_PER_S;
 	report_free(&daemon->report);
@@ -180,7 +181,9 @@ static void answer_hook(void *owner, const struct effect *effect)
 			report_cut(daemon->report, clock_now().wall_ms, effect->status.stop_left);
 		break;
 	case EFFECT_REPLY:
-		if (!admin_owns(effect->reply.request) && effect->reply.error)
+		if (effect->reply.request == REQUEST_DELIVER)
+			deliver_replied(daemon->deliver, &effect->reply);
+		else if (!admin_owns(effect->reply.request) && effect->reply.error)
 			log_line(LOG_LEVEL_ERROR, "%.*s", SLICE_ARG(effect->reply.text));
 		break;
 	case EFFECT_STOP_BEGIN:
@@ -207,15 +210,45 @@ static void reloaded(void *owner)
 	service_ready(((struct daemon *)owner)->service);
 }
 
+/* What regent.yaml says of the log; the rest of it needs a restart. */
+static void reread_log(struct daemon *daemon)
+{
+	struct node_config config;
+
+	if (check_config(daemon->options->config, check_log, &config) != EXIT_CODE_OK)
+		return;
+	daemon_setup_log(&config);
+	node_config_free(&config);
+}
+
 static void reload_signal(void *owner)
 {
 	struct daemon *daemon = owner;
 
 	log_line(LOG_LEVEL_INFO, "signal=SIGHUP");
-	if (!daemon->reload)
+	if (daemon->is_stopping)
 		return;
 	service_reloading(daemon->service);
-	reload_begin(daemon->reload, reloaded, daemon);
+	reread_log(daemon);
+	if (daemon->options->objects)
+		deliver_reload(daemon->deliver, daemon->options->objects, reloaded, daemon);
+	else
+		reloaded(daemon);
+}
+
+/* The journal has its own times, and takes the level from what begins a line. */
+static enum log_format text_format(void)
+{
+	return service_is_journal(STDERR_FILENO) ? LOG_FORMAT_JOURNAL : LOG_FORMAT_TEXT;
+}
+
+void daemon_setup_log(const struct node_config *config)
+{
+	if (config)
+		log_setup(config->log_level,
+		    config->log_format == LOG_FORMAT_TEXT ? text_format() : config->log_format);
+	else
+		log_setup(LOG_LEVEL_INFO, text_format());
 }
 
 struct wiring_hooks daemon_wiring_hooks(struct daemon *daemon)

@@ -8,11 +8,11 @@
 
 #include "admin/admin.h"
 #include "config/node_config.h"
+#include "daemon/deliver.h"
 #include "daemon/exit.h"
 #include "daemon/options.h"
 #include "daemon/progress.h"
 #include "daemon/provision.h"
-#include "daemon/reload.h"
 #include "daemon/report.h"
 #include "daemon/service.h"
 #include "daemon/signals.h"
@@ -37,7 +37,8 @@ struct daemon {
 	struct wiring *wiring;
 	struct core *core;
 	struct admin *admin;
-	struct reload *reload;
+	struct deliver *deliver;
+	struct edit *edit;
 	struct signals *signals;
 
 	unsigned stop_signals;   /* how many asked for a stop */
@@ -57,3 +58,6 @@ struct signals_handlers daemon_signals_handlers(struct daemon *daemon);
 
 /* Runs until a stop has ended or a second signal came; `exit_code` then says how. */
 void daemon_run(struct daemon *daemon);
+
+/* The log as regent.yaml has it; NULL before that is read. */
+void daemon_setup_log(const struct node_config *config);

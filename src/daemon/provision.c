@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum exit_code provision_exit_code(const struct store_error *error)
 {
@@ -37,38 +38,50 @@ static enum exit_code tell_error(const struct store_error *error, check_tell_fn 
 
 /* From the file. */
 
-struct applying {
-	struct objects_db *db;
-	struct store_error error;
-};
-
-static int put_parameter(void *context, const struct param_row *row, struct slice text)
+void provision_tell(const struct edit_job *job, check_tell_fn tell)
 {
-	struct applying *applying = context;
+	char text[PROBLEM_LINE_MAX];
+	unsigned lines = job->problems ? problems_lines(job->problems) : 0;
 
-	return objects_db_put_param(applying->db, row, text, &applying->error);
+	for (unsigned i = 0; i < lines; i++) {
+		struct buf line = buf_over(text, sizeof(text));
+
+		problems_put(&line, job->problems, i);
+		tell(buf_text(&line));
+	}
+	if (job->error && lines == 0)
+		tell(job->text);
 }
 
-static int put_registration(void *context, const struct registration_config *config)
+static enum exit_code code_of(const struct edit_job *job, const char *path)
 {
-	struct applying *applying = context;
-
-	return objects_db_put(applying->db, config, &applying->error);
+	if (!job->error)
+		return EXIT_CODE_OK;
+	if (access(path, R_OK) < 0)
+		return EXIT_CODE_NO_INPUT;
+	if (job->problems && job->problems->count > 0)
+		return job->error == ERR_IO ? EXIT_CODE_NO_INPUT : EXIT_CODE_CONFIG;
+	if (job->store.failure != STORE_FINE)
+		return provision_exit_code(&job->store);
+	return EXIT_CODE_INTERNAL;
 }
 
-enum exit_code provision_apply(struct objects_db *db, const char *path, check_tell_fn tell)
+enum exit_code provision_apply(
+    struct objects_db *db, const struct seal_key *key, const char *path, check_tell_fn tell)
 {
-	struct applying applying = {.db = db};
-	struct objects_sink sink = {put_parameter, put_registration, &applying};
+	struct edit_job *job = edit_job_new(EDIT_APPLY);
 	enum exit_code code;
 
-	if (objects_db_begin(db, &applying.error) < 0)
-		return tell_error(&applying.error, tell);
-	code = check_objects(path, &sink, tell);
-	if (code == EXIT_CODE_OK && objects_db_commit(db, &applying.error) == 0)
-		return EXIT_CODE_OK;
-	objects_db_rollback(db);
-	return applying.error.failure != STORE_FINE ? tell_error(&applying.error, tell) : code;
+	if (!job) {
+		tell("out of memory");
+		return EXIT_CODE_INTERNAL;
+	}
+	job->path = path;
+	edit_now(db, key, job);
+	provision_tell(job, tell);
+	code = code_of(job, path);
+	edit_job_free(&job);
+	return code;
 }
 
 /* From the database. */

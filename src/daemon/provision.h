@@ -9,7 +9,7 @@
 
 #include "base/attr.h"
 #include "daemon/check.h"
-#include "store/objects_db.h"
+#include "edit/edit.h"
 
 /* Everything provisioned, as the database holds it. */
 struct provision {
@@ -21,7 +21,10 @@ struct provision {
 
 /* Puts a file's objects into the database in one transaction; what is wrong is told. */
 MUST_CHECK enum exit_code provision_apply(
-    struct objects_db *db, const char *path, check_tell_fn tell);
+    struct objects_db *db, const struct seal_key *key, const char *path, check_tell_fn tell);
+
+/* Tells what an apply met, a line for each problem of the file. */
+void provision_tell(const struct edit_job *job, check_tell_fn tell);
 
 /* Reads all of the database; `provision_r` is to be freed in any case. */
 MUST_CHECK enum exit_code provision_read(

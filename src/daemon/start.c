@@ -18,6 +18,7 @@
 
 #define REGISTRATIONS_SPARE 100000 /* that may be added while running */
 #define LEDGER_FLUSH_MS     10000
+#define EDIT_END_MS         5000
 #define LOCK_WAIT_MS        2000
 #define LOCK_STEP_MS        20
 
@@ -34,23 +35,15 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* The journal has its own times, and takes the level from what begins a line. */
-static enum log_format text_format(void)
-{
-	return service_is_journal(STDERR_FILENO) ? LOG_FORMAT_JOURNAL : LOG_FORMAT_TEXT;
-}
-
 static enum exit_code open_config(struct daemon *daemon)
 {
 	enum exit_code code;
 
-	log_setup(LOG_LEVEL_INFO, text_format());
+	daemon_setup_log(NULL);
 	code = check_config(daemon->options->config, check_log, &daemon->config);
 	if (code != EXIT_CODE_OK)
 		return code;
-	log_setup(daemon->config.log_level, daemon->config.log_format == LOG_FORMAT_TEXT
-	                                        ? text_format()
-	                                        : daemon->config.log_format);
+	daemon_setup_log(&daemon->config);
 	raise_descriptor_limit();
 	progress_init(&daemon->progress, stderr);
 	return EXIT_CODE_OK;
@@ -160,7 +153,7 @@ static enum exit_code open_objects(struct daemon *daemon)
 	if (objects_db_open(&daemon->state, &daemon->key, &daemon->objects, &error) < 0)
 		return fail_database(&error, mend_objects);
 	if (file)
-		code = provision_apply(daemon->objects, file, check_log);
+		code = provision_apply(daemon->objects, &daemon->key, file, check_log);
 	if (code == EXIT_CODE_OK)
 		code = provision_read(daemon->objects, check_log, &daemon->provision);
 	return code;
@@ -306,6 +299,40 @@ static void close_ledger_thread(struct daemon *daemon)
 		                          "the next start settles more than it need");
 }
 
+static enum exit_code open_edit(struct daemon *daemon)
+{
+	struct edit_config config = {
+	    .db = daemon->objects,
+	    .dir = &daemon->state,
+	    .key = &daemon->key,
+	    .params = daemon->provision.params,
+	    .capacity = daemon->provision.count + REGISTRATIONS_SPARE,
+	    .wake = deliver_wake,
+	};
+
+	config.context = daemon->deliver = deliver_new(&daemon->loop, daemon->wiring);
+	if (daemon->deliver)
+		daemon->edit = edit_start(&config);
+	return daemon->edit ? EXIT_CODE_OK : fail_memory();
+}
+
+/* A thread that hangs in the disk keeps its database: the process ends with it. */
+static void stop_edit(struct daemon *daemon)
+{
+	if (!daemon->edit)
+		return;
+	edit_close(daemon->edit);
+	if (edit_stop(daemon->edit, EDIT_END_MS) < 0)
+		daemon->objects = NULL;
+}
+
+static void close_edit(struct daemon *daemon)
+{
+	stop_edit(daemon);
+	edit_free(&daemon->edit);
+	deliver_free(&daemon->deliver);
+}
+
 static enum exit_code open_admin(struct daemon *daemon)
 {
 	char text[256];
@@ -326,8 +353,10 @@ static enum exit_code open_admin(struct daemon *daemon)
 	return rc == ERR_LOCKED ? EXIT_CODE_LOCKED : EXIT_CODE_LISTEN;
 }
 
+/* The editing thread goes first: what it has to say still reaches who asked. */
 static void close_admin(struct daemon *daemon)
 {
+	stop_edit(daemon);
 	admin_stop(&daemon->admin);
 }
 
@@ -338,27 +367,25 @@ static enum exit_code open_life(struct daemon *daemon)
 	struct signals_handlers handlers = daemon_signals_handlers(daemon);
 
 	daemon->signals = signals_new(&daemon->loop, &handlers);
-	daemon->reload =
-	    reload_new(&daemon->loop, daemon->objects, daemon->options->objects, daemon->wiring);
-	if (!daemon->signals || !daemon->reload)
+	if (!daemon->signals)
 		return fail_memory();
 	wiring_connect(daemon->wiring, daemon->core);
-	reload_put_params(daemon->wiring, &daemon->provision);
+	deliver_params(daemon->wiring, &daemon->provision.params);
 	for (uint32_t i = 0; i < daemon->provision.count; i++)
-		reload_put(daemon->wiring, daemon->provision.configs[i]);
+		deliver_put(daemon->wiring, daemon->provision.configs[i]);
 	log_line(LOG_LEVEL_INFO, "regentd=" REGENT_VERSION " node=%s registrations=%u boot=%u",
 	    daemon->config.node, daemon->provision.count, daemon->ledger_start.boot);
 	if (daemon->provision.count == 0)
 		log_line(LOG_LEVEL_WARNING, "no registrations: --apply FILE adds them");
 	provision_free(&daemon->provision);
 	wiring_start(daemon->wiring);
+	deliver_connect(daemon->deliver, daemon->edit);
 	service_ready(daemon->service);
 	return EXIT_CODE_OK;
 }
 
 static void close_life(struct daemon *daemon)
 {
-	reload_free(&daemon->reload);
 	signals_free(&daemon->signals);
 	report_free(&daemon->report);
 }
@@ -382,6 +409,7 @@ static const struct part {
     {open_wiring, close_wiring, false},
     {open_core, close_core, false},
     {open_ledger_thread, close_ledger_thread, true},
+    {open_edit, close_edit, false},
     {open_admin, close_admin, true},
     {open_life, close_life, false},
 };

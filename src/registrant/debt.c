@@ -4,7 +4,6 @@
  */
 #include "registrant/debt.h"
 
-#include "registrant/carry.h"
 #include "registrant/payment.h"
 #include "registrant/registration.h"
 #include "registrant/stop.h"
@@ -16,6 +15,8 @@
 #define SOON_US        (2 * US_PER_S)
 #define POLL_US        (20 * US_PER_MS)
 #define POLLS_MAX      200
+
+#define CONTACT_SHOWN_MAX 200
 
 struct debt *debt_from_exchange(struct exchange *exchange)
 {
@@ -35,6 +36,24 @@ void debt_log(
 	const struct ledger_identity *identity = debt->exchange.holding->identity;
 
 	last_log(r, level, &debt->last, identity->name, event, "contact", identity->contact);
+}
+
+void debt_warn(struct registrant *r, const struct debt *debt, const char *event)
+{
+	const struct holding *holding = debt->exchange.holding;
+	char text[CONTACT_SHOWN_MAX + 40];
+	struct buf b = buf_over(text, sizeof(text));
+	struct slice contact = holding->identity->contact;
+
+	if (contact.n > CONTACT_SHOWN_MAX)
+		contact.n = CONTACT_SHOWN_MAX;
+	buf_put(&b, contact);
+	if (holding_is_bound(r, holding)) {
+		buf_puts(&b, " bound_s=");
+		buf_put_u64(&b, (holding->bound_until_us - r->now.mono_us) / US_PER_S);
+	}
+	last_log(r, LOG_LEVEL_WARNING, &debt->last, holding->identity->name, event, "contact",
+	    buf_slice(&b));
 }
 
 void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state state)
@@ -122,10 +141,15 @@ static void wait_s(struct registrant *r, struct debt *debt, uint64_t seconds)
 /* In a stop there is no time to wait; else as after any failed attempt. */
 void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
 {
-	if (r->stop.running)
+	if (r->stop.running) {
 		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
-	else
-		wait_s(r, debt, seconds);
+		return;
+	}
+	/* One line when it begins to fail; a stop says what became of it at its end. */
+	if (!debt->was_told)
+		debt_warn(r, debt, debt->was_sent ? "unconfirmed" : "unsent");
+	debt->was_told = true;
+	wait_s(r, debt, seconds);
 }
 
 bool debt_may_cancel(const struct registrant *r, const struct debt *debt)
@@ -199,10 +223,6 @@ void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 	struct holding *holding = debt->exchange.holding;
 
 	exchange_abandon(r, &debt->exchange);
-	/* The request that carried its cancel may be a debt's by now, that awaits its answer. */
-	if (debt->carrier_cseq != 0)
-		holding->loose_cancel_until_us = max_u64(
-		    holding->loose_cancel_until_us, r->now.mono_us + AWAIT_US + PACKET_LIFE_US);
 	if (!auths_are_known(&to->auths)) {
 		to->auths = debt->exchange.auths;
 		debt->exchange.auths = (struct auths){0};
@@ -268,9 +288,6 @@ void debt_timer(struct registrant *r, struct debt *debt)
 	case DEBT_RECORDING:
 		poll(r, debt);
 		break;
-	case DEBT_CARRIED:
-		carry_timer(r, debt);
-		break;
 	case DEBT_AWAITING:
 		exchange_abandon(r, &debt->exchange);
 		debt_begin(r, debt);
@@ -310,7 +327,7 @@ void debt_late_evidence(struct registrant *r, struct debt *debt)
 		debt_ask(r, debt);
 }
 
-struct debt *debt_next(
+static struct debt *next_by_name(
     const struct registrant *r, uint64_t hash, struct slice name, uint32_t *cursor)
 {
 	uint64_t value;
@@ -340,7 +357,7 @@ void debt_release_unclaimed(struct registrant *r, struct slice name)
 	uint32_t cursor = 0;
 	struct debt *debt;
 
-	while ((debt = debt_next(r, hash, name, &cursor))) {
+	while ((debt = next_by_name(r, hash, name, &cursor))) {
 		if (debt->state == DEBT_UNCLAIMED)
 			debt_release(r, debt);
 	}
@@ -361,7 +378,7 @@ void debt_order_all(struct registrant *r, struct slice name, enum debt_order ord
 	uint32_t cursor = 0;
 	struct debt *debt;
 
-	while ((debt = debt_next(r, hash, name, &cursor)))
+	while ((debt = next_by_name(r, hash, name, &cursor)))
 		debt_order(r, debt, order);
 }
 
@@ -372,12 +389,11 @@ bool debt_stands_before(struct registrant *r, const struct holding *holding)
 	uint32_t cursor = 0;
 	struct debt *debt;
 
-	while ((debt = debt_next(r, hash, own->name, &cursor))) {
+	while ((debt = next_by_name(r, hash, own->name, &cursor))) {
 		const struct holding *other = debt->exchange.holding;
 
 		if (other->upstream == holding->upstream && debt_may_cancel(r, debt) &&
-		    debt->state != DEBT_CARRIED && debt->state != DEBT_REFUSED &&
-		    debt->state != DEBT_PROVING &&
+		    debt->state != DEBT_REFUSED && debt->state != DEBT_PROVING &&
 		    slice_equal(other->identity->username, own->username) &&
 		    slice_equal(other->identity->host, own->host))
 			return true;
@@ -391,7 +407,7 @@ struct debt *debt_by_echo(struct registrant *r, struct slice name, struct slice 
 	uint32_t cursor = 0;
 	struct debt *debt;
 
-	while ((debt = debt_next(r, hash, name, &cursor)))
+	while ((debt = next_by_name(r, hash, name, &cursor)))
 		if (slice_equal(slice_of(debt->exchange.holding->echoed), contact))
 			return debt;
 	return NULL;
@@ -403,7 +419,7 @@ struct debt *debt_by_name(struct registrant *r, struct slice name)
 	struct debt *debt, *best = NULL;
 	uint32_t cursor = 0;
 
-	while ((debt = debt_next(r, hash, name, &cursor)))
+	while ((debt = next_by_name(r, hash, name, &cursor)))
 		if (!best ||
 		    debt->exchange.holding->bound_until_us > best->exchange.holding->bound_until_us)
 			best = debt;

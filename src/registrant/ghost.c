@@ -34,7 +34,7 @@ static struct debt *find(
 static void haunt(struct registrant *r, struct debt *debt)
 {
 	if (!debt->is_ghost)
-		debt_log(r, LOG_LEVEL_WARNING, debt, "ghost");
+		debt_warn(r, debt, "ghost");
 	debt->is_ghost = true;
 	/* One that upstream refuses to remove keeps its slow pace. */
 	if (debt->state == DEBT_OWED)

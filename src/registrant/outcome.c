@@ -4,13 +4,10 @@
  */
 #include "registrant/outcome.h"
 
-#include "registrant/carry.h"
 #include "registrant/claim.h"
 #include "registrant/contact.h"
-#include "registrant/debt.h"
 #include "registrant/ghost.h"
 #include "registrant/keepalive.h"
-#include "registrant/payment.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
 
@@ -60,7 +57,6 @@ static void wait_s(struct registrant *r, struct registration *registration, uint
 static void fail(struct registrant *r, struct registration *registration, const char *event)
 {
 	registration->is_up = false;
-	carry_end(r, registration->config->name);
 	if (registration->attempts++ == 0)
 		log_event(r, LOG_LEVEL_WARNING, registration, event);
 }
@@ -150,6 +146,28 @@ static void set_grant(struct registrant *r, struct registration *registration, u
 		holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
 }
 
+/* One line when a grant begins to be too long, not one a refresh. */
+static void look_at_window(struct registrant *r, struct registration *registration)
+{
+	uint32_t granted_s = registration->exchange.holding->granted_s;
+	bool is_long = granted_s > r->params->stale_window_s;
+	char text[LAST_REASON_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+	struct last why = {0};
+
+	if (is_long && !registration->has_long_window) {
+		buf_puts(&b, "granted ");
+		buf_put_u64(&b, granted_s);
+		buf_puts(&b, " s, RG_STALE_WINDOW is ");
+		buf_put_u64(&b, r->params->stale_window_s);
+		buf_puts(&b, " s");
+		last_set(&why, 0, buf_slice(&b));
+		last_log(r, LOG_LEVEL_WARNING, &why, registration->config->name, "stale-window", "",
+		    (struct slice){NULL, 0});
+	}
+	registration->has_long_window = is_long;
+}
+
 static void hold(
     struct registrant *r, struct registration *registration, const struct contact_report *report)
 {
@@ -161,6 +179,7 @@ static void hold(
 	if (report->uri.n > 0)
 		holding_set_echoed(r, holding, is_as_sent ? (struct slice){NULL, 0} : report->uri);
 	claim_proved(r, registration);
+	look_at_window(r, registration);
 	registration_set_activity(r, registration, ACTIVITY_HOLDING);
 	registration->has_registered = registration->is_up = true;
 	registration->is_rejected = registration->is_displaced = false;
@@ -190,20 +209,6 @@ static void displace(struct registrant *r, struct registration *registration)
 		return;
 	exchange->holding = NULL;
 	holding_drop(r, holding);
-}
-
-/* What the request cancelled beside what it asked for. */
-static void settle_carried(
-    struct registrant *r, struct registration *registration, const struct sip_message *response)
-{
-	struct debt *list[CARRY_MAX];
-	unsigned n = carry_list(r, registration->exchange.holding, list);
-
-	for (unsigned i = 0; i < n; i++)
-		if (list[i]->carrier_cseq == response->cseq)
-			payment_carried(r, list[i], registration, response);
-		else
-			debt_ask(r, list[i]);
 }
 
 static void granted(
@@ -236,7 +241,6 @@ static void granted(
 		return;
 	}
 	hold(r, registration, &report);
-	settle_carried(r, registration, response);
 	keepalive_hold(r, registration, contact_is_seen_elsewhere(response, &exchange->flow.local));
 }
 

@@ -111,7 +111,9 @@ static void refused(struct registrant *r, struct debt *debt, unsigned status, st
 	    debt->backoff_s ? 2 * (uint64_t)debt->backoff_s : r->params->retry_delay_s;
 
 	last_set(&debt->last, status, reason);
-	debt_log(r, LOG_LEVEL_WARNING, debt, "cancel-refused");
+	if (!debt->was_told_refused)
+		debt_warn(r, debt, "cancel-refused");
+	debt->was_told_refused = true;
 	debt->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	debt_wait_until(r, debt, DEBT_REFUSED, r->now.mono_us + debt->backoff_s * US_PER_S);
 	if (r->stop.running)
@@ -168,6 +170,7 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 {
 	struct holding *holding = debt->exchange.holding;
 
+	look_after_wanted(r, holding, response);
 	if (is_still_listed(r, debt, response) && !BROKEN_CANCEL_PROOF) {
 		last_set(&debt->last, response->status, SLICE("still listed after the cancel"));
 		debt->attempts++;
@@ -187,14 +190,6 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 	debt_paid(r, debt);
 }
 
-void payment_carried(struct registrant *r, struct debt *debt,
-    const struct registration *registration, const struct sip_message *response)
-{
-	debt->exchange.started_us = registration->exchange.started_us;
-	debt_set_state(r, debt, DEBT_OWED);
-	confirmed(r, debt, response);
-}
-
 static void cancel_answered(struct registrant *r, struct debt *debt, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
@@ -202,7 +197,6 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 
 	switch (verdict) {
 	case VERDICT_OK:
-		look_after_wanted(r, debt->exchange.holding, response);
 		confirmed(r, debt, response);
 		break;
 	case VERDICT_UNAVAILABLE:

@@ -43,6 +43,7 @@ struct registration {
 	uint8_t round;                       /* targets tried in this round */
 	uint8_t ghosts, lookalikes, foreign; /* in the last 200 */
 	bool is_rejected, is_displaced;
+	bool has_long_window;   /* the last grant was above RG_STALE_WINDOW */
 	bool is_cancelled;      /* taken back by an operator: rests until it is told otherwise */
 	bool is_up;             /* registered, and nothing said since that it is not */
 	bool has_registered;    /* at least once since the start */

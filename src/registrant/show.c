@@ -24,7 +24,6 @@ static enum registration_state debt_shown(const struct debt *debt)
 		return debt->was_sent && debt->attempts > 0 ? STATE_UNCONFIRMED : STATE_CANCELLING;
 	case DEBT_UNCLAIMED:
 	case DEBT_RECORDING:
-	case DEBT_CARRIED:
 	case DEBT_AWAITING:
 	case DEBT_ASKING:
 	case DEBT_PROVING:
@@ -354,7 +353,7 @@ static void count_one(
 	status->ghosts += registration->ghosts;
 	status->lookalikes += registration->lookalikes;
 	status->foreign += registration->foreign;
-	status->stale_windows += window_s > r->params->stale_window_s;
+	status->stale_windows += window_s > 0 && holding->granted_s > r->params->stale_window_s;
 	status->stale_window_s = (uint32_t)max_u64(status->stale_window_s, window_s);
 }
 

@@ -151,6 +151,9 @@ void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 	if (debt->was_settled)
 		return;
 	debt->was_settled = true;
+	/* A refusal has had its line when it came. */
+	if (outcome == OUTCOME_UNCONFIRMED || outcome == OUTCOME_UNSENT)
+		debt_warn(r, debt, stop_outcome_name(outcome));
 	add_row(r, outcome, holding->identity->name, debt->last.status, slice_of(debt->last.reason),
 	    holding->bound_until_us);
 }

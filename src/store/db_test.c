@@ -15,8 +15,8 @@
 
 static const char *const steps[] = {
     "CREATE TABLE things(name TEXT PRIMARY KEY) STRICT;",
-    "ALTER TABLE things ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey';"
-    "CREATE TABLE runs(number INTEGER) STRICT;",
+    ("ALTER TABLE things ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey';"
+     "CREATE TABLE runs(number INTEGER) STRICT;"),
     "INSERT INTO runs VALUES(3);",
 };
 
@@ -99,9 +99,9 @@ static void test_an_older_one_is_brought_up_once(void **state)
 
 static void test_wholly_or_not_at_all(void **state)
 {
-	static const char *const wrong[] = {
+	const char *const wrong[] = {
 	    steps[0], "ALTER TABLE things ADD COLUMN colour TEXT", "DROP TABLE nothing"};
-	static const struct db_schema broken = {MARK, wrong, 3};
+	const struct db_schema broken = {MARK, wrong, 3};
 
 	(void)state;
 	make_first_with_rows();

@@ -538,26 +538,29 @@ static void test_failed_sync_writes_the_file_anew(void **state)
 	open_and_run();
 	post_identity(1, 1);
 	post_binding(2, 1, 60, false);
-	wait_durable(2);
+	post_pace(3, 5060, 20000);
+	wait_durable(3);
 	before = inode_of("ledger.db");
 	fault_vfs_sync_fails(true);
-	post_identity(3, 2);
+	post_identity(4, 2);
 	event = next_event();
 	assert_int_equal(event.kind, EVENT_LEDGER_FAILED);
 	fault_vfs_sync_fails(false);
-	post_gone(4, 1);
+	post_gone(5, 1);
 	do
 		event = next_event();
-	while (event.kind == EVENT_LEDGER_FAILED || event.ticket < 4);
+	while (event.kind == EVENT_LEDGER_FAILED || event.ticket < 5);
 	assert_int_not_equal(inode_of("ledger.db"), before);
-	post_identity(5, 3);
-	wait_durable(5);
+	post_identity(6, 3);
+	wait_durable(6);
 	stop_and_close();
 
 	open_and_run();
 	assert_int_equal(start.boot, 2);
 	assert_int_equal(seen.identities, 2);
 	assert_int_equal(seen.bindings, 0);
+	assert_int_equal(seen.paces, 1);
+	assert_int_equal(seen.pace.proven_milli, 20000);
 	stop_and_close();
 }
 

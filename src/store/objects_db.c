@@ -6,6 +6,7 @@
 #include "store/objects_db.h"
 
 #include "store/db.h"
+#include "store/objects_db_inside.h"
 #include "store/registration_row.h"
 
 #include <stdlib.h>
@@ -45,12 +46,6 @@ static const struct db_schema schema = {
     .application_id = 0x52474f42, /* "RGOB" */
     .steps = schema_steps,
     .version = sizeof(schema_steps) / sizeof(schema_steps[0]),
-};
-
-struct objects_db {
-	sqlite3 *db;
-	const struct seal_key *key;
-	sqlite3_stmt *put, *remove, *put_param;
 };
 
 bool objects_db_is_there(const struct state_dir *dir)
@@ -95,6 +90,8 @@ static int prepare(struct objects_db *db, struct store_error *error)
 	if (rc == 0)
 		rc = db_prepare(db->db, "INSERT OR REPLACE INTO parameters(name,value) VALUES(?,?)",
 		    &db->put_param, error);
+	if (rc == 0)
+		rc = prepare_select(db, "WHERE name=?", &db->get, error);
 	return rc;
 }
 
@@ -128,7 +125,8 @@ void objects_db_close(struct objects_db **db)
 	sqlite3_finalize(gone->put);
 	sqlite3_finalize(gone->remove);
 	sqlite3_finalize(gone->put_param);
-	db_checkpoint(gone->db);
+	sqlite3_finalize(gone->get);
+	objects_db_marks_close(gone);
 	db_close(&gone->db);
 	free(gone);
 }
@@ -194,10 +192,59 @@ static int check_row(struct objects_db *db, const struct registration_config *co
 	    b.n > 0 ? buf_text(&b) : message);
 }
 
+/* Reads the rows that the statement gives; how many there were in `count_r`. */
+static int read_rows(struct objects_db *db, sqlite3_stmt *row, objects_db_read_fn read,
+    void *context, uint32_t *count_r, struct store_error *error)
+{
+	char password[PASSWORD_MAX];
+	int step, rc = 0;
+
+	*count_r = 0;
+	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
+		struct registration_config config;
+
+		if (step != SQLITE_ROW) {
+			rc = db_fail(db->db, error);
+			break;
+		}
+		++*count_r;
+		rc = check_row(db, &config, read_row(db, row, password, &config), error);
+		if (rc == 0)
+			rc = read(context, &config);
+	}
+	explicit_bzero(password, sizeof(password));
+	return rc;
+}
+
 int objects_db_read(
     struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error)
 {
-	char password[PASSWORD_MAX];
+	sqlite3_stmt *row;
+	uint32_t count;
+	int rc = prepare_select(db, "ORDER BY name", &row, error);
+
+	if (rc != 0)
+		return rc;
+	rc = read_rows(db, row, read, context, &count, error);
+	sqlite3_finalize(row);
+	return rc;
+}
+
+int objects_db_get(struct objects_db *db, struct slice name, objects_db_read_fn read, void *context,
+    struct store_error *error)
+{
+	uint32_t count;
+	int rc;
+
+	db_bind_text(db->get, 1, name);
+	rc = read_rows(db, db->get, read, context, &count, error);
+	sqlite3_reset(db->get);
+	return rc == 0 && count == 0 ? ERR_NOT_FOUND : rc;
+}
+
+int objects_db_read_sealed(
+    struct objects_db *db, objects_db_sealed_fn read, void *context, struct store_error *error)
+{
 	sqlite3_stmt *row;
 	int step, rc;
 
@@ -206,16 +253,31 @@ int objects_db_read(
 		return rc;
 	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
 		struct registration_config config;
+		struct slice sealed;
 
-		if (step != SQLITE_ROW) {
+		if (step != SQLITE_ROW)
 			rc = db_fail(db->db, error);
-			break;
-		}
-		rc = check_row(db, &config, read_row(db, row, password, &config), error);
+		else
+			rc = check_row(
+			    db, &config, registration_row_read(row, &config, &sealed), error);
 		if (rc == 0)
-			rc = read(context, &config);
+			rc = read(context, &config, sealed);
 	}
-	explicit_bzero(password, sizeof(password));
+	sqlite3_finalize(row);
+	return rc;
+}
+
+int objects_db_count(struct objects_db *db, uint32_t *count_r, struct store_error *error)
+{
+	sqlite3_stmt *row;
+	int rc = db_prepare(db->db, "SELECT count(*) FROM registrations", &row, error);
+
+	if (rc != 0)
+		return rc;
+	if (sqlite3_step(row) == SQLITE_ROW)
+		*count_r = (uint32_t)sqlite3_column_int64(row, 0);
+	else
+		rc = db_fail(db->db, error);
 	sqlite3_finalize(row);
 	return rc;
 }
@@ -272,4 +334,23 @@ int objects_db_put_param(struct objects_db *db, const struct param_row *row, str
 	db_bind_text(db->put_param, 1, slice_of(row->name));
 	db_bind_text(db->put_param, 2, text);
 	return db_run(db->put_param, error);
+}
+
+int objects_db_reset_param(
+    struct objects_db *db, const struct param_row *row, struct store_error *error)
+{
+	sqlite3_stmt *statement;
+	int rc = db_prepare(db->db, "DELETE FROM parameters WHERE name=?", &statement, error);
+
+	if (rc != 0)
+		return rc;
+	db_bind_text(statement, 1, slice_of(row->name));
+	rc = db_run(statement, error);
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+void objects_db_settle(struct objects_db *db)
+{
+	db_checkpoint(db->db);
 }

@@ -3,7 +3,7 @@
  * The provisioned objects: STATE/regent.db, SQLite. Parameters that differ from
  * their defaults because somebody set them, and registrations with their
  * passwords sealed. Used by one thread at a time: by main before the core
- * starts, by the storage side later (docs/architecture.md, decision 14).
+ * starts, by the thread of edit/ afterwards (docs/architecture.md, decision 14).
  */
 #pragma once
 
@@ -33,6 +33,19 @@ MUST_CHECK int objects_db_params(
 MUST_CHECK int objects_db_read(
     struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error);
 
+/* The one of that name. ERR_NOT_FOUND leaves `error` alone. */
+MUST_CHECK int objects_db_get(struct objects_db *db, struct slice name, objects_db_read_fn read,
+    void *context, struct store_error *error);
+
+/* All as they are stored, by name: without the password, which is given sealed (empty: none). */
+typedef int (*objects_db_sealed_fn)(
+    void *context, const struct registration_config *config, struct slice sealed);
+MUST_CHECK int objects_db_read_sealed(
+    struct objects_db *db, objects_db_sealed_fn read, void *context, struct store_error *error);
+
+MUST_CHECK int objects_db_count(
+    struct objects_db *db, uint32_t *count_r, struct store_error *error);
+
 /*
  * Changes stand between begin and commit, and are durable when commit gives 0;
  * after anything else, and after rollback, none of them is.
@@ -52,3 +65,10 @@ MUST_CHECK int objects_db_remove(
 /* A parameter as text that params_set() has accepted. */
 MUST_CHECK int objects_db_put_param(struct objects_db *db, const struct param_row *row,
     struct slice text, struct store_error *error);
+
+/* Back to its default; nothing where it is that already. */
+MUST_CHECK int objects_db_reset_param(
+    struct objects_db *db, const struct param_row *row, struct store_error *error);
+
+/* Moves what was committed into the file itself: with nobody waiting, and before an orderly end. */
+void objects_db_settle(struct objects_db *db);

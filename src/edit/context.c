@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the kinds of edits share; see context.h.
+ */
+#include "edit/context.h"
+
+#define SEALED_MAX 1024
+
+int edit_job_fail_store(struct edit_job *job, const struct store_error *error)
+{
+	return edit_job_fail(
+	    job, error->failure == STORE_FULL ? ERR_FULL : ERR_IO, "%s", error->text);
+}
+
+int edit_check_capacity(struct edit_context *context, struct edit_job *job)
+{
+	struct store_error error;
+	uint32_t count;
+
+	if (context->capacity == 0)
+		return 0;
+	if (objects_db_count(context->db, &count, &error) != 0)
+		return edit_job_fail_store(job, &error);
+	if (count <= context->capacity)
+		return 0;
+	return edit_job_fail(job, ERR_FULL,
+	    "%u registrations are more than the %u that this process has room for; a restart "
+	    "makes more",
+	    count, context->capacity);
+}
+
+void edit_deliver_end(struct edit_context *context, struct edit_job *job, int error)
+{
+	char text[256];
+	struct buf why = buf_over(text, sizeof(text));
+	int flushed = delivery_flush(context->delivery, &why);
+
+	error = error ? error : flushed;
+	if (error == 0)
+		return;
+	job->is_kept = true;
+	edit_job_fail(job, error, "kept, but not taken up before the next start: %s",
+	    why.n > 0 ? buf_text(&why) : error_text(error));
+}
+
+int edit_unseal(
+    const struct seal_key *key, struct slice text, char *plain_r, size_t cap, size_t *n_r)
+{
+	uint8_t sealed[SEALED_MAX];
+	size_t n;
+	int rc = seal_read_text(text, sealed, sizeof(sealed), &n);
+
+	if (rc != 0 || n < SEAL_OVERHEAD || n - SEAL_OVERHEAD > cap)
+		return rc ? rc : ERR_SYNTAX;
+	rc = seal_open(key, slice_make(sealed, n), plain_r);
+	*n_r = n - SEAL_OVERHEAD;
+	return rc;
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The batch belongs to one side at a time: to the loop while `is_given`, else to
+ * the editing thread. The lock covers the hand-over only, and what the loop has
+ * to say about the batch.
+ */
+#include "edit/delivery.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct delivery {
+	void (*wake)(void *context);
+	void *context;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool is_given, is_closed;
+	int error; /* the first since the last flush */
+	char text[256];
+	atomic_uint count;
+	struct delivery_batch batch;
+};
+
+struct delivery *delivery_new(void (*wake)(void *context), void *context)
+{
+	struct delivery *delivery = calloc(1, sizeof(*delivery));
+
+	if (!delivery)
+		return NULL;
+	delivery->wake = wake;
+	delivery->context = context;
+	pthread_mutex_init(&delivery->lock, NULL);
+	pthread_cond_init(&delivery->changed, NULL);
+	return delivery;
+}
+
+static void empty(struct delivery_batch *batch)
+{
+	for (uint32_t i = 0; i < batch->count; i++)
+		registration_config_free(&batch->objects[i].config);
+	batch->count = 0;
+	batch->has_params = false;
+}
+
+void delivery_free(struct delivery **delivery)
+{
+	struct delivery *gone = *delivery;
+
+	*delivery = NULL;
+	if (!gone)
+		return;
+	empty(&gone->batch);
+	pthread_cond_destroy(&gone->changed);
+	pthread_mutex_destroy(&gone->lock);
+	free(gone);
+}
+
+static void fail(struct delivery *delivery, int error, struct slice text)
+{
+	if (delivery->error)
+		return;
+	delivery->error = error;
+	snprintf(delivery->text, sizeof(delivery->text), "%.*s", SLICE_ARG(text));
+}
+
+/* Hands the batch over and waits until it is back. */
+static int give(struct delivery *delivery)
+{
+	int rc;
+
+	pthread_mutex_lock(&delivery->lock);
+	if (!delivery->is_closed) {
+		delivery->is_given = true;
+		delivery->wake(delivery->context);
+	}
+	while (delivery->is_given && !delivery->is_closed)
+		pthread_cond_wait(&delivery->changed, &delivery->lock);
+	if (delivery->is_closed)
+		fail(delivery, ERR_STATE, SLICE("regentd is stopping"));
+	delivery->is_given = false;
+	rc = delivery->error;
+	pthread_mutex_unlock(&delivery->lock);
+	empty(&delivery->batch);
+	return rc;
+}
+
+static struct delivery_object *next(struct delivery *delivery, int *rc_r)
+{
+	*rc_r = 0;
+	if (delivery->batch.count == DELIVERY_MAX)
+		*rc_r = give(delivery);
+	return &delivery->batch.objects[delivery->batch.count];
+}
+
+int delivery_params(struct delivery *delivery, const struct params *params)
+{
+	int rc = delivery->batch.count > 0 ? give(delivery) : 0;
+
+	delivery->batch.has_params = true;
+	delivery->batch.params = *params;
+	return rc;
+}
+
+int delivery_put(struct delivery *delivery, const struct registration_config *config)
+{
+	int rc;
+	struct delivery_object *object = next(delivery, &rc);
+
+	object->config = registration_config_copy(config);
+	if (!object->config)
+		return ERR_MEMORY;
+	delivery->batch.count++;
+	return rc;
+}
+
+int delivery_remove(struct delivery *delivery, struct slice name)
+{
+	int rc;
+	struct delivery_object *object = next(delivery, &rc);
+
+	if (name.n > sizeof(object->name))
+		return ERR_LIMIT;
+	object->config = NULL;
+	memcpy(object->name, name.p, name.n);
+	object->name_n = (uint8_t)name.n;
+	delivery->batch.count++;
+	return rc;
+}
+
+int delivery_flush(struct delivery *delivery, struct buf *message)
+{
+	int rc = delivery->error;
+
+	if (delivery->batch.count > 0 || delivery->batch.has_params)
+		rc = give(delivery);
+	if (rc != 0)
+		buf_puts(message, delivery->text);
+	delivery->error = 0;
+	return rc;
+}
+
+uint32_t delivery_count(const struct delivery *delivery)
+{
+	return atomic_load(&delivery->count);
+}
+
+const struct delivery_batch *delivery_take(struct delivery *delivery)
+{
+	bool is_given;
+
+	pthread_mutex_lock(&delivery->lock);
+	is_given = delivery->is_given;
+	pthread_mutex_unlock(&delivery->lock);
+	return is_given ? &delivery->batch : NULL;
+}
+
+void delivery_done(struct delivery *delivery)
+{
+	atomic_fetch_add(&delivery->count, delivery->batch.count);
+	pthread_mutex_lock(&delivery->lock);
+	delivery->is_given = false;
+	pthread_cond_signal(&delivery->changed);
+	pthread_mutex_unlock(&delivery->lock);
+}
+
+void delivery_refused(struct delivery *delivery, int error, struct slice text)
+{
+	pthread_mutex_lock(&delivery->lock);
+	fail(delivery, error, text);
+	pthread_mutex_unlock(&delivery->lock);
+}
+
+void delivery_close(struct delivery *delivery)
+{
+	pthread_mutex_lock(&delivery->lock);
+	delivery->is_closed = true;
+	pthread_cond_signal(&delivery->changed);
+	pthread_mutex_unlock(&delivery->lock);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * All objects as a file that apply takes: what differs from the defaults, with
+ * passwords as they are sealed. It is written into a file without a name, so that
+ * it is of one moment and a slow client holds up no edit.
+ */
+#include "edit/context.h"
+
+#include "config/registration_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define SEALED_TEXT_MAX 1024
+
+static void put_parameters(FILE *file, const struct params *params)
+{
+	size_t count;
+	const struct param_row *rows = params_rows(&count);
+	struct params defaults;
+	bool is_first = true;
+
+	params_defaults(&defaults);
+	for (size_t i = 0; i < count; i++) {
+		char is_text[32], default_text[32];
+		struct buf is = buf_over(is_text, sizeof(is_text));
+		struct buf otherwise = buf_over(default_text, sizeof(default_text));
+
+		params_put(&is, &rows[i], params);
+		params_put(&otherwise, &rows[i], &defaults);
+		if (slice_equal(buf_slice(&is), buf_slice(&otherwise)))
+			continue;
+		fprintf(file, "%s  %s: %s\n", is_first ? "parameters:\n" : "", rows[i].name,
+		    buf_text(&is));
+		is_first = false;
+	}
+}
+
+struct exporting {
+	FILE *file;
+	struct registration_config defaults;
+	bool has_any;
+};
+
+static void put_field(
+    struct exporting *exporting, unsigned field, const struct registration_config *config)
+{
+	char is_text[REGISTRATION_TEXT_MAX], default_text[REGISTRATION_TEXT_MAX];
+	struct buf is = buf_over(is_text, sizeof(is_text));
+	struct buf otherwise = buf_over(default_text, sizeof(default_text));
+
+	registration_text_put(&is, field, config);
+	registration_text_put(&otherwise, field, &exporting->defaults);
+	if (!slice_equal(buf_slice(&is), buf_slice(&otherwise)))
+		fprintf(exporting->file, "%s%s: %s\n", field == 0 ? "  - " : "    ",
+		    registration_text_name(field), buf_text(&is));
+}
+
+/* The name comes first, and is never the default. */
+static int put_registration(
+    void *context, const struct registration_config *config, struct slice sealed)
+{
+	struct exporting *exporting = context;
+	char text[SEALED_TEXT_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+
+	if (!exporting->has_any)
+		fputs("registrations:\n", exporting->file);
+	exporting->has_any = true;
+	for (unsigned i = 0; i < registration_text_count(); i++)
+		put_field(exporting, i, config);
+	if (sealed.n > 0) {
+		seal_put_text(&b, sealed);
+		fprintf(exporting->file, "    password: !sealed \"%s\"\n", buf_text(&b));
+	}
+	return ferror(exporting->file) ? ERR_IO : 0;
+}
+
+static int fail_errno(struct edit_job *job, const char *what)
+{
+	return edit_job_fail(
+	    job, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", what, strerror(errno));
+}
+
+static int write_all(struct edit_context *context, struct edit_job *job, FILE *file)
+{
+	struct exporting exporting = {.file = file};
+	struct store_error error = {STORE_FINE, ""};
+	int rc;
+
+	registration_config_defaults(&exporting.defaults);
+	fputs("# Regent " REGENT_VERSION ": all objects, without what is as by default.\n", file);
+	put_parameters(file, context->params);
+	errno = 0;
+	rc = objects_db_read_sealed(context->db, put_registration, &exporting, &error);
+	if (rc != 0 && error.failure != STORE_FINE)
+		return edit_job_fail_store(job, &error);
+	if (rc != 0 || fflush(file) != 0)
+		return fail_errno(job, "the export cannot be written");
+	return 0;
+}
+
+void export_run(struct edit_context *context, struct edit_job *job)
+{
+	int fd = openat(context->dir->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	FILE *file = fd >= 0 ? fdopen(dup(fd), "we") : NULL;
+
+	if (!file)
+		fail_errno(job, context->dir->path);
+	else if (write_all(context, job, file) == 0)
+		job->fd = fd;
+	if (file)
+		fclose(file);
+	if (fd >= 0 && job->fd < 0)
+		close(fd);
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the two halves of objects_db share: the objects, and the marks of an
+ * edit of many. Nobody else's.
+ */
+#pragma once
+
+#include "store/objects_db.h"
+
+#include <sqlite3.h>
+
+struct objects_db {
+	sqlite3 *db;
+	const struct seal_key *key;
+	sqlite3_stmt *put, *remove, *put_param, *get;
+	sqlite3_stmt *mark; /* NULL until marks are first used */
+};
+
+void objects_db_marks_close(struct objects_db *db);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/objects_marks.h"
+
+#include "test/kit/temp_dir.h"
+#include "test/kit/unit.h"
+
+#include <stdio.h>
+
+static char path[TEMP_DIR_MAX];
+static struct state_dir dir;
+static struct seal_key key;
+static struct store_error error;
+static struct objects_db *db;
+static char seen[256];
+
+static int set_up(void **state)
+{
+	(void)state;
+	temp_dir_make(path);
+	assert_int_equal(state_dir_open(path, &dir, &error), 0);
+	assert_int_equal(seal_key_load(&dir, false, &key, &error), 0);
+	return objects_db_open(&dir, &key, &db, &error);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	objects_db_close(&db);
+	state_dir_close(&dir);
+	temp_dir_remove(path);
+	return 0;
+}
+
+static void put(const char *name)
+{
+	struct registration_config config;
+
+	registration_config_defaults(&config);
+	config.name = slice_of(name);
+	config.username = SLICE("u");
+	config.password = SLICE("secret");
+	config.host = SLICE("sw.example");
+	assert_int_equal(objects_db_put(db, &config, &error), 0);
+}
+
+static int note(void *context, struct slice name, enum objects_action action)
+{
+	size_t n = strlen(seen);
+
+	(void)context;
+	snprintf(seen + n, sizeof(seen) - n, "%.*s=%d ", SLICE_ARG(name), (int)action);
+	return 0;
+}
+
+static const char *marks(void)
+{
+	seen[0] = '\0';
+	assert_int_equal(objects_marks_read(db, note, NULL, &error), 0);
+	return seen;
+}
+
+static int fill(void *context, const struct registration_config *config)
+{
+	(void)config;
+	++*(unsigned *)context;
+	return 0;
+}
+
+static void test_what_is_not_marked_is_pruned(void **state)
+{
+	uint32_t removed, count;
+	unsigned calls = 0;
+
+	(void)state;
+	put("a");
+	put("b");
+	put("c");
+	assert_int_equal(objects_marks_clear(db, &error), 0);
+	assert_int_equal(objects_mark(db, SLICE("b"), OBJECTS_UNCHANGED, &error), 0);
+	assert_int_equal(objects_mark(db, SLICE("c"), OBJECTS_CHANGED, &error), 0);
+	assert_string_equal(marks(), "c=2 ");
+	assert_int_equal(objects_marks_prune(db, &removed, &error), 0);
+	assert_int_equal(removed, 1);
+	assert_string_equal(marks(), "a=3 c=2 ");
+	assert_int_equal(objects_db_count(db, &count, &error), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(objects_db_get(db, SLICE("a"), fill, &calls, &error), ERR_NOT_FOUND);
+	assert_int_equal(objects_db_get(db, SLICE("c"), fill, &calls, &error), 0);
+	assert_int_equal(calls, 1);
+}
+
+/* A dry run is an apply that is rolled back: neither rows nor marks of it stay. */
+static void test_a_rollback_takes_all_back(void **state)
+{
+	uint32_t removed, count;
+
+	(void)state;
+	put("a");
+	assert_int_equal(objects_marks_clear(db, &error), 0);
+	assert_int_equal(objects_db_begin(db, &error), 0);
+	assert_int_equal(objects_mark(db, SLICE("z"), OBJECTS_ADDED, &error), 0);
+	assert_int_equal(objects_marks_prune(db, &removed, &error), 0);
+	assert_int_equal(removed, 1);
+	objects_db_rollback(db);
+	assert_string_equal(marks(), "");
+	assert_int_equal(objects_db_count(db, &count, &error), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(objects_marks_clear(db, &error), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_what_is_not_marked_is_pruned, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_rollback_takes_all_back, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
