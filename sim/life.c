@@ -51,6 +51,18 @@ static void name_of(uint32_t index, char name_r[16])
 	snprintf(name_r, 16, "r%u", index);
 }
 
+/* By seed and place, so that whoever looks at a seed knows which registration has what. */
+static void set_options(const struct life *life, uint32_t index, struct registration_config *config)
+{
+	static const uint16_t keepalives[] = {KEEPALIVE_AUTO, KEEPALIVE_OFF, 10, 30, 300};
+	uint64_t mix = life->config->seed + index;
+
+	config->multi_contact = mix % 3 == 0;
+	config->keepalive_s = keepalives[mix % 5];
+	config->outbound = mix % 4 == 1 ? OUTBOUND_ON : OUTBOUND_AUTO;
+	config->bulk = mix % 8 == 5;
+}
+
 static void put_one(struct life *life, uint32_t index)
 {
 	static const uint32_t periods[] = {PERIOD_DEFAULT, 60, 120, 300, 600, 1800, 3600};
@@ -60,6 +72,7 @@ static void put_one(struct life *life, uint32_t index)
 	name_of(index, name);
 	config = stage_registration(name);
 	config.period_s = periods[(life->config->seed + index) % 7];
+	set_options(life, index, &config);
 	if (process_put(life->stage.process, &config) < 0)
 		watch_violation(life->stage.world, name, "a put was refused");
 }

@@ -66,13 +66,15 @@ static bool is_out_of_order(
 	       slice_equal(owned_slice(&b->call_id), x->msg->call_id) && x->msg->cseq <= b->cseq;
 }
 
-static void judge_binding(struct upstream *u, const struct exchange *x, const struct binding *b)
+static void judge_binding(
+    struct upstream *u, const struct exchange *x, const struct binding *b, bool is_replaced)
 {
 	if (b->tombstone || b->planted)
 		return;
 	if (!slice_equal(owned_slice(&b->call_id), x->msg->call_id))
 		judge_offence(&u->judge, UPSTREAM_CALL_ID_CHANGED, x->msg->bytes);
-	if (!netaddr_equal(&b->source, &x->source))
+	/* The end of a Contact that a REGISTER replaces comes from where that one leaves. */
+	if (!is_replaced && !netaddr_equal(&b->source, &x->source))
 		judge_offence(&u->judge, UPSTREAM_SOURCE_CHANGED, x->msg->bytes);
 }
 
@@ -111,7 +113,7 @@ static bool refused(struct upstream *u, struct exchange *x, struct registration 
 			return true;
 		}
 		if (b)
-			judge_binding(u, x, b);
+			judge_binding(u, x, b, c->asked_s == 0 && !registration_is_cancel(r));
 		if (refused_as_brief(u, x, c->asked_s))
 			return true;
 	}

@@ -137,6 +137,13 @@ static const struct field_row registration[] = {
                    "without a user.",
     },
     {
+        .name = "multi_contact",
+        .values = "on, off",
+        .otherwise = "off",
+        .meaning = "A changed Contact is registered and the old one taken back in one "
+                   "REGISTER.",
+    },
+    {
         .name = "keepalive",
         .values = "auto, off, 10–300 s",
         .otherwise = "auto",

@@ -362,7 +362,7 @@ static const struct yaml_row rows[] = {
     {.name = "retry_delay", .read = read_retry_delay, AT(retry_delay_s)},
     {.name = "outbound", .read = read_outbound, AT(outbound)},
     {.name = "bulk", .read = read_switch, AT(bulk)},
-    {.name = "multi_contact"},
+    {.name = "multi_contact", .read = read_switch, AT(multi_contact)},
     {.name = "keepalive", .read = read_keepalive, AT(keepalive_s)},
     {.name = "route_to"},
     {.name = "called_from"},

@@ -87,7 +87,7 @@ static const struct row {
                               "characters would be right"},
     {"outbound: maybe", "14: registrations[0].outbound: maybe; auto, on or off would be right"},
     {"bulk: maybe", "10: registrations[0].bulk: maybe; on or off would be right"},
-    {"multi_contact: on", "4: registrations[0].multi_contact: known, but not in this version"},
+    {"multi_contact: maybe", "19: registrations[0].multi_contact: maybe; on or off would be right"},
     {"keepalive: 0",
         "15: registrations[0].keepalive: 0 is outside 10–300 s (or \"auto\" or \"off\")"},
     {"keepalive: 9",

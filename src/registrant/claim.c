@@ -5,6 +5,7 @@
 #include "registrant/claim.h"
 
 #include "base/broken.h"
+#include "registrant/carry.h"
 #include "registrant/debt.h"
 #include "registrant/sequence.h"
 
@@ -204,6 +205,7 @@ static enum claim give_up(
 		return CLAIM_REFUSED;
 	}
 	registration_withdraw(r, registration, CAUSE_MOVED);
+	carry_begin(r, registration);
 	return CLAIM_MOVED;
 }
 

@@ -53,11 +53,15 @@ static unsigned read_listed(
 	return n;
 }
 
+static bool is_as_sent(const struct holding *holding, const struct listed *one)
+{
+	return slice_equal(holding->identity->contact, one->text);
+}
+
 static bool is_exact(const struct holding *holding, const struct listed *one)
 {
 	/* Mostly it is echoed byte for byte, and that it is a URI was seen when it was listed. */
-	if (slice_equal(holding->identity->contact, one->text) ||
-	    sip_uri_equal_text(holding->identity->contact, one->text))
+	if (is_as_sent(holding, one) || sip_uri_equal_text(holding->identity->contact, one->text))
 		return true;
 	return holding->echoed && sip_uri_equal_text(slice_of(holding->echoed), one->text);
 }
@@ -152,7 +156,7 @@ static const struct listed *find_own(const struct contact_question *question,
 
 	*match_r = CONTACT_EXACT;
 	for (unsigned i = 0; i < n; i++)
-		if (slice_equal(question->holding->identity->contact, listed[i].text))
+		if (is_as_sent(question->holding, &listed[i]))
 			return &listed[i];
 	for (unsigned i = 0; i < n; i++)
 		if (is_exact(question->holding, &listed[i]))
@@ -229,7 +233,8 @@ bool contact_is_listed(const struct holding *holding, enum contact_match weakest
 		/* Without an expiry of its own the list does not say that it is gone. */
 		if (listed[i].has_expires && listed[i].expires_s == 0)
 			continue;
-		if (is_exact(holding, &listed[i]))
+		if (is_exact(holding, &listed[i]) &&
+		    (is_as_sent(holding, &listed[i]) || !other || !is_as_sent(other, &listed[i])))
 			return true;
 		if (weakest == CONTACT_LIKE && is_like(holding, &listed[i]) &&
 		    !(other && is_exact(other, &listed[i])))

@@ -167,6 +167,62 @@ static void others_like_it_after_a_cancel(void **state)
 	assert_true(contact_is_listed(&holding, CONTACT_EXACT, NULL, &message));
 }
 
+/* To RFC 3261 19.1.4 a URI with ;ob equals the one without; to a registrar they may be two. */
+static void the_form_of_a_contact_counts(void **state)
+{
+	struct ledger_identity now = identity;
+	struct holding wanted = {.identity = &now}, holding = {.identity = &identity};
+	struct contact_question question = {.holding = &wanted, .asked_s = 3600};
+	struct contact_report report;
+
+	(void)state;
+	now.contact = SLICE("sip:k3j9unique@10.0.0.1:5060;ob");
+	read("Contact: <sip:k3j9unique@10.0.0.1:5060;ob>;expires=17\r\n");
+	assert_true(contact_is_listed(&holding, CONTACT_LIKE, NULL, &message));
+	assert_false(contact_is_listed(&holding, CONTACT_LIKE, &wanted, &message));
+	read("Contact: " OURS ";expires=17, <sip:k3j9unique@10.0.0.1:5060;ob>;expires=90\r\n");
+	assert_true(contact_is_listed(&holding, CONTACT_LIKE, &wanted, &message));
+	contact_judge(&question, &message, &report);
+	assert_int_equal(report.match, CONTACT_EXACT);
+	assert_int_equal(report.granted_s, 90);
+}
+
+/* received and rport against the Via that they came back in. */
+static void seen_elsewhere(void **state)
+{
+	static const struct {
+		const char *via;
+		bool elsewhere;
+	} seen[] = {
+	    {"10.0.0.1:5060;branch=z9hG4bKx;rport=5060", false},
+	    {"10.0.0.1:5060;branch=z9hG4bKx;rport", false},
+	    {"10.0.0.1:5060;branch=z9hG4bKx;received=10.0.0.1;rport=5060", false},
+	    {"10.0.0.1;branch=z9hG4bKx;rport=5060", false},
+	    {"10.0.0.1:5060;branch=z9hG4bKx;rport=40000", true},
+	    {"10.0.0.1:5060;branch=z9hG4bKx;received=203.0.113.9;rport=5060", true},
+	    {"10.0.0.1:5060;branch=z9hG4bKx;received=203.0.113.9", true},
+	    {"pbx.example:5060;branch=z9hG4bKx;received=10.0.0.1;rport=5060", false},
+	    {"pbx.example:5060;branch=z9hG4bKx;received=203.0.113.9;rport=5060", true},
+	    {"10.0.0.1:5060;branch=z9hG4bKx;received=nonsense", false},
+	};
+	struct netaddr local = {.family = 4, .ip = {10, 0, 0, 1}, .port = 5060};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
+		char text[512];
+		struct sip_error error;
+		int n = snprintf(text, sizeof(text),
+		    "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP %s\r\nFrom: <sip:1001@b>;tag=1\r\n"
+		    "To: <sip:1001@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 REGISTER\r\n\r\n",
+		    seen[i].via);
+
+		assert_int_equal(
+		    sip_message_parse(slice_make(text, (size_t)n), &message, &error), 0);
+		if (contact_is_seen_elsewhere(&message, &local) != seen[i].elsewhere)
+			fail_msg("%s", seen[i].via);
+	}
+}
+
 /* A list as upstreams make it: the others, each with what it is to us. */
 static void others_of_a_list(void **state)
 {
@@ -197,6 +253,8 @@ int main(void)
 	    cmocka_unit_test(a_plain_user_is_no_likeness),
 	    cmocka_unit_test(listed_after_a_cancel),
 	    cmocka_unit_test(others_like_it_after_a_cancel),
+	    cmocka_unit_test(the_form_of_a_contact_counts),
+	    cmocka_unit_test(seen_elsewhere),
 	    cmocka_unit_test(others_of_a_list),
 	};
 

@@ -4,6 +4,7 @@
  */
 #include "registrant/debt.h"
 
+#include "registrant/carry.h"
 #include "registrant/payment.h"
 #include "registrant/registration.h"
 #include "registrant/stop.h"
@@ -223,6 +224,10 @@ void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 	struct holding *holding = debt->exchange.holding;
 
 	exchange_abandon(r, &debt->exchange);
+	/* The request that carried its cancel may be a debt's by now, that awaits its answer. */
+	if (debt->carrier_cseq != 0)
+		holding->loose_cancel_until_us = max_u64(
+		    holding->loose_cancel_until_us, r->now.mono_us + AWAIT_US + PACKET_LIFE_US);
 	if (!auths_are_known(&to->auths)) {
 		to->auths = debt->exchange.auths;
 		debt->exchange.auths = (struct auths){0};
@@ -288,6 +293,9 @@ void debt_timer(struct registrant *r, struct debt *debt)
 	case DEBT_RECORDING:
 		poll(r, debt);
 		break;
+	case DEBT_CARRIED:
+		carry_timer(r, debt);
+		break;
 	case DEBT_AWAITING:
 		exchange_abandon(r, &debt->exchange);
 		debt_begin(r, debt);
@@ -327,7 +335,7 @@ void debt_late_evidence(struct registrant *r, struct debt *debt)
 		debt_ask(r, debt);
 }
 
-static struct debt *next_by_name(
+struct debt *debt_next(
     const struct registrant *r, uint64_t hash, struct slice name, uint32_t *cursor)
 {
 	uint64_t value;
@@ -357,7 +365,7 @@ void debt_release_unclaimed(struct registrant *r, struct slice name)
 	uint32_t cursor = 0;
 	struct debt *debt;
 
-	while ((debt = next_by_name(r, hash, name, &cursor))) {
+	while ((debt = debt_next(r, hash, name, &cursor))) {
 		if (debt->state == DEBT_UNCLAIMED)
 			debt_release(r, debt);
 	}
@@ -378,7 +386,7 @@ void debt_order_all(struct registrant *r, struct slice name, enum debt_order ord
 	uint32_t cursor = 0;
 	struct debt *debt;
 
-	while ((debt = next_by_name(r, hash, name, &cursor)))
+	while ((debt = debt_next(r, hash, name, &cursor)))
 		debt_order(r, debt, order);
 }
 
@@ -389,11 +397,12 @@ bool debt_stands_before(struct registrant *r, const struct holding *holding)
 	uint32_t cursor = 0;
 	struct debt *debt;
 
-	while ((debt = next_by_name(r, hash, own->name, &cursor))) {
+	while ((debt = debt_next(r, hash, own->name, &cursor))) {
 		const struct holding *other = debt->exchange.holding;
 
 		if (other->upstream == holding->upstream && debt_may_cancel(r, debt) &&
-		    debt->state != DEBT_REFUSED && debt->state != DEBT_PROVING &&
+		    debt->state != DEBT_CARRIED && debt->state != DEBT_REFUSED &&
+		    debt->state != DEBT_PROVING &&
 		    slice_equal(other->identity->username, own->username) &&
 		    slice_equal(other->identity->host, own->host))
 			return true;
@@ -407,7 +416,7 @@ struct debt *debt_by_echo(struct registrant *r, struct slice name, struct slice 
 	uint32_t cursor = 0;
 	struct debt *debt;
 
-	while ((debt = next_by_name(r, hash, name, &cursor)))
+	while ((debt = debt_next(r, hash, name, &cursor)))
 		if (slice_equal(slice_of(debt->exchange.holding->echoed), contact))
 			return debt;
 	return NULL;
@@ -419,7 +428,7 @@ struct debt *debt_by_name(struct registrant *r, struct slice name)
 	struct debt *debt, *best = NULL;
 	uint32_t cursor = 0;
 
-	while ((debt = next_by_name(r, hash, name, &cursor)))
+	while ((debt = debt_next(r, hash, name, &cursor)))
 		if (!best ||
 		    debt->exchange.holding->bound_until_us > best->exchange.holding->bound_until_us)
 			best = debt;

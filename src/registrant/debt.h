@@ -16,6 +16,7 @@ enum debt_state {
 	DEBT_UNCLAIMED, /* from the ledger; its registration may still claim it */
 	DEBT_RECORDING, /* a ghost by hand: waits for its row in the ledger, 4 s at most */
 	DEBT_AWAITING,  /* a REGISTER is out: its answer is waited for, 4 s at most */
+	DEBT_CARRIED,   /* the next REGISTER of its registration shall cancel it as well */
 	DEBT_OWED,      /* the timer is the next attempt */
 	DEBT_ASKING,    /* a cancel is on its way, from resolving to the answer */
 	DEBT_PROVING,   /* confirmed, but a REGISTER given up may still arrive: once more then */
@@ -46,6 +47,8 @@ struct debt {
 	int64_t since_ms;
 	uint32_t attempts;
 	uint32_t backoff_s;
+	uint32_t carrier_cseq;   /* of the last REGISTER that carried its cancel; 0 none */
+	uint8_t carries;         /* how often it was looked for since it waits for one */
 	uint8_t state;           /* enum debt_state */
 	uint8_t still_listed;    /* confirmed cancels whose 200 listed it all the same */
 	uint8_t send_unregister; /* enum inherit_switch, of the registration that left it */
@@ -100,6 +103,10 @@ void debt_release_unclaimed(struct registrant *r, struct slice name);
 
 /* True while a debt of the same AOR and upstream stands before this holding. */
 bool debt_stands_before(struct registrant *r, const struct holding *holding);
+
+/* Walks the debts of a name, whose hash this is: begin with a zeroed cursor. NULL at the end. */
+struct debt *debt_next(
+    const struct registrant *r, uint64_t hash, struct slice name, uint32_t *cursor);
 
 /* The most telling debt of a registration's name; NULL without. */
 struct debt *debt_by_name(struct registrant *r, struct slice name);

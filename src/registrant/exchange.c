@@ -5,6 +5,7 @@
 #include "registrant/exchange.h"
 
 #include "base/broken.h"
+#include "registrant/debt.h"
 #include "registrant/request.h"
 #include "registrant/tracing.h"
 
@@ -337,6 +338,9 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 	    .expires_s = asked->expires_s,
 	};
 
+	for (; request.ended_count < asked->carried_count; request.ended_count++)
+		request.ended[request.ended_count] =
+		    asked->carried[request.ended_count]->exchange.holding->identity;
 	txn->owner = holding->handle;
 	txn->method = SIP_REGISTER;
 	txn->expires_s = asked->expires_s;
@@ -376,6 +380,10 @@ int exchange_send(
 	exchange->phase = EXCHANGE_SENT;
 	target_begin(target);
 	target_charge(r, target, false);
+	for (unsigned i = 0; i < asked->carried_count; i++) {
+		asked->carried[i]->carrier_cseq = txn->cseq;
+		asked->carried[i]->was_sent = true;
+	}
 	txn_send(r->txns, txn, r->now, &bytes, asked->give_up_us);
 	tracing_sent(r, holding, txn);
 	exchange_raise_bound(r, holding, txn);

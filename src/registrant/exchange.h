@@ -17,6 +17,8 @@
 #include "registrant/target.h"
 #include "registrant/upstream.h"
 
+#define CARRY_MAX 2 /* debts that one REGISTER cancels beside what it asks for */
+
 enum exchange_phase {
 	EXCHANGE_IDLE,
 	EXCHANGE_NAME,   /* waits for the upstream's addresses */
@@ -43,6 +45,7 @@ enum obstacle {
 	OBSTACLE_REST, /* its address began to rest, and there are others */
 };
 
+struct debt;
 struct exchange;
 
 /*
@@ -114,6 +117,8 @@ MUST_CHECK int exchange_queue(
 
 struct exchange_request {
 	uint32_t expires_s; /* 0 cancels */
+	struct debt *const *carried;
+	unsigned carried_count; /* debts that it cancels beside that */
 	struct slice auth_username, password;
 	uint64_t give_up_us;
 };

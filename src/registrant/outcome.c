@@ -4,10 +4,13 @@
  */
 #include "registrant/outcome.h"
 
+#include "registrant/carry.h"
 #include "registrant/claim.h"
 #include "registrant/contact.h"
+#include "registrant/debt.h"
 #include "registrant/ghost.h"
 #include "registrant/keepalive.h"
+#include "registrant/payment.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
 
@@ -57,6 +60,7 @@ static void wait_s(struct registrant *r, struct registration *registration, uint
 static void fail(struct registrant *r, struct registration *registration, const char *event)
 {
 	registration->is_up = false;
+	carry_end(r, registration->config->name);
 	if (registration->attempts++ == 0)
 		log_event(r, LOG_LEVEL_WARNING, registration, event);
 }
@@ -211,6 +215,20 @@ static void displace(struct registrant *r, struct registration *registration)
 	holding_drop(r, holding);
 }
 
+/* What the request cancelled beside what it asked for. */
+static void settle_carried(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	struct debt *list[CARRY_MAX];
+	unsigned n = carry_list(r, registration->exchange.holding, list);
+
+	for (unsigned i = 0; i < n; i++)
+		if (list[i]->carrier_cseq == response->cseq)
+			payment_carried(r, list[i], registration, response);
+		else
+			debt_ask(r, list[i]);
+}
+
 static void granted(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
@@ -241,6 +259,7 @@ static void granted(
 		return;
 	}
 	hold(r, registration, &report);
+	settle_carried(r, registration, response);
 	keepalive_hold(r, registration, contact_is_seen_elsewhere(response, &exchange->flow.local));
 }
 

@@ -170,7 +170,6 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 {
 	struct holding *holding = debt->exchange.holding;
 
-	look_after_wanted(r, holding, response);
 	if (is_still_listed(r, debt, response) && !BROKEN_CANCEL_PROOF) {
 		last_set(&debt->last, response->status, SLICE("still listed after the cancel"));
 		debt->attempts++;
@@ -190,6 +189,14 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 	debt_paid(r, debt);
 }
 
+void payment_carried(struct registrant *r, struct debt *debt,
+    const struct registration *registration, const struct sip_message *response)
+{
+	debt->exchange.started_us = registration->exchange.started_us;
+	debt_set_state(r, debt, DEBT_OWED);
+	confirmed(r, debt, response);
+}
+
 static void cancel_answered(struct registrant *r, struct debt *debt, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
@@ -197,6 +204,7 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 
 	switch (verdict) {
 	case VERDICT_OK:
+		look_after_wanted(r, debt->exchange.holding, response);
 		confirmed(r, debt, response);
 		break;
 	case VERDICT_UNAVAILABLE:

@@ -9,3 +9,7 @@
 
 /* What happens to a debt's exchange. */
 const struct exchange_ops *payment_ops(void);
+
+/* A REGISTER of its registration carried the cancel, and this is its 200. */
+void payment_carried(struct registrant *r, struct debt *debt,
+    const struct registration *registration, const struct sip_message *response);

@@ -5,6 +5,7 @@
  */
 #include "registrant/registration.h"
 
+#include "registrant/carry.h"
 #include "registrant/claim.h"
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
@@ -284,6 +285,10 @@ static int change(
 	}
 	registration->config = config;
 	set_home(r, registration, home);
+	if (is_leaving && config->enabled && config->multi_contact)
+		carry_begin(r, registration);
+	else
+		carry_end(r, config->name);
 	forget_troubles(registration);
 	registration_config_free(&before);
 	if (!config->enabled)
@@ -334,6 +339,7 @@ void registration_remove(struct registrant *r, struct registration *registration
 {
 	registration_withdraw(r, registration, CAUSE_REMOVED);
 	debt_release_unclaimed(r, registration->config->name);
+	carry_end(r, registration->config->name);
 	registration_free(r, registration);
 }
 
@@ -514,8 +520,11 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	    .auth_username = config->auth_username.n ? config->auth_username : config->username,
 	    .password = config->password,
 	};
+	struct debt *carried[CARRY_MAX];
 	int rc;
 
+	request.carried = carried;
+	request.carried_count = carry_list(r, exchange->holding, carried);
 	request.expires_s =
 	    (uint32_t)min_u64(request.expires_s, holding_covered_s(r, exchange->holding));
 	assert(request.expires_s > 0);

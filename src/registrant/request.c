@@ -194,6 +194,8 @@ void request_put(struct registrant *r, struct buf *b, const struct request *requ
 	put_cseq(b, request->sequence->cseq);
 	put_extensions(b, form);
 	put_contact(r, b, identity, form, request->expires_s);
+	for (unsigned i = 0; i < request->ended_count; i++)
+		put_contact(r, b, request->ended[i], form_of(request->ended[i]), 0);
 	sip_put_header_u64(b, SIP_EXPIRES, request->expires_s);
 	put_auth(r, b, request, buf_slice(&uri));
 	sip_put_header(b, SIP_USER_AGENT,

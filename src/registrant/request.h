@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "registrant/auth.h"
+#include "registrant/exchange.h"
 #include "registrant/holding.h"
 #include "registrant/sequence.h"
 
@@ -22,6 +22,9 @@ struct request {
 	struct auths *auths;
 	struct slice auth_username, password;
 	uint32_t expires_s;
+	/* Contacts that end by this request, where it asks for another one. */
+	const struct ledger_identity *ended[CARRY_MAX];
+	unsigned ended_count;
 };
 
 /* Writes the whole message. `b->full` says that it does not fit. */

@@ -24,6 +24,7 @@ static enum registration_state debt_shown(const struct debt *debt)
 		return debt->was_sent && debt->attempts > 0 ? STATE_UNCONFIRMED : STATE_CANCELLING;
 	case DEBT_UNCLAIMED:
 	case DEBT_RECORDING:
+	case DEBT_CARRIED:
 	case DEBT_AWAITING:
 	case DEBT_ASKING:
 	case DEBT_PROVING:

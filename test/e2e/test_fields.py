@@ -8,6 +8,7 @@ test_field_cases.py, what a field refuses in src/config/registration_fields_test
 """
 
 import re
+import signal
 import time
 
 import pytest
@@ -84,7 +85,7 @@ def test_texts(uas, regentd):
     peer = uas(obliging())
     lines = []
     for user, (fields, _) in WHO.items():
-        fields = {k: v.format(uri=peer.uri) for k, v in fields.items()}
+        fields = {k: v.format(uri=peer.uri) if isinstance(v, str) else v for k, v in fields.items()}
         lines.append(registration(f"line-{user}", user, fields.pop("proxy", peer.uri), **fields))
     node = regentd({"parameters": {"RG_UPSTREAM_RATE": 0}, "registrations": lines})
     rows = live(node, len(WHO))
@@ -370,6 +371,62 @@ def test_bulk(uas, regentd):
         assert request.one("supported") == "path"
     for request, _ in of(peer, "other"):
         assert request.maybe("require") is None
+
+
+# ---- multi_contact ----
+
+def registrar():
+    """Keeps a table as RFC 3261 10.3 says, for one account; challenges every REGISTER."""
+    table = {}
+    request = yield
+    while True:
+        if not request.auth():
+            request = yield challenge(request, nonce=f"n{request.cseq}")
+            continue
+        sip.verify(request, "secret")
+        for uri, parameters in request.contacts:
+            table[uri] = int(parameters["expires"])
+        table = {uri: left for uri, left in table.items() if left}
+        request = yield sip.reply(request, 200, "OK",
+                                  *(f"Contact: <{u}>;expires={s}" for u, s in table.items()))
+
+
+EDITS = {
+    "contact_user": {"contact_user": "desk-7"},
+    "contact_host": {"contact_host": "pbx.example"},
+    "signaling_port": {"signaling_port": None},
+    "local_address": {"local_address": "127.0.0.4"},
+}
+
+
+@pytest.mark.parametrize("multi", [True, False])
+@pytest.mark.parametrize("edit", EDITS)
+def test_multi_contact(uas, regentd, edit, multi):
+    """A changed Contact: one REGISTER with both, the old one at expires=0; else a cancel and a REGISTER."""
+    peer = uas(registrar)
+    more = dict(EDITS[edit])
+    if "signaling_port" in more:
+        more["signaling_port"] = free_port()
+    line = registration("line", "1001", peer.uri, multi_contact=multi)
+    node = regentd({"registrations": [line]})
+    old = live(node, 1)["line"]["contact"]
+    seen = len(of(peer, "1001"))
+    node.write_objects({"registrations": [{**line, **more}]})
+    node.process.kill(signal.SIGHUP)
+    wait_until(lambda: node.registrations()["line"]["contact"] not in (None, "", old), 30, "another Contact")
+    node.wait_state("registered")
+    new = node.registrations()["line"]["contact"]
+    wait_until(lambda: node.status()["debts"] == 0, 30, "no debt")
+    requests = [r for r, _ in of(peer, "1001")[seen:] if r.auth()]
+    listed = [[(u, p["expires"]) for u, p in r.contacts] for r in requests]
+    if multi:
+        assert listed == [[(new, "3600"), (old, "0")]]
+        assert requests[0].one("expires") == "3600"
+    else:
+        assert listed == [[(old, "0")], [(new, "3600")]]
+    assert node.stop().exit == CLEAN_EXIT
+    assert [u for u, _ in of(peer, "1001")[-1][0].contacts] == [new], "nothing else was left"
+    peer.check()
 
 
 # ---- keepalive ----

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Debts in DEBT_CARRIED, found by the name of their registration.
+ */
+#include "registrant/carry.h"
+
+#define CARRY_US    (8 * US_PER_S)
+#define CARRIES_MAX 8 /* times it is looked whether the request is still on its way */
+
+/* An edit or another address, and nothing was asked of it yet. */
+static bool may_be_carried(const struct registrant *r, const struct debt *debt,
+    const struct registration_config *config, pool_handle home)
+{
+	const struct holding *holding = debt->exchange.holding;
+
+	if (debt->state != DEBT_OWED || debt->was_sent || debt->attempts > 0 ||
+	    (debt->cause != CAUSE_EDITED && debt->cause != CAUSE_MOVED))
+		return false;
+	return holding->upstream == home && debt_may_cancel(r, debt) &&
+	       slice_equal(holding->identity->username, config->username) &&
+	       slice_equal(holding->identity->host, config->host);
+}
+
+void carry_begin(struct registrant *r, const struct registration *registration)
+{
+	const struct registration_config *config = registration->config;
+	uint32_t cursor = 0;
+	struct upstream *home;
+	struct debt *debt;
+
+	if (!config->multi_contact || r->stop.running || registration_home(r, config, &home) < 0)
+		return;
+	while ((debt = debt_next(r, registration->name_hash, config->name, &cursor))) {
+		if (!may_be_carried(r, debt, config, home->handle))
+			continue;
+		debt_set_state(r, debt, DEBT_CARRIED);
+		wheel_set(r->wheel, &debt->timer, r->now.mono_us + CARRY_US);
+	}
+	upstream_give(r, home->handle);
+}
+
+void carry_end(struct registrant *r, struct slice name)
+{
+	uint64_t hash = hash_bytes(r->hash_key, name);
+	uint32_t cursor = 0;
+	struct debt *debt;
+
+	while (pool_count(r->debts) > 0 && (debt = debt_next(r, hash, name, &cursor)))
+		if (debt->state == DEBT_CARRIED)
+			debt_ask(r, debt);
+}
+
+unsigned carry_list(
+    struct registrant *r, const struct holding *holding, struct debt *list_r[CARRY_MAX])
+{
+	struct slice name = holding->identity->name;
+	uint64_t hash;
+	uint32_t cursor = 0;
+	struct debt *debt;
+	unsigned n = 0;
+
+	if (pool_count(r->debts) == 0)
+		return 0;
+	hash = hash_bytes(r->hash_key, name);
+	while ((debt = debt_next(r, hash, name, &cursor))) {
+		if (debt->state != DEBT_CARRIED)
+			continue;
+		/* A cancel under another Call-ID would not be the same request any more. */
+		if (n < CARRY_MAX && debt->exchange.holding->sequence == holding->sequence)
+			list_r[n++] = debt;
+		else
+			debt_ask(r, debt);
+	}
+	return n;
+}
+
+/* True while the registration has a request on its way that may carry it. */
+static bool has_carrier(struct registrant *r, struct debt *debt)
+{
+	const struct registration *carrier =
+	    registration_find(r, debt->exchange.holding->identity->name);
+
+	if (!carrier || ++debt->carries >= CARRIES_MAX)
+		return false;
+	return carrier->activity == ACTIVITY_RESOLVING || carrier->activity == ACTIVITY_RECORDING ||
+	       carrier->activity == ACTIVITY_ASKING;
+}
+
+void carry_timer(struct registrant *r, struct debt *debt)
+{
+	if (has_carrier(r, debt))
+		wheel_set(r->wheel, &debt->timer, r->now.mono_us + CARRY_US);
+	else
+		debt_begin(r, debt);
+}
