@@ -166,6 +166,7 @@ static const struct row rows[] = {
     {"retry_delay", put_delay, AT(retry_delay_s)},
     {"outbound", put_outbound, AT(outbound)},
     {"bulk", put_switch, AT(bulk)},
+    {"multi_contact", put_switch, AT(multi_contact)},
     {"keepalive", put_keepalive, AT(keepalive_s)},
 };
 

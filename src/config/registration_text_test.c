@@ -104,6 +104,7 @@ static void test_what_is_written_is_read_back(void **state)
 	config.digest_min = 3;
 	config.send_unregister = SWITCH_OFF;
 	config.outbound = OUTBOUND_OFF;
+	config.multi_contact = true;
 	config.keepalive_s = KEEPALIVE_OFF;
 	returns(&config);
 	config.period_s = 20;
