@@ -18,7 +18,7 @@ static const struct advice_row rows[] = {
     },
     {
         .reason = "no answer",
-        .shown = "408 no answer",
+        .shown = "no answer",
         .meaning = "nothing came back for 32 s",
         .advice = "look at proxy and host, the port, the firewall, and whether the carrier knows "
                   "your address",

@@ -77,6 +77,11 @@ static const struct ctl_option_row options[CTL_OPTIONS] = {
             .name = "remove",
             .meaning = "take them back: all that are named, else all that are ours",
         },
+    [CTL_OPTION_FULL] =
+        {
+            .name = "full",
+            .meaning = "with the whole text of each message",
+        },
     [CTL_OPTION_DRY_RUN] =
         {
             .name = "dry-run",
@@ -289,6 +294,19 @@ static const struct ctl_command commands[] = {
         .help = "Sealed passwords can be applied where the key file is the same.",
         .examples = {"export > trunks.yaml"},
         .run = ctl_export,
+    },
+    {
+        .noun = "trace",
+        .args = "NAME",
+        .args_min = 1,
+        .args_max = 1,
+        .options = CTL_TAKES(FULL),
+        .summary = "every message of a registration as it goes, until Ctrl-C",
+        .help =
+            "A ladder of messages and changes of state as they happen. Secrets are masked. --json "
+            "gives a record a line.",
+        .examples = {"trace carrier-a", "trace carrier-a --full"},
+        .run = ctl_trace,
     },
     {
         .noun = "stop",

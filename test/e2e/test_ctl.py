@@ -113,6 +113,8 @@ def test_list_fits_the_terminal(stub, columns):
     out = on_terminal(stub(5).argv("registration", "list"), columns)
     assert len(out.splitlines()) == 6
     assert max(len(line) for line in out.splitlines()) <= columns
+    targets = [line for line in out.splitlines() if "192.0.2." in line]
+    assert all("192.0.2.1:5060" in line for line in targets), "half a target"
     assert "\x1b" not in out, "a peer's reason steers the terminal"
 
 
@@ -134,6 +136,27 @@ def test_what_does_not_exist_is_suggested(stub):
             (("registration", "show", "a b"), REFUSED, "1 to 64"),
             (("registration", "lst"), USAGE, "did you mean 'list'?"),
             (("registration",), USAGE, "list, show"),
+            (("registration", "help"), USAGE, "takes one of: list, show, add"),
+            (("help", "registration", "lst"), USAGE, "did you mean 'list'?"),
+            (("registration", "list", "--order", "stat"), USAGE, "did you mean state"),
+            (("registration", "list", "--prune"), USAGE, "registration list does not take --prune"),
+            (("registration", "add", "a"), USAGE, "username is required"),
+            (("registration", "add", "a", "username=1"), USAGE, "host is required"),
+            (("registration", "add", "a", "usrname=1"), USAGE, "did you mean 'username'?"),
+            (("registration", "add", "a", "zzz=1"), USAGE, "registration add --help"),
+            (("registration", "add", "a", "username"), USAGE, "FIELD=VALUE"),
+            (("registration", "add", "a", "=1"), USAGE, "FIELD=VALUE"),
+            (("registration", "add", "a", "host=a", "host=b"), USAGE, "host: given twice"),
+            (("registration", "add", "a", "password=x", "password_file=x"), USAGE, "given twice"),
+            (("registration", "set", "a", "password_file=/nowhere/at/all"), USAGE, "/nowhere/at/all: No such file"),
+            (("registration", "set", "a"), USAGE, "usage: regentctl registration set [--wait] NAME FIELD=VALUE..."),
+            (("registration", "ghosts", "a", "sip:b"), USAGE, "--remove"),
+            (("param", "set", "a"), USAGE, "NAME VALUE"),
+            (("parm", "list"), USAGE, "did you mean 'param'?"),
+            (("apply",), USAGE, "FILE|-"),
+            (("apply", "/nowhere/at/all"), USAGE, "/nowhere/at/all: No such file"),
+            (("status", "--token-file", "/nowhere/at/all"), USAGE, "/nowhere/at/all: No such file"),
+            (("stop", "--socket"), USAGE, "--socket needs a value"),
             (("registration", "show"), USAGE, "NAME"),
             (("statsu",), USAGE, "did you mean 'status'?"),
             (("--jsno", "status"), USAGE, "did you mean '--json'?"),
@@ -147,16 +170,41 @@ def test_what_does_not_exist_is_suggested(stub):
 
 def test_help_is_everywhere(build):
     ctl = os.path.join(build, "src/ctl/regentctl")
-    for args in [[], ["status"], ["registration"], ["registration", "list"], ["stop"], ["last-stop"]]:
+    tables = json.loads(run([ctl, "--tables"])[1])
+    commands = [[c["noun"], *([c["verb"]] if "verb" in c else [])] for c in tables["commands"]]
+    assert len(commands) > 20
+    for args in [[], ["registration"], *commands]:
         status, out, _ = run([ctl, *args, "--help"])
         assert status == DONE and out.startswith("usage: regentctl") and "  regentctl " in out
+        # An example is one line, to be copied.
+        assert max(len(line) for line in out.splitlines() if not line.startswith("  regentctl")) <= 80, args
+    assert "\n  username " in run([ctl, "registration", "add", "--help"])[1]
+
+
+def test_tables_hold_together(build):
+    """Each example is a command of the table, and no word of an option is unknown."""
+    tables = json.loads(run([os.path.join(build, "src/ctl/regentctl"), "--tables"])[1])
+    names = {o["name"] for o in tables["options"]}
+    for command in tables["commands"]:
+        words = " ".join(["regentctl", command["noun"], *([command["verb"]] if "verb" in command else [])])
+        assert command["examples"] and all(e.startswith(words) for e in command["examples"]), words
+        assert set(command["options"]) <= names and not command["summary"].endswith("."), words
 
 
 def test_no_daemon(build, tmp_path):
     ctl, socket = os.path.join(build, "src/ctl/regentctl"), str(tmp_path / "none")
-    for args in [["status"], ["registration", "list"], ["stop"], ["last-stop"]]:
-        status, _, errors = run([ctl, "--socket", socket, *args])
-        assert status == NO_DAEMON and socket in errors
+    objects = tmp_path / "objects.yaml"
+    objects.write_text("registrations: []\n")
+    for args in [["status"], ["registration", "list"], ["registration", "show", "a"],
+                 ["registration", "add", "a", "username=1", "host=b", "password="],
+                 ["registration", "set", "a", "host=b"], ["registration", "remove", "a", "b"],
+                 ["registration", "enable", "a"], ["registration", "refresh", "a"],
+                 ["registration", "ghosts", "a"], ["param", "list"], ["param", "get", "a"],
+                 ["param", "set", "a", "1"], ["param", "reset", "a"], ["apply", str(objects)],
+                 ["apply", "--prune", str(objects)], ["export"], ["trace", "a"], ["node"],
+                 ["stop"], ["restart"], ["last-stop"]]:
+        status, out, errors = run([ctl, "--socket", socket, *args])
+        assert (status, out) == (NO_DAEMON, "") and socket in errors, args
     env = {**os.environ, **SANITIZER_ENV, "REGENT_SOCKET": socket}
     done = subprocess.run([ctl, "status"], env=env, capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == NO_DAEMON and socket in done.stderr
