@@ -14,20 +14,24 @@ from kit.wait import wait_until
 
 # F4: every pair of settings of two of these columns stands in some row (checked below).
 COLUMNS = ("auth_username", "contact_host", "contact_user", "display_name", "user_agent", "period",
-           "route", "leaves_from", "host")
-ROWS = [
-    ("auth", "198.51.100.20", None, 'Front "desk"', "Trunk/1", "auto", True, "address", "203.0.113.1"),
-    (None, None, "username", 'Front "desk"', None, 90, False, "port", "sw.example"),
-    ("auth", "198.51.100.20", "desk-7", None, None, None, False, None, "sw.example"),
-    (None, None, "username", None, None, "auto", True, None, "203.0.113.1"),
-    (None, None, None, None, "Trunk/1", None, False, "port", "203.0.113.1"),
-    (None, "198.51.100.20", "desk-7", 'Front "desk"', "Trunk/1", 90, True, "address", "sw.example"),
-    ("auth", None, None, None, None, 90, False, "address", "sw.example"),
-    ("auth", None, "desk-7", 'Front "desk"', None, "auto", False, "port", "sw.example"),
-    ("auth", "198.51.100.20", "username", 'Front "desk"', "Trunk/1", None, True, "address", "sw.example"),
-    (None, "198.51.100.20", "desk-7", 'Front "desk"', "Trunk/1", 90, True, None, "203.0.113.1"),
-    (None, "198.51.100.20", "desk-7", None, "Trunk/1", 90, True, "port", "203.0.113.1"),
-    (None, None, None, None, None, "auto", True, None, "203.0.113.1"),
+           "outbound", "keepalive", "multi_contact", "route", "leaves_from", "host")
+ROWS = [  # a contact_user of "bulk" is the other field, whose Contact has no user
+    ("auth", None, "bulk", None, "Trunk/1", 90, "on", "off", None, False, "address", "sw.example"),
+    (None, "198.51.100.20", None, 'Front "desk"', None, None, None, 10, True, True, "port", "sw.example"),
+    ("auth", None, "desk-7", None, None, "auto", "off", None, True, True, None, "203.0.113.1"),
+    (None, "198.51.100.20", "username", 'Front "desk"', "Trunk/1", 90, "off", 10, None, False, None, "203.0.113.1"),
+    ("auth", "198.51.100.20", None, None, "Trunk/1", "auto", None, None, None, False, "port", "203.0.113.1"),
+    (None, "198.51.100.20", "bulk", 'Front "desk"', None, "auto", "on", "off", True, True, "address", "203.0.113.1"),
+    (None, None, "username", None, None, None, "on", None, True, False, "address", "sw.example"),
+    ("auth", None, "desk-7", None, "Trunk/1", None, None, 10, None, True, "address", "203.0.113.1"),
+    ("auth", None, "username", 'Front "desk"', None, 90, None, "off", True, True, "port", "203.0.113.1"),
+    (None, "198.51.100.20", "desk-7", 'Front "desk"', "Trunk/1", "auto", "on", "off", True, False, None, "sw.example"),
+    (None, None, None, 'Front "desk"', None, None, "off", "off", None, False, "address", "sw.example"),
+    ("auth", "198.51.100.20", "bulk", 'Front "desk"', None, 90, "off", None, True, False, "port", "sw.example"),
+    ("auth", "198.51.100.20", "bulk", 'Front "desk"', None, None, None, 10, True, False, None, "203.0.113.1"),
+    (None, None, None, 'Front "desk"', None, 90, "on", 10, True, False, None, "203.0.113.1"),
+    ("auth", "198.51.100.20", "desk-7", None, None, 90, "on", "off", True, True, "port", "sw.example"),
+    (None, None, "username", None, "Trunk/1", "auto", "off", 10, True, True, "address", "sw.example"),
 ]
 ADDRESS = "127.0.0.2"  # what `local_address` is set to; the listener is at 127.0.0.1
 
@@ -49,7 +53,9 @@ def obliging():
 def f4_registration(index, row, upstream):
     o = dict(zip(COLUMNS, row))
     user = str(1001 + index)
-    more = {k: o[k] for k in COLUMNS[:6] if o[k] is not None}
+    more = {k: o[k] for k in COLUMNS[:9] if o[k] is not None}
+    if o["contact_user"] == "bulk":
+        more["bulk"] = more.pop("contact_user") == "bulk"
     if "auth_username" in more:
         more["auth_username"] = f"auth-{user}"
     if o["leaves_from"] == "address":
@@ -88,8 +94,9 @@ def check_same(register, cancel):
     assert cancel.call_id == register.call_id
     assert cancel.one("from") == register.one("from")
     assert cancel.one("to") == register.one("to")
-    assert cancel.contacts[0][0] == register.contacts[0][0]
-    for name in ("user-agent", "route"):
+    [(uri, parameters)], [(other, others)] = cancel.contacts, register.contacts
+    assert uri == other and {**parameters, "expires": ""} == {**others, "expires": ""}
+    for name in ("user-agent", "route", "require", "proxy-require", "supported"):
         assert cancel.maybe(name) == register.maybe(name)
 
 
@@ -111,11 +118,16 @@ def check_settings(cancel, source, line, node, peer):
     sip.verify(cancel, "secret", username=line.get("auth_username", line["username"]), nc="00000002")
     wanted_source = (line.get("local_address", "127.0.0.1"), line.get("signaling_port", node.port))
     assert source == wanted_source
-    contact = cancel.contacts[0][0].partition(";")[0].removeprefix("sip:")
-    user, _, host_port = contact.partition("@")
+    uri, _, form = cancel.contacts[0][0].partition(";")
+    user, _, host_port = uri.removeprefix("sip:").rpartition("@")
     assert host_port == f"{line.get('contact_host', wanted_source[0])}:{wanted_source[1]}"
-    fixed = {"username": line["username"], "desk-7": "desk-7"}.get(line.get("contact_user"))
-    assert user == fixed if fixed else user not in ("", line["username"])
+    bulk, outbound = line.get("bulk", False), line.get("outbound") == "on"
+    fixed = "" if bulk else {"username": line["username"], "desk-7": "desk-7"}.get(line.get("contact_user"))
+    assert user not in ("", line["username"]) if fixed is None else user == fixed
+    assert form == ";".join(["bnc"] * bulk + ["ob"] * outbound)
+    assert ("+sip.instance" in cancel.contacts[0][1]) == ("reg-id" in cancel.contacts[0][1]) == outbound
+    assert cancel.maybe("require") == cancel.maybe("proxy-require") == ("gin" if bulk else None)
+    assert cancel.maybe("supported") == ("path, outbound" if outbound else "path" if bulk else None)
     assert cancel.one("via").split()[1].partition(";")[0] == host_port
     if "display_name" in line:
         assert r'"Front \"desk\""' in cancel.one("from")
