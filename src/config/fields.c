@@ -96,7 +96,7 @@ static const struct field_row registration[] = {
         .name = "display_name",
         .values = "text",
         .otherwise = "none",
-        .meaning = "Display name in From and To.",
+        .meaning = "Display name in From.",
     },
     {
         .name = "user_agent",
