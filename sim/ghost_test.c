@@ -208,6 +208,27 @@ static void removed_by_hand(void **state)
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 }
 
+/* The other one that looks like it is no sign that the one removed still stands. */
+static void one_of_two_lookalikes(void **state)
+{
+	char first[256], second[256];
+	uint32_t count;
+
+	(void)state;
+	bring_up();
+	lookalike_of(first, sizeof(first));
+	snprintf(second, sizeof(second), "%.*s@203.0.113.8:5060", (int)strcspn(first, "@"), first);
+	plant(first);
+	plant(second);
+	refresh();
+	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), slice_of(first), &count), 0);
+	assert_int_equal(count, 1);
+	world_run_s(s.world, 10);
+	assert_int_equal(bound(&s), 2);
+	assert_int_equal(rows_of(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
 static void never_the_current_one(void **state)
 {
 	struct shown shown;
@@ -254,6 +275,105 @@ static void by_hand_survives_a_kill(void **state)
 	assert_int_equal(rows_of(&s), 1);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 	assert_true(stage_is_clean(&s));
+}
+
+/* What nobody knew of yet stands in the ledger before anything is sent about it. */
+static void the_row_goes_before_the_cancel(void **state)
+{
+	char lookalike[256];
+	uint32_t count;
+
+	(void)state;
+	bring_up();
+	lookalike_of(lookalike, sizeof(lookalike));
+	plant(lookalike);
+	refresh();
+	disk_config(process_disk(s.process))->sync_us = 2 * US_PER_S;
+	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
+	world_run_for(s.world, 1900 * US_PER_MS);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	world_run_s(s.world, 3);
+	assert_int_equal(bound(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_full_disk_does_not_withhold_it(void **state)
+{
+	char lookalike[256];
+	uint32_t count;
+
+	(void)state;
+	bring_up();
+	lookalike_of(lookalike, sizeof(lookalike));
+	plant(lookalike);
+	refresh();
+	disk_config(process_disk(s.process))->fails = true;
+	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
+	world_run_s(s.world, 3);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	world_run_s(s.world, 3);
+	assert_int_equal(bound(&s), 1);
+}
+
+/* Two registrations of the node under one AOR: each is foreign to the other, and stays. */
+static void not_what_another_registration_has(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+	struct shown other;
+	uint32_t count;
+
+	(void)state;
+	bring_up();
+	config.name = SLICE("twin");
+	assert_int_equal(process_put(s.process, &config), 0);
+	assert_true(stage_until_state(&s, "twin", STATE_REGISTERED, 60));
+	other = stage_show(&s, "twin");
+	refresh();
+	assert_int_equal(stage_show(&s, "r1").foreign, 1);
+	assert_int_equal(
+	    process_remove_ghosts(s.process, SLICE("r1"), slice_of(other.contact), &count),
+	    ERR_STATE);
+	world_run_s(s.world, 10);
+	assert_int_equal(bound(&s), 2);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+}
+
+/* Displaced: nothing of ours is listed, and whoever is, is shown. */
+static void displaced_by_whom(void **state)
+{
+	struct shown_listing listing;
+
+	(void)state;
+	s.config->extra = UPSTREAM_EXTRA_FOREIGN;
+	bring_up();
+	watch_excuse(s.world)->tables = true;
+	s.config->extra = UPSTREAM_EXTRA_ONLY;
+	world_run_s(s.world, 6);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	assert_true(stage_until_state(&s, "r1", STATE_DISPLACED, 5));
+	listing = listing_of("r1");
+	assert_int_equal(listing.count, 1);
+	assert_non_null(listed_as(&listing, LISTED_FOREIGN));
+	assert_int_equal(stage_show(&s, "r1").foreign, 1);
+}
+
+/* What was listed under another AOR says nothing about the new one. */
+static void an_edit_forgets_what_was_listed(void **state)
+{
+	struct registration_config config;
+
+	(void)state;
+	bring_up();
+	plant("sip:r1@203.0.113.9:5060");
+	refresh();
+	assert_int_equal(listing_of("r1").count, 2);
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 0, NETWORK_DROP);
+	config = *process_object(s.process, SLICE("r1"));
+	config.username = SLICE("r2");
+	assert_int_equal(process_put(s.process, &config), 0);
+	world_run_s(s.world, 2);
+	assert_int_equal(listing_of("r1").count, 0);
+	assert_int_equal(stage_show(&s, "r1").foreign, 0);
 }
 
 /* ---- RG_GHOSTS, and SEND_UNREGISTER of one ---- */
@@ -398,7 +518,9 @@ static void cancelled_although_unregister_is_off(void **state)
 	world_run_s(s.world, 2 * HOUR_S);
 	assert_int_equal(stage_state(&s, "r1"), STATE_UNREGISTERED);
 	assert_int_equal(bound(&s), 0);
+	s.world->flow_delay_us = 100 * US_PER_MS;
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	assert_int_equal(stage_state(&s, "r1"), STATE_RESOLVING);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 30));
 	assert_int_equal(bound(&s), 1);
 	assert_true(stage_is_clean(&s));
@@ -411,7 +533,10 @@ static void cancelled_until_it_is_edited_or_starts_anew(void **state)
 	assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
 	world_run_s(s.world, 5);
 	assert_int_equal(stage_state(&s, "r1"), STATE_UNREGISTERED);
+	s.world->flow_delay_us = 100 * US_PER_MS;
 	move_contact("moved");
+	world_run_for(s.world, 50 * US_PER_MS);
+	assert_int_equal(stage_state(&s, "r1"), STATE_RESOLVING);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 30));
 	assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
 	world_run_s(s.world, 5);
@@ -460,8 +585,14 @@ int main(void)
 	    CASE(each_contact_has_its_kind),
 	    CASE(unknown_names_are_told),
 	    CASE(removed_by_hand),
+	    CASE(one_of_two_lookalikes),
 	    CASE(never_the_current_one),
 	    CASE(by_hand_survives_a_kill),
+	    CASE(the_row_goes_before_the_cancel),
+	    CASE(a_full_disk_does_not_withhold_it),
+	    CASE(not_what_another_registration_has),
+	    CASE(displaced_by_whom),
+	    CASE(an_edit_forgets_what_was_listed),
 	    CASE(reported_ghosts_are_left_to_the_operator),
 	    CASE(reported_ghosts_go_when_told_to),
 	    CASE(ghosts_off_hunts_nothing),

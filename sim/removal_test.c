@@ -31,41 +31,110 @@ static void bring_up(const char *name)
 
 /* ---- F1 ---- */
 
-enum deed { DELETE, DISABLE, EDIT, DEEDS };
+enum deed {
+	DELETE,
+	DISABLE,
+	CANCEL, /* by the operator; it rests then, until it is told otherwise */
+	CHANGE_CONTACT_USER,
+	CHANGE_CONTACT_HOST,
+	CHANGE_USER,
+	CHANGE_HOST,
+	CHANGE_PORT,
+	CHANGE_PROXY,
+	CHANGE_PASSWORD,
+	DEEDS
+};
 
-static void move_contact(const char *user)
+static void change(enum deed what, struct registration_config *config)
 {
-	struct registration_config config = *process_object(s.process, SLICE("r1"));
-
-	config.contact_user = slice_of(user);
-	assert_int_equal(process_put(s.process, &config), 0);
+	switch (what) {
+	case CHANGE_CONTACT_USER:
+		config->contact_user = SLICE("moved");
+		break;
+	case CHANGE_CONTACT_HOST:
+		config->contact_host = SLICE("198.51.100.7");
+		break;
+	case CHANGE_USER:
+		config->username = SLICE("r2");
+		break;
+	case CHANGE_HOST:
+		config->host = SLICE("other.example");
+		break;
+	case CHANGE_PORT:
+		config->local.port = 5070;
+		break;
+	case CHANGE_PROXY:
+		config->proxy = SLICE("sip:192.0.2.1:5060;transport=udp");
+		break;
+	case CHANGE_PASSWORD:
+		snprintf(s.config->any_password, sizeof(s.config->any_password), "other");
+		config->password = SLICE("other");
+		break;
+	case DELETE:
+	case DISABLE:
+	case CANCEL:
+	case DEEDS:
+		break;
+	}
 }
 
+/* An edit switches on what was off. */
 static void do_deed(enum deed deed)
 {
-	if (deed == DELETE)
+	struct registration_config config;
+
+	if (deed == DELETE) {
 		stage_remove(&s, "r1");
-	else if (deed == DISABLE)
+	} else if (deed == DISABLE) {
 		stage_disable(&s, "r1");
-	else
-		move_contact("moved");
+	} else if (deed == CANCEL) {
+		assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
+	} else {
+		config = *process_object(s.process, SLICE("r1"));
+		config.enabled = true;
+		change(deed, &config);
+		assert_int_equal(process_put(s.process, &config), 0);
+	}
 }
 
-/* What is left after that time: nothing, or after an edit the new Contact alone. */
-static void check_deed(enum deed deed, uint64_t after_s)
+static enum registration_state end_of(enum deed deed, bool was_off)
+{
+	if (deed == DISABLE || (deed == CANCEL && was_off))
+		return STATE_DISABLED;
+	return deed == CANCEL ? STATE_UNREGISTERED : STATE_REGISTERED;
+}
+
+static void check_new_one(enum deed deed)
 {
 	struct upstream_binding binding;
 
+	assert_true(stage_binding(s.upstream, deed == CHANGE_USER ? "r2" : "r1", &binding));
+	if (deed == CHANGE_CONTACT_USER)
+		assert_true(slice_starts(binding.contact, SLICE("sip:moved@")));
+	if (deed == CHANGE_CONTACT_HOST)
+		assert_non_null(memmem(binding.contact.p, binding.contact.n, "198.51.100.7", 12));
+	if (deed == CHANGE_PORT)
+		assert_non_null(memmem(binding.contact.p, binding.contact.n, ":5070", 5));
+	if (deed == CHANGE_HOST)
+		assert_true(slice_equal(binding.aor, SLICE("sip:r1@other.example")));
+}
+
+/* What is left after that time: nothing, or after an edit the new binding alone. */
+static void check_deed(enum deed deed, bool was_off, uint64_t after_s)
+{
+	bool is_edit = deed > CANCEL;
+
 	world_run_s(s.world, after_s);
-	assert_int_equal(bound(&s), deed == EDIT);
-	assert_int_equal(rows_of(&s), deed == EDIT);
+	assert_int_equal(bound(&s), is_edit);
+	assert_int_equal(rows_of(&s), is_edit);
 	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
 	assert_int_equal(counted(&s, UPSTREAM_UNBOUND) + bound(&s), counted(&s, UPSTREAM_BOUND));
-	if (deed == EDIT) {
-		assert_true(stage_binding(s.upstream, "r1", &binding));
-		assert_true(slice_starts(binding.contact, SLICE("sip:moved@")));
-	}
-	watch_quiet(s.world);
+	if (is_edit)
+		check_new_one(deed);
+	if (deed != DELETE)
+		assert_true(stage_until_state(&s, "r1", end_of(deed, was_off), 5));
+	if (deed != CANCEL)
+		watch_quiet(s.world);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -91,13 +160,14 @@ static void f1_removed_in_every_state(void **state)
 	for (enum deed deed = DELETE; deed < DEEDS; deed++) {
 		for (uint64_t k = 0; k < 340; k++) {
 			stage_set(&s, k, 8);
+			world_set_name(s.world, "other.example", UPSTREAM, NULL);
 			slow_it_down();
 			stage_put(&s, "r1");
 			stage_start(&s);
 			world_run_for(s.world, k * 37 * US_PER_MS);
 			seen |= 1u << stage_state(&s, "r1");
 			do_deed(deed);
-			check_deed(deed, 60);
+			check_deed(deed, false, 60);
 			stage_clear(&s);
 		}
 	}
@@ -117,6 +187,7 @@ static void f1_removed_while_it_waits_or_is_rejected(void **state)
 	for (int i = 0; i < 3; i++) {
 		for (enum deed deed = DELETE; deed < DEEDS; deed++) {
 			stage_set(&s, 7, 8);
+			world_set_name(s.world, "other.example", UPSTREAM, NULL);
 			process_params(s.process)->expire_s = 600;
 			bring_up("r1");
 			if (answers[i])
@@ -127,13 +198,47 @@ static void f1_removed_while_it_waits_or_is_rejected(void **state)
 			world_run_s(s.world, 460);
 			assert_int_not_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 			network_clear_rules(s.world->network);
+			stage_tell(&s, "answer", "none");
 			do_deed(deed);
 			/* A 503 rests the address for a retry delay, for cancels too. */
-			check_deed(deed, 120);
+			check_deed(deed, false, 120);
 			stage_clear(&s);
 		}
 	}
 	stage_set(&s, 1, 8);
+}
+
+/* Switched off, and the cancel is under way, lost, or waits for its next try. */
+static void f1_in_the_midst_of_a_cancel(void **state)
+{
+	uint32_t seen = 0;
+
+	(void)state;
+	for (enum deed deed = DELETE; deed < DEEDS; deed++) {
+		for (uint64_t ms = 0; ms < 80000; ms += ms < 2000 ? 111 : 4321) {
+			stage_set(&s, ms, 8);
+			world_set_name(s.world, "other.example", UPSTREAM, NULL);
+			slow_it_down();
+			process_params(s.process)->expire_s = 600;
+			stage_put(&s, "r1");
+			stage_start(&s);
+			assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
+			if (ms > 2000)
+				stage_rule(
+				    &s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
+			stage_disable(&s, "r1");
+			world_run_for(s.world, ms * US_PER_MS);
+			seen |= 1u << stage_state(&s, "r1");
+			do_deed(deed);
+			network_clear_rules(s.world->network);
+			check_deed(deed, true, 150);
+			stage_clear(&s);
+		}
+	}
+	stage_set(&s, 1, 8);
+	assert_true(seen & 1u << STATE_CANCELLING);
+	assert_true(seen & 1u << STATE_UNCONFIRMED);
+	assert_true(seen & 1u << STATE_DISABLED);
 }
 
 /* ---- F2 ---- */
@@ -373,37 +478,12 @@ static void f41_a_new_password_cancels_nothing(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
-enum change { CHANGE_USER, CHANGE_HOST, CHANGE_PORT, CHANGE_PROXY, CHANGE_CONTACT_HOST, CHANGES };
-
-static void change(enum change what, struct registration_config *config)
-{
-	switch (what) {
-	case CHANGE_USER:
-		config->username = SLICE("r2");
-		break;
-	case CHANGE_HOST:
-		config->host = SLICE("other.example");
-		break;
-	case CHANGE_PORT:
-		config->local.port = 5070;
-		break;
-	case CHANGE_PROXY:
-		config->proxy = SLICE("sip:192.0.2.1:5060;transport=udp");
-		break;
-	case CHANGE_CONTACT_HOST:
-		config->contact_host = SLICE("198.51.100.7");
-		break;
-	case CHANGES:
-		break;
-	}
-}
-
 /* The contacts differ in each case, or the AOR does: the old one must go. */
 static void f41_what_moves_takes_the_old_one_away(void **state)
 {
 	(void)state;
 	for (int new_password = 0; new_password < 2; new_password++) {
-		for (enum change what = 0; what < CHANGES; what++) {
+		for (enum deed what = CHANGE_CONTACT_HOST; what <= CHANGE_PROXY; what++) {
 			struct registration_config config;
 
 			stage_set(&s, what, 8);
@@ -486,6 +566,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    BARE(f1_removed_in_every_state),
 	    BARE(f1_removed_while_it_waits_or_is_rejected),
+	    BARE(f1_in_the_midst_of_a_cancel),
 	    CASE(f2_a_fresh_nonce_for_every_cancel),
 	    CASE(f2_also_at_a_stop),
 	    CASE(f3_a_cancel_never_answered_ends),

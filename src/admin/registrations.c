@@ -19,7 +19,7 @@ static json_t *rtt_json(uint32_t rtt_us)
 static json_t *view_json(const struct registration_view *v)
 {
 	return json_pack("{s:o,s:s,s:o,s:o,s:I,s:I,s:s,s:o,s:o,s:o,s:I,"
-	                 "s:o,s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:I}",
+	                 "s:o,s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:I,s:I,s:I}",
 	    "name", api_json_text(v->name), "state", registration_state_name(v->state), "since",
 	    api_json_time(v->since_ms), "bound_until", api_json_time(v->bound_until_ms),
 	    "granted_s", (json_int_t)v->granted_s, "asked_s", (json_int_t)v->asked_s, "next_action",
@@ -30,7 +30,8 @@ static json_t *view_json(const struct registration_view *v)
 	    api_json_text(v->contact), "call_id", api_json_text(v->call_id), "cseq",
 	    (json_int_t)v->cseq, "rtt_ms", rtt_json(v->rtt_us), "stale_window_s",
 	    (json_int_t)v->stale_window_s, "ghosts_removed", (json_int_t)v->ghosts_removed,
-	    "foreign_bindings", (json_int_t)v->foreign_bindings);
+	    "ghost_bindings", (json_int_t)v->ghost_bindings, "lookalike_bindings",
+	    (json_int_t)v->lookalike_bindings, "foreign_bindings", (json_int_t)v->foreign_bindings);
 }
 
 /* A query argument in [minimum, maximum]; `missing` where it was not given. False: replied 400. */

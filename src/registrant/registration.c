@@ -348,7 +348,7 @@ static void attempt(struct registrant *r, struct registration *registration)
 	struct exchange *exchange = &registration->exchange;
 	uint64_t from_us;
 
-	if (!registration->config->enabled || registration->is_cancelled || r->stop.running)
+	if (!registration->config->enabled || r->stop.running)
 		return;
 	if (exchange->route == 0 && take_route(r, registration) < 0) {
 		outcome_retry(r, registration, SLICE("too many upstreams"));
