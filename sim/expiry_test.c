@@ -2,41 +2,7 @@
 /*
  * What was asked, what was granted, and whose grant it is: F9 to F12 and F43.
  */
-#include "sim/script.h"
-#include "test/kit/unit.h"
-
-static struct stage s;
-
-static int setup(void **state)
-{
-	(void)state;
-	stage_set(&s, 1, 64);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	stage_clear(&s);
-	return 0;
-}
-
-static void bring_up(const char *name)
-{
-	stage_put(&s, name);
-	stage_start(&s);
-	assert_true(stage_until_state(&s, name, STATE_REGISTERED, 60));
-	assert_int_equal(bound(&s), 1);
-}
-
-static void stop_must_be_clean(void)
-{
-	assert_true(stage_stop(&s));
-	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
-	assert_int_equal(bound(&s), 0);
-	assert_int_equal(rows_of(&s), 0);
-	assert_true(stage_is_clean(&s));
-}
+#include "sim/field.h"
 
 /* ---- F9 ---- */
 
@@ -54,7 +20,7 @@ static void grants_less_fifty_times(uint32_t less, uint32_t expire_s)
 	world_run_s(s.world, 1);
 	assert_int_equal(stage_show(&s, "r1").asked_s, 3600);
 	assert_int_equal(stage_show(&s, "r1").granted_s, 3600 - less);
-	stop_must_be_clean();
+	stop_must_be_clean(1);
 }
 
 static void f9_ten_less_fifty_times(void **state)
@@ -82,7 +48,7 @@ static void f10_with_min_expires(void **state)
 	world_run_s(s.world, 2 * HOUR_S);
 	assert_int_equal(stage_asked(&s, "r1").last_s, 3000);
 	assert_int_equal(counted(&s, UPSTREAM_REFUSED), 1);
-	stop_must_be_clean();
+	stop_must_be_clean(1);
 }
 
 static void f10_without_min_expires(void **state)
@@ -93,7 +59,7 @@ static void f10_without_min_expires(void **state)
 	s.config->brief = UPSTREAM_BRIEF_NO_HEADER;
 	bring_up("r1");
 	assert_int_equal(stage_asked(&s, "r1").last_s, 2000);
-	stop_must_be_clean();
+	stop_must_be_clean(1);
 }
 
 static void f10_repeated_for_ever(void **state)
@@ -167,7 +133,7 @@ static void check_grant(uint32_t granted_s)
 	assert_int_equal(counted(&s, UPSTREAM_BOUND), 1);
 	assert_true(counted(&s, UPSTREAM_REFRESHED) >= 1);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
-	stop_must_be_clean();
+	stop_must_be_clean(1);
 }
 
 static void f11_rewritten(void **state)
@@ -255,7 +221,7 @@ static void f11_a_grant_of_nothing(void **state)
 	assert_true(stage_asked(&s, "r1").registers <= 2);
 	s.config->grant = -1;
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
-	stop_must_be_clean();
+	stop_must_be_clean(1);
 }
 
 /* The 200 to a cancel: gone is gone however it is listed, listed is not gone. */
@@ -322,7 +288,7 @@ static void f12_forced_twice_in_a_row(void **state)
 	world_run_s(s.world, 1);
 	assert_int_equal(stage_asked(&s, "r1").least_s, 3600);
 	assert_int_equal(bound(&s), 1);
-	stop_must_be_clean();
+	stop_must_be_clean(1);
 }
 
 /* ---- F43 ---- */
@@ -351,9 +317,6 @@ static void f43_thirty_seconds_over_a_bad_link(void **state)
 	/* One retransmission is at most T2 after the one before. */
 	assert_true(longest_us <= 4 * US_PER_S);
 }
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define BARE(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
 {

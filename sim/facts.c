@@ -58,6 +58,10 @@ static void read_contact(const struct sip_message *message, struct facts *facts)
 	facts->contact = address.uri;
 	if (sip_param_find(address.params, "expires", &expires))
 		facts->has_expiry = read_seconds(expires.value, &facts->expires_s);
+	while (sip_message_list(message, SIP_CONTACT, &cursor, &member))
+		if (sip_address_parse(member, &address, NULL) == 0 &&
+		    sip_param_find(address.params, "expires", &expires))
+			facts->ends_another |= slice_equal(expires.value, SLICE("0"));
 }
 
 void facts_read(struct slice bytes, struct facts *facts_r)

@@ -12,7 +12,8 @@ struct facts {
 	bool is_keepalive; /* nothing but CRLFs */
 	bool is_sip;       /* else nothing below is set */
 	bool is_request;
-	bool is_register; /* of a request; of a response, what it answers */
+	bool is_register;  /* of a request; of a response, what it answers */
+	bool ends_another; /* Contacts behind the first one have expires=0 (multi_contact) */
 	bool has_expiry;
 	uint32_t expires_s; /* of the first Contact, else of the header */
 	enum sip_method method;

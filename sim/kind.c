@@ -89,6 +89,9 @@ static void set_terse(struct upstream_config *config, struct random *random)
 {
 	config->report = (enum upstream_report)(1 + random_below(random, 3));
 	config->max_contacts = 1;
+	/* One that says nothing of a grant and grants less than was asked would be found by nobody.
+	 */
+	config->expires_max_s = 7200;
 }
 
 static void set_pinging(struct upstream_config *config, struct random *random)

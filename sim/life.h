@@ -25,6 +25,8 @@ enum life_fault {
 	LIFE_DELETE,   /* a removal, and the same one again some time later */
 	LIFE_DISK,     /* the disk takes nothing for a while */
 	LIFE_LATE,     /* all refresh, what they send or hear is late, and something happens */
+	LIFE_CLOCK,    /* the wall clock steps, running or down or in the middle of a stop */
+	LIFE_PARAMS,   /* an operator changes a parameter */
 	LIFE_FAULTS
 };
 

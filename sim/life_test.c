@@ -3,31 +3,12 @@
  * The ordinary life of registrations: up, kept, taken back; and what a restart
  * leaves of it.
  */
-#include "sim/script.h"
-#include "test/kit/unit.h"
+#include "sim/field.h"
 
-static struct stage s;
-
-static int setup(void **state)
+/* And nothing is amiss. */
+static void come_up(uint32_t count)
 {
-	(void)state;
-	stage_set(&s, 1, 256);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	stage_clear(&s);
-	return 0;
-}
-
-static void bring_up(uint32_t count)
-{
-	stage_put_many(&s, count);
-	stage_start(&s);
-	assert_true(stage_until_bound(&s, count, 60 + count));
-	world_run_s(s.world, 1);
+	bring_up_many(count);
 	watch_quiet(s.world);
 	assert_int_equal(rows_of(&s), count);
 	assert_true(stage_is_clean(&s));
@@ -39,7 +20,7 @@ static void comes_up(void **state)
 	struct shown shown;
 
 	(void)state;
-	bring_up(1);
+	come_up(1);
 	shown = stage_show(&s, "r0");
 	assert_int_equal(shown.state, STATE_REGISTERED);
 	assert_int_equal(shown.granted_s, 3600);
@@ -61,7 +42,7 @@ static void refreshes_in_its_window(void **state)
 
 		stage_set(&s, i, 4);
 		process_params(s.process)->expire_s = windows[i].expire_s;
-		bring_up(1);
+		come_up(1);
 		begun_us = stage_asked(&s, "r0").last_us;
 		assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 1, windows[i].expire_s));
 		after_us = now_us_of(&s) - begun_us;
@@ -77,7 +58,7 @@ static void refreshes_in_its_window(void **state)
 static void keeps_them_for_a_day(void **state)
 {
 	(void)state;
-	bring_up(20);
+	come_up(20);
 	world_run_s(s.world, DAY_S);
 	assert_int_equal(bound(&s), 20);
 	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
@@ -91,7 +72,7 @@ static void keeps_them_for_a_day(void **state)
 static void stops_clean(void **state)
 {
 	(void)state;
-	bring_up(50);
+	come_up(50);
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 50);
 	assert_int_equal(report_of(&s)->line_count, 50);
@@ -105,7 +86,7 @@ static void stops_and_keeps_without_send_unregister(void **state)
 {
 	(void)state;
 	process_params(s.process)->send_unregister = false;
-	bring_up(50);
+	come_up(50);
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_KEPT], 50);
 	assert_int_equal(bound(&s), 50);
@@ -136,7 +117,7 @@ static void a_kill_leaves_the_same_registration(void **state)
 	struct shown before, after;
 
 	(void)state;
-	bring_up(10);
+	come_up(10);
 	before = stage_show(&s, "r3");
 	for (int i = 0; i < 5; i++) {
 		stage_restart(&s);
@@ -156,7 +137,7 @@ static void a_kill_leaves_the_same_registration(void **state)
 static void restarts_within_a_second_raise_cseq(void **state)
 {
 	(void)state;
-	bring_up(3);
+	come_up(3);
 	world_step_clock(s.world, -3600 * 1000);
 	for (int i = 0; i < 3; i++) {
 		stage_restart(&s);
@@ -261,7 +242,7 @@ static void disk_trouble_stops_no_refresh_and_no_cancel(void **state)
 {
 	(void)state;
 	process_params(s.process)->expire_s = 60;
-	bring_up(5);
+	come_up(5);
 	disk_config(process_disk(s.process))->fails = true;
 	world_run_s(s.world, HOUR_S);
 	assert_int_equal(bound(&s), 5);
@@ -278,7 +259,7 @@ static void a_put_that_changes_nothing_sends_nothing(void **state)
 	uint64_t sent;
 
 	(void)state;
-	bring_up(3);
+	come_up(3);
 	sent = counted(&s, UPSTREAM_RECEIVED);
 	stage_put_many(&s, 3);
 	world_run_s(s.world, 60);
@@ -290,7 +271,7 @@ static void a_stop_waits_for_its_deadline_only(void **state)
 {
 	(void)state;
 	process_params(s.process)->stop_deadline_s = 30;
-	bring_up(10);
+	come_up(10);
 	s.config->silent = true;
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_UNCONFIRMED], 10);
@@ -316,7 +297,7 @@ static bool all_asked_once(struct world *world, void *context)
 static void a_stop_hurries_from_half_its_time_on(void **state)
 {
 	(void)state;
-	bring_up(100);
+	come_up(100);
 	process_params(s.process)->upstream_rate = 1;
 	process_params(s.process)->stop_deadline_s = 40;
 	process_params_changed(s.process);
@@ -335,7 +316,7 @@ static void debts_survive_the_machine(void **state)
 	(void)state;
 	/* A pace of one's own: the silence is no ban, which the next start would remember. */
 	process_params(s.process)->upstream_rate = 5;
-	bring_up(5);
+	come_up(5);
 	s.config->silent = true;
 	for (uint32_t i = 0; i < 5; i++) {
 		char name[8];
@@ -367,7 +348,7 @@ static void f40_no_debt_is_dropped_by_the_clock(void **state)
 	for (int i = 0; i < 4; i++) {
 		stage_set(&s, 3, 8);
 		process_params(s.process)->expire_s = 600;
-		bring_up(2);
+		come_up(2);
 		/* With a clock that falls back too, nobody could know which CSeqs were used. */
 		disk_config(process_disk(s.process))->fails = steps_s[i] >= 0;
 		world_run_s(s.world, HOUR_S);
@@ -396,7 +377,7 @@ static void f42_pings_are_answered(void **state)
 {
 	(void)state;
 	s.config->ping_s = 7;
-	bring_up(3);
+	come_up(3);
 	world_run_s(s.world, 600);
 	assert_true(counted(&s, UPSTREAM_PINGS_OK) > 100);
 	assert_int_equal(counted(&s, UPSTREAM_PINGS_DEAD), 0);
@@ -406,9 +387,6 @@ static void f42_pings_are_answered(void **state)
 	assert_int_equal(counted(&s, UPSTREAM_PINGS_481), 1);
 	assert_true(stage_is_clean(&s));
 }
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define BARE(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
 {

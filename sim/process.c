@@ -5,6 +5,7 @@
  */
 #include "sim/process_state.h"
 
+#include "sim/trail.h"
 #include "sim/watch.h"
 
 #define BOOT_US   (5 * US_PER_S) /* between power and the process' start */
@@ -141,6 +142,7 @@ void process_start(struct process *process)
 	assert(!process->core);
 	fresh_report(process);
 	world_note(process->world, "start");
+	trail_started(watch_trails(process->world), process);
 	make_core(process);
 	for (uint32_t i = 0; process->core && i < process->object_count; i++) {
 		command.put = process->objects[i];

@@ -33,6 +33,7 @@ void process_move(struct process *process, const struct netaddr *ip);
 /* The parameters: change them, then call process_params_changed(). */
 struct params *process_params(struct process *process);
 void process_params_changed(struct process *process);
+const struct params *process_params_now(const struct process *process);
 
 /* 0 or what the core answered. */
 int process_put(struct process *process, const struct registration_config *config);
@@ -123,6 +124,7 @@ struct stop_line {
 	enum stop_outcome outcome;
 	unsigned status;
 	int64_t bound_until_ms;
+	uint64_t until_us; /* the same in the world's time, by the clock of that moment; 0 none */
 };
 
 struct stop_report {

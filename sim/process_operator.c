@@ -12,6 +12,11 @@ struct params *process_params(struct process *process)
 	return &process->params;
 }
 
+const struct params *process_params_now(const struct process *process)
+{
+	return &process->params;
+}
+
 int process_command(struct process *process, struct command *command)
 {
 	process->reply = 0;
@@ -110,7 +115,7 @@ int process_cancel(struct process *process, struct slice name)
 {
 	struct command command = {.kind = COMMAND_CANCEL, .name = name};
 
-	trail_edited(watch_trails(process->world), process, name);
+	trail_ordered(watch_trails(process->world), process, name);
 	return process_command(process, &command);
 }
 

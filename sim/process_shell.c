@@ -170,6 +170,10 @@ static void keep_stop_row(struct process *process, const struct stop_row *row)
 	line->outcome = row->outcome;
 	line->status = row->status;
 	line->bound_until_ms = row->bound_until_ms;
+	line->until_us =
+	    row->bound_until_ms
+	        ? (uint64_t)(row->bound_until_ms - process->world->wall_offset_ms) * US_PER_MS
+	        : 0;
 	copy_text(line->name, sizeof(line->name), row->name);
 	watch_settled(process->world, process, line);
 }

@@ -2,32 +2,7 @@
 /*
  * Bindings that have to go: F1, F2, F3, F5, F38, F41 of the field.
  */
-#include "sim/script.h"
-#include "test/kit/unit.h"
-
-static struct stage s;
-
-static int setup(void **state)
-{
-	(void)state;
-	stage_set(&s, 1, 64);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	stage_clear(&s);
-	return 0;
-}
-
-static void bring_up(const char *name)
-{
-	stage_put(&s, name);
-	stage_start(&s);
-	assert_true(stage_until_state(&s, name, STATE_REGISTERED, 60));
-	assert_int_equal(bound(&s), 1);
-}
+#include "sim/field.h"
 
 /* ---- F1 ---- */
 
@@ -557,9 +532,6 @@ static void a_refused_repetition_proves_nothing(void **state)
 	assert_true(stage_until_bound(&s, 0, 30));
 	assert_true(stage_is_clean(&s));
 }
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define BARE(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
 {

@@ -219,13 +219,21 @@ static bool has_left(struct world *world, void *context)
 	return !process_is_running(wish->stage->process);
 }
 
-bool stage_stop(struct stage *stage)
+bool stage_until_left(struct stage *stage)
 {
 	struct wish wish = {.stage = stage};
+	uint64_t end_us =
+	    report_of(stage)->begun_us + (report_of(stage)->deadline_s + 1) * US_PER_S;
 
+	if (end_us < now_us_of(stage))
+		end_us = now_us_of(stage);
+	return world_run_until(stage->world, has_left, &wish, end_us - now_us_of(stage));
+}
+
+bool stage_stop(struct stage *stage)
+{
 	process_stop(stage->process);
-	return world_run_until(
-	    stage->world, has_left, &wish, (report_of(stage)->deadline_s + 1) * US_PER_S);
+	return stage_until_left(stage);
 }
 
 struct network_rule *stage_rule(struct stage *stage, enum network_way way, enum network_what what,

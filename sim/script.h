@@ -71,6 +71,9 @@ bool stage_until_seen(
 /* Stops it and runs until it has left; false where it did not by its deadline. */
 bool stage_stop(struct stage *stage);
 
+/* Runs until a stop that has begun has left; false where it did not by its deadline. */
+bool stage_until_left(struct stage *stage);
+
 /* Catches datagrams from here on; see struct network_rule. */
 struct network_rule *stage_rule(struct stage *stage, enum network_way way, enum network_what what,
     unsigned status, enum network_act act);

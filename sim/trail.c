@@ -13,19 +13,24 @@
 
 #define TRAILS_MAX (1u << 24)
 #define CALLS_MAX  16 /* Call-IDs that are told apart */
+#define BRANCHES   8  /* requests that may be repeated yet */
 
 struct trail {
 	const struct process *process;
 	char name[65];
 	uint64_t aor;    /* hash: under another AOR Call-IDs begin anew */
-	uint64_t wanted; /* hash of the Contact that the last REGISTER asked for; 0 none */
+	uint64_t wanted; /* hash of AOR and Contact that the last REGISTER asked for; 0 none */
 	uint64_t newest; /* hash of the branch of the newest REGISTER */
+	uint64_t branches[BRANCHES]; /* those of the last ones, a ring */
+	uint32_t branch_next;
 	uint64_t calls[CALLS_MAX];
 	uint32_t call_count;
 	uint32_t epoch; /* the highest that the ledger was told */
 	uint64_t proxy; /* hash of what is configured */
 	/* Another proxy or address: what a cancel is about is not to be seen from outside. */
 	bool has_moved;
+	uint8_t send_unregister; /* enum inherit_switch, as last configured */
+	bool is_ordered;         /* an operator has it cancelled, whatever the switches say */
 };
 
 struct trails {
@@ -133,20 +138,43 @@ static const char *judge_call(struct trails *trails, struct trail *trail, const 
 	return NULL;
 }
 
+/* A repetition may outlive the edit that gave the binding up. */
+static bool is_repetition(const struct trail *trail, uint64_t branch)
+{
+	for (int i = 0; i < BRANCHES; i++)
+		if (trail->branches[i] == branch)
+			return true;
+	return false;
+}
+
+static bool may_cancel(const struct trail *trail, const struct process *process)
+{
+	if (trail->is_ordered)
+		return true;
+	if (trail->send_unregister != SWITCH_INHERIT)
+		return trail->send_unregister == SWITCH_ON;
+	return process_params_now(process)->send_unregister;
+}
+
 const char *trail_sent(struct trails *trails, const struct process *process, struct slice name,
     const struct facts *facts, bool is_stopping)
 {
 	struct trail *trail = take(trails, process, name);
-	uint64_t contact = facts_hash(facts->contact);
 	uint64_t branch = facts_hash(facts->branch);
 	const char *wrong = judge_call(trails, trail, facts);
+	uint64_t binding = trail->aor * 31 + facts_hash(facts->contact);
+	bool is_ending = facts->expires_s == 0 || facts->ends_another;
 
+	if (!wrong && is_ending && !may_cancel(trail, process))
+		wrong = "a cancel leaves though SEND_UNREGISTER is Off";
 	if (facts->expires_s > 0) {
-		/* A repetition may outlive the edit that gave the binding up. */
-		if (trail->newest != branch)
-			trail->wanted = contact;
-		trail->newest = branch;
-	} else if (!wrong && !is_stopping && !trail->has_moved && trail->wanted == contact) {
+		if (!is_repetition(trail, branch)) {
+			trail->wanted = binding;
+			trail->newest = branch;
+			trail->branches[trail->branch_next++ % BRANCHES] = branch;
+			trail->is_ordered = false;
+		}
+	} else if (!wrong && !is_stopping && !trail->has_moved && trail->wanted == binding) {
 		wrong = "a wanted binding is cancelled";
 	}
 	return wrong;
@@ -161,6 +189,25 @@ void trail_edited(struct trails *trails, const struct process *process, struct s
 	trail->wanted = 0;
 	trail->has_moved |= trail->proxy && trail->proxy != proxy;
 	trail->proxy = proxy;
+	if (config)
+		trail->send_unregister = config->send_unregister;
+}
+
+void trail_ordered(struct trails *trails, const struct process *process, struct slice name)
+{
+	trail_edited(trails, process, name);
+	take(trails, process, name)->is_ordered = true;
+}
+
+/* With the registration its own switch is gone, and the ledger keeps none. */
+void trail_started(struct trails *trails, const struct process *process)
+{
+	for (uint32_t i = 0; i < trails->count; i++) {
+		struct trail *trail = &trails->list[i];
+
+		if (trail->process == process && !process_object(process, slice_of(trail->name)))
+			trail->send_unregister = SWITCH_INHERIT;
+	}
 }
 
 void trail_epoch(

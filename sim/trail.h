@@ -5,6 +5,7 @@
  *
  *   - one Call-ID for each epoch, so a restart goes on with the one it had;
  *   - a binding that is wanted is not cancelled, but by a stop;
+ *   - where SEND_UNREGISTER is Off no cancel leaves, a repetition neither;
  *   - an answer to anything but the newest REGISTER brings nothing about: it
  *     makes nobody registered, rejected or displaced.
  *
@@ -28,6 +29,12 @@ const char *trail_sent(struct trails *trails, const struct process *process, str
 
 /* An operator has touched it: what was wanted so far may be cancelled. */
 void trail_edited(struct trails *trails, const struct process *process, struct slice name);
+
+/* An operator has it cancelled by name: the exception to SEND_UNREGISTER Off. */
+void trail_ordered(struct trails *trails, const struct process *process, struct slice name);
+
+/* A start: what was removed before it has only the parameter to go by. */
+void trail_started(struct trails *trails, const struct process *process);
 
 /* The ledger is told of a new epoch: another Call-ID and another Contact may follow. */
 void trail_epoch(

@@ -3,32 +3,7 @@
  * Upstreams in trouble: outages, refusals, bans, redirects, answers that come
  * too late or from nowhere. F18, F39, F44.
  */
-#include "sim/script.h"
-#include "test/kit/unit.h"
-
-static struct stage s;
-
-static int setup(void **state)
-{
-	(void)state;
-	stage_set(&s, 1, 256);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	stage_clear(&s);
-	return 0;
-}
-
-static void bring_up(uint32_t count)
-{
-	stage_put_many(&s, count);
-	stage_start(&s);
-	assert_true(stage_until_bound(&s, count, 60 + count));
-	world_run_s(s.world, 1);
-}
+#include "sim/field.h"
 
 /* ---- F18 ---- */
 
@@ -41,7 +16,7 @@ static void f18_a_day_without_answers(void **state)
 		stage_set(&s, rate, 64);
 		process_params(s.process)->upstream_rate = rate;
 		s.config->rate_limit = rate + 2;
-		bring_up(40);
+		bring_up_many(40);
 		network_cut(s.world->network, &first, false, true);
 		world_run_s(s.world, DAY_S);
 		assert_int_equal(bound(&s), 0);
@@ -180,7 +155,7 @@ static void a_503_for_all_rests_the_address(void **state)
 
 	(void)state;
 	process_params(s.process)->expire_s = 300;
-	bring_up(20);
+	bring_up_many(20);
 	stage_tell(&s, "answer", "503:retry-after=120");
 	world_run_s(s.world, 280);
 	received = counted(&s, UPSTREAM_RECEIVED);
@@ -250,7 +225,7 @@ static void a_redirect_is_followed(void **state)
 	(void)state;
 	stage_add_second(&s);
 	world_set_name(s.world, HOST, UPSTREAM, NULL);
-	bring_up(1);
+	bring_up_many(1);
 	stage_tell(&s, "answer", "302:contact=sip:192.0.2.2:5060,only=register");
 	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
 	world_run_s(s.world, 5);
@@ -329,7 +304,7 @@ static void an_upstream_that_forgets_is_registered_at_again(void **state)
 {
 	(void)state;
 	process_params(s.process)->expire_s = 300;
-	bring_up(10);
+	bring_up_many(10);
 	upstream_restart(s.upstream, now_us_of(&s), false);
 	assert_int_equal(bound(&s), 0);
 	assert_true(stage_until_bound(&s, 10, 240));
@@ -346,7 +321,7 @@ static void a_new_local_address_moves_the_binding(void **state)
 
 	(void)state;
 	process_params(s.process)->expire_s = 300;
-	bring_up(5);
+	bring_up_many(5);
 	process_move(s.process, &moved);
 	world_run_s(s.world, 900);
 	assert_int_equal(bound(&s), 5);
@@ -355,9 +330,6 @@ static void a_new_local_address_moves_the_binding(void **state)
 	 */
 	assert_int_equal(watch_violations(s.world), 0);
 }
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define BARE(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
 {

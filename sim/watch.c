@@ -263,15 +263,10 @@ void watch_settled(struct world *world, struct process *process, const struct st
 	ladder_note(world->ladder, world->now_us, stop_outcome_name(line->outcome));
 }
 
-static uint64_t us_of_wall(const struct world *world, int64_t wall_ms)
-{
-	return (uint64_t)(wall_ms - world->wall_offset_ms) * US_PER_MS;
-}
-
 /* What the report says of a registration; it may have a line for each of its bindings. */
 struct said {
 	bool anything, unclean;
-	int64_t until_ms; /* the latest */
+	uint64_t until_us; /* the latest */
 };
 
 static struct said said_of(const struct stop_report *report, const char *name)
@@ -285,8 +280,8 @@ static struct said said_of(const struct stop_report *report, const char *name)
 			continue;
 		said.anything = true;
 		said.unclean |= line->outcome != OUTCOME_CLEAN;
-		if (line->bound_until_ms > said.until_ms)
-			said.until_ms = line->bound_until_ms;
+		if (line->until_us > said.until_us)
+			said.until_us = line->until_us;
 	}
 	return said;
 }
@@ -305,8 +300,7 @@ static void visit_left(
 	else if (!said.unclean)
 		complain(world, slice_of(asked->name), user_of(binding->aor),
 		    "clean, but upstream holds it");
-	else if (said.until_ms > 0 &&
-	         binding->expires_us > us_of_wall(world, said.until_ms) + SLACK_US)
+	else if (said.until_us > 0 && binding->expires_us > said.until_us + SLACK_US)
 		complain(world, slice_of(asked->name), user_of(binding->aor),
 		    "upstream holds it longer than the report says");
 }

@@ -83,16 +83,14 @@ static void remove_ghosts(struct registrant *r, const struct command *command)
 	reply(r, command, rc, slice_of(rc < 0 ? why : ""))->count = count;
 }
 
-/* SEND_UNREGISTER may be On again: those that it withheld look for themselves. */
-static void wake_withheld(struct registrant *r)
+static void reconsider_debts(struct registrant *r)
 {
 	struct debt *debt;
 	pool_handle handle;
 
 	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
-		if (debt->state == DEBT_WITHHELD)
-			wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+		debt_reconsider(r, debt);
 }
 
 void commands_do(struct registrant *r, const struct command *command)
@@ -133,7 +131,7 @@ void commands_do(struct registrant *r, const struct command *command)
 		tracing_command(r, command);
 		break;
 	case COMMAND_PARAMS:
-		wake_withheld(r);
+		reconsider_debts(r);
 		reply(r, command, 0, (struct slice){NULL, 0});
 		break;
 	}

@@ -242,6 +242,21 @@ void debt_withhold(struct registrant *r, struct debt *debt)
 {
 	exchange_abandon(r, &debt->exchange);
 	debt_wait_until(r, debt, DEBT_WITHHELD, TIME_NEVER);
+	if (r->stop.running)
+		stop_settle(r, debt, OUTCOME_KEPT);
+}
+
+void debt_reconsider(struct registrant *r, struct debt *debt)
+{
+	bool is_idle = debt->state == DEBT_UNCLAIMED || debt->state == DEBT_RECORDING ||
+	               debt->state == DEBT_PROVING;
+
+	if (is_idle || (debt->state != DEBT_WITHHELD && debt_may_cancel(r, debt)))
+		return;
+	/* The rest from the timer, so that many at once go on in bounded steps. */
+	exchange_abandon(r, &debt->exchange);
+	debt_set_state(r, debt, DEBT_WITHHELD);
+	wheel_set(r->wheel, &debt->timer, r->now.mono_us);
 }
 
 void debt_begin(struct registrant *r, struct debt *debt)
@@ -388,6 +403,18 @@ void debt_order_all(struct registrant *r, struct slice name, enum debt_order ord
 
 	while ((debt = debt_next(r, hash, name, &cursor)))
 		debt_order(r, debt, order);
+}
+
+void debt_switch_all(struct registrant *r, struct slice name, enum inherit_switch send_unregister)
+{
+	uint64_t hash = hash_bytes(r->hash_key, name);
+	uint32_t cursor = 0;
+	struct debt *debt;
+
+	while ((debt = debt_next(r, hash, name, &cursor))) {
+		debt->send_unregister = (uint8_t)send_unregister;
+		debt_reconsider(r, debt);
+	}
 }
 
 bool debt_stands_before(struct registrant *r, const struct holding *holding)

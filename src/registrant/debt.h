@@ -87,6 +87,15 @@ void debt_order(struct registrant *r, struct debt *debt, enum debt_order order);
 /* The same for all debts of a name. */
 void debt_order_all(struct registrant *r, struct slice name, enum debt_order order);
 
+/*
+ * SEND_UNREGISTER may have changed: a cancel that is out is not repeated where it is Off now, and
+ * what was withheld looks for itself.
+ */
+void debt_reconsider(struct registrant *r, struct debt *debt);
+
+/* The registration's own SEND_UNREGISTER speaks for all debts of its name. */
+void debt_switch_all(struct registrant *r, struct slice name, enum inherit_switch send_unregister);
+
 /* Begins to cancel now, whatever it was waiting for. */
 void debt_ask(struct registrant *r, struct debt *debt);
 

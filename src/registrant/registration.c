@@ -222,6 +222,7 @@ static int add(struct registrant *r, struct registration_config *config)
 		pool_give(r->registrations, handle);
 		return rc;
 	}
+	debt_switch_all(r, config->name, config->send_unregister);
 	if (config->enabled)
 		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
 	return 0;
@@ -290,6 +291,7 @@ static int change(
 	else
 		carry_end(r, config->name);
 	forget_troubles(registration);
+	debt_switch_all(r, config->name, config->send_unregister);
 	registration_config_free(&before);
 	if (!config->enabled)
 		return 0;

@@ -199,8 +199,6 @@ static void ask_debt(struct registrant *r, struct debt *debt)
 		debt_release(r, debt);
 	else
 		debt_ask(r, debt);
-	if (debt->state == DEBT_WITHHELD)
-		stop_settle(r, debt, OUTCOME_KEPT);
 }
 
 static void report_debt(struct registrant *r, struct debt *debt)
