@@ -8,6 +8,7 @@
 #include "config/fields.h"
 #include "ctl/advice.h"
 #include "ctl/suggest.h"
+#include "ctl/text.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -39,31 +40,6 @@ const char *help_usage(const struct ctl_command *c, char text[HELP_USAGE_MAX])
 	return text;
 }
 
-/* Prints words from column `at` on, in lines that begin at `indent`. */
-static void put_wrapped(size_t at, size_t indent, const char *text)
-{
-	while (*text) {
-		size_t n = strcspn(text, " ");
-
-		if (at + n > COLUMNS && at > indent) {
-			printf("\n%*s", (int)indent, "");
-			at = indent;
-		}
-		printf("%.*s", (int)n, text);
-		at += n;
-		text += n;
-		if (*text && at + 1 + strcspn(text + 1, " ") <= COLUMNS) {
-			putchar(' ');
-			at++;
-		} else if (*text) {
-			printf("\n%*s", (int)indent, "");
-			at = indent;
-		}
-		text += *text ? 1 : 0;
-	}
-	putchar('\n');
-}
-
 static void put_two(const char *left, size_t indent, const char *right)
 {
 	size_t n = strlen(left);
@@ -72,7 +48,7 @@ static void put_two(const char *left, size_t indent, const char *right)
 		printf("%s\n%*s", left, (int)indent, "");
 	else
 		printf("%-*s", (int)indent, left);
-	put_wrapped(indent, indent, right);
+	text_put_wrapped(stdout, indent, indent, COLUMNS, right);
 }
 
 static void print_option(const struct ctl_option_row *row)
@@ -137,7 +113,7 @@ static void help_command(const struct ctl_command *c)
 	printf("usage: regentctl %s\n\n%s.", help_usage(c, usage), c->summary);
 	putchar('\n');
 	if (c->help)
-		put_wrapped(0, 0, c->help);
+		text_put_wrapped(stdout, 0, 0, COLUMNS, c->help);
 	if (c->options)
 		putchar('\n');
 	for (unsigned i = 0; i < CTL_OPTIONS; i++)

@@ -30,9 +30,11 @@ static const char *path_of(const char *name, char path[PATH_MAX_SIZE])
 static const char *value_text(const json_t *item, const char *key, char text[ROW_TEXT])
 {
 	const json_t *value = json_object_get(item, key);
+	const char *unit = row_text(item, "unit");
 
 	if (json_is_integer(value))
-		snprintf(text, ROW_TEXT, "%lld", (long long)json_integer_value(value));
+		snprintf(text, ROW_TEXT, "%lld%s%s", (long long)json_integer_value(value),
+		    unit ? " " : "", unit ? unit : "");
 	else if (json_is_boolean(value))
 		snprintf(text, ROW_TEXT, "%s", json_is_true(value) ? "On" : "Off");
 	else if (json_is_string(value))

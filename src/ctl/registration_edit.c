@@ -6,6 +6,7 @@
 #include "ctl/assign.h"
 #include "ctl/follow.h"
 #include "ctl/names.h"
+#include "ctl/row.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -17,13 +18,41 @@ static void print_json(const struct ctl *ctl, const struct http_reply *reply)
 		http_print_body(reply);
 }
 
-static enum ctl_exit after(const struct ctl *ctl, const char *name, const char *done)
+/* What an edit came to, and whether there is anything to follow. */
+struct outcome {
+	bool is_changed;
+	char words[160];
+};
+
+/* "changed (host, password)", "unchanged: nothing is sent". */
+static void judge(const json_t *reply, const char *done, struct outcome *outcome_r)
+{
+	const char *action = row_text(reply, "action");
+	const json_t *field;
+	size_t i, used;
+
+	outcome_r->is_changed = !action || strcmp(action, "unchanged") != 0;
+	if (!outcome_r->is_changed)
+		done = "unchanged; nothing is sent";
+	used = (size_t)snprintf(outcome_r->words, sizeof(outcome_r->words), "%s", done);
+	if (!action || strcmp(action, "changed"))
+		return;
+	json_array_foreach(json_object_get(reply, "fields"), i, field)
+	{
+		if (used < sizeof(outcome_r->words))
+			used += (size_t)snprintf(outcome_r->words + used,
+			    sizeof(outcome_r->words) - used, "%s%s", i ? ", " : ": ",
+			    json_string_value(field));
+	}
+}
+
+static enum ctl_exit after(const struct ctl *ctl, const char *name, const struct outcome *outcome)
 {
 	if (!ctl->json)
-		ctl_say("%s: %s", name, done);
-	if (follow_is_wanted(ctl))
+		ctl_say("%s: %s", name, outcome->words);
+	if (outcome->is_changed && follow_is_wanted(ctl))
 		return follow_registration(ctl, name);
-	if (!ctl->json)
+	if (outcome->is_changed && !ctl->json)
 		ctl_say("see how it fares: regentctl registration show %s", name);
 	return CTL_DONE;
 }
@@ -40,8 +69,8 @@ static enum ctl_exit complain(const struct ctl *ctl, struct http_reply *reply, c
 	return CTL_REFUSED;
 }
 
-static enum ctl_exit send_edit(
-    const struct ctl *ctl, const char *method, const char *path, const json_t *object)
+static enum ctl_exit send_edit(const struct ctl *ctl, const char *method, const char *path,
+    const json_t *object, struct outcome *outcome_r)
 {
 	struct http_request request = {.method = method, .path = path, .json = object};
 	struct http_reply reply;
@@ -53,6 +82,7 @@ static enum ctl_exit send_edit(
 		ctl_say("to change it: regentctl registration set %s FIELD=VALUE...", ctl->argv[0]);
 	if (!code)
 		print_json(ctl, &reply);
+	judge(reply.json, strcmp(method, "POST") ? "changed" : "added", outcome_r);
 	http_release(&reply);
 	return code;
 }
@@ -95,6 +125,7 @@ enum ctl_exit ctl_registration_add(const struct ctl *ctl)
 	const char *name = ctl->argv[0];
 	json_t *object = json_pack("{s:s}", "name", name);
 	enum ctl_exit code = CTL_USAGE;
+	struct outcome outcome;
 
 	if (!object) {
 		ctl_error("a registration's name has 1 to 64 of A-Z a-z 0-9 . _ -");
@@ -102,22 +133,24 @@ enum ctl_exit ctl_registration_add(const struct ctl *ctl)
 	}
 	if (assign_words(object, ctl->argv + 1, ctl->argc - 1) && complete(object, name)) {
 		drop_nulls(object);
-		code = send_edit(ctl, "POST", NAMES_PATH, object);
+		code = send_edit(ctl, "POST", NAMES_PATH, object, &outcome);
 	}
 	assign_release(&object);
-	return code ? code : after(ctl, name, "added");
+	return code ? code : after(ctl, name, &outcome);
 }
 
 enum ctl_exit ctl_registration_set(const struct ctl *ctl)
 {
 	json_t *object = json_object();
 	enum ctl_exit code = CTL_USAGE;
+	struct outcome outcome;
 	char path[NAMES_PATH_MAX];
 
 	if (assign_words(object, ctl->argv + 1, ctl->argc - 1))
-		code = send_edit(ctl, "PATCH", names_path(ctl->argv[0], "", path), object);
+		code =
+		    send_edit(ctl, "PATCH", names_path(ctl->argv[0], "", path), object, &outcome);
 	assign_release(&object);
-	return code ? code : after(ctl, ctl->argv[0], "changed");
+	return code ? code : after(ctl, ctl->argv[0], &outcome);
 }
 
 /* Goes on to the next name where one was refused; the worst code is what is left. */

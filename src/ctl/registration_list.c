@@ -76,6 +76,7 @@ static enum ctl_exit check_order(const char *order)
 
 struct listing {
 	const char *state;   /* NULL: all */
+	const char *where;   /* the field of the sixth column */
 	struct table *table; /* NULL: as JSON */
 	size_t count;
 	int64_t now_ms;
@@ -90,7 +91,7 @@ static void add_row(struct listing *listing, const json_t *item)
 	    row_since(item, listing->now_ms, since),
 	    row_expires(item, listing->now_ms, expires),
 	    row_next(item, listing->now_ms, next),
-	    row_text(item, "target"),
+	    row_text(item, listing->where),
 	    row_answer(item, "last_status", "last_reason", last),
 	};
 
@@ -166,17 +167,19 @@ static enum ctl_exit walk(const struct ctl *ctl, struct listing *listing)
 
 enum ctl_exit ctl_registration_list(const struct ctl *ctl)
 {
-	static const struct table_column columns[] = {
+	bool debts = ctl->option[CTL_OPTION_DEBTS];
+	const struct table_column columns[] = {
 	    {"NAME", 16, 0},
 	    {"STATE", 0, 0},
 	    {"SINCE", 0, 5},
 	    {"EXPIRES", 0, 2},
 	    {"NEXT", 0, 3},
-	    {"TARGET", 0, 4},
+	    {debts ? "CONTACT" : "TARGET", debts ? 24 : 0, 4},
 	    {"LAST", 10, 1},
 	};
 	struct listing listing = {
 	    .state = ctl->option[CTL_OPTION_STATE],
+	    .where = debts ? "contact" : "target",
 	    .now_ms = when_now_ms(),
 	};
 	enum ctl_exit code = check_order(ctl->option[CTL_OPTION_ORDER]);

@@ -6,6 +6,7 @@
 #include "ctl/advice.h"
 #include "ctl/names.h"
 #include "ctl/row.h"
+#include "ctl/table.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
 
@@ -97,6 +98,12 @@ static void print_config(json_t *config)
 	}
 }
 
+static void print_words(const char *label, const char *words)
+{
+	printf("%-*s", LABEL, label);
+	text_put_wrapped(stdout, LABEL, LABEL, table_width_of(stdout), words);
+}
+
 /* A field that a newer daemon has is shown under its own name, behind those we know. */
 static void print_item(json_t *item)
 {
@@ -111,9 +118,11 @@ static void print_item(json_t *item)
 		if (!is_known(key))
 			print_field(key, value, "");
 	}
-	if (advice)
-		printf("\n%-*s%s\n%-*s%s\n", LABEL, "That means", advice->meaning, LABEL,
-		    "What to do", advice->advice);
+	if (advice) {
+		putchar('\n');
+		print_words("That means", advice->meaning);
+		print_words("What to do", advice->advice);
+	}
 	print_config(json_object_get(item, "config"));
 }
 

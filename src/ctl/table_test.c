@@ -162,6 +162,21 @@ static void test_wide_characters_count_twice(void **state)
 	free(text);
 }
 
+static void test_words_wrap(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	text_put_wrapped(out, 4, 2, 10, "ab cde fgh–i jklmnopqrst u");
+	text_put_wrapped(out, 4, 2, 0, "ab cde fgh");
+	text_put_wrapped(out, 4, 2, 10, "");
+	fclose(out);
+	assert_string_equal(text, "ab cde\n  fgh–i\n  jklmnopqrst\n  u\nab cde fgh\n\n");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +184,7 @@ int main(void)
 	    cmocka_unit_test(test_the_widest_is_cut_first),
 	    cmocka_unit_test(test_then_the_least_important_goes),
 	    cmocka_unit_test(test_pages),
+	    cmocka_unit_test(test_words_wrap),
 	    cmocka_unit_test(test_it_fits_every_width_that_can_be_met),
 	    cmocka_unit_test(test_nothing_steers_the_terminal),
 	    cmocka_unit_test(test_wide_characters_count_twice),

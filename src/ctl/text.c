@@ -107,3 +107,39 @@ unsigned text_put(FILE *out, const char *text, unsigned width)
 	}
 	return used;
 }
+
+/* Columns of the word that the text begins with. */
+static unsigned word_width(const char *text)
+{
+	char *word = strndup(text, strcspn(text, " "));
+	unsigned width;
+
+	if (!word)
+		abort();
+	width = text_width(word);
+	free(word);
+	return width;
+}
+
+void text_put_wrapped(FILE *out, unsigned at, unsigned indent, unsigned width, const char *text)
+{
+	bool first = true;
+
+	while (*text) {
+		unsigned n = word_width(text);
+
+		if (!first && width && at + 1 + n > width) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			at = indent;
+		} else if (!first) {
+			fputc(' ', out);
+			at++;
+		}
+		fwrite(text, 1, strcspn(text, " "), out);
+		at += n;
+		first = false;
+		text += strcspn(text, " ");
+		text += *text == ' ';
+	}
+	fputc('\n', out);
+}

@@ -16,3 +16,9 @@ unsigned text_width(const char *text);
 
 /* Writes it cut to `width` columns, ".." at its end where cut. Gives the columns written. */
 unsigned text_put(FILE *out, const char *text, unsigned width);
+
+/*
+ * Writes words from column `at` on, and a newline, in lines of `width` columns that begin
+ * at `indent`; 0: in one line.
+ */
+void text_put_wrapped(FILE *out, unsigned at, unsigned indent, unsigned width, const char *text);

@@ -253,3 +253,30 @@ def test_a_daemon_that_dies_on_the_way_leaves_no_old_report_to_believe(stub):
     status, out, errors = node.ctl("stop")
     assert (status, out) == (UNSETTLED, "")
     assert "without a report" in errors
+
+
+COMPLETE = """
+. "$1"; shift
+compopt() { :; }
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+_regentctl
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.parametrize("line, some, none", [
+    ("re", ["registration", "restart"], ["status"]),
+    ("registration ", ["list", "ghosts"], ["status"]),
+    ("--socket x param g", ["get"], ["set"]),
+    ("param set SS_SIP_USER_AGENT_E", ["SS_SIP_USER_AGENT_EXPIRE"], ["RG_STOP_DEADLINE"]),
+    ("registration add a user", ["username=", "user_agent="], ["host="]),
+    ("registration list --", ["--state", "--json"], ["--prune"]),
+    ("registration list --state re", ["registered", "rejected"], ["waiting"]),
+    ("apply --", ["--prune", "--dry-run"], ["--state"]),
+])
+def test_completion(build, line, some, none):
+    script = os.path.join(build, "packaging/regentctl.bash")
+    done = subprocess.run(["bash", "-c", COMPLETE, "complete", script, "regentctl", *line.split(" ")],
+                          capture_output=True, text=True, timeout=30, check=True)
+    words = done.stdout.split()
+    assert not done.stderr and set(some) <= set(words) and not set(none) & set(words)
