@@ -30,6 +30,7 @@ struct ledger_identity {
 struct ledger_binding {
 	uint64_t identity;      /* id */
 	uint32_t expiry_s;      /* the largest that was asked or granted */
+	uint8_t digest_least;   /* strength below which its challenges are not answered */
 	bool owed;              /* a debt: nobody wants the binding any more */
 	int64_t bound_until_ms; /* wall time; meaningful while owed */
 	struct netaddr target;  /* where the last request went; may be unset */

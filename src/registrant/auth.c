@@ -34,18 +34,12 @@ void auths_begin(struct auths *auths)
 	}
 }
 
-void auths_forget_nonces(struct auths *auths)
+void auths_clear(struct auths *auths)
 {
 	for (int i = 0; i < AUTHS_MAX; i++) {
 		free(auths->list[i]);
 		auths->list[i] = NULL;
 	}
-}
-
-void auths_clear(struct auths *auths)
-{
-	auths_forget_nonces(auths);
-	auths->proven = 0;
 }
 
 bool auths_are_known(const struct auths *auths)
@@ -263,8 +257,6 @@ enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message
 	enum auth_verdict verdict;
 	struct auth **place;
 
-	if (auths->proven > choice.strength)
-		choice.strength = auths->proven;
 	offer = choose(response, &choice);
 	*why_r = offer.found_any ? "no challenge that may be answered" : "no challenge";
 	if (!offer.found)
@@ -307,20 +299,22 @@ static void take_next_nonce(struct auths *auths, struct slice nonce)
 	auths->list[0] = next;
 }
 
-void auths_succeeded(struct auths *auths, const struct sip_message *response)
+unsigned auths_succeeded(struct auths *auths, const struct sip_message *response)
 {
+	unsigned weakest = 0;
 	struct slice nonce;
 
 	for (int i = 0; i < AUTHS_MAX; i++) {
 		if (auths->list[i]) {
 			unsigned strength = sip_digest_strength(auths->list[i]->algorithm);
 
-			if (strength > auths->proven)
-				auths->proven = (uint8_t)strength;
+			if (weakest == 0 || strength < weakest)
+				weakest = strength;
 		}
 	}
 	if (sip_next_nonce(sip_message_value(response, SIP_AUTHENTICATION_INFO), &nonce))
 		take_next_nonce(auths, nonce);
+	return weakest;
 }
 
 /* A user name with quotes or backslashes enters the digest as it stands in the header. */

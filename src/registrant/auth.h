@@ -41,7 +41,6 @@ struct auth {
 
 struct auths {
 	struct auth *list[AUTHS_MAX]; /* NULL where unused */
-	uint8_t proven;               /* strength of what last succeeded: nothing weaker after it */
 };
 
 enum auth_verdict {
@@ -53,10 +52,7 @@ enum auth_verdict {
 /* A new exchange begins: the counts of the last one are void. */
 void auths_begin(struct auths *auths);
 
-/* The next request goes without an answer; what strength succeeded stays known. */
-void auths_forget_nonces(struct auths *auths);
-
-/* Forgets everything that was learned. */
+/* Forgets everything that was learned: the next request goes without an answer. */
 void auths_clear(struct auths *auths);
 
 /* True where a request may carry an answer without being asked: a nonce is known. */
@@ -76,8 +72,11 @@ struct auth_policy {
 enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message *response,
     const struct auth_policy *policy, struct slice *realm_r, const char **why_r);
 
-/* The request that carried the answers succeeded; takes a nextnonce over. */
-void auths_succeeded(struct auths *auths, const struct sip_message *response);
+/*
+ * The request that carried the answers succeeded; takes a nextnonce over. Gives the strength of
+ * its weakest answer: a proxy's may be weaker than the registrar's. 0 where there was none.
+ */
+unsigned auths_succeeded(struct auths *auths, const struct sip_message *response);
 
 struct auth_request {
 	struct slice username, password, uri;

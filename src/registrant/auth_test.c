@@ -78,12 +78,12 @@ static const char *put(void)
 	return text;
 }
 
-static void succeed(const char *lines)
+static unsigned succeed(const char *lines)
 {
 	struct sip_message message;
 
 	read_response(&message, 200, lines);
-	auths_succeeded(&auths, &message);
+	return auths_succeeded(&auths, &message);
 }
 
 #define N(n)     "WWW-Authenticate: Digest realm=\"r\", nonce=\"" n "\", qop=\"auth\"\r\n"
@@ -205,18 +205,23 @@ static void realms_are_echoed(void **state)
 	assert_non_null(strstr(put(), "opaque=\"o\\\"p\""));
 }
 
-static void nothing_weaker_than_what_succeeded(void **state)
+static void nothing_weaker_than_what_is_accepted(void **state)
 {
+	unsigned md5 = sip_digest_strength(SIP_DIGEST_MD5);
 	struct auth_policy strong = {.digest_min = sip_digest_strength(SIP_DIGEST_SHA256)};
 
 	(void)state;
+	assert_int_equal(succeed(""), 0);
 	assert_int_equal(challenge_with(&strong, N("1")), AUTH_REJECTED);
 	assert_int_equal(challenge_with(&strong, N("1") SHA("1")), AUTH_ANSWER);
 	assert_non_null(strstr(put(), "algorithm=SHA-256"));
-	succeed("");
+	assert_int_equal(succeed(""), strong.digest_min);
 	auths_begin(&auths);
-	assert_int_equal(challenge(N("2")), AUTH_REJECTED);
-	assert_int_equal(challenge(SHA("2")), AUTH_ANSWER);
+	assert_int_equal(challenge_with(&strong, N("2")), AUTH_REJECTED);
+	assert_int_equal(challenge_with(&strong, SHA("2")), AUTH_ANSWER);
+	/* A proxy that can no better must not lock the registrar out next time, nor itself. */
+	assert_int_equal(challenge(PROXY("1")), AUTH_ANSWER);
+	assert_int_equal(succeed(""), md5);
 }
 
 /* After a redirect credentials go to nobody new. */
@@ -240,7 +245,7 @@ int main(void)
 	    CASE(takes_the_next_nonce),
 	    CASE(both_realms_are_answered),
 	    CASE(realms_are_echoed),
-	    CASE(nothing_weaker_than_what_succeeded),
+	    CASE(nothing_weaker_than_what_is_accepted),
 	    CASE(only_realms_that_are_known),
 	};
 

@@ -150,6 +150,14 @@ void claim_proved(struct registrant *r, struct registration *registration)
 	replace(r, holding, &identity);
 }
 
+/* What is accepted, and what this upstream has shown that it can do. */
+static uint8_t digest_least(const struct registration *registration)
+{
+	uint8_t configured = registration->config->digest_min;
+
+	return configured > registration->digest_proven ? configured : registration->digest_proven;
+}
+
 /* Upstream's name as configured, also while a redirect leads elsewhere. */
 struct holding *claim_make(struct registrant *r, struct registration *registration,
     const struct ledger_identity *identity, uint32_t expiry_s)
@@ -161,6 +169,8 @@ struct holding *claim_make(struct registrant *r, struct registration *registrati
 		return NULL;
 	holding = holding_make(r, identity, registration->epoch, home->handle);
 	upstream_give(r, home->handle);
+	if (holding)
+		holding->digest_least = digest_least(registration);
 	if (holding)
 		holding_record(r, holding, expiry_s);
 	return holding;
@@ -177,6 +187,8 @@ static enum claim adopt(struct registrant *r, struct registration *registration,
 	}
 	debt_yield(r, debt, &registration->exchange);
 	holding_set_owed(r, holding, false);
+	if (digest_least(registration) > holding->digest_least)
+		holding_set_digest(r, holding, digest_least(registration));
 	exchange_take_holding(&registration->exchange, holding);
 	claim_refit(r, registration);
 	if (holding_set_epoch(r, holding, registration->epoch) < 0) {

@@ -85,7 +85,6 @@ struct exchange {
 	uint8_t holder_kind;      /* enum holder_kind: what `owner` is */
 	uint8_t phase;            /* enum exchange_phase */
 	uint8_t next_target;      /* place among the upstream's targets to begin at */
-	uint8_t digest_min;
 	uint8_t redirects;
 	bool has_flow;      /* `flow` leads to `target` */
 	bool is_answering;  /* a challenge is to be answered: keep target and flow */

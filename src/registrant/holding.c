@@ -177,6 +177,7 @@ static void write_binding(struct registrant *r, struct holding *holding)
 	record.binding.identity = holding->identity->id;
 	record.binding.expiry_s = holding->expiry_s;
 	record.binding.owed = holding->owed;
+	record.binding.digest_least = holding->digest_least;
 	record.binding.bound_until_ms = now_to_wall_ms(r->now, holding->bound_until_us);
 	record.binding.target = holding->target;
 	record.binding.echoed = slice_of(holding->echoed);
@@ -282,6 +283,17 @@ void holding_set_echoed(struct registrant *r, struct holding *holding, struct sl
 	}
 	free(holding->echoed);
 	holding->echoed = copy;
+	write_binding(r, holding);
+	holding->ticket = ticket;
+}
+
+void holding_set_digest(struct registrant *r, struct holding *holding, unsigned strength)
+{
+	uint64_t ticket = holding->ticket;
+
+	if (holding->digest_least == strength)
+		return;
+	holding->digest_least = (uint8_t)strength;
 	write_binding(r, holding);
 	holding->ticket = ticket;
 }

@@ -32,6 +32,7 @@ struct holding {
 	uint32_t expiry_s;                /* the largest asked or granted, as the ledger has it */
 	uint32_t covered_s;               /* of it, what was durable when last looked at */
 	uint32_t granted_s;               /* by the last 200; 0 none */
+	uint8_t digest_least;             /* nothing weaker is answered; it outlives the process */
 	bool owed;                        /* as the ledger has it */
 	bool from_ledger;                 /* made by an earlier start */
 	struct netaddr target;            /* where its last answered request went */
@@ -75,6 +76,9 @@ void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_
 
 /* Upstream lists our Contact as this text; empty: as we sent it. */
 void holding_set_echoed(struct registrant *r, struct holding *holding, struct slice echoed);
+
+/* From here on challenges of less strength are not answered. */
+void holding_set_digest(struct registrant *r, struct holding *holding, unsigned strength);
 
 /*
  * Where its last answered request went. Kept in the ledger where the upstream's

@@ -186,6 +186,7 @@ static void hold(
 	look_at_window(r, registration);
 	registration_set_activity(r, registration, ACTIVITY_HOLDING);
 	registration->has_registered = registration->is_up = true;
+	registration->digest_proven = holding->digest_least;
 	registration->is_rejected = registration->is_displaced = false;
 	registration->attempts = registration->backoff_s = 0;
 	registration->round = registration->briefs = 0;
@@ -312,7 +313,7 @@ static void rejected(struct registrant *r, struct registration *registration,
 	registration->is_rejected = true;
 	if (response->status == 401 || response->status == 407) {
 		delay_s = max_u64(delay_s, WRONG_DIGEST_S);
-		auths_forget_nonces(&exchange->auths);
+		auths_clear(&exchange->auths);
 	}
 	delay_s = max_u64(delay_s, 2 * (uint64_t)registration->backoff_s);
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);

@@ -205,6 +205,7 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 	holding = holding_get(r, handle);
 	holding->expiry_s = (uint32_t)max_u64(holding->expiry_s, binding->expiry_s);
 	holding->owed = binding->owed;
+	holding->digest_least = (uint8_t)max_u64(holding->digest_least, binding->digest_least);
 	holding->target = binding->target;
 	holding->bound_until_us =
 	    max_u64(holding->bound_until_us, r->now.mono_us + remaining_us(binding));

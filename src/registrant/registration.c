@@ -164,7 +164,6 @@ static void set_home(struct registrant *r, struct registration *registration, st
 {
 	exchange_set_route(r, &registration->exchange, home);
 	registration->exchange.preferred = registration->config->local;
-	registration->exchange.digest_min = registration->config->digest_min;
 	registration->exchange.is_redirected = false;
 	registration->exchange.redirects = 0;
 }
@@ -228,13 +227,19 @@ static int add(struct registrant *r, struct registration_config *config)
 	return 0;
 }
 
-/* True where the edit moves the binding: another AOR, Contact or upstream. */
+/* Another AOR or upstream, or none any more. */
+static bool is_leaving_upstream(
+    const struct registration_config *before, const struct registration_config *after)
+{
+	return !after->enabled || !slice_equal(before->username, after->username) ||
+	       !slice_equal(before->host, after->host) || !slice_equal(before->proxy, after->proxy);
+}
+
+/* True where the edit takes the binding away: another AOR, Contact or upstream, or none. */
 static bool is_moved(
     const struct registration_config *before, const struct registration_config *after)
 {
-	return !slice_equal(before->username, after->username) ||
-	       !slice_equal(before->host, after->host) ||
-	       !slice_equal(before->proxy, after->proxy) ||
+	return is_leaving_upstream(before, after) ||
 	       !slice_equal(before->contact_host, after->contact_host) ||
 	       !slice_equal(before->contact_user, after->contact_user) ||
 	       before->outbound != after->outbound || before->bulk != after->bulk ||
@@ -246,7 +251,6 @@ static void refit(struct registrant *r, struct registration *registration)
 {
 	exchange_abandon(r, &registration->exchange);
 	auths_clear(&registration->exchange.auths);
-	registration->exchange.digest_min = registration->config->digest_min;
 	claim_refit(r, registration);
 }
 
@@ -270,7 +274,7 @@ static int change(
     struct registrant *r, struct registration *registration, struct registration_config *config)
 {
 	struct registration_config *before = registration->config;
-	bool is_leaving = !config->enabled || is_moved(before, config);
+	bool is_leaving = is_moved(before, config);
 	struct upstream *home;
 	int rc = registration_home(r, config, &home);
 
@@ -284,6 +288,12 @@ static int change(
 		debt_release_unclaimed(r, before->name);
 		forget_listed(r, registration);
 	}
+	/* Whoever chooses anew what is accepted, or where, or begins anew, may find less. */
+	if (is_leaving_upstream(before, config) || before->digest_min != config->digest_min)
+		registration->digest_proven = 0;
+	if (!is_leaving && before->digest_min != config->digest_min &&
+	    registration->exchange.holding)
+		holding_set_digest(r, registration->exchange.holding, config->digest_min);
 	registration->config = config;
 	set_home(r, registration, home);
 	if (is_leaving && config->enabled && config->multi_contact)

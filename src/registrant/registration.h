@@ -49,6 +49,7 @@ struct registration {
 	bool has_registered;    /* at least once since the start */
 	bool has_stranger_slot; /* waits for a reserved attempt */
 	bool had_answer;        /* the first final response since the start came */
+	uint8_t digest_proven;  /* strength that its upstream has shown; 0 none */
 	bool is_outbound;       /* by `outbound: auto`: upstream offered it */
 	bool was_outbound_refused;
 	struct last last;

@@ -90,7 +90,7 @@ static struct auth_policy policy_of(const struct registrant *r, const struct exc
 	const struct upstream *home = upstream_get(r, exchange->holding->upstream);
 
 	return (struct auth_policy){
-	    .digest_min = exchange->digest_min,
+	    .digest_min = exchange->holding->digest_least,
 	    .only_known = exchange->is_redirected,
 	    .known = {slice_of(home->realm), exchange->holding->identity->host},
 	};
@@ -168,6 +168,16 @@ static void refused(
 		exchange_reroute(r, target);
 }
 
+/* What upstream could do once it can do again: nothing weaker is answered after it. */
+static void succeeded(
+    struct registrant *r, struct exchange *exchange, const struct sip_message *response)
+{
+	unsigned strength = auths_succeeded(&exchange->auths, response);
+
+	if (strength > exchange->holding->digest_least)
+		holding_set_digest(r, exchange->holding, strength);
+}
+
 static void conclude(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
@@ -179,7 +189,7 @@ static void conclude(
 		return;
 	}
 	if (verdict == VERDICT_OK)
-		auths_succeeded(&exchange->auths, response);
+		succeeded(r, exchange, response);
 	if (verdict == VERDICT_UNAVAILABLE)
 		refused(r, exchange, response);
 	exchange->ops->answered(r, exchange, verdict, response, response->reason);

@@ -45,6 +45,7 @@ static const char *const schema_steps[] = {
     "ceiling_until_ms INTEGER NOT NULL,"
     "PRIMARY KEY(transport, address)"
     ") STRICT;",
+    "ALTER TABLE bindings ADD COLUMN digest_least INTEGER NOT NULL DEFAULT 0;",
 };
 
 static const struct db_schema schema = {
@@ -61,7 +62,7 @@ static int prepare(struct ledger_file *file, struct store_error *error)
 	} all[] = {
 	    {&file->identity,
 	        "INSERT OR REPLACE INTO identities VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"},
-	    {&file->binding, "INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?)"},
+	    {&file->binding, "INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?,?)"},
 	    {&file->gone, "DELETE FROM identities WHERE id=?"},
 	    {&file->gone_binding, "DELETE FROM bindings WHERE identity=?"},
 	    {&file->epoch, "INSERT OR REPLACE INTO epochs VALUES(?,?)"},
@@ -179,6 +180,7 @@ static int load_binding(sqlite3_stmt *row, struct ledger_rows *rows)
 	    .bound_until_ms = sqlite3_column_int64(row, 3),
 	    .target = db_column_addr(row, 4),
 	    .echoed = db_column_text(row, 5),
+	    .digest_least = (uint8_t)sqlite3_column_int(row, 6),
 	};
 
 	return ledger_rows_load_binding(rows, &binding);
@@ -288,6 +290,7 @@ static int write_binding(
 	sqlite3_bind_int64(put, 4, binding->bound_until_ms);
 	db_bind_addr(put, 5, &binding->target);
 	db_bind_text(put, 6, binding->echoed);
+	sqlite3_bind_int(put, 7, binding->digest_least);
 	return db_run(put, error);
 }
 

@@ -156,6 +156,7 @@ static void post_binding(uint64_t ticket, uint64_t id, uint32_t expiry_s, bool o
 	            .identity = id,
 	            .expiry_s = expiry_s,
 	            .owed = owed,
+	            .digest_least = 2,
 	            .bound_until_ms = WALL_MS + 1,
 	            .echoed = SLICE("sip:x@198.51.100.7"),
 	        },
@@ -299,6 +300,7 @@ static void test_records_come_back(void **state)
 	assert_true(seen.binding.owed);
 	assert_int_equal(seen.binding.bound_until_ms, WALL_MS + 1);
 	assert_string_equal(seen.echoed, "sip:x@198.51.100.7");
+	assert_int_equal(seen.binding.digest_least, 2);
 	assert_int_equal(seen.epochs, 1);
 	assert_int_equal(seen.epoch, 4);
 	post_gone(1, 7);
@@ -393,6 +395,7 @@ static void test_goes_on_with_version_1(void **state)
 		assert_int_equal(seen.binding.expiry_s, 300);
 		assert_true(seen.binding.owed);
 		assert_string_equal(seen.echoed, "sip:x@198.51.100.7");
+		assert_int_equal(seen.binding.digest_least, 0);
 		assert_int_equal(seen.epoch, 4);
 		assert_int_equal(seen.paces, starts - 1);
 		post_pace(1, 5060, 20000);
