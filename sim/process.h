@@ -118,6 +118,7 @@ void process_show_listing(
 uint32_t process_logged(struct process *process, const char *event);
 
 void process_status(struct process *process, struct effect_status *status_r);
+void process_brief_status(struct process *process, struct effect_status *status_r);
 
 struct stop_line {
 	char name[65];

@@ -198,12 +198,25 @@ void process_show(struct process *process, struct slice name, struct shown *show
 	process->shown = NULL;
 }
 
+static void ask_status(
+    struct process *process, struct command *command, struct effect_status *status_r)
+{
+	*status_r = (struct effect_status){0};
+	process->status = status_r;
+	process_command(process, command);
+	process->status = NULL;
+}
+
 void process_status(struct process *process, struct effect_status *status_r)
 {
 	struct command command = {.kind = COMMAND_STATUS};
 
-	*status_r = (struct effect_status){0};
-	process->status = status_r;
-	process_command(process, &command);
-	process->status = NULL;
+	ask_status(process, &command, status_r);
+}
+
+void process_brief_status(struct process *process, struct effect_status *status_r)
+{
+	struct command command = {.kind = COMMAND_STATUS, .is_brief = true};
+
+	ask_status(process, &command, status_r);
 }

@@ -217,6 +217,11 @@ static void the_wire_is_counted(void **state)
 	assert_int_equal(status.traffic.requests, 2);
 	assert_int_equal(status.traffic.responses, 2);
 	assert_int_equal(status.traffic.repetitions, 0);
+	assert_int_equal(status.states[STATE_REGISTERED], 1);
+	process_brief_status(s.process, &status);
+	assert_int_equal(status.traffic.requests, 2);
+	assert_int_equal(status.registrations, 1);
+	assert_int_equal(status.states[STATE_REGISTERED], 0);
 	process_receive(
 	    s.process, &peer, process_address(s.process), SLICE("no SIP at all\r\n\r\n"));
 	process_receive(s.process, &peer, process_address(s.process), SLICE(STRANGE_200));

@@ -89,7 +89,7 @@ static void stop_ends(struct daemon *daemon, const struct effect_stop_end *end)
 static void cut_short(struct daemon *daemon)
 {
 	struct command list = {.kind = COMMAND_LIST, .request = REQUEST_OPEN};
-	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_OPEN};
+	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_OPEN, .is_brief = true};
 	struct store_error error;
 
 	if (daemon->report) {
@@ -151,7 +151,8 @@ static void show_status(struct daemon *daemon, const struct effect_status *statu
 static void look(uv_timer_t *timer)
 {
 	struct daemon *daemon = timer->data;
-	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_STATUS};
+	struct command status = {
+	    .kind = COMMAND_STATUS, .request = REQUEST_STATUS, .is_brief = daemon->is_stopping};
 
 	wiring_command(daemon->wiring, &status);
 	if (daemon->is_stopping && !daemon->is_over &&

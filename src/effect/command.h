@@ -48,6 +48,8 @@ struct command {
 	union {
 		const struct params *params;
 		const struct registration_config *put;
+		bool is_brief; /* STATUS: only what is at hand, not what is counted by looking at
+		                  all */
 		struct slice name; /* REMOVE, REFRESH, CANCEL, SHOW, GHOSTS, TRACE, UNTRACE */
 		/*
 		 * LIST, DEBTS. A page may be shorter than its limit, even empty, and not the last:

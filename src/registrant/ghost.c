@@ -175,6 +175,8 @@ static int owe(
 	if (!holding)
 		return ERR_FULL;
 	holding->bound_until_us = r->now.mono_us + left_s * US_PER_S;
+	/* It was listed exactly so, and the ledger remembers that for the cancel's 200. */
+	holding_set_echoed(r, holding, contact);
 	if (debt_make(r, holding, NULL, &terms) < 0) {
 		holding_drop(r, holding);
 		return ERR_FULL;

@@ -160,10 +160,10 @@ static bool is_still_listed(
 {
 	const struct holding *holding = debt->exchange.holding;
 	const struct registration *wanted = registration_find(r, holding->identity->name);
-	enum contact_match weakest = debt->cause == CAUSE_GHOST ? CONTACT_EXACT : CONTACT_LIKE;
+	bool is_by_hand = slice_equal(slice_of(holding->echoed), holding->identity->contact);
 
-	return contact_is_listed(
-	    holding, weakest, wanted ? wanted->exchange.holding : NULL, response);
+	return contact_is_listed(holding, is_by_hand ? CONTACT_EXACT : CONTACT_LIKE,
+	    wanted ? wanted->exchange.holding : NULL, response);
 }
 
 static void confirmed(struct registrant *r, struct debt *debt, const struct sip_message *response)

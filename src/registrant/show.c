@@ -33,6 +33,15 @@ static enum registration_state debt_shown(const struct debt *debt)
 	return STATE_CANCELLING;
 }
 
+/* Whose state is shown instead of the registration's own: only while that has no binding. */
+static const struct debt *debt_shown_of(
+    struct registrant *r, const struct registration *registration)
+{
+	if (registration->exchange.holding || pool_count(r->debts) == 0)
+		return NULL;
+	return debt_by_name(r, registration->config->name);
+}
+
 static enum registration_state state_of(
     const struct registrant *r, const struct registration *registration, const struct debt *debt)
 {
@@ -162,7 +171,7 @@ static void fill_listed(const struct registration *registration, struct registra
 static void fill(
     struct registrant *r, const struct registration *registration, struct registration_view *view)
 {
-	const struct debt *debt = debt_by_name(r, registration->config->name);
+	const struct debt *debt = debt_shown_of(r, registration);
 	const struct exchange *exchange = &registration->exchange;
 	const struct upstream *upstream = upstream_get(r, exchange->route);
 	const struct target *target = target_get(r, exchange->target);
@@ -341,7 +350,7 @@ void show_one(struct registrant *r, const struct command *command)
 static void count_one(
     struct registrant *r, const struct registration *registration, struct effect_status *status)
 {
-	const struct debt *debt = debt_by_name(r, registration->config->name);
+	const struct debt *debt = debt_shown_of(r, registration);
 	const struct holding *holding = registration->exchange.holding;
 	uint64_t window_s = 0;
 
@@ -350,7 +359,6 @@ static void count_one(
 	if (holding && holding_is_bound(r, holding))
 		window_s = (holding->bound_until_us - r->now.mono_us) / US_PER_S;
 	status->states[state_of(r, registration, debt)]++;
-	status->registrations++;
 	status->ghosts += registration->ghosts;
 	status->lookalikes += registration->lookalikes;
 	status->foreign += registration->foreign;
@@ -366,10 +374,12 @@ void show_status(struct registrant *r, const struct command *command)
 	pool_handle handle;
 
 	status->request = command->request;
-	for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));
+	for (uint32_t slot = 0;
+	     !command->is_brief && (registration = pool_walk(r->registrations, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
 		count_one(r, registration, status);
 	status->traffic = r->traffic;
+	status->registrations = pool_count(r->registrations);
 	status->debts = pool_count(r->debts);
 	status->stopping = r->stop.running;
 	if (r->stop.running) {
