@@ -5,6 +5,7 @@
  */
 #include "sim/process_state.h"
 
+#include "sim/meter.h"
 #include "sim/trail.h"
 #include "sim/watch.h"
 
@@ -143,6 +144,7 @@ void process_start(struct process *process)
 	fresh_report(process);
 	world_note(process->world, "start");
 	trail_started(watch_trails(process->world), process);
+	meters_started(watch_meters(process->world), process);
 	make_core(process);
 	for (uint32_t i = 0; process->core && i < process->object_count; i++) {
 		command.put = process->objects[i];

@@ -5,6 +5,7 @@
  */
 #include "sim/process_state.h"
 
+#include "sim/meter.h"
 #include "sim/trail.h"
 
 struct params *process_params(struct process *process)
@@ -32,6 +33,7 @@ void process_params_changed(struct process *process)
 {
 	struct command command = {.kind = COMMAND_PARAMS, .params = &process->params};
 
+	meters_changed(watch_meters(process->world), process, process->world->now_us);
 	process_command(process, &command);
 }
 

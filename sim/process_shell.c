@@ -5,6 +5,7 @@
  */
 #include "sim/process_state.h"
 
+#include "sim/meter.h"
 #include "sim/trail.h"
 #include "sim/watch.h"
 
@@ -215,6 +216,8 @@ void process_do(struct process *process, const struct effect *effect)
 		break;
 	case EFFECT_LOG:
 		world_log(process->world, effect->log.text);
+		meters_told(watch_meters(process->world), process, process->world->now_us,
+		    effect->log.text);
 		count_log(process, effect->log.text);
 		break;
 	case EFFECT_VIEW:

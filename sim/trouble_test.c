@@ -331,6 +331,46 @@ static void a_new_local_address_moves_the_binding(void **state)
 	assert_int_equal(watch_violations(s.world), 0);
 }
 
+/* What was to be repeated has its places taken; a stop begins its pace anew, but not twice. */
+static void a_stop_keeps_the_pace_beside_repetitions(void **state)
+{
+	(void)state;
+	process_params(s.process)->upstream_rate = 6;
+	process_params(s.process)->stop_deadline_s = 60;
+	bring_up_many(20);
+	s.config->silent = true;
+	for (uint32_t i = 0; i < 20; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "r%u", i);
+		assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	}
+	world_run_s(s.world, 4);
+	process_stop(s.process);
+	world_run_s(s.world, 10);
+	s.config->silent = false;
+	assert_true(stage_until_left(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 20);
+	assert_true(stage_is_clean(&s));
+}
+
+/* A lost cancel is sent again in its own time, not only when the stop gets into a hurry. */
+static void a_stop_repeats_what_was_lost(void **state)
+{
+	struct network_rule *cancels;
+
+	(void)state;
+	process_params(s.process)->upstream_rate = 1;
+	process_params(s.process)->stop_deadline_s = 120;
+	bring_up_many(8);
+	cancels = stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
+	cancels->count = 8;
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 8);
+	assert_true(report_of(&s)->ended_us < report_of(&s)->begun_us + 25 * US_PER_S);
+	assert_true(stage_is_clean(&s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +391,8 @@ int main(void)
 	    CASE(a_name_server_that_never_answers_holds_nobody),
 	    CASE(an_upstream_that_forgets_is_registered_at_again),
 	    CASE(a_new_local_address_moves_the_binding),
+	    CASE(a_stop_keeps_the_pace_beside_repetitions),
+	    CASE(a_stop_repeats_what_was_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

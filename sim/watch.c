@@ -6,6 +6,7 @@
 #include "sim/watch.h"
 
 #include "base/map.h"
+#include "sim/meter.h"
 #include "sim/trail.h"
 #include "sim/world.h"
 
@@ -39,6 +40,7 @@ struct watch {
 	struct map *asked_keys;
 	struct calls *calls;
 	struct trails *trails;
+	struct meters *meters;
 	uint64_t planted;
 };
 
@@ -50,8 +52,9 @@ struct watch *watch_new(void)
 		return NULL;
 	watch->asked_keys = map_new(ASKED_MAX);
 	watch->trails = trails_new();
+	watch->meters = meters_new();
 	watch->calls = calls_new();
-	if (!watch->trails || !watch->asked_keys || !watch->calls)
+	if (!watch->trails || !watch->meters || !watch->asked_keys || !watch->calls)
 		watch_free(&watch);
 	return watch;
 }
@@ -71,6 +74,7 @@ void watch_free(struct watch **watch)
 	free(gone->asked);
 	map_free(&gone->asked_keys);
 	trails_free(&gone->trails);
+	meters_free(&gone->meters);
 	calls_free(&gone->calls);
 	free(gone);
 }
@@ -78,6 +82,11 @@ void watch_free(struct watch **watch)
 struct trails *watch_trails(struct world *world)
 {
 	return world->watch->trails;
+}
+
+struct meters *watch_meters(struct world *world)
+{
+	return world->watch->meters;
 }
 
 struct watch_excuse *watch_excuse(struct world *world)
@@ -185,7 +194,6 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 	const struct ledger_identity *identity;
 	const char *complaint;
 
-	(void)peer;
 	if (facts->is_keepalive)
 		return;
 	if (!facts->is_sip) {
@@ -194,6 +202,9 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 	}
 	if (!facts->is_request)
 		return;
+	complaint = meter_sent(world->watch->meters, process, world->now_us, peer);
+	if (complaint)
+		complain(world, facts->user, facts->user, complaint);
 	complaint = calls_sent(world->watch->calls, world->now_us, facts);
 	if (complaint)
 		complain(world, facts->user, facts->user, complaint);

@@ -11,6 +11,7 @@
  *   - what a stop reports as clean is gone, and stays gone;
  *   - nothing that a report says is better than the table;
  *   - what the trail of each registration must hold (sim/trail.h);
+ *   - the rate at which each address is sent to (sim/meter.h);
  *   - nobody else's binding is removed (watch_foreign()).
  */
 #pragma once
@@ -26,13 +27,15 @@ struct process;
 struct watch;
 struct stop_line;
 
+struct meters;
 struct trails;
 
 struct watch *watch_new(void);
 void watch_free(struct watch **watch);
 
-/* Where whoever touches a registration says so. */
+/* Where whoever touches a registration, or the pace, says so. */
 struct trails *watch_trails(struct world *world);
+struct meters *watch_meters(struct world *world);
 
 /* What a test expects to be broken, for upstreams that lie. */
 struct watch_excuse {

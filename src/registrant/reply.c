@@ -14,25 +14,29 @@
 
 #define REDIRECTS_MAX 5
 
+/* The pace of a stop is another one, in which places that were taken before are void. */
+enum slot { SLOT_NONE, SLOT_RUNNING, SLOT_STOPPING };
+
 static void repeat(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
 	struct target *target = target_get(r, exchange->target);
+	enum slot slot = r->stop.running ? SLOT_STOPPING : SLOT_RUNNING;
 	uint64_t place_us;
 
 	if (target_open_at_us(r, target) > r->now.mono_us) {
 		txn_postpone(r->txns, txn, txn->give_up_us);
 		return;
 	}
-	if (!txn->has_slot) {
-		place_us = target_reserve_us(r, target);
+	if (txn->slot != slot) {
+		bool has_place = target_reserve_us(r, target, &place_us);
+
 		if (place_us > r->now.mono_us) {
-			/* In a stop it only gave way; else the place is its own. */
-			txn->has_slot = !r->stop.running;
+			txn->slot = has_place ? (uint8_t)slot : SLOT_NONE;
 			txn_postpone(r->txns, txn, place_us);
 			return;
 		}
 	}
-	txn->has_slot = false;
+	txn->slot = SLOT_NONE;
 	txn_repeat(r->txns, txn, r->now);
 	tracing_sent(r, exchange->holding, txn);
 	target_charge(r, target, true);

@@ -267,14 +267,15 @@ void target_charge(struct registrant *r, struct target *target, bool is_repetiti
 	note_transmission(r, target, is_repetition);
 }
 
-uint64_t target_reserve_us(struct registrant *r, struct target *target)
+bool target_reserve_us(struct registrant *r, struct target *target, uint64_t *place_us_r)
 {
-	uint64_t place = max_u64(target->next_send_us, r->now.mono_us);
-
-	if (r->stop.running && target->queued > 0)
-		return r->now.mono_us + SIP_T1_US;
+	*place_us_r = max_u64(target->next_send_us, r->now.mono_us);
+	if (r->stop.running && target->queued > 0) {
+		*place_us_r = r->now.mono_us + SIP_T1_US;
+		return false;
+	}
 	take_place(r, target);
-	return place;
+	return true;
 }
 
 void target_begin(struct target *target)

@@ -99,9 +99,10 @@ void target_charge(struct registrant *r, struct target *target, bool is_repetiti
 
 /*
  * A repetition's place in the pace: now, or when it may leave; the place is
- * taken. In a stop it waits while others have not been sent once.
+ * taken. In a stop it gives way to what was not sent once: false, and it asks
+ * again then.
  */
-uint64_t target_reserve_us(struct registrant *r, struct target *target);
+bool target_reserve_us(struct registrant *r, struct target *target, uint64_t *place_us_r);
 
 /* A transaction there began or ended. */
 void target_begin(struct target *target);

@@ -46,7 +46,7 @@ struct txn {
 	uint8_t state;        /* enum txn_state */
 	uint8_t method;       /* enum sip_method */
 	uint8_t transmissions;
-	bool has_slot;      /* the owner's: its next repetition has a place in the pace */
+	uint8_t slot;       /* the owner's: its next repetition has a place in this pace; 0 none */
 	uint32_t expires_s; /* the owner's: the expiry it asks for, 0 cancels */
 };
 

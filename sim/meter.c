@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A list of addresses, each with the earliest moment of the next request.
+ */
+#include "sim/meter.h"
+
+#include "base/now.h"
+#include "sim/process.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define METERS_MAX    64
+#define FIRST_MILLI   UINT32_C(5000)
+#define LOWEST_MILLI  UINT32_C(1000)
+#define HIGHEST_MILLI UINT32_C(200000)
+#define GROWTH_US     (5 * US_PER_S)
+#define SECONDS       7 /* a growth period touches six of them */
+#define CEILING_US    (24 * 3600 * US_PER_S)
+#define PROBE_US      (30 * US_PER_S)
+#define KEPT_US       (40 * US_PER_S) /* the longest that a place is taken ahead */
+#define TICK_US       (1 * US_PER_MS) /* by which a place may be missed and not be lost */
+
+struct meter {
+	const struct process *process;
+	struct netaddr peer;
+	uint64_t next_us;
+	uint32_t allowed_milli; /* the most that auto can have come to */
+	uint64_t grown_us;
+	uint32_t ceiling_milli;
+	uint64_t ceiling_until_us;
+	uint64_t rests_until_us;
+	bool is_silent;
+	uint64_t probe_us;
+	uint64_t second;            /* the newest of ... */
+	uint32_t sent[SECONDS];     /* ... these */
+	uint32_t rate, rate_before; /* RG_UPSTREAM_RATE */
+	uint64_t changed_us;
+	uint64_t stop_us; /* the stop that was seen to begin */
+};
+
+struct meters {
+	struct meter list[METERS_MAX];
+	uint32_t count;
+};
+
+struct meters *meters_new(void)
+{
+	return calloc(1, sizeof(struct meters));
+}
+
+void meters_free(struct meters **meters)
+{
+	free(*meters);
+	*meters = NULL;
+}
+
+static struct meter *find(
+    struct meters *meters, const struct process *process, const struct netaddr *peer)
+{
+	for (uint32_t i = 0; i < meters->count; i++) {
+		struct meter *meter = &meters->list[i];
+
+		if (meter->process == process && netaddr_equal(&meter->peer, peer))
+			return meter;
+	}
+	return NULL;
+}
+
+static struct meter *take(
+    struct meters *meters, const struct process *process, const struct netaddr *peer)
+{
+	struct meter *meter = find(meters, process, peer);
+
+	if (meter)
+		return meter;
+	assert(meters->count < METERS_MAX);
+	meter = &meters->list[meters->count++];
+	*meter = (struct meter){
+	    .process = process,
+	    .peer = *peer,
+	    .allowed_milli = FIRST_MILLI,
+	    .rate = process_params_now(process)->upstream_rate,
+	};
+	return meter;
+}
+
+void meters_started(struct meters *meters, const struct process *process)
+{
+	for (uint32_t i = 0; i < meters->count; i++) {
+		struct meter *meter = &meters->list[i];
+
+		if (meter->process != process)
+			continue;
+		meter->next_us = meter->rests_until_us = 0;
+		meter->is_silent = false;
+		meter->ceiling_milli = 0;
+		meter->rate = process_params_now(process)->upstream_rate;
+		meter->changed_us = 0;
+		if (meter->allowed_milli < FIRST_MILLI)
+			meter->allowed_milli = FIRST_MILLI;
+	}
+}
+
+void meters_changed(struct meters *meters, const struct process *process, uint64_t now_us)
+{
+	uint32_t rate = process_params_now(process)->upstream_rate;
+
+	for (uint32_t i = 0; i < meters->count; i++) {
+		struct meter *meter = &meters->list[i];
+
+		if (meter->process != process || meter->rate == rate)
+			continue;
+		meter->rate = rate;
+		meter->changed_us = now_us;
+	}
+}
+
+static void count(struct meter *meter, uint64_t now_us)
+{
+	uint64_t second = now_us / US_PER_S;
+	uint64_t passed = second - meter->second;
+
+	for (uint64_t i = 1; i <= passed && i <= SECONDS; i++)
+		meter->sent[(meter->second + i) % SECONDS] = 0;
+	meter->second = second;
+	meter->sent[second % SECONDS]++;
+}
+
+/* At least as fast as the core can have grown: by half of the pace used for 5 s, whichever. */
+static void grow(struct meter *meter, uint64_t now_us)
+{
+	uint64_t sent = 0;
+
+	for (int i = 0; i < SECONDS; i++)
+		sent += meter->sent[i];
+	if (meter->ceiling_milli && now_us >= meter->ceiling_until_us)
+		meter->ceiling_milli = 0;
+	if (now_us < meter->grown_us + GROWTH_US ||
+	    2 * sent * 1000 < 5 * (uint64_t)meter->allowed_milli)
+		return;
+	meter->grown_us = now_us;
+	meter->allowed_milli *= 2;
+	if (meter->allowed_milli > HIGHEST_MILLI)
+		meter->allowed_milli = HIGHEST_MILLI;
+	if (meter->ceiling_milli && meter->allowed_milli > meter->ceiling_milli)
+		meter->allowed_milli = meter->ceiling_milli;
+}
+
+static bool is_free(struct meter *meter, uint64_t now_us)
+{
+	const struct stop_report *report = process_report(meter->process);
+
+	if (!report->begun)
+		return false;
+	if (meter->stop_us != report->begun_us) {
+		meter->stop_us = report->begun_us;
+		meter->next_us = now_us;
+	}
+	return now_us >= report->begun_us + report->deadline_s * US_PER_S / 2;
+}
+
+static uint64_t interval_us(const struct meter *meter)
+{
+	uint64_t milli = (uint64_t)meter->rate * 1000;
+
+	if (meter->rate == PARAM_AUTO)
+		milli = meter->allowed_milli;
+	return milli == 0 ? 0 : 1000 * US_PER_S / milli;
+}
+
+static const char *judge_rest(struct meter *meter, uint64_t now_us)
+{
+	uint64_t probe_us = meter->probe_us;
+
+	if (process_report(meter->process)->begun)
+		return NULL;
+	if (now_us < meter->rests_until_us)
+		return "a request to an address that rests";
+	meter->probe_us = now_us + PROBE_US;
+	if (meter->is_silent && now_us < probe_us)
+		return "more than one probe of a silent address in 30 s";
+	return NULL;
+}
+
+const char *meter_sent(struct meters *meters, const struct process *process, uint64_t now_us,
+    const struct netaddr *peer)
+{
+	struct meter *meter = take(meters, process, peer);
+	const char *wrong = judge_rest(meter, now_us);
+	bool has_room = is_free(meter, now_us) || now_us + 2 * TICK_US >= meter->next_us ||
+	                (meter->changed_us && now_us < meter->changed_us + KEPT_US);
+	bool is_late = meter->next_us + TICK_US >= now_us;
+
+	count(meter, now_us);
+	grow(meter, now_us);
+	meter->next_us = (is_late ? meter->next_us : now_us) + interval_us(meter);
+	if (!has_room && !wrong)
+		wrong = meter->rate == PARAM_AUTO ? "faster than an automatic pace may be"
+		                                  : "faster than RG_UPSTREAM_RATE";
+	return wrong;
+}
+
+/* The text behind `key` up to the next space. */
+static struct slice value_of(struct slice line, struct slice key)
+{
+	for (size_t i = 0; i + key.n <= line.n; i++) {
+		struct slice rest = slice_skip(line, i);
+		size_t n = 0;
+
+		if ((i > 0 && line.p[i - 1] != ' ') || !slice_starts(rest, key))
+			continue;
+		rest = slice_skip(rest, key.n);
+		while (n < rest.n && rest.p[n] != ' ')
+			n++;
+		return slice_make(rest.p, n);
+	}
+	return (struct slice){NULL, 0};
+}
+
+static void ban(struct meter *meter, uint64_t now_us)
+{
+	uint32_t quarter = meter->allowed_milli / 4;
+
+	meter->allowed_milli = quarter < LOWEST_MILLI ? LOWEST_MILLI : quarter;
+	meter->ceiling_milli = meter->allowed_milli;
+	meter->ceiling_until_us = now_us + CEILING_US;
+	meter->grown_us = now_us;
+}
+
+void meters_told(
+    struct meters *meters, const struct process *process, uint64_t now_us, struct slice line)
+{
+	struct slice event = value_of(line, SLICE("event="));
+	struct netaddr peer;
+	struct meter *meter;
+	uint64_t rest_s;
+
+	if (!slice_starts(line, SLICE("target=")) ||
+	    netaddr_parse(value_of(line, SLICE("target=")), &peer) < 0)
+		return;
+	meter = find(meters, process, &peer);
+	if (!meter)
+		return;
+	if (slice_number(value_of(line, SLICE("rest_s=")), UINT32_MAX, &rest_s) == 0)
+		meter->rests_until_us = now_us + rest_s * US_PER_S;
+	if (slice_equal(event, SLICE("taken-for-banned")))
+		ban(meter, now_us);
+	if (slice_equal(event, SLICE("silent"))) {
+		meter->is_silent = true;
+		meter->probe_us = now_us + PROBE_US;
+	}
+	if (slice_equal(event, SLICE("answers")))
+		meter->is_silent = false;
+}
