@@ -17,8 +17,8 @@ static bool may_be_carried(const struct registrant *r, const struct debt *debt,
 	    (debt->cause != CAUSE_EDITED && debt->cause != CAUSE_MOVED))
 		return false;
 	return holding->upstream == home && debt_may_cancel(r, debt) &&
-	       slice_equal(holding->identity->username, config->username) &&
-	       slice_equal(holding->identity->host, config->host);
+	       slice_equal(account_text(holding->account, ACCOUNT_USERNAME), config->username) &&
+	       slice_equal(account_text(holding->account, ACCOUNT_HOST), config->host);
 }
 
 void carry_begin(struct registrant *r, const struct registration *registration)
@@ -53,7 +53,7 @@ void carry_end(struct registrant *r, struct slice name)
 unsigned carry_list(
     struct registrant *r, const struct holding *holding, struct debt *list_r[CARRY_MAX])
 {
-	struct slice name = holding->identity->name;
+	struct slice name = holding_name(holding);
 	uint64_t hash;
 	uint32_t cursor = 0;
 	struct debt *debt;
@@ -78,7 +78,7 @@ unsigned carry_list(
 static bool has_carrier(struct registrant *r, struct debt *debt)
 {
 	const struct registration *carrier =
-	    registration_find(r, debt->exchange.holding->identity->name);
+	    registration_find(r, holding_name(debt->exchange.holding));
 
 	if (!carrier || ++debt->carries >= CARRIES_MAX)
 		return false;

@@ -117,7 +117,7 @@ void claim_fill_identity(const struct registration *registration, struct slice c
 static void replace(
     struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
 {
-	(void)!holding_replace_identity(r, holding, identity);
+	(void)!holding_replace_identity(r, holding, identity, NULL);
 }
 
 void claim_refit(struct registrant *r, struct registration *registration)
@@ -126,10 +126,12 @@ void claim_refit(struct registrant *r, struct registration *registration)
 	const struct registration_config *config = registration->config;
 	struct ledger_identity identity;
 
-	if (!holding || (slice_equal(holding->identity->display_name, config->display_name) &&
-	                    slice_equal(holding->identity->user_agent, config->user_agent)))
+	if (!holding)
 		return;
-	identity = *holding->identity;
+	identity = holding_identity(holding);
+	if (slice_equal(identity.display_name, config->display_name) &&
+	    slice_equal(identity.user_agent, config->user_agent))
+		return;
 	identity.display_name = config->display_name;
 	identity.user_agent = config->user_agent;
 	replace(r, holding, &identity);
@@ -139,12 +141,11 @@ void claim_proved(struct registrant *r, struct registration *registration)
 {
 	struct holding *holding = registration->exchange.holding;
 	const struct registration_config *config = registration->config;
-	struct ledger_identity identity;
+	struct ledger_identity identity = holding_identity(holding);
 
-	if (slice_equal(holding->identity->password, config->password) &&
-	    slice_equal(holding->identity->auth_username, config->auth_username))
+	if (slice_equal(identity.password, config->password) &&
+	    slice_equal(identity.auth_username, config->auth_username))
 		return;
-	identity = *holding->identity;
 	identity.password = config->password;
 	identity.auth_username = config->auth_username;
 	replace(r, holding, &identity);
@@ -167,7 +168,7 @@ struct holding *claim_make(struct registrant *r, struct registration *registrati
 
 	if (registration_home(r, registration->config, &home) < 0)
 		return NULL;
-	holding = holding_make(r, identity, registration->epoch, home->handle);
+	holding = holding_make(r, identity, NULL, registration->epoch, home->handle);
 	upstream_give(r, home->handle);
 	if (holding)
 		holding->digest_least = digest_least(registration);
@@ -230,8 +231,8 @@ static bool is_settled(const struct registrant *r, const struct registration *re
 	const struct exchange *exchange = &registration->exchange;
 	const struct holding *holding = exchange->holding;
 
-	return holding && holding->identity->epoch == registration->epoch &&
-	       netaddr_equal(&holding->identity->local, &exchange->flow.local) &&
+	return holding && holding->epoch == registration->epoch &&
+	       netaddr_equal(&holding->local, &exchange->flow.local) &&
 	       !sequence_is_spent(sequence_get(r, holding->sequence));
 }
 

@@ -55,13 +55,13 @@ static unsigned read_listed(
 
 static bool is_as_sent(const struct holding *holding, const struct listed *one)
 {
-	return slice_equal(holding->identity->contact, one->text);
+	return slice_equal(holding_contact(holding), one->text);
 }
 
 static bool is_exact(const struct holding *holding, const struct listed *one)
 {
 	/* Mostly it is echoed byte for byte, and that it is a URI was seen when it was listed. */
-	if (is_as_sent(holding, one) || sip_uri_equal_text(holding->identity->contact, one->text))
+	if (is_as_sent(holding, one) || sip_uri_equal_text(holding_contact(holding), one->text))
 		return true;
 	return holding->echoed && sip_uri_equal_text(slice_of(holding->echoed), one->text);
 }
@@ -71,9 +71,9 @@ static bool is_like(const struct holding *holding, const struct listed *one)
 {
 	struct sip_uri own;
 
-	if (sip_uri_parse(holding->identity->contact, &own, NULL) < 0 || own.user.n == 0)
+	if (sip_uri_parse(holding_contact(holding), &own, NULL) < 0 || own.user.n == 0)
 		return false;
-	return !sip_user_equal(own.user, holding->identity->username) &&
+	return !sip_user_equal(own.user, account_text(holding->account, ACCOUNT_USERNAME)) &&
 	       sip_user_equal(own.user, one->uri.user);
 }
 

@@ -8,12 +8,40 @@
 
 #include <stdio.h>
 
-#define OURS "<sip:k3j9unique@10.0.0.1:5060>"
+#define OUR_URI "sip:k3j9unique@10.0.0.1:5060"
+#define OURS    "<" OUR_URI ">"
 
-static struct ledger_identity identity = {
-    .username = {"1001", 4},
-    .contact = {"sip:k3j9unique@10.0.0.1:5060", 28},
-};
+static struct account *account;
+
+static int make_account(void **state)
+{
+	struct ledger_identity identity = {.username = SLICE("1001")};
+
+	(void)state;
+	account = account_of(&identity, NULL);
+	return account ? 0 : -1;
+}
+
+static int release_account(void **state)
+{
+	(void)state;
+	account_release(&account);
+	return 0;
+}
+
+/* Under that Contact; upstream lists it as `echoed`, or as sent where that is NULL. */
+static struct holding held(char *contact, char *echoed)
+{
+	return (struct holding){
+	    .account = account,
+	    .contact = contact,
+	    .contact_n = (uint16_t)strlen(contact),
+	    .echoed = echoed,
+	};
+}
+
+static char our_uri[] = OUR_URI;
+static char our_echo[] = "sip:u7@203.0.113.77:40961";
 
 static struct sip_message message;
 
@@ -70,7 +98,7 @@ static const struct row {
 
 static void finds_the_grant_of_our_own(void **state)
 {
-	struct holding holding = {.identity = &identity};
+	struct holding holding = held(our_uri, NULL);
 	struct contact_question question = {
 	    .holding = &holding,
 	    .local = {.family = 4, .ip = {10, 0, 0, 1}, .port = 5060},
@@ -93,8 +121,7 @@ static void finds_the_grant_of_our_own(void **state)
 
 static void knows_an_echo_again(void **state)
 {
-	struct holding holding = {
-	    .identity = &identity, .echoed = (char[]){"sip:u7@203.0.113.77:40961"}};
+	struct holding holding = held(our_uri, our_echo);
 	struct contact_question question = {
 	    .holding = &holding, .asked_s = 3600, .lists_many = true};
 	struct contact_report report;
@@ -110,9 +137,8 @@ static void knows_an_echo_again(void **state)
 /* A Contact user that is simply the AOR's says nothing about who sent it. */
 static void a_plain_user_is_no_likeness(void **state)
 {
-	struct ledger_identity plain = {
-	    .username = {"1001", 4}, .contact = {"sip:1001@10.0.0.1:5060", 22}};
-	struct holding holding = {.identity = &plain};
+	char plain[] = "sip:1001@10.0.0.1:5060";
+	struct holding holding = held(plain, NULL);
 	struct contact_question question = {
 	    .holding = &holding, .asked_s = 3600, .lists_many = true};
 	struct contact_report report;
@@ -125,8 +151,7 @@ static void a_plain_user_is_no_likeness(void **state)
 
 static bool is_listed(const struct holding *other)
 {
-	struct holding holding = {
-	    .identity = &identity, .echoed = (char[]){"sip:u7@203.0.113.77:40961"}};
+	struct holding holding = held(our_uri, our_echo);
 
 	return contact_is_listed(&holding, CONTACT_LIKE, other, &message);
 }
@@ -153,11 +178,10 @@ static void listed_after_a_cancel(void **state)
 /* What stands now under our Contact user is no proof that the old one does. */
 static void others_like_it_after_a_cancel(void **state)
 {
-	struct ledger_identity now = identity;
-	struct holding wanted = {.identity = &now}, holding = {.identity = &identity};
+	char now[] = "sip:k3j9unique@203.0.113.1:5060";
+	struct holding wanted = held(now, NULL), holding = held(our_uri, NULL);
 
 	(void)state;
-	now.contact = SLICE("sip:k3j9unique@203.0.113.1:5060");
 	read("Contact: <sip:k3j9unique@203.0.113.1:5060>;expires=17\r\n");
 	assert_true(is_listed(NULL));
 	assert_false(is_listed(&wanted));
@@ -170,13 +194,12 @@ static void others_like_it_after_a_cancel(void **state)
 /* To RFC 3261 19.1.4 a URI with ;ob equals the one without; to a registrar they may be two. */
 static void the_form_of_a_contact_counts(void **state)
 {
-	struct ledger_identity now = identity;
-	struct holding wanted = {.identity = &now}, holding = {.identity = &identity};
+	char now[] = "sip:k3j9unique@10.0.0.1:5060;ob";
+	struct holding wanted = held(now, NULL), holding = held(our_uri, NULL);
 	struct contact_question question = {.holding = &wanted, .asked_s = 3600};
 	struct contact_report report;
 
 	(void)state;
-	now.contact = SLICE("sip:k3j9unique@10.0.0.1:5060;ob");
 	read("Contact: <sip:k3j9unique@10.0.0.1:5060;ob>;expires=17\r\n");
 	assert_true(contact_is_listed(&holding, CONTACT_LIKE, NULL, &message));
 	assert_false(contact_is_listed(&holding, CONTACT_LIKE, &wanted, &message));
@@ -226,7 +249,7 @@ static void seen_elsewhere(void **state)
 /* A list as upstreams make it: the others, each with what it is to us. */
 static void others_of_a_list(void **state)
 {
-	struct holding holding = {.identity = &identity};
+	struct holding holding = held(our_uri, NULL);
 	struct contact_question question = {.holding = &holding, .asked_s = 3600};
 	struct contact_other others[CONTACT_OTHERS_MAX];
 	struct contact_report report;
@@ -258,5 +281,5 @@ int main(void)
 	    cmocka_unit_test(others_of_a_list),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_account, release_account);
 }

@@ -34,9 +34,10 @@ struct debt *debt_of(struct holding *holding)
 void debt_log(
     struct registrant *r, enum log_level level, const struct debt *debt, const char *event)
 {
-	const struct ledger_identity *identity = debt->exchange.holding->identity;
+	const struct holding *holding = debt->exchange.holding;
 
-	last_log(r, level, &debt->last, identity->name, event, "contact", identity->contact);
+	last_log(r, level, &debt->last, holding_name(holding), event, "contact",
+	    holding_contact(holding));
 }
 
 void debt_warn(struct registrant *r, const struct debt *debt, const char *event)
@@ -44,7 +45,7 @@ void debt_warn(struct registrant *r, const struct debt *debt, const char *event)
 	const struct holding *holding = debt->exchange.holding;
 	char text[CONTACT_SHOWN_MAX + 40];
 	struct buf b = buf_over(text, sizeof(text));
-	struct slice contact = holding->identity->contact;
+	struct slice contact = holding_contact(holding);
 
 	if (contact.n > CONTACT_SHOWN_MAX)
 		contact.n = CONTACT_SHOWN_MAX;
@@ -53,7 +54,7 @@ void debt_warn(struct registrant *r, const struct debt *debt, const char *event)
 		buf_puts(&b, " bound_s=");
 		buf_put_u64(&b, (holding->bound_until_us - r->now.mono_us) / US_PER_S);
 	}
-	last_log(r, LOG_LEVEL_WARNING, &debt->last, holding->identity->name, event, "contact",
+	last_log(r, LOG_LEVEL_WARNING, &debt->last, holding_name(holding), event, "contact",
 	    buf_slice(&b));
 }
 
@@ -95,7 +96,7 @@ void debt_free(struct registrant *r, struct debt *debt)
 static void end(struct registrant *r, struct debt *debt)
 {
 	struct holding *holding = debt->exchange.holding;
-	struct registration *behind = registration_find(r, holding->identity->name);
+	struct registration *behind = registration_find(r, holding_name(holding));
 
 	exchange_clear(r, &debt->exchange);
 	debt->exchange.holding = NULL;
@@ -107,7 +108,7 @@ static void end(struct registrant *r, struct debt *debt)
 
 void debt_paid(struct registrant *r, struct debt *debt)
 {
-	struct registration *haunted = registration_find(r, debt->exchange.holding->identity->name);
+	struct registration *haunted = registration_find(r, holding_name(debt->exchange.holding));
 
 	if (debt->is_ghost && haunted)
 		haunted->ghosts_removed++;
@@ -166,7 +167,7 @@ bool debt_may_cancel(const struct registrant *r, const struct debt *debt)
 
 static int index_name(struct registrant *r, struct debt *debt, const struct holding *holding)
 {
-	debt->name_hash = hash_bytes(r->hash_key, holding->identity->name);
+	debt->name_hash = hash_bytes(r->hash_key, holding_name(holding));
 	return map_put(r->debt_names, debt->name_hash, debt->handle);
 }
 
@@ -183,7 +184,7 @@ static void take_exchange(
 		upstream->refs++;
 		exchange_set_route(r, &debt->exchange, upstream);
 	}
-	debt->exchange.preferred = holding->identity->local;
+	debt->exchange.preferred = holding->local;
 	exchange_take_holding(&debt->exchange, holding);
 }
 
@@ -358,7 +359,7 @@ struct debt *debt_next(
 	while (map_next(r->debt_names, hash, cursor, &value)) {
 		struct debt *debt = pool_get(r->debts, value);
 
-		if (slice_equal(debt->exchange.holding->identity->name, name))
+		if (slice_equal(holding_name(debt->exchange.holding), name))
 			return debt;
 	}
 	return NULL;
@@ -367,7 +368,7 @@ struct debt *debt_next(
 void debt_release(struct registrant *r, struct debt *debt)
 {
 	struct holding *holding = debt->exchange.holding;
-	struct registration *owner = registration_find(r, holding->identity->name);
+	struct registration *owner = registration_find(r, holding_name(holding));
 
 	debt->send_unregister = owner ? owner->config->send_unregister : SWITCH_INHERIT;
 	holding_set_owed(r, holding, true);
@@ -419,19 +420,18 @@ void debt_switch_all(struct registrant *r, struct slice name, enum inherit_switc
 
 bool debt_stands_before(struct registrant *r, const struct holding *holding)
 {
-	const struct ledger_identity *own = holding->identity;
-	uint64_t hash = hash_bytes(r->hash_key, own->name);
+	struct slice name = holding_name(holding);
+	uint64_t hash = hash_bytes(r->hash_key, name);
 	uint32_t cursor = 0;
 	struct debt *debt;
 
-	while ((debt = debt_next(r, hash, own->name, &cursor))) {
+	while ((debt = debt_next(r, hash, name, &cursor))) {
 		const struct holding *other = debt->exchange.holding;
 
 		if (other->upstream == holding->upstream && debt_may_cancel(r, debt) &&
 		    debt->state != DEBT_CARRIED && debt->state != DEBT_REFUSED &&
 		    debt->state != DEBT_PROVING &&
-		    slice_equal(other->identity->username, own->username) &&
-		    slice_equal(other->identity->host, own->host))
+		    account_is_same_aor(other->account, holding->account))
 			return true;
 	}
 	return false;

@@ -340,7 +340,7 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 
 	for (; request.ended_count < asked->carried_count; request.ended_count++)
 		request.ended[request.ended_count] =
-		    asked->carried[request.ended_count]->exchange.holding->identity;
+		    asked->carried[request.ended_count]->exchange.holding;
 	txn->owner = holding->handle;
 	txn->method = SIP_REGISTER;
 	txn->expires_s = asked->expires_s;

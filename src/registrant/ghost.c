@@ -107,7 +107,7 @@ static struct slice current_of(const struct registration *registration)
 
 	if (!holding)
 		return (struct slice){NULL, 0};
-	return holding->echoed ? slice_of(holding->echoed) : holding->identity->contact;
+	return holding->echoed ? slice_of(holding->echoed) : holding_contact(holding);
 }
 
 static void add_current(

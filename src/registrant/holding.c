@@ -10,55 +10,18 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define IDENTITY_TEXTS 9
-
-/* The texts of an identity, in one order, so that copying walks them. */
-static void list_texts(struct ledger_identity *identity, struct slice *texts[IDENTITY_TEXTS])
+struct ledger_identity holding_identity(const struct holding *holding)
 {
-	texts[0] = &identity->name;
-	texts[1] = &identity->username;
-	texts[2] = &identity->auth_username;
-	texts[3] = &identity->password;
-	texts[4] = &identity->host;
-	texts[5] = &identity->proxy;
-	texts[6] = &identity->contact;
-	texts[7] = &identity->display_name;
-	texts[8] = &identity->user_agent;
-}
+	struct ledger_identity identity = {
+	    .id = holding->row,
+	    .contact = holding_contact(holding),
+	    .epoch = holding->epoch,
+	    .preferred = holding->preferred,
+	    .local = holding->local,
+	};
 
-static struct ledger_identity *identity_copy(const struct ledger_identity *identity)
-{
-	struct slice *texts[IDENTITY_TEXTS];
-	struct ledger_identity *copy;
-	struct ledger_identity source = *identity;
-	size_t size = 0;
-	char *p;
-
-	list_texts(&source, texts);
-	for (int i = 0; i < IDENTITY_TEXTS; i++)
-		size += texts[i]->n;
-	copy = malloc(sizeof(*copy) + size);
-	if (!copy)
-		return NULL;
-	*copy = source;
-	p = (char *)(copy + 1);
-	list_texts(copy, texts);
-	for (int i = 0; i < IDENTITY_TEXTS; i++) {
-		size_t n = texts[i]->n;
-
-		if (n > 0)
-			memcpy(p, texts[i]->p, n);
-		*texts[i] = slice_make(p, n);
-		p += n;
-	}
-	return copy;
-}
-
-static void identity_free(struct ledger_identity *identity)
-{
-	if (identity && identity->password.n > 0)
-		memset((char *)identity->password.p, 0, identity->password.n);
-	free(identity);
+	account_fill(holding->account, &identity);
+	return identity;
 }
 
 void holding_put_next_hop(struct buf *b, const struct ledger_identity *identity)
@@ -94,11 +57,11 @@ static uint64_t key_of(const struct registrant *r, const struct ledger_identity 
 
 bool holding_is_of(const struct holding *holding, const struct ledger_identity *identity)
 {
-	const struct ledger_identity *own = holding->identity;
+	struct ledger_identity own = holding_identity(holding);
 
-	return slice_equal(own->username, identity->username) &&
-	       slice_equal(own->host, identity->host) &&
-	       slice_equal(own->contact, identity->contact) && is_same_hop(own, identity);
+	return slice_equal(own.username, identity->username) &&
+	       slice_equal(own.host, identity->host) &&
+	       slice_equal(own.contact, identity->contact) && is_same_hop(&own, identity);
 }
 
 struct holding *holding_find(const struct registrant *r, const struct ledger_identity *identity)
@@ -120,8 +83,17 @@ struct holding *holding_get(const struct registrant *r, pool_handle handle)
 	return pool_get(r->holdings, handle);
 }
 
+static char *copy_contact(struct slice contact)
+{
+	char *copy = contact.n <= UINT16_MAX ? malloc(contact.n + 1) : NULL;
+
+	if (copy && contact.n > 0)
+		memcpy(copy, contact.p, contact.n);
+	return copy;
+}
+
 struct holding *holding_make(struct registrant *r, const struct ledger_identity *identity,
-    uint32_t epoch, pool_handle upstream)
+    struct account *known, uint32_t epoch, pool_handle upstream)
 {
 	struct sequence *sequence;
 	struct holding *holding;
@@ -131,19 +103,24 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	if (!holding)
 		return NULL;
 	holding->handle = handle;
-	holding->identity = identity_copy(identity);
+	holding->account = account_of(identity, known);
+	holding->contact = copy_contact(identity->contact);
+	holding->contact_n = (uint16_t)identity->contact.n;
 	sequence = sequence_take(r, identity->name, identity->username, identity->host, epoch);
 	holding->sequence = sequence ? sequence->handle : 0;
 	holding->key = key_of(r, identity);
-	if (!holding->identity || !sequence || map_put(r->holding_keys, holding->key, handle) < 0) {
+	if (!holding->account || !holding->contact || !sequence ||
+	    map_put(r->holding_keys, holding->key, handle) < 0) {
 		sequence_give(r, holding->sequence);
-		identity_free(holding->identity);
+		account_release(&holding->account);
+		free(holding->contact);
 		pool_give(r->holdings, handle);
 		return NULL;
 	}
-	holding->identity->epoch = epoch;
-	if (holding->identity->id == 0)
-		holding->identity->id = ++r->identity_id;
+	holding->row = identity->id > 0 ? identity->id : ++r->identity_id;
+	holding->epoch = epoch;
+	holding->preferred = identity->preferred;
+	holding->local = identity->local;
 	holding->upstream = upstream;
 	upstream_hold(r, upstream);
 	return holding;
@@ -157,11 +134,12 @@ uint64_t holding_write(struct registrant *r, const struct ledger_record *record)
 	effect->ledger.ticket = ++r->ticket;
 	*copy = *record;
 	if (record->op == LEDGER_IDENTITY) {
-		struct slice *texts[IDENTITY_TEXTS];
+		copy->identity.contact = outbox_keep(r->outbox, record->identity.contact);
+		for (unsigned i = 0; i < ACCOUNT_TEXTS; i++) {
+			struct slice *text = account_member(&copy->identity, i);
 
-		list_texts(&copy->identity, texts);
-		for (int i = 0; i < IDENTITY_TEXTS; i++)
-			*texts[i] = outbox_keep(r->outbox, *texts[i]);
+			*text = outbox_keep(r->outbox, *text);
+		}
 	} else if (record->op == LEDGER_BINDING) {
 		copy->binding.echoed = outbox_keep(r->outbox, record->binding.echoed);
 	} else if (record->op == LEDGER_EPOCH) {
@@ -174,7 +152,7 @@ static void write_binding(struct registrant *r, struct holding *holding)
 {
 	struct ledger_record record = {.op = LEDGER_BINDING};
 
-	record.binding.identity = holding->identity->id;
+	record.binding.identity = holding->row;
 	record.binding.expiry_s = holding->expiry_s;
 	record.binding.owed = holding->owed;
 	record.binding.digest_least = holding->digest_least;
@@ -186,7 +164,8 @@ static void write_binding(struct registrant *r, struct holding *holding)
 
 static void write_identity(struct registrant *r, struct holding *holding)
 {
-	struct ledger_record record = {.op = LEDGER_IDENTITY, .identity = *holding->identity};
+	struct ledger_record record = {
+	    .op = LEDGER_IDENTITY, .identity = holding_identity(holding)};
 
 	holding_write(r, &record);
 	write_binding(r, holding);
@@ -200,30 +179,30 @@ void holding_record(struct registrant *r, struct holding *holding, uint32_t expi
 
 int holding_adopt_row(struct holding *holding, const struct ledger_identity *identity)
 {
-	struct ledger_identity *copy = identity_copy(identity);
+	struct account *account = account_of(identity, NULL);
 
-	if (!copy)
+	if (!account)
 		return ERR_MEMORY;
-	copy->epoch = holding->identity->epoch;
-	identity_free(holding->identity);
-	holding->identity = copy;
+	account_release(&holding->account);
+	holding->account = account;
+	holding->row = identity->id;
+	holding->preferred = identity->preferred;
+	holding->local = identity->local;
 	return 0;
 }
 
-int holding_replace_identity(
-    struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
+int holding_replace_identity(struct registrant *r, struct holding *holding,
+    const struct ledger_identity *identity, struct account *known)
 {
-	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->identity->id};
-	struct ledger_identity *copy = identity_copy(identity);
+	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->row};
+	struct account *account = account_of(identity, known);
 	uint64_t ticket = holding->ticket;
 
-	if (!copy)
+	if (!account)
 		return ERR_MEMORY;
-	copy->id = ++r->identity_id;
-	copy->epoch = holding->identity->epoch;
-	copy->local = holding->identity->local;
-	identity_free(holding->identity);
-	holding->identity = copy;
+	account_release(&holding->account);
+	holding->account = account;
+	holding->row = ++r->identity_id;
 	write_identity(r, holding);
 	holding_write(r, &gone);
 	/* The old row names the same binding and covers it until the new one does. */
@@ -233,19 +212,19 @@ int holding_replace_identity(
 
 int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t epoch)
 {
-	struct ledger_identity *identity = holding->identity;
+	struct ledger_identity identity = holding_identity(holding);
 	struct sequence *sequence;
 
-	if (identity->epoch == epoch)
+	if (holding->epoch == epoch)
 		return 0;
-	sequence = sequence_take(r, identity->name, identity->username, identity->host, epoch);
+	sequence = sequence_take(r, identity.name, identity.username, identity.host, epoch);
 	if (!sequence)
 		return ERR_FULL;
 	sequence_give(r, holding->sequence);
 	holding->sequence = sequence->handle;
-	identity->epoch = epoch;
+	holding->epoch = epoch;
 	/* A new row, since an identity is never changed once it is written. */
-	return holding_replace_identity(r, holding, identity);
+	return holding_replace_identity(r, holding, &identity, holding->account);
 }
 
 void holding_cover(struct registrant *r, struct holding *holding, uint32_t expiry_s)
@@ -328,14 +307,15 @@ void holding_free(struct registrant *r, struct holding *holding)
 	map_remove(r->holding_keys, holding->key, holding->handle);
 	sequence_give(r, holding->sequence);
 	upstream_release(r, holding->upstream);
-	identity_free(holding->identity);
+	account_release(&holding->account);
+	free(holding->contact);
 	free(holding->echoed);
 	pool_give(r->holdings, holding->handle);
 }
 
 void holding_drop(struct registrant *r, struct holding *holding)
 {
-	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->identity->id};
+	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->row};
 
 	if (holding->ticket > 0 || holding->from_ledger)
 		holding_write(r, &gone);

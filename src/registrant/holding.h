@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/broken.h"
+#include "registrant/account.h"
 #include "registrant/context.h"
 
 struct exchange;
@@ -21,29 +22,48 @@ struct holding {
 	pool_handle handle;
 	struct exchange *exchange; /* the holder's; NULL while nobody holds it */
 	pool_handle sequence, upstream;
-	struct ledger_identity *identity; /* its texts lie behind it */
-	char *echoed;                     /* the Contact as upstream lists it; NULL: as sent */
-	uint64_t key;                     /* hash of AOR, Contact and upstream */
-	uint64_t ticket;                  /* the row is durable at this ticket */
-	uint64_t bound_until_us;          /* upstream may hold it until then; 0: never asked */
-	uint64_t granted_until_us;        /* by the last 200; 0 none */
-	uint64_t loose_until_us;          /* a REGISTER given up may arrive until then */
-	uint64_t loose_cancel_until_us;   /* a cancel given up may arrive until then */
-	uint32_t expiry_s;                /* the largest asked or granted, as the ledger has it */
-	uint32_t covered_s;               /* of it, what was durable when last looked at */
-	uint32_t granted_s;               /* by the last 200; 0 none */
-	uint8_t digest_least;             /* nothing weaker is answered; it outlives the process */
-	bool owed;                        /* as the ledger has it */
-	bool from_ledger;                 /* made by an earlier start */
-	struct netaddr target;            /* where its last answered request went */
+	struct account *account;
+	char *contact;                  /* the URI, exactly as sent; `contact_n` bytes */
+	char *echoed;                   /* the Contact as upstream lists it; NULL: as sent */
+	uint64_t row;                   /* the ledger's id of its identity */
+	uint64_t key;                   /* hash of AOR, Contact and upstream */
+	uint64_t ticket;                /* the row is durable at this ticket */
+	uint64_t bound_until_us;        /* upstream may hold it until then; 0: never asked */
+	uint64_t granted_until_us;      /* by the last 200; 0 none */
+	uint64_t loose_until_us;        /* a REGISTER given up may arrive until then */
+	uint64_t loose_cancel_until_us; /* a cancel given up may arrive until then */
+	uint32_t expiry_s;              /* the largest asked or granted, as the ledger has it */
+	uint32_t covered_s;             /* of it, what was durable when last looked at */
+	uint32_t granted_s;             /* by the last 200; 0 none */
+	uint32_t epoch;
+	uint16_t contact_n;
+	uint8_t digest_least;            /* nothing weaker is answered; it outlives the process */
+	bool owed;                       /* as the ledger has it */
+	bool from_ledger;                /* made by an earlier start */
+	struct netaddr target;           /* where its last answered request went */
+	struct netaddr preferred, local; /* as in struct ledger_identity */
 };
 
 /*
- * A holding of this identity (its `id` is set where it is 0), not yet recorded
- * and without a holder. NULL at the caps.
+ * A holding of this identity (its `id` is a new one where it is 0), not yet
+ * recorded and without a holder. `known` is an account that probably has its
+ * texts, or NULL. NULL at the caps.
  */
 struct holding *holding_make(struct registrant *r, const struct ledger_identity *identity,
-    uint32_t epoch, pool_handle upstream);
+    struct account *known, uint32_t epoch, pool_handle upstream);
+
+/* Its identity; the texts are the holding's. */
+struct ledger_identity holding_identity(const struct holding *holding);
+
+static inline struct slice holding_contact(const struct holding *holding)
+{
+	return slice_make(holding->contact, holding->contact_n);
+}
+
+static inline struct slice holding_name(const struct holding *holding)
+{
+	return account_text(holding->account, ACCOUNT_NAME);
+}
 
 /* The holding of that key, or NULL. */
 struct holding *holding_find(const struct registrant *r, const struct ledger_identity *identity);
@@ -53,8 +73,8 @@ struct holding *holding_get(const struct registrant *r, pool_handle handle);
 bool holding_is_of(const struct holding *holding, const struct ledger_identity *identity);
 
 /* Puts other credentials and texts in, under a new id: a new row replaces the old one. */
-MUST_CHECK int holding_replace_identity(
-    struct registrant *r, struct holding *holding, const struct ledger_identity *identity);
+MUST_CHECK int holding_replace_identity(struct registrant *r, struct holding *holding,
+    const struct ledger_identity *identity, struct account *known);
 
 /* At the load: a newer row of the same binding speaks for it. ERR_MEMORY. */
 MUST_CHECK int holding_adopt_row(struct holding *holding, const struct ledger_identity *identity);

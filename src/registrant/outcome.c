@@ -177,7 +177,7 @@ static void hold(
 {
 	struct holding *holding = registration->exchange.holding;
 	bool is_news = !registration->is_up;
-	bool is_as_sent = slice_equal(report->uri, holding->identity->contact);
+	bool is_as_sent = slice_equal(report->uri, holding_contact(holding));
 
 	set_grant(r, registration, report->granted_s);
 	if (report->uri.n > 0)

@@ -49,14 +49,14 @@ static void unreachable(
 static const struct registration_config *other_credentials(
     struct registrant *r, const struct debt *debt)
 {
-	const struct ledger_identity *identity = debt->exchange.holding->identity;
-	struct registration *now = registration_find(r, identity->name);
+	struct ledger_identity identity = holding_identity(debt->exchange.holding);
+	struct registration *now = registration_find(r, identity.name);
 
-	if (!now || !slice_equal(now->config->username, identity->username) ||
-	    !slice_equal(now->config->host, identity->host))
+	if (!now || !slice_equal(now->config->username, identity.username) ||
+	    !slice_equal(now->config->host, identity.host))
 		return NULL;
-	if (slice_equal(now->config->password, identity->password) &&
-	    slice_equal(now->config->auth_username, identity->auth_username))
+	if (slice_equal(now->config->password, identity.password) &&
+	    slice_equal(now->config->auth_username, identity.auth_username))
 		return NULL;
 	return now->config;
 }
@@ -64,14 +64,14 @@ static const struct registration_config *other_credentials(
 static void set_credentials(
     struct registrant *r, const struct debt *debt, struct exchange_request *request)
 {
-	const struct ledger_identity *identity = debt->exchange.holding->identity;
+	struct ledger_identity identity = holding_identity(debt->exchange.holding);
 	const struct registration_config *other =
 	    debt->uses_other_credentials ? other_credentials(r, debt) : NULL;
 
-	request->password = other ? other->password : identity->password;
-	request->auth_username = other ? other->auth_username : identity->auth_username;
+	request->password = other ? other->password : identity.password;
+	request->auth_username = other ? other->auth_username : identity.auth_username;
 	if (request->auth_username.n == 0)
-		request->auth_username = identity->username;
+		request->auth_username = identity.username;
 }
 
 /* A stop leaves time for the other addresses, should this one be dead. */
@@ -140,14 +140,13 @@ static bool try_other_credentials(struct registrant *r, struct debt *debt)
 static void look_after_wanted(
     struct registrant *r, const struct holding *holding, const struct sip_message *response)
 {
-	struct registration *wanted = registration_find(r, holding->identity->name);
+	struct registration *wanted = registration_find(r, holding_name(holding));
 	const struct holding *other = wanted ? wanted->exchange.holding : NULL;
 
 	if (!other || wanted->activity != ACTIVITY_HOLDING ||
 	    contact_is_listed(other, CONTACT_LIKE, NULL, response))
 		return;
-	if (slice_equal(other->identity->username, holding->identity->username) &&
-	    slice_equal(other->identity->host, holding->identity->host))
+	if (account_is_same_aor(other->account, holding->account))
 		registration_refresh(r, wanted);
 }
 
@@ -159,8 +158,8 @@ static bool is_still_listed(
     const struct registrant *r, const struct debt *debt, const struct sip_message *response)
 {
 	const struct holding *holding = debt->exchange.holding;
-	const struct registration *wanted = registration_find(r, holding->identity->name);
-	bool is_by_hand = slice_equal(slice_of(holding->echoed), holding->identity->contact);
+	const struct registration *wanted = registration_find(r, holding_name(holding));
+	bool is_by_hand = slice_equal(slice_of(holding->echoed), holding_contact(holding));
 
 	return contact_is_listed(holding, is_by_hand ? CONTACT_EXACT : CONTACT_LIKE,
 	    wanted ? wanted->exchange.holding : NULL, response);

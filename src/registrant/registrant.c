@@ -153,7 +153,7 @@ uint64_t registrant_hash(const struct registrant *r, struct slice a, struct slic
 static int load_twin(
     struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
 {
-	uint64_t older = min_u64(holding->identity->id, identity->id);
+	uint64_t older = min_u64(holding->row, identity->id);
 	int rc = heap_push(&r->twins, older, 0);
 
 	if (rc == 0 && identity->id > older)
@@ -176,7 +176,7 @@ static int load_identity(struct registrant *r, const struct ledger_identity *ide
 	rc = hop.full ? ERR_DAMAGED : upstream_take(r, buf_slice(&hop), &upstream);
 	if (rc < 0)
 		return rc;
-	holding = holding_make(r, identity, identity->epoch, upstream->handle);
+	holding = holding_make(r, identity, NULL, identity->epoch, upstream->handle);
 	upstream_give(r, upstream->handle);
 	if (!holding)
 		return ERR_FULL;
@@ -247,12 +247,12 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 static bool is_claimable(struct registrant *r, const struct debt *debt)
 {
 	const struct holding *holding = debt->exchange.holding;
-	const struct ledger_identity *identity = holding->identity;
-	const struct registration *registration = registration_find(r, identity->name);
+	struct ledger_identity identity = holding_identity(holding);
+	const struct registration *registration = registration_find(r, identity.name);
 
 	return registration && registration->config->enabled &&
-	       slice_equal(registration->config->username, identity->username) &&
-	       slice_equal(registration->config->host, identity->host) &&
+	       slice_equal(registration->config->username, identity.username) &&
+	       slice_equal(registration->config->host, identity.host) &&
 	       registration->exchange.route == holding->upstream;
 }
 

@@ -96,7 +96,8 @@ static struct auth_policy policy_of(const struct registrant *r, const struct exc
 	return (struct auth_policy){
 	    .digest_min = exchange->holding->digest_least,
 	    .only_known = exchange->is_redirected,
-	    .known = {slice_of(home->realm), exchange->holding->identity->host},
+	    .known = {slice_of(home->realm),
+	        account_text(exchange->holding->account, ACCOUNT_HOST)},
 	};
 }
 

@@ -34,13 +34,14 @@ static void put_sent_by(struct buf *b, const struct ledger_identity *identity)
 	}
 }
 
-static void put_via(struct registrant *r, struct buf *b, const struct request *request)
+static void put_via(struct registrant *r, struct buf *b, const struct request *request,
+    const struct ledger_identity *identity)
 {
 	sip_put_header_name(b, SIP_VIA);
 	buf_puts(b, "SIP/2.0/");
 	buf_puts(b, sip_transport_name(request->txn->flow.transport));
 	buf_putc(b, ' ');
-	put_sent_by(b, request->holding->identity);
+	put_sent_by(b, identity);
 	buf_puts(b, ";branch=");
 	txn_put_branch(r->txns, request->txn, b);
 	buf_puts(b, ";rport"); /* RFC 3581 */
@@ -61,10 +62,9 @@ static void put_route(struct buf *b, const struct upstream *route)
 	sip_put_crlf(b);
 }
 
-static void put_from_to(struct buf *b, const struct request *request)
+static void put_from_to(
+    struct buf *b, const struct request *request, const struct ledger_identity *identity)
 {
-	const struct ledger_identity *identity = request->holding->identity;
-
 	sip_put_header_name(b, SIP_FROM);
 	if (identity->display_name.n > 0) {
 		sip_put_quoted(b, identity->display_name);
@@ -172,33 +172,36 @@ static void put_auth(
 
 void request_put(struct registrant *r, struct buf *b, const struct request *request)
 {
-	const struct ledger_identity *identity = request->holding->identity;
-	struct form form = form_of(identity);
+	struct ledger_identity identity = holding_identity(request->holding);
+	struct form form = form_of(&identity);
 	char uri_text[HOST_TEXT_MAX];
 	struct buf uri = buf_over(uri_text, sizeof(uri_text));
 
 	/* No user part: some home gateways silently drop a REGISTER with one (RFC 3261 10.2). */
 	buf_puts(&uri, "sip:");
-	buf_put(&uri, identity->host);
+	buf_put(&uri, identity.host);
 	if (uri.full)
 		b->full = true;
 
 	sip_put_request_line(b, SIP_REGISTER, buf_slice(&uri));
-	put_via(r, b, request);
+	put_via(r, b, request, &identity);
 	put_route(b, request->route);
 	sip_put_header_u64(b, SIP_MAX_FORWARDS, 70);
-	put_from_to(b, request);
+	put_from_to(b, request, &identity);
 	sip_put_header_name(b, SIP_CALL_ID);
 	sequence_put_call_id(b, request->sequence);
 	sip_put_crlf(b);
 	put_cseq(b, request->sequence->cseq);
 	put_extensions(b, form);
-	put_contact(r, b, identity, form, request->expires_s);
-	for (unsigned i = 0; i < request->ended_count; i++)
-		put_contact(r, b, request->ended[i], form_of(request->ended[i]), 0);
+	put_contact(r, b, &identity, form, request->expires_s);
+	for (unsigned i = 0; i < request->ended_count; i++) {
+		struct ledger_identity ended = holding_identity(request->ended[i]);
+
+		put_contact(r, b, &ended, form_of(&ended), 0);
+	}
 	sip_put_header_u64(b, SIP_EXPIRES, request->expires_s);
 	put_auth(r, b, request, buf_slice(&uri));
 	sip_put_header(b, SIP_USER_AGENT,
-	    identity->user_agent.n ? identity->user_agent : slice_of(r->user_agent));
+	    identity.user_agent.n ? identity.user_agent : slice_of(r->user_agent));
 	sip_put_body(b, (struct slice){NULL, 0});
 }

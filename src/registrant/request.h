@@ -23,7 +23,7 @@ struct request {
 	struct slice auth_username, password;
 	uint32_t expires_s;
 	/* Contacts that end by this request, where it asks for another one. */
-	const struct ledger_identity *ended[CARRY_MAX];
+	const struct holding *ended[CARRY_MAX];
 	unsigned ended_count;
 };
 

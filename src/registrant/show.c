@@ -151,7 +151,7 @@ static void fill_binding(
 	sequence_put_call_id(&call_id, sequence);
 	view->call_id = outbox_keep(r->outbox, buf_slice(&call_id));
 	view->cseq = sequence->cseq;
-	view->contact = outbox_keep(r->outbox, holding->identity->contact);
+	view->contact = outbox_keep(r->outbox, holding_contact(holding));
 	view->granted_s = holding->granted_s;
 	if (holding_is_bound(r, holding)) {
 		view->bound_until_ms = now_to_wall_ms(r->now, holding->bound_until_us);
@@ -276,15 +276,15 @@ void show_list(struct registrant *r, const struct command *command)
 	add_end(r, command->request, 0, true);
 }
 
-static struct slice keep_aor(struct registrant *r, const struct ledger_identity *identity)
+static struct slice keep_aor(struct registrant *r, const struct account *account)
 {
 	char text[AOR_MAX];
 	struct buf aor = buf_over(text, sizeof(text));
 
 	buf_puts(&aor, "sip:");
-	sip_put_user(&aor, identity->username);
+	sip_put_user(&aor, account_text(account, ACCOUNT_USERNAME));
 	buf_putc(&aor, '@');
-	buf_put(&aor, identity->host);
+	buf_put(&aor, account_text(account, ACCOUNT_HOST));
 	return outbox_keep(r->outbox, buf_slice(&aor));
 }
 
@@ -295,7 +295,7 @@ static void fill_debt(struct registrant *r, const struct debt *debt, struct debt
 	const struct target *target = target_get(r, debt->exchange.target);
 	struct registration_view *view = &shown->view;
 
-	view->name = outbox_keep(r->outbox, holding->identity->name);
+	view->name = outbox_keep(r->outbox, holding_name(holding));
 	view->state = debt_shown(debt);
 	view->since_ms = debt->since_ms;
 	view->attempts = debt->attempts;
@@ -308,9 +308,9 @@ static void fill_debt(struct registrant *r, const struct debt *debt, struct debt
 		view->target = keep_address(r, &target->address);
 	fill_binding(r, holding, view);
 	fill_debt_next(r, debt, view);
-	shown->aor = keep_aor(r, holding->identity);
+	shown->aor = keep_aor(r, holding->account);
 	shown->cause = (enum debt_cause)debt->cause;
-	shown->has_registration = registration_find(r, holding->identity->name);
+	shown->has_registration = registration_find(r, holding_name(holding));
 	shown->is_withheld = !debt_may_cancel(r, debt);
 	shown->is_ghost = debt->is_ghost;
 }

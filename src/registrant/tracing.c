@@ -59,7 +59,7 @@ static void put_message(struct registrant *r, struct effect_trace *trace,
 
 void tracing_put_sent(struct registrant *r, const struct holding *holding, const struct txn *txn)
 {
-	struct traced *traced = find(r, holding->identity->name);
+	struct traced *traced = find(r, holding_name(holding));
 	struct effect_trace *trace = traced ? add(r, traced, TRACE_MESSAGE, TRACE_TEXT_MAX) : NULL;
 	struct sip_message message;
 
@@ -76,7 +76,7 @@ void tracing_put_sent(struct registrant *r, const struct holding *holding, const
 void tracing_put_received(struct registrant *r, const struct holding *holding,
     const struct sip_message *message, const struct flow *flow)
 {
-	struct traced *traced = find(r, holding->identity->name);
+	struct traced *traced = find(r, holding_name(holding));
 	struct effect_trace *trace = traced ? add(r, traced, TRACE_MESSAGE, TRACE_TEXT_MAX) : NULL;
 
 	if (trace)
