@@ -31,7 +31,7 @@ SETUP = {
     "fuzz": ("clang, for fuzzing", "clang", ["-Dfuzz=true", "-Db_lundef=false"]),
 }
 # The unit tests that have more than one thread: what the third build is for.
-THREADED = ("thread/", "store/ledger", "admin/", "daemon/wiring")
+THREADED = ("thread/", "store/ledger", "edit/", "admin/", "daemon/wiring")
 # What a test writes stays in build/; a race or a leak ends it.
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1",

@@ -7,6 +7,7 @@
 #include "admin/admin.h"
 
 #include "admin/admin_socket.h"
+#include "admin/admin_tcp.h"
 #include "admin/exchange.h"
 #include "admin/pending.h"
 #include "admin/streams.h"
@@ -31,11 +32,18 @@
 #define FAREWELL_MS      2000 /* for the last replies to leave; the report may be long */
 #define POLL_MS_MAX      60000
 
+#define DOORS 2 /* the socket, and TCP */
+
 struct admin {
 	struct exchange_server server;
 	struct admin_socket socket;
-	struct MHD_Daemon *http;
-	int http_fd; /* the epoll descriptor of libmicrohttpd */
+	struct door {
+		struct exchange_door exchange;
+		struct MHD_Daemon *http;
+		int fd; /* the epoll descriptor of libmicrohttpd */
+	} doors[DOORS];
+	unsigned door_count;
+	char *token, *id;
 	int wake_fd;
 	atomic_bool ending;
 	struct worker *thread;
@@ -51,8 +59,9 @@ static int64_t clock_ms(clockid_t clock)
 }
 
 /* The counter never gets near its limit, so that a write neither blocks nor fails. */
-static void wake_thread(struct admin *admin)
+static void wake_thread(void *context)
 {
+	struct admin *admin = context;
 	uint64_t one = 1;
 	ssize_t n = write(admin->wake_fd, &one, sizeof(one));
 
@@ -70,31 +79,46 @@ static int poll_ms(struct admin *admin, int64_t limit_ms)
 	next = streams_next_ms(admin->server.streams);
 	if (next >= 0 && next < ms)
 		ms = next;
-	if (MHD_get_timeout(admin->http, &http_ms) == MHD_YES && http_ms < (uint64_t)ms)
-		ms = (int64_t)http_ms;
+	for (unsigned i = 0; i < admin->door_count; i++)
+		if (MHD_get_timeout(admin->doors[i].http, &http_ms) == MHD_YES &&
+		    http_ms < (uint64_t)ms)
+			ms = (int64_t)http_ms;
 	return (int)ms;
+}
+
+static void serve(struct admin *admin)
+{
+	for (unsigned i = 0; i < admin->door_count; i++)
+		MHD_run(admin->doors[i].http);
 }
 
 static void turn(struct admin *admin, int64_t limit_ms)
 {
-	struct pollfd fds[2] = {{admin->http_fd, POLLIN, 0}, {admin->wake_fd, POLLIN, 0}};
+	struct pollfd fds[DOORS + 1] = {{admin->wake_fd, POLLIN, 0}};
 	uint64_t count;
 	ssize_t n;
 
-	poll(fds, 2, poll_ms(admin, limit_ms));
+	for (unsigned i = 0; i < admin->door_count; i++)
+		fds[i + 1] = (struct pollfd){admin->doors[i].fd, POLLIN, 0};
+	poll(fds, admin->door_count + 1, poll_ms(admin, limit_ms));
 	n = read(admin->wake_fd, &count, sizeof(count));
 	(void)n; /* EAGAIN: it was not this that woke us */
 	exchange_wake(&admin->server, clock_ms(CLOCK_MONOTONIC));
 	streams_tend(admin->server.streams);
-	MHD_run(admin->http);
+	serve(admin);
 }
 
 static unsigned connections(struct admin *admin)
 {
-	const union MHD_DaemonInfo *info =
-	    MHD_get_daemon_info(admin->http, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	unsigned count = 0;
 
-	return info ? info->num_connections : 0;
+	for (unsigned i = 0; i < admin->door_count; i++) {
+		const union MHD_DaemonInfo *info =
+		    MHD_get_daemon_info(admin->doors[i].http, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+		count += info ? info->num_connections : 0;
+	}
+	return count;
 }
 
 /* Nobody new is let in; who waits is told why, and gets a moment to read it. */
@@ -102,13 +126,16 @@ static void farewell(struct admin *admin)
 {
 	int64_t until_ms = clock_ms(CLOCK_MONOTONIC) + FAREWELL_MS;
 	int64_t left_ms = FAREWELL_MS;
-	int fd = MHD_quiesce_daemon(admin->http);
 
-	if (fd >= 0)
-		close(fd);
+	for (unsigned i = 0; i < admin->door_count; i++) {
+		int fd = MHD_quiesce_daemon(admin->doors[i].http);
+
+		if (fd >= 0)
+			close(fd);
+	}
 	exchange_wake_all(&admin->server);
 	streams_end(admin->server.streams);
-	MHD_run(admin->http);
+	serve(admin);
 	while (connections(admin) && left_ms > 0) {
 		turn(admin, left_ms);
 		exchange_wake_all(&admin->server);
@@ -126,22 +153,38 @@ static void run(void *context)
 	farewell(admin);
 }
 
-static int start_http(struct admin *admin)
+/* Takes the listening descriptor over once it gives 0. */
+static int open_door(struct admin *admin, int fd, const char *token)
 {
+	struct door *door = &admin->doors[admin->door_count];
 	const union MHD_DaemonInfo *info;
 
-	admin->http = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-	    exchange_handle, &admin->server, MHD_OPTION_LISTEN_SOCKET, admin->socket.fd,
+	door->exchange = (struct exchange_door){&admin->server, token};
+	door->http = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+	    exchange_handle, &door->exchange, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, NULL, MHD_OPTION_CONNECTION_LIMIT,
 	    CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
-	if (!admin->http)
+	if (!door->http)
 		return ERR_IO;
-	info = MHD_get_daemon_info(admin->http, MHD_DAEMON_INFO_EPOLL_FD);
+	admin->door_count++;
+	info = MHD_get_daemon_info(door->http, MHD_DAEMON_INFO_EPOLL_FD);
 	if (!info)
 		return ERR_IO;
-	admin->http_fd = info->epoll_fd;
+	door->fd = info->epoll_fd;
 	return 0;
+}
+
+static int open_tcp(struct admin *admin, const struct netaddr *listen, struct buf *message)
+{
+	int fd, error = admin_tcp_open(listen, message, &fd);
+
+	if (error)
+		return error;
+	error = open_door(admin, fd, admin->token);
+	if (error)
+		close(fd);
+	return error;
 }
 
 static int fill(struct admin *admin, const struct admin_config *config)
@@ -149,19 +192,28 @@ static int fill(struct admin *admin, const struct admin_config *config)
 	admin->state_dir = strdup(config->state_dir);
 	admin->node = strdup(config->node ? config->node : "");
 	admin->version = strdup(config->version ? config->version : "");
+	admin->token = strdup(config->token ? config->token : "");
+	admin->id = strdup(config->id ? config->id : "");
 	admin->server = (struct exchange_server){
 	    .pending = pending_new(),
 	    .streams = streams_new(config->submit, config->submit_context),
 	    .submit = config->submit,
 	    .submit_context = config->submit_context,
+	    .edit = config->edit,
+	    .wake = wake_thread,
+	    .wake_context = admin,
+	    .restart = config->restart,
+	    .restart_context = config->restart_context,
+	    .id = admin->id,
+	    .boot = config->boot,
 	    .wait_ms = config->wait_ms ? config->wait_ms : WAIT_MS,
 	    .state_dir = admin->state_dir,
 	    .node = admin->node,
 	    .version = admin->version,
 	    .started_ms = clock_ms(CLOCK_REALTIME),
 	};
-	if (!admin->state_dir || !admin->node || !admin->version || !admin->server.pending ||
-	    !admin->server.streams)
+	if (!admin->state_dir || !admin->node || !admin->version || !admin->token || !admin->id ||
+	    !admin->server.pending || !admin->server.streams)
 		return ERR_MEMORY;
 	admin->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return admin->wake_fd < 0 ? ERR_IO : 0;
@@ -172,8 +224,8 @@ static void release(struct admin *admin)
 {
 	if (admin->socket.path)
 		admin_socket_remove(&admin->socket);
-	if (admin->http)
-		MHD_stop_daemon(admin->http);
+	for (unsigned i = 0; i < admin->door_count; i++)
+		MHD_stop_daemon(admin->doors[i].http);
 	if (admin->wake_fd >= 0)
 		close(admin->wake_fd);
 	streams_free(&admin->server.streams);
@@ -181,6 +233,10 @@ static void release(struct admin *admin)
 	free(admin->state_dir);
 	free(admin->node);
 	free(admin->version);
+	if (admin->token)
+		explicit_bzero(admin->token, strlen(admin->token));
+	free(admin->token);
+	free(admin->id);
 	free(admin);
 }
 
@@ -198,7 +254,13 @@ int admin_start(const struct admin_config *config, struct buf *message, struct a
 		error = admin_socket_open(config->socket_path, mode, message, &admin->socket);
 		if (error)
 			goto out;
-		error = start_http(admin);
+		error = open_door(admin, admin->socket.fd, NULL);
+	}
+	if (!error && config->listen) {
+		assert(config->token && *config->token);
+		error = open_tcp(admin, config->listen, message);
+		if (error)
+			goto out;
 	}
 	if (!error) {
 		admin->thread = worker_start("admin", run, admin);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The admin socket of regentd: the HTTP API of docs/interface.md over a Unix
- * socket, on a thread of its own. It decides nothing: what a request asks is
- * put to the core as a command, through the loop's mailbox, and the core's
- * answer comes back by admin_answer(). Guarded by the mode of the socket file.
+ * The HTTP API of regentd (docs/interface.md) over a Unix socket, guarded by the
+ * mode of its file, and over TCP, guarded by a token; on a thread of its own. It
+ * decides nothing: what a request asks is put to the core as a command, through
+ * the loop's mailbox, and the core's answer comes back by admin_answer(); edits
+ * go to the editing thread.
  */
 #pragma once
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "edit/edit.h"
 #include "effect/command.h"
 #include "effect/effect.h"
 
@@ -23,11 +25,18 @@ typedef int admin_submit_fn(void *context, const struct command *command);
 
 struct admin_config {
 	const char *socket_path;
-	unsigned socket_mode;  /* of the socket file, 0660 where 0 */
-	const char *state_dir; /* holds last-stop.json */
-	const char *node;      /* the node's label */
-	const char *version;   /* of regentd */
-	unsigned wait_ms;      /* longest wait for the loop's answer, 10 s where 0 */
+	unsigned socket_mode;         /* of the socket file, 0660 where 0 */
+	const struct netaddr *listen; /* NULL: not over TCP */
+	const char *token;            /* that requests over TCP bear */
+	const char *state_dir;        /* holds last-stop.json, and what is being sent */
+	const char *id;               /* of the node, as people see it */
+	uint32_t boot;
+	struct edit *edit;              /* outlives the admin, its thread does not */
+	void (*restart)(void *context); /* the stop that has begun shall be a restart; any thread */
+	void *restart_context;
+	const char *node;    /* the node's label */
+	const char *version; /* of regentd */
+	unsigned wait_ms;    /* longest wait for the loop's answer, 10 s where 0 */
 	admin_submit_fn *submit;
 	void *submit_context;
 };

@@ -7,6 +7,7 @@
  */
 #include "admin/admin.h"
 #include "admin/api_json.h"
+#include "admin/fake_edit.h"
 #include "admin/fake_loop.h"
 
 #include <stdio.h>
@@ -65,6 +66,7 @@ int main(int argc, char **argv)
 	char storage[512];
 	struct buf message = buf_over(storage, sizeof(storage));
 	struct admin *admin;
+	struct fake_edit *edit;
 	struct admin_config config = {.node = "stub", .version = REGENT_VERSION, .wait_ms = 300};
 	uint32_t n;
 
@@ -73,6 +75,8 @@ int main(int argc, char **argv)
 	n = (uint32_t)strtoul(argv[3], NULL, 10);
 	config.socket_path = argv[1];
 	config.state_dir = argv[2];
+	edit = fake_edit_new(argv[2]);
+	config.edit = fake_edit_edit(edit);
 	config.submit = fake_loop_submit;
 	config.submit_context = fake_loop_new(n, mood_of(word));
 	if (admin_start(&config, &message, &admin)) {
@@ -89,6 +93,7 @@ int main(int argc, char **argv)
 		return 1;
 	fake_loop_end(config.submit_context);
 	admin_stop(&admin);
+	fake_edit_free(&edit);
 	fake_loop_free((struct fake_loop **)&config.submit_context);
 	return 0;
 }

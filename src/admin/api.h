@@ -7,8 +7,12 @@
 
 #include "admin/exchange.h"
 
-/* The resource of a method and path; NULL where there is none. `name_r`: what follows its path. */
-const struct exchange_route *api_route(const char *method, const char *path, const char **name_r);
+/*
+ * The resource of a method and path; NULL where there is none. `name_r`: the name
+ * in the path, cut where it is longer than its room.
+ */
+const struct exchange_route *api_route(
+    const char *method, const char *path, char *name_r, size_t size);
 
 /* True where the path has a resource for some method; `allow_r` then lists them. */
 bool api_allows(const char *path, char *allow_r, size_t size);
@@ -29,3 +33,40 @@ void api_stop_begun(struct exchange *exchange, const struct answer *answer);
 
 void api_last_stop_get(struct exchange *exchange);
 void api_last_stop_written(struct exchange *exchange, const struct answer *answer);
+
+void api_registrations_add(struct exchange *exchange);
+void api_registrations_put(struct exchange *exchange);
+void api_registrations_patch(struct exchange *exchange);
+void api_registrations_remove(struct exchange *exchange);
+void api_registrations_edited(struct exchange *exchange, const struct answer *answer);
+
+void api_registrations_refresh(struct exchange *exchange);
+void api_registrations_cancel(struct exchange *exchange);
+void api_registrations_ordered(struct exchange *exchange, const struct answer *answer);
+void api_ghosts_list(struct exchange *exchange);
+void api_ghosts_listed(struct exchange *exchange, const struct answer *answer);
+void api_ghosts_remove(struct exchange *exchange);
+void api_ghosts_removed(struct exchange *exchange, const struct answer *answer);
+
+void api_parameters_list(struct exchange *exchange);
+void api_parameters_show(struct exchange *exchange);
+void api_parameters_put(struct exchange *exchange);
+void api_parameters_reset(struct exchange *exchange);
+void api_parameters_edited(struct exchange *exchange, const struct answer *answer);
+
+void api_apply_post(struct exchange *exchange);
+void api_apply_done(struct exchange *exchange, const struct answer *answer);
+void api_apply_get(struct exchange *exchange);
+
+void api_export_get(struct exchange *exchange);
+void api_export_got(struct exchange *exchange, const struct answer *answer);
+
+void api_restart_post(struct exchange *exchange);
+void api_restart_begun(struct exchange *exchange, const struct answer *answer);
+void api_node_get(struct exchange *exchange);
+
+/* True where it may be one; else it is answered as not found. */
+bool api_check_name(struct exchange *exchange);
+
+/* {"kind", "name", "action", "fields"} of what an edit did. */
+json_t *api_item_json(const struct edit_item *item);

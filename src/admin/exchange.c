@@ -2,24 +2,28 @@
 /*
  * The life of a request: libmicrohttpd calls exchange_handle() with its headers,
  * with each piece of its body, and at its end, where the resource begins; after
- * a sleep it calls again, and the resource finishes. No request of this API has
- * a body that matters: a small one is read and dropped, a large one ends the
- * connection.
+ * a sleep it calls again, and the resource finishes. Who may not ask is answered
+ * before the body is read; too large a one is read and dropped, since a client
+ * that is cut off while it sends would not hear why.
  */
 #include "admin/exchange.h"
 
 #include "admin/api.h"
 #include "admin/api_json.h"
+#include "admin/body.h"
 #include "base/error.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <time.h>
 
-#define BODY_MAX      4096
+#define EDIT_WAIT_MS  60000 /* for an edit of one object, which may wait for an apply */
 #define STREAM_BLOCK  4096
+#define NAME_SIZE     EDIT_ASKED_MAX
 #define AWAIT_END_MAX 16 /* of the connections; the others stay for those who ask */
 
 enum wake { WAKE_NOT, WAKE_ANSWERED, WAKE_TIMEOUT, WAKE_GOING };
@@ -28,14 +32,17 @@ struct exchange {
 	struct exchange_server *server;
 	struct MHD_Connection *connection;
 	const struct exchange_route *route;
-	const char *name;
-	size_t body;
+	const char *token; /* of the door; NULL: it needs none */
+	const char *url;
+	char name[NAME_SIZE];
+	struct body body;
 	enum MHD_Result queued; /* of the reply */
 
 	struct exchange *next; /* among those that wait */
 	uint64_t request;      /* 0: nothing asked */
 	int64_t until_ms;
 	bool awaits_end; /* of the daemon */
+	bool is_edit;
 	enum wake wake;
 	struct answer *answer;
 	struct stream *stream;
@@ -54,6 +61,14 @@ const char *exchange_name(const struct exchange *exchange)
 const char *exchange_query(const struct exchange *exchange, const char *key)
 {
 	return MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, key);
+}
+
+/* "1", or anything but "0"; a flag that is not there is not set. */
+static bool exchange_flag(const struct exchange *exchange, const char *key)
+{
+	const char *text = exchange_query(exchange, key);
+
+	return text && strcmp(text, "0") != 0;
 }
 
 /* One request a connection: a client is never left on a connection that the stop closes. */
@@ -96,9 +111,9 @@ void exchange_reply(struct exchange *exchange, unsigned status, json_t *body)
 		exchange_fail(exchange, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
 }
 
-void exchange_reply_file(struct exchange *exchange, int fd, uint64_t size)
+void exchange_reply_file(struct exchange *exchange, int fd, uint64_t size, const char *content_type)
 {
-	queue(exchange, MHD_HTTP_OK, MHD_create_response_from_fd64(size, fd));
+	queue_as(exchange, MHD_HTTP_OK, MHD_create_response_from_fd64(size, fd), content_type);
 }
 
 bool exchange_open_stream(struct exchange *exchange)
@@ -120,22 +135,34 @@ void exchange_reply_stream(struct exchange *exchange, uint32_t bytes, const char
 	    content_type);
 }
 
+static void fail(struct exchange *exchange, unsigned status, const char *text, const char *field)
+{
+	json_t *body = json_pack("{s:o}", "error", api_json_text(slice_of(text)));
+	struct MHD_Response *response;
+	char allow[64];
+
+	if (body && field && *field)
+		json_object_set_new(body, "field", json_string(field));
+	response = response_of(body);
+	if (response && status == MHD_HTTP_METHOD_NOT_ALLOWED &&
+	    api_allows(exchange->url, allow, sizeof(allow)))
+		MHD_add_response_header(response, "Allow", allow);
+	if (response && status == MHD_HTTP_SERVICE_UNAVAILABLE)
+		MHD_add_response_header(response, "Retry-After", "1");
+	if (response && status == MHD_HTTP_UNAUTHORIZED)
+		MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"regent\"");
+	queue(exchange, status, response);
+}
+
 void exchange_fail(struct exchange *exchange, unsigned status, const char *format, ...)
 {
-	struct MHD_Response *response;
-	char text[512], allow[64];
+	char text[512];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	response = response_of(json_pack("{s:o}", "error", api_json_text(slice_of(text))));
-	if (response && status == MHD_HTTP_METHOD_NOT_ALLOWED &&
-	    api_allows(exchange->name, allow, sizeof(allow)))
-		MHD_add_response_header(response, "Allow", allow);
-	if (response && status == MHD_HTTP_SERVICE_UNAVAILABLE)
-		MHD_add_response_header(response, "Retry-After", "1");
-	queue(exchange, status, response);
+	fail(exchange, status, text, NULL);
 }
 
 static int64_t mono_now_ms(void)
@@ -171,6 +198,79 @@ void exchange_ask(struct exchange *exchange, struct command *command)
 	}
 	exchange->request = command->request;
 	sleep_until(exchange, mono_now_ms() + server->wait_ms);
+}
+
+struct slice exchange_body(const struct exchange *exchange)
+{
+	return slice_make(exchange->body.text, exchange->body.size);
+}
+
+int exchange_socket(const struct exchange *exchange)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info && !exchange->token ? info->connect_fd : -1;
+}
+
+/* On the editing thread. */
+static void edited(void *context, struct edit_job *job)
+{
+	struct exchange_server *server = context;
+
+	if (pending_put_edit(server->pending, job))
+		server->wake(server->wake_context);
+}
+
+static struct edit_job *job_of(struct exchange *exchange, enum edit_kind kind)
+{
+	struct edit_job *job = edit_job_new(kind);
+
+	if (!job)
+		return NULL;
+	job->done = edited;
+	job->context = exchange->server;
+	job->dry_run = exchange_flag(exchange, "dry_run");
+	job->prune = exchange_flag(exchange, "prune");
+	snprintf(job->name, sizeof(job->name), "%s", exchange->name);
+	if (kind == EDIT_APPLY) {
+		job->fd = body_take_fd(&exchange->body);
+	} else {
+		job->body = exchange->body.text;
+		job->size = exchange->body.size;
+		body_init(&exchange->body, 0);
+	}
+	return job;
+}
+
+void exchange_edit(struct exchange *exchange, enum edit_kind kind)
+{
+	struct exchange_server *server = exchange->server;
+	struct edit_job *job = job_of(exchange, kind);
+	bool is_long = kind == EDIT_APPLY || kind == EDIT_EXPORT;
+	int error = job ? ERR_FULL : ERR_MEMORY;
+	uint64_t request = 0;
+
+	if (server->uploading == exchange)
+		server->uploading = NULL;
+	if (job && kind == EDIT_APPLY && job->fd < 0)
+		error = ERR_IO;
+	else if (job && (request = pending_open(server->pending, COMMAND_PUT))) {
+		job->request = request;
+		error = edit_post(server->edit, job);
+	}
+	if (error) {
+		pending_drop(server->pending, request);
+		edit_job_free(&job);
+		exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+		    error == ERR_STATE ? "regentd is stopping"
+		                       : "regentd is busy with other edits (%s), try again",
+		    error_text(error));
+		return;
+	}
+	exchange->request = request;
+	exchange->is_edit = true;
+	sleep_until(exchange, is_long ? INT64_MAX : mono_now_ms() + EDIT_WAIT_MS);
 }
 
 void exchange_await_end(struct exchange *exchange)
@@ -257,6 +357,29 @@ static unsigned status_of(int error)
 	}
 }
 
+static unsigned status_of_edit(int error)
+{
+	switch (error) {
+	case ERR_SYNTAX:
+	case ERR_RANGE:
+	case ERR_LIMIT:
+	case ERR_TRUNCATED:
+	case ERR_UNSUPPORTED:
+		return MHD_HTTP_BAD_REQUEST;
+	case ERR_FULL:
+		return MHD_HTTP_INSUFFICIENT_STORAGE;
+	case ERR_STATE:
+		return MHD_HTTP_SERVICE_UNAVAILABLE;
+	default:
+		return status_of(error);
+	}
+}
+
+void exchange_fail_edit(struct exchange *exchange, const struct edit_job *job)
+{
+	fail(exchange, status_of_edit(job->error), job->text, job->field);
+}
+
 static void finish(struct exchange *exchange)
 {
 	const struct answer *answer = exchange->answer;
@@ -266,10 +389,17 @@ static void finish(struct exchange *exchange)
 		if (answer->refused)
 			exchange_fail(exchange, status_of(answer->error), "%s",
 			    *answer->text ? answer->text : error_text(answer->error));
+		else if (answer->edit && answer->edit->error && !answer->edit->problems)
+			exchange_fail_edit(exchange, answer->edit);
 		else
 			exchange->route->finish(exchange, answer);
 		return;
 	case WAKE_TIMEOUT:
+		if (exchange->is_edit) {
+			exchange_fail(exchange, MHD_HTTP_GATEWAY_TIMEOUT,
+			    "other edits take long; this one still waits, and may be done later");
+			return;
+		}
 		exchange_fail(exchange, MHD_HTTP_GATEWAY_TIMEOUT,
 		    "regentd did not answer within %u ms: its loop is overloaded or stuck",
 		    exchange->server->wait_ms);
@@ -287,30 +417,109 @@ static void finish(struct exchange *exchange)
 	assert(!"called again while it sleeps");
 }
 
-static void begin(struct exchange *exchange, const char *method, const char *url)
+/* In a time that does not tell how much of it was right. */
+static bool same_secret(const char *given, const char *token)
+{
+	size_t n = strlen(token), given_n = strlen(given);
+	unsigned char differs = given_n != n;
+
+	for (size_t i = 0; i < n; i++)
+		differs |= (unsigned char)(token[i] ^ given[given_n ? i % given_n : 0]);
+	return !differs;
+}
+
+static bool may_ask(const struct exchange *exchange)
+{
+	static const char scheme[] = "Bearer ";
+	const char *given;
+
+	if (!exchange->token)
+		return true;
+	given = MHD_lookup_connection_value(
+	    exchange->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+	return given && !strncasecmp(given, scheme, strlen(scheme)) &&
+	       same_secret(given + strlen(scheme), exchange->token);
+}
+
+static void fail_too_large(struct exchange *exchange)
+{
+	exchange_fail(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "at most %llu bytes are taken here",
+	    (unsigned long long)exchange->body.limit);
+}
+
+/* Files lie in the state directory until they are read: one at a time. */
+static bool open_file(struct exchange *exchange)
+{
+	struct exchange_server *server = exchange->server;
+
+	body_init(&exchange->body, BODY_FILE_MAX);
+	if (server->uploading) {
+		exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+		    "another file is being sent just now, try again");
+		return false;
+	}
+	body_into_file(&exchange->body, server->state_dir);
+	if (exchange->body.error) {
+		exchange_fail(exchange, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s: %s", server->state_dir,
+		    strerror(exchange->body.error));
+		return false;
+	}
+	server->uploading = exchange;
+	return true;
+}
+
+/* Before the body. False where the request is answered already. */
+static bool admit(struct exchange *exchange, const char *method)
 {
 	char allow[64];
 
-	exchange->name = url;
-	exchange->route = api_route(method, url, &exchange->name);
-	if (exchange->route)
-		exchange->route->begin(exchange);
-	else if (api_allows(url, allow, sizeof(allow)))
-		exchange_fail(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "%s is for %s", url, allow);
-	else
-		exchange_fail(exchange, MHD_HTTP_NOT_FOUND, "there is no %s", url);
+	if (!may_ask(exchange)) {
+		exchange_fail(exchange, MHD_HTTP_UNAUTHORIZED,
+		    "needs \"Authorization: Bearer TOKEN\" with the token of STATE/admin-token");
+		return false;
+	}
+	exchange->route = api_route(method, exchange->url, exchange->name, sizeof(exchange->name));
+	if (!exchange->route) {
+		if (api_allows(exchange->url, allow, sizeof(allow)))
+			exchange_fail(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "%s is for %s",
+			    exchange->url, allow);
+		else
+			exchange_fail(
+			    exchange, MHD_HTTP_NOT_FOUND, "there is no %s", exchange->url);
+		return false;
+	}
+	if (exchange->route->body == BODY_FILE && !open_file(exchange))
+		return false;
+	if (exchange->route->body == BODY_TEXT)
+		body_init(&exchange->body, BODY_TEXT_MAX);
+	return true;
 }
 
 static struct exchange *exchange_new(
-    struct exchange_server *server, struct MHD_Connection *connection)
+    const struct exchange_door *door, struct MHD_Connection *connection)
 {
 	struct exchange *exchange = calloc(1, sizeof(*exchange));
 
 	if (!exchange)
 		return NULL;
-	exchange->server = server;
+	exchange->server = door->server;
+	exchange->token = door->token;
 	exchange->connection = connection;
+	body_init(&exchange->body, 0);
 	return exchange;
+}
+
+static void begin(struct exchange *exchange)
+{
+	if (body_is_too_large(&exchange->body))
+		fail_too_large(exchange);
+	else if (exchange->body.error)
+		exchange_fail(exchange,
+		    exchange->body.error == ENOSPC ? MHD_HTTP_INSUFFICIENT_STORAGE
+		                                   : MHD_HTTP_INTERNAL_SERVER_ERROR,
+		    "what was sent cannot be kept: %s", strerror(exchange->body.error));
+	else
+		exchange->route->begin(exchange);
 }
 
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
@@ -319,20 +528,22 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
 	struct exchange *exchange = *state;
 
 	(void)version;
-	(void)data;
 	if (!exchange) {
-		*state = exchange_new(cls, connection);
-		return *state ? MHD_YES : MHD_NO;
+		exchange = *state = exchange_new(cls, connection);
+		if (!exchange)
+			return MHD_NO;
+		exchange->url = url;
+		return admit(exchange, method) ? MHD_YES : exchange->queued;
 	}
 	if (*data_size) {
-		exchange->body += *data_size;
+		body_add(&exchange->body, data, *data_size);
 		*data_size = 0;
-		return exchange->body <= BODY_MAX ? MHD_YES : MHD_NO;
+		return MHD_YES;
 	}
 	if (exchange->wake != WAKE_NOT)
 		finish(exchange);
 	else
-		begin(exchange, method, url);
+		begin(exchange);
 	return exchange->queued;
 }
 
@@ -346,6 +557,9 @@ void exchange_completed(void *cls, struct MHD_Connection *connection, void **sta
 	(void)code;
 	if (!exchange)
 		return;
+	if (exchange->server->uploading == exchange)
+		exchange->server->uploading = NULL;
+	body_end(&exchange->body);
 	stream_close(&exchange->stream,
 	    exchange->request && !(exchange->answer && exchange->answer->refused));
 	answer_free(&exchange->answer);

@@ -29,7 +29,7 @@ static void reply(struct exchange *exchange)
 		exchange_fail(
 		    exchange, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s: %s", path, strerror(errno));
 	else {
-		exchange_reply_file(exchange, fd, (uint64_t)st.st_size);
+		exchange_reply_file(exchange, fd, (uint64_t)st.st_size, "application/json");
 		return;
 	}
 	if (fd >= 0)

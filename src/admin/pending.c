@@ -48,8 +48,10 @@ void answer_free(struct answer **answer)
 		return;
 	for (view = (*answer)->views; view; view = next) {
 		next = view->next;
+		registration_config_free(&view->config);
 		free(view);
 	}
+	edit_job_free(&(*answer)->edit);
 	free(*answer);
 	*answer = NULL;
 }
@@ -198,27 +200,48 @@ static void move_text(struct slice *text, char **room)
 	*room += text->n;
 }
 
-static struct answer_view *view_copy(const struct registration_view *view)
-{
-	size_t size = view->name.n + view->last_reason.n + view->upstream.n + view->target.n +
-	              view->contact.n + view->call_id.n;
-	struct answer_view *copy = malloc(sizeof(*copy) + size);
-	char *room = (char *)(copy + 1);
+/* The texts of a view, in which any may be empty. */
+#define VIEW_TEXTS 8
 
+static unsigned view_texts(struct answer_view *v, struct slice *texts[VIEW_TEXTS])
+{
+	struct registration_view *view = &v->debt.view;
+	unsigned n = 0;
+
+	texts[n++] = &view->name;
+	texts[n++] = &view->last_reason;
+	texts[n++] = &view->upstream;
+	texts[n++] = &view->target;
+	texts[n++] = &view->contact;
+	texts[n++] = &view->call_id;
+	texts[n++] = &v->debt.aor;
+	texts[n++] = &v->listed.contact;
+	return n;
+}
+
+static struct answer_view *view_copy(const struct answer_view *view)
+{
+	struct slice *texts[VIEW_TEXTS];
+	struct answer_view local = *view, *copy;
+	unsigned count = view_texts(&local, texts);
+	size_t size = 0;
+	char *room;
+
+	for (unsigned i = 0; i < count; i++)
+		size += texts[i]->n;
+	copy = malloc(sizeof(*copy) + size);
 	if (!copy)
 		return NULL;
+	*copy = local;
 	copy->next = NULL;
-	copy->view = *view;
-	move_text(&copy->view.name, &room);
-	move_text(&copy->view.last_reason, &room);
-	move_text(&copy->view.upstream, &room);
-	move_text(&copy->view.target, &room);
-	move_text(&copy->view.contact, &room);
-	move_text(&copy->view.call_id, &room);
+	room = (char *)(copy + 1);
+	view_texts(copy, texts);
+	for (unsigned i = 0; i < count; i++)
+		move_text(texts[i], &room);
 	return copy;
 }
 
-static bool put_view(struct slot *slot, const struct registration_view *view)
+static bool put_view(struct slot *slot, const struct answer_view *view)
 {
 	struct answer_view *copy;
 
@@ -233,6 +256,27 @@ static bool put_view(struct slot *slot, const struct registration_view *view)
 	return false;
 }
 
+/* The password stays where it is; only that there is one crosses. */
+static bool put_registration(struct slot *slot, const struct effect_view *effect)
+{
+	struct answer_view view = {.debt.view = effect->view};
+	struct registration_config config;
+
+	if (effect->config) {
+		config = *effect->config;
+		view.has_password = config.password.n > 0;
+		config.password = (struct slice){NULL, 0};
+		view.config = registration_config_copy(&config);
+		if (!view.config)
+			return slot_refuse(slot, ERR_MEMORY, SLICE("out of memory"));
+	}
+	if (put_view(slot, &view)) {
+		registration_config_free(&view.config);
+		return true;
+	}
+	return false;
+}
+
 static bool put_status(struct slot *slot, const struct effect_status *status)
 {
 	slot->answer->status = *status;
@@ -243,6 +287,9 @@ static bool put_status(struct slot *slot, const struct effect_status *status)
 static bool put_view_end(struct slot *slot, const struct effect_view_end *end)
 {
 	slot->answer->end = *end;
+	slot->answer->end.next_name = (struct slice){NULL, 0};
+	snprintf(slot->answer->next_name, sizeof(slot->answer->next_name), "%.*s",
+	    SLICE_ARG(end->next_name));
 	slot->whole = true;
 	return true;
 }
@@ -251,6 +298,7 @@ static bool put_reply(struct slot *slot, const struct effect_reply *reply)
 {
 	if (reply->error)
 		return slot_refuse(slot, reply->error, reply->text);
+	slot->answer->count = reply->count;
 	slot->whole = true;
 	return true;
 }
@@ -282,6 +330,10 @@ static uint64_t effect_request(const struct effect *effect)
 	switch (effect->kind) {
 	case EFFECT_VIEW:
 		return effect->view.request;
+	case EFFECT_DEBT:
+		return effect->debt.request;
+	case EFFECT_LISTED:
+		return effect->listed.request;
 	case EFFECT_VIEW_END:
 		return effect->view_end.request;
 	case EFFECT_STATUS:
@@ -299,7 +351,11 @@ static bool slot_put(struct slot *slot, const struct effect *effect)
 {
 	switch (effect->kind) {
 	case EFFECT_VIEW:
-		return put_view(slot, &effect->view.view);
+		return put_registration(slot, &effect->view);
+	case EFFECT_DEBT:
+		return put_view(slot, &(struct answer_view){.debt = effect->debt.debt});
+	case EFFECT_LISTED:
+		return put_view(slot, &(struct answer_view){.listed = effect->listed.listed});
 	case EFFECT_VIEW_END:
 		return put_view_end(slot, &effect->view_end);
 	case EFFECT_STATUS:
@@ -331,4 +387,20 @@ bool pending_put(struct pending *pending, const struct effect *effect, int64_t w
 	}
 	unlock(pending);
 	return whole;
+}
+
+bool pending_put_edit(struct pending *pending, struct edit_job *job)
+{
+	struct slot *slot;
+
+	lock(pending);
+	slot = slot_find(pending, job->request);
+	if (slot) {
+		slot->answer->edit = job;
+		slot->whole = true;
+	}
+	unlock(pending);
+	if (!slot)
+		edit_job_free(&job);
+	return slot;
 }

@@ -8,26 +8,34 @@
 #pragma once
 
 #include "base/attr.h"
+#include "edit/job.h"
 #include "effect/command.h"
 #include "effect/effect.h"
 
-#define PENDING_MAX 32 /* questions at one time */
+#define PENDING_MAX            32 /* questions at one time */
+#define REGISTRATION_NAME_SIZE 65
 
-/* One registration's view with its texts behind it. */
+/* One registration, debt or listed Contact with its texts behind it. */
 struct answer_view {
 	struct answer_view *next;
-	struct registration_view view;
+	struct debt_view debt; /* of a registration only its view */
+	struct listed_view listed;
+	struct registration_config *config; /* COMMAND_SHOW; without its password */
+	bool has_password;
 };
 
 /* What the core said; only the fields of the question's kind are set. */
 struct answer {
-	struct answer_view *views; /* in the core's order */
-	struct effect_view_end end;
+	struct answer_view *views;  /* in the core's order */
+	struct effect_view_end end; /* its text is in next_name */
+	char next_name[REGISTRATION_NAME_SIZE];
+	uint32_t count; /* EFFECT_REPLY */
 	struct effect_status status;
 	struct effect_stop_begin stop_begin;
 	int64_t stop_begun_ms; /* wall time; 0 without stop_begin */
 	uint32_t trace_bytes;
-	bool refused; /* EFFECT_REPLY with an error: `error` and `text` */
+	struct edit_job *edit; /* a question to the editing thread: what became of it */
+	bool refused;          /* EFFECT_REPLY with an error: `error` and `text` */
 	int error;
 	char text[256];
 };
@@ -58,3 +66,6 @@ bool pending_put(struct pending *pending, const struct effect *effect, int64_t w
 
 /* True for a number that pending_open() makes. */
 bool pending_owns(uint64_t request);
+
+/* Editing thread: a job that is back. True where somebody waits for it; else it is freed. */
+bool pending_put_edit(struct pending *pending, struct edit_job *job);

@@ -47,8 +47,8 @@ static void test_a_list_is_whole_at_its_end(void **state)
 
 	answer = pending_take(pending, request);
 	assert_non_null(answer);
-	assert_true(slice_equal(answer->views->view.name, SLICE("first")));
-	assert_true(slice_equal(answer->views->next->view.name, SLICE("second")));
+	assert_true(slice_equal(answer->views->debt.view.name, SLICE("first")));
+	assert_true(slice_equal(answer->views->next->debt.view.name, SLICE("second")));
 	assert_null(answer->views->next->next);
 	assert_int_equal(answer->end.next, 7);
 	assert_null(pending_take(pending, request));

@@ -5,6 +5,7 @@
  */
 #include "admin/api.h"
 #include "admin/api_json.h"
+#include "config/registration_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -51,36 +52,100 @@ static bool query_number(struct exchange *exchange, const char *key, uint64_t mi
 	return true;
 }
 
+/* The states asked for as bits; 0: all. False: replied 400. */
+static bool query_states(struct exchange *exchange, uint32_t *states_r)
+{
+	const char *text = exchange_query(exchange, "state");
+
+	*states_r = 0;
+	if (!text)
+		return true;
+	for (enum registration_state s = 0; s < STATE_COUNT; s++)
+		if (!strcmp(text, registration_state_name(s)))
+			*states_r = UINT32_C(1) << s;
+	if (*states_r == 0)
+		exchange_fail(
+		    exchange, MHD_HTTP_BAD_REQUEST, "state=%s: there is no such state", text);
+	return *states_r != 0;
+}
+
+static bool query_order(struct exchange *exchange, bool *by_name_r)
+{
+	const char *text = exchange_query(exchange, "order");
+
+	*by_name_r = text && !strcmp(text, "name");
+	if (!text || *by_name_r)
+		return true;
+	exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
+	    "order=%s: name would be right; states and times change from page to page", text);
+	return false;
+}
+
+static bool is_of_debts(const struct exchange *exchange)
+{
+	const char *text = exchange_query(exchange, "debts");
+
+	return text && strcmp(text, "0") != 0;
+}
+
 void api_registrations_list(struct exchange *exchange)
 {
-	struct command command = {.kind = COMMAND_LIST};
+	struct command command = {.kind = is_of_debts(exchange) ? COMMAND_DEBTS : COMMAND_LIST};
+	const char *cursor = exchange_query(exchange, "cursor");
 
-	if (query_number(exchange, "cursor", 0, UINT32_MAX, 0, &command.list.from) &&
-	    query_number(
-	        exchange, "limit", 1, COMMAND_PAGE_MAX, COMMAND_PAGE_MAX, &command.list.limit))
-		exchange_ask(exchange, &command);
+	if (!query_number(
+	        exchange, "limit", 1, COMMAND_PAGE_MAX, COMMAND_PAGE_MAX, &command.list.limit) ||
+	    !query_order(exchange, &command.list.by_name) ||
+	    !query_states(exchange, &command.list.states))
+		return;
+	if (command.kind == COMMAND_DEBTS)
+		command.list.by_name = false;
+	if (command.list.by_name)
+		command.list.after = slice_of(cursor);
+	else if (!query_number(exchange, "cursor", 0, UINT32_MAX, 0, &command.list.from))
+		return;
+	exchange_ask(exchange, &command);
 }
 
 /* The cursor is a text so that clients hand it back as it is and make nothing of it. */
-static json_t *cursor_json(uint32_t next)
+static json_t *cursor_json(const struct answer *answer)
 {
-	return next ? json_sprintf("%" PRIu32, next) : json_null();
+	if (*answer->next_name)
+		return json_string(answer->next_name);
+	return answer->end.next ? json_sprintf("%" PRIu32, answer->end.next) : json_null();
+}
+
+static json_t *debt_json(const struct debt_view *debt)
+{
+	json_t *json = view_json(&debt->view);
+
+	if (!json)
+		return NULL;
+	json_object_set_new(json, "name", api_json_text(debt->view.name));
+	json_object_set_new(json, "aor", api_json_text(debt->aor));
+	json_object_set_new(json, "outcome", json_string(debt_cause_name(debt->cause)));
+	json_object_set_new(json, "has_registration", json_boolean(debt->has_registration));
+	json_object_set_new(json, "withheld", json_boolean(debt->is_withheld));
+	json_object_set_new(json, "ghost", json_boolean(debt->is_ghost));
+	return json;
 }
 
 void api_registrations_listed(struct exchange *exchange, const struct answer *answer)
 {
+	bool of_debts = is_of_debts(exchange);
 	json_t *items = json_array();
 	const struct answer_view *v;
 
 	for (v = answer->views; v && items; v = v->next) {
-		if (json_array_append_new(items, view_json(&v->view))) {
+		if (json_array_append_new(
+		        items, of_debts ? debt_json(&v->debt) : view_json(&v->debt.view))) {
 			json_decref(items);
 			items = NULL;
 			break;
 		}
 	}
 	exchange_reply(exchange, MHD_HTTP_OK,
-	    json_pack("{s:o,s:o}", "items", items, "next", cursor_json(answer->end.next)));
+	    json_pack("{s:o,s:o}", "items", items, "next", cursor_json(answer)));
 }
 
 static bool name_is_valid(const char *name)
@@ -92,23 +157,54 @@ static bool name_is_valid(const char *name)
 	           n;
 }
 
+bool api_check_name(struct exchange *exchange)
+{
+	if (name_is_valid(exchange_name(exchange)))
+		return true;
+	exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
+	    "a registration's name has 1 to 64 of A-Z a-z 0-9 . _ -");
+	return false;
+}
+
 void api_registrations_show(struct exchange *exchange)
 {
-	const char *name = exchange_name(exchange);
-	struct command command = {.kind = COMMAND_SHOW, .name = slice_of(name)};
+	struct command command = {.kind = COMMAND_SHOW, .name = slice_of(exchange_name(exchange))};
 
-	if (name_is_valid(name))
+	if (api_check_name(exchange))
 		exchange_ask(exchange, &command);
-	else
-		exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
-		    "a registration's name has 1 to 64 of A-Z a-z 0-9 . _ -");
+}
+
+/* Every field as it is provisioned; of the password, whether there is one. */
+static json_t *config_json(const struct answer_view *v)
+{
+	json_t *config = json_object();
+
+	for (unsigned i = 0; i < registration_text_count() && config; i++) {
+		char text[REGISTRATION_TEXT_MAX];
+		struct buf b = buf_over(text, sizeof(text));
+
+		registration_text_put(&b, i, v->config);
+		json_object_set_new(
+		    config, registration_text_name(i), json_loadb(b.p, b.n, JSON_DECODE_ANY, NULL));
+	}
+	if (config)
+		json_object_set_new(
+		    config, "password", v->has_password ? json_string("set") : json_null());
+	return config;
 }
 
 void api_registrations_shown(struct exchange *exchange, const struct answer *answer)
 {
-	if (answer->views && answer->end.found)
-		exchange_reply(exchange, MHD_HTTP_OK, view_json(&answer->views->view));
-	else
+	const struct answer_view *v = answer->views;
+	json_t *json;
+
+	if (!v || !answer->end.found) {
 		exchange_fail(
 		    exchange, MHD_HTTP_NOT_FOUND, "there is no registration of this name");
+		return;
+	}
+	json = view_json(&v->debt.view);
+	if (json && v->config)
+		json_object_set_new(json, "config", config_json(v));
+	exchange_reply(exchange, MHD_HTTP_OK, json);
 }

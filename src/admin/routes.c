@@ -7,38 +7,71 @@
 #include <stdio.h>
 #include <string.h>
 
+#define API           "/api/v1/"
+#define REGISTRATIONS API "registrations"
+#define PARAMETERS    API "parameters"
+
 static const struct exchange_route routes[] = {
-    {"GET", "/api/v1/registrations", api_registrations_list, api_registrations_listed},
-    {"GET", "/api/v1/registrations/", api_registrations_show, api_registrations_shown},
-    {"GET", "/api/v1/status", api_status_get, api_status_got},
-    {"GET", "/api/v1/trace/", api_trace_get, api_trace_begun},
-    {"POST", "/api/v1/stop", api_stop_post, api_stop_begun},
-    {"GET", "/api/v1/last-stop", api_last_stop_get, api_last_stop_written},
+    {"GET", REGISTRATIONS, NULL, BODY_NONE, api_registrations_list, api_registrations_listed},
+    {"POST", REGISTRATIONS, NULL, BODY_TEXT, api_registrations_add, api_registrations_edited},
+    {"GET", REGISTRATIONS "/", NULL, BODY_NONE, api_registrations_show, api_registrations_shown},
+    {"PUT", REGISTRATIONS "/", NULL, BODY_TEXT, api_registrations_put, api_registrations_edited},
+    {"PATCH", REGISTRATIONS "/", NULL, BODY_TEXT, api_registrations_patch,
+        api_registrations_edited},
+    {"DELETE", REGISTRATIONS "/", NULL, BODY_NONE, api_registrations_remove,
+        api_registrations_edited},
+    {"POST", REGISTRATIONS "/", "/refresh", BODY_NONE, api_registrations_refresh,
+        api_registrations_ordered},
+    {"POST", REGISTRATIONS "/", "/cancel", BODY_NONE, api_registrations_cancel,
+        api_registrations_ordered},
+    {"GET", REGISTRATIONS "/", "/ghosts", BODY_NONE, api_ghosts_list, api_ghosts_listed},
+    {"POST", REGISTRATIONS "/", "/ghosts", BODY_TEXT, api_ghosts_remove, api_ghosts_removed},
+    {"GET", PARAMETERS, NULL, BODY_NONE, api_parameters_list, NULL},
+    {"GET", PARAMETERS "/", NULL, BODY_NONE, api_parameters_show, NULL},
+    {"PUT", PARAMETERS "/", NULL, BODY_TEXT, api_parameters_put, api_parameters_edited},
+    {"DELETE", PARAMETERS "/", NULL, BODY_NONE, api_parameters_reset, api_parameters_edited},
+    {"POST", API "apply", NULL, BODY_FILE, api_apply_post, api_apply_done},
+    {"GET", API "apply", NULL, BODY_NONE, api_apply_get, NULL},
+    {"GET", API "export", NULL, BODY_NONE, api_export_get, api_export_got},
+    {"GET", API "status", NULL, BODY_NONE, api_status_get, api_status_got},
+    {"GET", API "node", NULL, BODY_NONE, api_node_get, NULL},
+    {"GET", API "trace/", NULL, BODY_NONE, api_trace_get, api_trace_begun},
+    {"POST", API "stop", NULL, BODY_NONE, api_stop_post, api_stop_begun},
+    {"POST", API "restart", NULL, BODY_NONE, api_restart_post, api_restart_begun},
+    {"GET", API "last-stop", NULL, BODY_NONE, api_last_stop_get, api_last_stop_written},
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
-/* What follows the route's path, "" where it takes no name; NULL where it is another's path. */
-static const char *match(const struct exchange_route *route, const char *path)
+/* The name in the path, empty where it takes none; false where it is another's path. */
+static bool match(const struct exchange_route *route, const char *path, struct slice *name_r)
 {
-	size_t n = strlen(route->path);
+	size_t n = strlen(route->path), verb_n = route->verb ? strlen(route->verb) : 0;
+	struct slice rest = slice_of(path);
 
-	if (strncmp(path, route->path, n))
-		return NULL;
-	if (route->path[n - 1] == '/')
-		return path[n] ? path + n : NULL;
-	return path[n] ? NULL : path + n;
+	if (!slice_starts(rest, slice_of(route->path)))
+		return false;
+	rest = slice_skip(rest, n);
+	*name_r = rest;
+	if (route->path[n - 1] != '/')
+		return rest.n == 0;
+	if (rest.n <= verb_n ||
+	    memcmp(rest.p + rest.n - verb_n, route->verb ? route->verb : "", verb_n))
+		return false;
+	name_r->n -= verb_n;
+	return slice_find(*name_r, '/') < 0;
 }
 
-const struct exchange_route *api_route(const char *method, const char *path, const char **name_r)
+const struct exchange_route *api_route(
+    const char *method, const char *path, char *name_r, size_t size)
 {
 	const char *wanted = strcmp(method, "HEAD") ? method : "GET";
 
 	for (size_t i = 0; i < ROUTES; i++) {
-		const char *name = match(&routes[i], path);
+		struct slice name;
 
-		if (name && !strcmp(routes[i].method, wanted)) {
-			*name_r = name;
+		if (match(&routes[i], path, &name) && !strcmp(routes[i].method, wanted)) {
+			snprintf(name_r, size, "%.*s", SLICE_ARG(name));
 			return &routes[i];
 		}
 	}
@@ -47,10 +80,11 @@ const struct exchange_route *api_route(const char *method, const char *path, con
 
 bool api_allows(const char *path, char *allow_r, size_t size)
 {
+	struct slice name;
 	size_t n = 0;
 
 	for (size_t i = 0; i < ROUTES && n < size; i++)
-		if (match(&routes[i], path))
+		if (match(&routes[i], path, &name))
 			n += (size_t)snprintf(allow_r + n, size - n, "%s%s", n ? ", " : "",
 			    strcmp(routes[i].method, "GET") ? routes[i].method : "GET, HEAD");
 	return n;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * POST /api/v1/stop: begins the stop and says how long it will take. Progress
+ * POST /api/v1/stop and /restart: begins the stop and says how long it will take. Progress
  * is read from /status; the end is the socket's disappearance. The report comes to
  * who waits for it at /last-stop?wait=end, and lies in the file that `report` names.
  */
 #include "admin/api.h"
 #include "admin/api_json.h"
+#include "base/log.h"
+
+#include <sys/socket.h>
 
 static void reply(struct exchange *exchange, const struct effect_stop_begin *begin,
     int64_t begun_ms, bool already)
@@ -20,20 +23,54 @@ static void reply(struct exchange *exchange, const struct effect_stop_begin *beg
 	        json_sprintf("%s/last-stop.json", server->state_dir)));
 }
 
+/* A stop is a large thing to do by mistake: the log says who did it. */
+static void log_asker(const struct exchange *exchange, const char *what)
+{
+	int fd = exchange_socket(exchange);
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+
+	if (fd >= 0 && !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n))
+		log_line(LOG_LEVEL_INFO, "%s=asked uid=%u pid=%d", what, peer.uid, (int)peer.pid);
+	else
+		log_line(LOG_LEVEL_INFO, "%s=asked over TCP, with the token", what);
+}
+
 /* A second stop would be taken for impatience (the second signal): it only gets the facts. */
-void api_stop_post(struct exchange *exchange)
+static void post(struct exchange *exchange, const char *what)
 {
 	struct command command = {.kind = COMMAND_STOP};
 	struct effect_stop_begin begin;
 	int64_t begun_ms;
 
+	log_asker(exchange, what);
 	if (pending_stop_facts(exchange_server_of(exchange)->pending, &begin, &begun_ms))
 		reply(exchange, &begin, begun_ms, true);
 	else
 		exchange_ask(exchange, &command);
 }
 
+void api_stop_post(struct exchange *exchange)
+{
+	post(exchange, "stop");
+}
+
+void api_restart_post(struct exchange *exchange)
+{
+	post(exchange, "restart");
+}
+
 void api_stop_begun(struct exchange *exchange, const struct answer *answer)
 {
 	reply(exchange, &answer->stop_begin, answer->stop_begun_ms, false);
+}
+
+/* The thread ends after this, and only then does the daemon look what follows the stop. */
+void api_restart_begun(struct exchange *exchange, const struct answer *answer)
+{
+	const struct exchange_server *server = exchange_server_of(exchange);
+
+	if (server->restart)
+		server->restart(server->restart_context);
+	api_stop_begun(exchange, answer);
 }

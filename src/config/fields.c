@@ -197,6 +197,13 @@ static const struct field_row node[] = {
         .meaning = "The Unix socket of the API; its mode says who may ask.",
     },
     {
+        .name = "admin.listen",
+        .values = "ADDRESS:PORT, or a port of the loopback",
+        .otherwise = "none: not over TCP",
+        .meaning = "The API over TCP, in the clear; every request bears the token of "
+                   "STATE/admin-token.",
+    },
+    {
         .name = "log.level",
         .values = "error, warning, info, debug",
         .otherwise = "info",

@@ -101,6 +101,24 @@ static void read_socket(struct yaml *yaml, void *context, const struct yaml_fiel
 		    path);
 }
 
+/* A port alone is one of the loopback. */
+static void read_admin_listen(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct reading *reading = context;
+	struct slice text = field->item.text;
+	struct netaddr address = {.family = 4, .ip = {127, 0, 0, 1}};
+	uint64_t port;
+
+	if (slice_number(text, UINT16_MAX, &port) == 0)
+		address.port = (uint16_t)port;
+	else if (netaddr_parse(text, &address) != 0)
+		address.port = 0;
+	if (address.port == 0)
+		yaml_refuse(yaml, field, "ADDRESS:PORT as 127.0.0.1:8060");
+	else
+		reading->config->admin_listen = address;
+}
+
 /*
  * A word of its list, or what begins like `later`: that is refused as planned.
  * What follows a scheme is not repeated, since it may hold a password.
@@ -243,7 +261,7 @@ static const struct yaml_row log_rows[] = {
 
 static const struct yaml_row admin_rows[] = {
     {.name = "socket", .read = read_socket},
-    {.name = "listen"},
+    {.name = "listen", .read = read_admin_listen},
 };
 
 static void read_section(struct yaml *yaml, void *context, const struct yaml_field *field,

@@ -17,8 +17,11 @@
 #include "daemon/service.h"
 #include "daemon/signals.h"
 #include "daemon/wiring.h"
+#include "store/admin_token.h"
 #include "store/ledger.h"
 #include "store/node_identity.h"
+
+#include <stdatomic.h>
 
 struct daemon {
 	const struct options *options;
@@ -37,6 +40,8 @@ struct daemon {
 	struct wiring *wiring;
 	struct core *core;
 	struct admin *admin;
+	char token[ADMIN_TOKEN_MAX]; /* of the API over TCP */
+	atomic_bool is_restart;      /* the stop was asked for as one */
 	struct deliver *deliver;
 	struct edit *edit;
 	struct signals *signals;

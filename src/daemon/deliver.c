@@ -72,7 +72,8 @@ static void take(struct deliver *deliver, const struct delivery_batch *batch)
 
 void deliver_replied(struct deliver *deliver, const struct effect_reply *reply)
 {
-	if (!reply->error)
+	/* What it never took up is gone already. */
+	if (!reply->error || reply->error == ERR_NOT_FOUND)
 		return;
 	if (deliver && deliver->is_taking)
 		delivery_refused(edit_delivery(deliver->edit), reply->error, reply->text);

@@ -18,6 +18,7 @@ static const struct exit_row rows[] = {
         "a database or another file of the state directory is damaged, or of a later version"},
     {EXIT_CODE_IDENTITY, "identity or sealing key missing beside a database in use"},
     {EXIT_CODE_CONFIG, "errors in regent.yaml or the objects file"},
+    {EXIT_CODE_RESTART, "stopped to be started again: RestartForceExitStatus=79 in a service"},
 };
 
 const struct exit_row *exit_rows(size_t *count_r)

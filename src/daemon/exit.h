@@ -21,6 +21,7 @@ enum exit_code {
 	EXIT_CODE_DAMAGED = 76,
 	EXIT_CODE_IDENTITY = 77,
 	EXIT_CODE_CONFIG = 78,
+	EXIT_CODE_RESTART = 79,
 };
 
 struct exit_row {

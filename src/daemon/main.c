@@ -9,17 +9,40 @@
 #include "daemon/start.h"
 #include "daemon/tables.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * The service manager starts us anew, where there is one (RestartForceExitStatus);
+ * else we do. What signals() has set to be ignored would stay so.
+ */
+static int restart(char **argv)
+{
+	if (getenv("NOTIFY_SOCKET"))
+		return EXIT_CODE_RESTART;
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	fflush(stdout);
+	execvp(argv[0], argv);
+	fprintf(stderr, "regentd: cannot start again: %s: %s\n", argv[0], strerror(errno));
+	return EXIT_CODE_INTERNAL;
+}
 
 int main(int argc, char **argv)
 {
 	struct options options;
+	int code;
 
 	if (options_read(argc, argv, &options) < 0)
 		return EXIT_CODE_USAGE;
 	switch (options.action) {
 	case OPTIONS_RUN:
-		return start_run(&options);
+		code = start_run(&options);
+		return code == EXIT_CODE_RESTART ? restart(argv) : code;
 	case OPTIONS_CHECK:
 		return check_files(&options);
 	case OPTIONS_VERSION:

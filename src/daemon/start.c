@@ -333,20 +333,55 @@ static void close_edit(struct daemon *daemon)
 	deliver_free(&daemon->deliver);
 }
 
+static void restart_asked(void *context)
+{
+	atomic_store(&((struct daemon *)context)->is_restart, true);
+}
+
+/* The token, where there is a door that needs it. */
+static enum exit_code load_token(struct daemon *daemon, struct admin_config *config)
+{
+	const struct netaddr *listen = &daemon->config.admin_listen;
+	struct store_error error;
+
+	if (!listen->family)
+		return EXIT_CODE_OK;
+	if (admin_token_load(&daemon->state, daemon->token, &error) < 0)
+		return fail(&error);
+	config->listen = listen;
+	config->token = daemon->token;
+	if (listen->family != 4 || listen->ip[0] != 127)
+		log_line(LOG_LEVEL_INFO, "admin.listen is in the clear: beyond this machine, a "
+		                         "proxy with TLS belongs in front of it");
+	return EXIT_CODE_OK;
+}
+
 static enum exit_code open_admin(struct daemon *daemon)
 {
-	char text[256];
+	char text[256], id_text[2 * NODE_ID_SIZE + 1];
 	struct buf message = buf_over(text, sizeof(text));
+	struct buf id = buf_over(id_text, sizeof(id_text));
 	struct admin_config config = {
 	    .socket_path = daemon->config.admin_socket,
 	    .state_dir = daemon->config.state,
 	    .node = daemon->config.node,
+	    .boot = daemon->ledger_start.boot,
 	    .version = REGENT_VERSION,
+	    .edit = daemon->edit,
+	    .restart = restart_asked,
+	    .restart_context = daemon,
 	    .submit = wiring_submit,
 	    .submit_context = daemon->wiring,
 	};
-	int rc = admin_start(&config, &message, &daemon->admin);
+	enum exit_code code = load_token(daemon, &config);
+	int rc;
 
+	if (code != EXIT_CODE_OK)
+		return code;
+	buf_put_hex(&id, daemon->identity.id, sizeof(daemon->identity.id));
+	config.id = buf_text(&id);
+	rc = admin_start(&config, &message, &daemon->admin);
+	explicit_bzero(daemon->token, sizeof(daemon->token));
 	if (rc == 0)
 		return EXIT_CODE_OK;
 	log_line(LOG_LEVEL_ERROR, "%s", buf_text(&message));
@@ -435,5 +470,8 @@ enum exit_code start_run(const struct options *options)
 	}
 	while (opened > 0)
 		parts[--opened].close(&daemon);
+	/* A signal says that somebody else will see to what follows. */
+	if (atomic_load(&daemon.is_restart) && daemon.stop_signals == 0)
+		return EXIT_CODE_RESTART;
 	return code;
 }

@@ -11,13 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define COMMANDS_MAX 64
-#define NAME_MAX_LEN 128
+#define COMMANDS_MAX    64
+#define NAME_MAX_LEN    128
+#define CONTACT_MAX_LEN 512
 
-/* A command on its way from another thread, with the one text it may have. */
+/* A command on its way from another thread, with the texts it may have. */
 struct posted {
 	struct command command;
 	char name[NAME_MAX_LEN];
+	char contact[CONTACT_MAX_LEN];
 };
 
 struct wiring {
@@ -182,36 +184,53 @@ static void clock_woken(void *owner)
 
 /* From other threads. */
 
+/* The text beside the request that a command of this kind has; NULL where it has none. */
+static struct slice *text_of(struct command *command)
+{
+	switch (command->kind) {
+	case COMMAND_REMOVE:
+	case COMMAND_REFRESH:
+	case COMMAND_CANCEL:
+	case COMMAND_SHOW:
+	case COMMAND_GHOSTS:
+	case COMMAND_TRACE:
+	case COMMAND_UNTRACE:
+		return &command->name;
+	case COMMAND_GHOSTS_REMOVE:
+		return &command->ghosts.name;
+	case COMMAND_LIST:
+	case COMMAND_DEBTS:
+		return &command->list.after;
+	default:
+		return NULL;
+	}
+}
+
+/* Moves a text to where it lives with the posted command. */
+static int carry(struct slice *text, char *room, size_t size)
+{
+	if (text->n > size)
+		return ERR_LIMIT;
+	if (text->n > 0)
+		memcpy(room, text->p, text->n);
+	text->p = NULL;
+	return 0;
+}
+
 int wiring_submit(void *wiring, const struct command *command)
 {
 	struct wiring *w = wiring;
 	struct posted posted = {.command = *command};
+	struct slice *text = text_of(&posted.command);
+	int rc = 0;
 
-	switch (command->kind) {
-	case COMMAND_REMOVE:
-	case COMMAND_REFRESH:
-	case COMMAND_SHOW:
-	case COMMAND_TRACE:
-	case COMMAND_UNTRACE:
-		if (command->name.n > sizeof(posted.name))
-			return ERR_LIMIT;
-		if (command->name.n > 0)
-			memcpy(posted.name, command->name.p, command->name.n);
-		break;
-	case COMMAND_LIST:
-	case COMMAND_STATUS:
-	case COMMAND_STOP:
-		break;
-	default:
+	if (command->kind == COMMAND_PUT || command->kind == COMMAND_PARAMS)
 		return ERR_UNSUPPORTED;
-	}
-	return mailbox_post(w->commands, &posted);
-}
-
-static bool has_name(enum command_kind kind)
-{
-	return kind == COMMAND_REMOVE || kind == COMMAND_REFRESH || kind == COMMAND_SHOW ||
-	       kind == COMMAND_TRACE || kind == COMMAND_UNTRACE;
+	if (text)
+		rc = carry(text, posted.name, sizeof(posted.name));
+	if (rc == 0 && command->kind == COMMAND_GHOSTS_REMOVE)
+		rc = carry(&posted.command.ghosts.contact, posted.contact, sizeof(posted.contact));
+	return rc == 0 ? mailbox_post(w->commands, &posted) : rc;
 }
 
 static void woken_by_thread(uv_async_t *async)
@@ -225,8 +244,12 @@ static void woken_by_thread(uv_async_t *async)
 	while (w->hooks.ledger_poll(w->hooks.owner, &event))
 		happened(w, &event);
 	while (mailbox_take(w->commands, &posted)) {
-		if (has_name(posted.command.kind))
-			posted.command.name.p = posted.name;
+		struct slice *text = text_of(&posted.command);
+
+		if (text)
+			text->p = posted.name;
+		if (posted.command.kind == COMMAND_GHOSTS_REMOVE)
+			posted.command.ghosts.contact.p = posted.contact;
 		wiring_command(w, &posted.command);
 	}
 }

@@ -23,6 +23,7 @@ struct edit {
 	pthread_cond_t ended_changed;
 	struct params params;
 	bool has_ended, is_abandoned;
+	atomic_bool is_busy;
 };
 
 static void run(struct edit *edit, struct edit_job *job)
@@ -30,6 +31,7 @@ static void run(struct edit *edit, struct edit_job *job)
 	struct params params = edit_params(edit);
 
 	edit->context.params = &params;
+	atomic_store(&edit->is_busy, true);
 	switch (job->kind) {
 	case EDIT_APPLY:
 		apply_run(&edit->context, job);
@@ -44,6 +46,7 @@ static void run(struct edit *edit, struct edit_job *job)
 	pthread_mutex_lock(&edit->lock);
 	edit->params = params;
 	pthread_mutex_unlock(&edit->lock);
+	atomic_store(&edit->is_busy, false);
 }
 
 /* Nobody is there any more for what a thread has to say that was not waited for. */
@@ -133,6 +136,11 @@ struct params edit_params(struct edit *edit)
 	params = edit->params;
 	pthread_mutex_unlock(&edit->lock);
 	return params;
+}
+
+bool edit_is_busy(struct edit *edit)
+{
+	return atomic_load(&edit->is_busy);
 }
 
 struct edit_shown edit_shown(struct edit *edit)

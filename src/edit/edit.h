@@ -38,6 +38,9 @@ struct delivery *edit_delivery(struct edit *edit);
 /* The parameters as committed; from any thread. */
 struct params edit_params(struct edit *edit);
 
+/* True while a job is being done; from any thread. */
+bool edit_is_busy(struct edit *edit);
+
 /* How far the apply is that is under way, or was last. */
 struct edit_shown {
 	bool running;

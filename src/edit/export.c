@@ -9,7 +9,6 @@
 #include "config/registration_text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -104,7 +103,7 @@ static int write_all(struct edit_context *context, struct edit_job *job, FILE *f
 
 void export_run(struct edit_context *context, struct edit_job *job)
 {
-	int fd = openat(context->dir->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = state_dir_spool(context->dir->path);
 	FILE *file = fd >= 0 ? fdopen(dup(fd), "we") : NULL;
 
 	if (!file)

@@ -12,6 +12,7 @@
 
 #define EDIT_ITEMS_MAX 1000 /* of an apply are named one by one; the rest are counted */
 #define EDIT_NAME_MAX  64
+#define EDIT_ASKED_MAX 192
 
 enum edit_kind {
 	EDIT_ADD,    /* body: one registration, of a name that is not there */
@@ -39,7 +40,7 @@ struct edit_job {
 	void (*done)(void *context, struct edit_job *job);
 	void *context;
 
-	char name[2 * EDIT_NAME_MAX + 1]; /* as asked: it may be wrong and too long */
+	char name[EDIT_ASKED_MAX]; /* as asked: it may be wrong and too long */
 	char *body;
 	size_t size;      /* of the body */
 	int fd;           /* APPLY: is read and closed; EXPORT: of the outcome. Else -1 */

@@ -14,6 +14,7 @@
 #include "effect/ledger.h"
 #include "effect/trace.h"
 #include "effect/view.h"
+#include "model/registration_config.h"
 
 enum effect_kind {
 	EFFECT_SEND,        /* bytes on a flow; loss is nobody's event */
@@ -66,6 +67,8 @@ struct effect_log {
 struct effect_view {
 	uint64_t request; /* of the command */
 	struct registration_view view;
+	/* COMMAND_SHOW, as it is provisioned; the core's own until its next entry. */
+	const struct registration_config *config;
 };
 
 struct effect_debt {

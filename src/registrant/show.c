@@ -204,13 +204,14 @@ static void fill(
 	fill_next(r, registration, debt, view);
 }
 
-static void add_view(
+static struct effect *add_view(
     struct registrant *r, uint64_t request, const struct registration *registration)
 {
 	struct effect *effect = outbox_add(r->outbox, EFFECT_VIEW);
 
 	effect->view.request = request;
 	fill(r, registration, &effect->view.view);
+	return effect;
 }
 
 static void add_end(struct registrant *r, uint64_t request, uint32_t next, bool found)
@@ -343,7 +344,7 @@ void show_one(struct registrant *r, const struct command *command)
 	struct registration *registration = registration_find(r, command->name);
 
 	if (registration)
-		add_view(r, command->request, registration);
+		add_view(r, command->request, registration)->view.config = registration->config;
 	add_end(r, command->request, 0, registration);
 }
 

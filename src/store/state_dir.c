@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -162,4 +163,19 @@ int state_dir_read(const struct state_dir *dir, const char *name, void *bytes_r,
 		}
 		n += (size_t)got;
 	}
+}
+
+/* Not every file system knows files without a name. */
+int state_dir_spool(const char *path)
+{
+	char name[STATE_PATH_MAX];
+	int fd = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd;
+	snprintf(name, sizeof(name), "%s/spool-XXXXXX", path);
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name);
+	return fd;
 }

@@ -46,3 +46,9 @@ MUST_CHECK int state_dir_read(const struct state_dir *dir, const char *name, voi
 
 /* Makes renames and removals in the directory durable. */
 MUST_CHECK int state_dir_sync(const struct state_dir *dir, struct store_error *error);
+
+/*
+ * A file of the directory that is read and written by its descriptor only and is
+ * gone with it. -1 with errno.
+ */
+MUST_CHECK int state_dir_spool(const char *path);

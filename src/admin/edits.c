@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * POST, PUT, PATCH and DELETE of /registrations: judged, committed and handed to
+ * the core by the editing thread. Only then it is answered.
+ */
+#include "admin/api.h"
+#include "admin/api_json.h"
+#include "config/registration_text.h"
+
+static const char *action_name(enum objects_action action)
+{
+	switch (action) {
+	case OBJECTS_ADDED:
+		return "added";
+	case OBJECTS_CHANGED:
+		return "changed";
+	case OBJECTS_REMOVED:
+		return "removed";
+	case OBJECTS_UNCHANGED:
+		break;
+	}
+	return "unchanged";
+}
+
+static json_t *fields_json(const struct edit_item *item)
+{
+	json_t *fields = json_array();
+
+	if (item->is_parameter && fields)
+		json_array_append_new(fields, json_string("value"));
+	for (unsigned i = 0; i < registration_text_count() && fields; i++)
+		if (item->fields >> i & 1)
+			json_array_append_new(fields, json_string(registration_text_name(i)));
+	if (item->has_password && fields)
+		json_array_append_new(fields, json_string("password"));
+	return fields;
+}
+
+json_t *api_item_json(const struct edit_item *item)
+{
+	return json_pack("{s:s,s:o,s:s,s:o}", "kind",
+	    item->is_parameter ? "parameter" : "registration", "name",
+	    api_json_text(slice_of(item->name)), "action", action_name(item->action), "fields",
+	    fields_json(item));
+}
+
+void api_registrations_add(struct exchange *exchange)
+{
+	exchange_edit(exchange, EDIT_ADD);
+}
+
+void api_registrations_put(struct exchange *exchange)
+{
+	if (api_check_name(exchange))
+		exchange_edit(exchange, EDIT_PUT);
+}
+
+void api_registrations_patch(struct exchange *exchange)
+{
+	if (api_check_name(exchange))
+		exchange_edit(exchange, EDIT_PATCH);
+}
+
+void api_registrations_remove(struct exchange *exchange)
+{
+	if (api_check_name(exchange))
+		exchange_edit(exchange, EDIT_REMOVE);
+}
+
+void api_registrations_edited(struct exchange *exchange, const struct answer *answer)
+{
+	const struct edit_job *job = answer->edit;
+	struct edit_item unchanged = {.action = OBJECTS_UNCHANGED};
+	const struct edit_item *item = job->item_count > 0 ? job->items : &unchanged;
+
+	snprintf(unchanged.name, sizeof(unchanged.name), "%s", exchange_name(exchange));
+	exchange_reply(exchange, item->action == OBJECTS_ADDED ? MHD_HTTP_CREATED : MHD_HTTP_OK,
+	    api_item_json(item));
+}

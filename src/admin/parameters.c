@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * /parameters: what they are, as committed, and their edits.
+ */
+#include "admin/api.h"
+#include "admin/api_json.h"
+
+#include <stdlib.h>
+
+/* Numbers as numbers, words as texts. */
+static json_t *value_json(const struct param_row *row, const struct params *params)
+{
+	char text[64];
+	struct buf b = buf_over(text, sizeof(text));
+	uint64_t number;
+
+	params_put(&b, row, params);
+	if (slice_number(buf_slice(&b), UINT32_MAX, &number) == 0)
+		return json_integer((json_int_t)number);
+	return json_string(buf_text(&b));
+}
+
+static json_t *parameter_json(const struct param_row *row, const struct params *params)
+{
+	struct params defaults;
+	char text[128];
+	struct buf values = buf_over(text, sizeof(text));
+	json_t *value, *otherwise;
+
+	params_defaults(&defaults);
+	params_put_values(&values, row);
+	value = value_json(row, params);
+	otherwise = value_json(row, &defaults);
+	return json_pack("{s:s,s:b,s:o,s:o,s:s,s:o,s:s}", "name", row->name, "is_default",
+	    json_equal(value, otherwise), "value", value, "default", otherwise, "values",
+	    buf_text(&values), "unit", api_json_text(slice_of(row->unit)), "meaning", row->meaning);
+}
+
+void api_parameters_list(struct exchange *exchange)
+{
+	struct params params = edit_params(exchange_server_of(exchange)->edit);
+	json_t *items = json_array();
+	size_t count;
+	const struct param_row *rows = params_rows(&count);
+
+	for (size_t i = 0; i < count && items; i++)
+		json_array_append_new(items, parameter_json(&rows[i], &params));
+	exchange_reply(exchange, MHD_HTTP_OK, json_pack("{s:o,s:n}", "items", items, "next"));
+}
+
+static void reply(struct exchange *exchange)
+{
+	struct params params = edit_params(exchange_server_of(exchange)->edit), unused;
+	struct slice name = slice_of(exchange_name(exchange));
+	const struct param_row *row = params_find(name);
+	char text[512];
+	struct buf message = buf_over(text, sizeof(text));
+
+	if (row) {
+		exchange_reply(exchange, MHD_HTTP_OK, parameter_json(row, &params));
+		return;
+	}
+	params_defaults(&unused);
+	if (params_set(&unused, name, SLICE(""), &message) != 0)
+		exchange_fail(exchange, MHD_HTTP_NOT_FOUND, "%s", buf_text(&message));
+}
+
+void api_parameters_show(struct exchange *exchange)
+{
+	reply(exchange);
+}
+
+void api_parameters_put(struct exchange *exchange)
+{
+	exchange_edit(exchange, EDIT_PARAM);
+}
+
+void api_parameters_reset(struct exchange *exchange)
+{
+	exchange_edit(exchange, EDIT_RESET);
+}
+
+void api_parameters_edited(struct exchange *exchange, const struct answer *answer)
+{
+	(void)answer;
+	reply(exchange);
+}
