@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -100,7 +101,9 @@ static void put_all(int fd, const char *text, size_t n)
 	while (n > 0) {
 		ssize_t wrote = write(fd, text, n);
 
-		assert_true(wrote > 0);
+		/* Who may not ask is answered before the body is read. */
+		if (wrote < 0)
+			return;
 		text += wrote;
 		n -= (size_t)wrote;
 	}
@@ -487,5 +490,6 @@ int main(void)
 	    TEST(test_tcp_wants_the_token),
 	};
 
+	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
