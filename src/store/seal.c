@@ -8,6 +8,9 @@
 
 #include "store/openssl.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 #define VERSION    1
 #define NONCE_SIZE 12
 #define TAG_SIZE   16
@@ -37,49 +40,114 @@ int seal_key_load(
 	return state_dir_write(dir, "key", key_r->bytes, SEAL_KEY_SIZE, error);
 }
 
+/*
+ * Of each thread that seals: the cipher looked up and its context made once, and
+ * randomness asked for in one piece for many nonces. Each of the three costs as
+ * much as a sealing itself, and a start seals as many as there are registrations.
+ */
+struct sealer {
+	EVP_CIPHER_CTX *ctx;
+	size_t used; /* of `nonces` */
+	uint8_t nonces[64 * NONCE_SIZE];
+};
+
+static pthread_key_t sealer_key;
+static EVP_CIPHER *cipher;
+
+static void free_sealer(void *context)
+{
+	struct sealer *sealer = context;
+
+	EVP_CIPHER_CTX_free(sealer->ctx);
+	free(sealer);
+}
+
+static void begin(void)
+{
+	cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	if (pthread_key_create(&sealer_key, free_sealer) != 0)
+		cipher = NULL;
+}
+
+static struct sealer *sealer_make(void)
+{
+	struct sealer *sealer = calloc(1, sizeof(*sealer));
+
+	if (!sealer)
+		return NULL;
+	sealer->ctx = EVP_CIPHER_CTX_new();
+	sealer->used = sizeof(sealer->nonces);
+	if (sealer->ctx && pthread_setspecific(sealer_key, sealer) == 0)
+		return sealer;
+	free_sealer(sealer);
+	return NULL;
+}
+
+/* This thread's; NULL without memory. */
+static struct sealer *sealer_get(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct sealer *sealer;
+
+	if (pthread_once(&once, begin) != 0 || !cipher)
+		return NULL;
+	sealer = pthread_getspecific(sealer_key);
+	return sealer ? sealer : sealer_make();
+}
+
+static bool take_nonce(struct sealer *sealer, uint8_t nonce_r[NONCE_SIZE])
+{
+	if (sealer->used == sizeof(sealer->nonces)) {
+		if (RAND_bytes(sealer->nonces, sizeof(sealer->nonces)) != 1)
+			return false;
+		sealer->used = 0;
+	}
+	memcpy(nonce_r, sealer->nonces + sealer->used, NONCE_SIZE);
+	sealer->used += NONCE_SIZE;
+	return true;
+}
+
 int seal_close(const struct seal_key *key, struct slice plain, uint8_t *sealed_r)
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	uint8_t *nonce = sealed_r + 1, *text = nonce + NONCE_SIZE;
+	struct sealer *sealer = sealer_get();
 	int n, rc = ERR_IO;
 
-	if (!ctx)
+	if (!sealer)
 		return ERR_MEMORY;
 	sealed_r[0] = VERSION;
-	if (RAND_bytes(nonce, NONCE_SIZE) == 1 &&
-	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->bytes, nonce) == 1 &&
-	    EVP_EncryptUpdate(ctx, NULL, &n, sealed_r, 1) == 1 &&
-	    EVP_EncryptUpdate(ctx, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1 &&
-	    EVP_EncryptFinal_ex(ctx, text + n, &n) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, text + plain.n) == 1)
+	if (take_nonce(sealer, nonce) &&
+	    EVP_EncryptInit_ex2(sealer->ctx, cipher, key->bytes, nonce, NULL) == 1 &&
+	    EVP_EncryptUpdate(sealer->ctx, NULL, &n, sealed_r, 1) == 1 &&
+	    EVP_EncryptUpdate(sealer->ctx, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1 &&
+	    EVP_EncryptFinal_ex(sealer->ctx, text + n, &n) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(sealer->ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, text + plain.n) == 1)
 		rc = 0;
-	EVP_CIPHER_CTX_free(ctx);
 	return rc;
 }
 
 int seal_open(const struct seal_key *key, struct slice sealed, char *plain_r)
 {
 	const uint8_t *bytes = (const uint8_t *)sealed.p, *text;
-	EVP_CIPHER_CTX *ctx;
+	struct sealer *sealer;
 	uint8_t tag[TAG_SIZE];
 	size_t text_n;
 	int n, rc = ERR_DAMAGED;
 
 	if (sealed.n < SEAL_OVERHEAD || bytes[0] != VERSION)
 		return ERR_DAMAGED;
-	ctx = EVP_CIPHER_CTX_new();
-	if (!ctx)
+	sealer = sealer_get();
+	if (!sealer)
 		return ERR_MEMORY;
 	text = bytes + 1 + NONCE_SIZE;
 	text_n = sealed.n - SEAL_OVERHEAD;
 	memcpy(tag, text + text_n, TAG_SIZE);
-	if (EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->bytes, bytes + 1) == 1 &&
-	    EVP_DecryptUpdate(ctx, NULL, &n, bytes, 1) == 1 &&
-	    EVP_DecryptUpdate(ctx, (uint8_t *)plain_r, &n, text, (int)text_n) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag) == 1 &&
-	    EVP_DecryptFinal_ex(ctx, (uint8_t *)plain_r + n, &n) == 1)
+	if (EVP_DecryptInit_ex2(sealer->ctx, cipher, key->bytes, bytes + 1, NULL) == 1 &&
+	    EVP_DecryptUpdate(sealer->ctx, NULL, &n, bytes, 1) == 1 &&
+	    EVP_DecryptUpdate(sealer->ctx, (uint8_t *)plain_r, &n, text, (int)text_n) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(sealer->ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag) == 1 &&
+	    EVP_DecryptFinal_ex(sealer->ctx, (uint8_t *)plain_r + n, &n) == 1)
 		rc = 0;
-	EVP_CIPHER_CTX_free(ctx);
 	return rc;
 }
 
