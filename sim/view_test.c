@@ -214,6 +214,8 @@ static void the_wire_is_counted(void **state)
 	(void)state;
 	bring_up("r1");
 	process_status(s.process, &status);
+	assert_int_equal(status.up, 1);
+	assert_int_equal(status.registrations, 1);
 	assert_int_equal(status.traffic.requests, 2);
 	assert_int_equal(status.traffic.responses, 2);
 	assert_int_equal(status.traffic.repetitions, 0);
@@ -229,6 +231,7 @@ static void the_wire_is_counted(void **state)
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
 	world_run_s(s.world, 40);
 	process_status(s.process, &status);
+	assert_int_equal(status.up, 0);
 	assert_int_equal(status.traffic.malformed, 1);
 	assert_int_equal(status.traffic.stray, 1);
 	assert_int_equal(status.traffic.forged, 0);

@@ -134,10 +134,9 @@ static void stop_signal(void *owner, int number)
 static void show_status(struct daemon *daemon, const struct effect_status *status)
 {
 	struct now now = clock_now();
-	uint32_t up = status->states[STATE_REGISTERED] + status->states[STATE_REFRESHING];
 
 	if (!status->stopping) {
-		service_status(daemon->service, "%u of %u registered, %u debts", up,
+		service_status(daemon->service, "%u of %u registered, %u debts", status->up,
 		    status->registrations, status->debts);
 		return;
 	}
@@ -152,7 +151,7 @@ static void look(uv_timer_t *timer)
 {
 	struct daemon *daemon = timer->data;
 	struct command status = {
-	    .kind = COMMAND_STATUS, .request = REQUEST_STATUS, .is_brief = daemon->is_stopping};
+	    .kind = COMMAND_STATUS, .request = REQUEST_STATUS, .is_brief = true};
 
 	wiring_command(daemon->wiring, &status);
 	if (daemon->is_stopping && !daemon->is_over &&

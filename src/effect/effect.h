@@ -93,6 +93,7 @@ struct effect_status {
 	uint64_t request;
 	uint32_t states[STATE_COUNT]; /* registrations in each */
 	uint32_t registrations;
+	uint32_t up; /* of them: registered, and nothing said since that they are not */
 	uint32_t debts;
 	uint32_t ghosts, lookalikes, foreign; /* as the last answers listed them */
 	uint32_t stale_windows;               /* registrations whose stale window is too long */

@@ -105,6 +105,7 @@ struct registrant {
 
 	struct refresh_plan *refresh_plan;
 	struct paces *paces;
+	uint32_t up; /* registrations */
 	struct stop stop;
 	struct tracing tracing;
 	struct traffic_counters traffic;

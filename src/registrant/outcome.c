@@ -59,7 +59,7 @@ static void wait_s(struct registrant *r, struct registration *registration, uint
 /* One line when it begins to fail, not one a try. */
 static void fail(struct registrant *r, struct registration *registration, const char *event)
 {
-	registration->is_up = false;
+	registration_set_up(r, registration, false);
 	carry_end(r, registration->config->name);
 	if (registration->attempts++ == 0)
 		log_event(r, LOG_LEVEL_WARNING, registration, event);
@@ -185,7 +185,8 @@ static void hold(
 	claim_proved(r, registration);
 	look_at_window(r, registration);
 	registration_set_activity(r, registration, ACTIVITY_HOLDING);
-	registration->has_registered = registration->is_up = true;
+	registration->has_registered = true;
+	registration_set_up(r, registration, true);
 	registration->digest_proven = holding->digest_least;
 	registration->is_rejected = registration->is_displaced = false;
 	registration->attempts = registration->backoff_s = 0;

@@ -57,6 +57,12 @@ void registration_set_activity(
 	registration->activity = (uint8_t)activity;
 }
 
+void registration_set_up(struct registrant *r, struct registration *registration, bool is_up)
+{
+	r->up += (uint32_t)is_up - (uint32_t)registration->is_up;
+	registration->is_up = is_up;
+}
+
 static void leave_recording(struct registrant *r, struct registration *registration)
 {
 	if (!registration->recording_link)
@@ -89,7 +95,7 @@ static void rest(struct registrant *r, struct registration *registration)
 	refresh_cancel(r, &registration->refresh_slot);
 	keepalive_drop(r, registration);
 	leave_recording(r, registration);
-	registration->is_up = false;
+	registration_set_up(r, registration, false);
 	registration_set_activity(r, registration, ACTIVITY_IDLE);
 }
 

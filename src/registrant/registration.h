@@ -93,6 +93,9 @@ MUST_CHECK int registration_home(
 uint32_t registration_wanted_expiry(
     const struct registrant *r, const struct registration *registration);
 
+/* Registered, or no longer. */
+void registration_set_up(struct registrant *r, struct registration *registration, bool is_up);
+
 /* A new Call-ID from the next request on. */
 void registration_begin_epoch(struct registrant *r, struct registration *registration);
 

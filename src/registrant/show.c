@@ -381,6 +381,7 @@ void show_status(struct registrant *r, const struct command *command)
 		count_one(r, registration, status);
 	status->traffic = r->traffic;
 	status->registrations = pool_count(r->registrations);
+	status->up = r->up;
 	status->debts = pool_count(r->debts);
 	status->stopping = r->stop.running;
 	if (r->stop.running) {

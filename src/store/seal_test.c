@@ -150,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    SEAL_TEST(test_round_trip),
+	    SEAL_TEST(test_no_nonce_twice),
 	    SEAL_TEST(test_text),
 	    SEAL_TEST(test_key_file),
 	    SEAL_TEST(test_identity_file),
