@@ -22,7 +22,9 @@
  */
 static int restart(char **argv)
 {
-	if (getenv("NOTIFY_SOCKET"))
+	const char *manager = getenv("NOTIFY_SOCKET");
+
+	if (manager && *manager)
 		return EXIT_CODE_RESTART;
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
