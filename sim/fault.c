@@ -24,6 +24,7 @@ static const char *const fault_names[LIFE_FAULTS] = {
     [LIFE_LATE] = "late",
     [LIFE_CLOCK] = "clock",
     [LIFE_PARAMS] = "params",
+    [LIFE_BY_HAND] = "by-hand",
 };
 
 const char *life_fault_name(enum life_fault fault)
@@ -280,6 +281,35 @@ static void change_params(struct life *life)
 	process_params_changed(life->stage.process);
 }
 
+/* By name, whatever is under way; what was cancelled rests, or comes up again. */
+static void by_hand(struct life *life)
+{
+	char name[16];
+	uint32_t count;
+
+	life_name((uint32_t)life_below(life, life->config->registrations), name);
+	world_note(life->stage.world, "by hand");
+	switch (life_below(life, 6)) {
+	case 0:
+	case 1:
+		(void)!process_cancel(life->stage.process, slice_of(name));
+		break;
+	case 2:
+		(void)!process_cancel(life->stage.process, slice_of(name));
+		world_run_for(life->stage.world, life_below(life, 6000) * US_PER_MS);
+		(void)!process_refresh(life->stage.process, slice_of(name));
+		break;
+	case 3:
+		process_params(life->stage.process)->ghosts = (uint32_t)life_below(life, 3);
+		process_params_changed(life->stage.process);
+		break;
+	default:
+		(void)!process_remove_ghosts(
+		    life->stage.process, slice_of(name), (struct slice){NULL, 0}, &count);
+		break;
+	}
+}
+
 void life_settle(struct life *life)
 {
 	struct params *params = process_params(life->stage.process);
@@ -287,6 +317,7 @@ void life_settle(struct life *life)
 
 	set_clock(life, 0);
 	params->send_unregister = true;
+	params->ghosts = PARAM_GHOSTS_REMOVE;
 	params->stop_deadline_s = PARAM_AUTO;
 	params->retry_delay_s = 60;
 	params->upstream_window = PARAM_AUTO;
@@ -297,6 +328,8 @@ void life_settle(struct life *life)
 		config.send_unregister = SWITCH_INHERIT;
 		(void)!process_put(life->stage.process, &config);
 	}
+	/* What an operator cancelled rests until he says otherwise. */
+	refresh_all(life);
 }
 
 static void strike(struct life *life, enum life_fault fault)
@@ -347,6 +380,9 @@ static void strike(struct life *life, enum life_fault fault)
 		break;
 	case LIFE_PARAMS:
 		change_params(life);
+		break;
+	case LIFE_BY_HAND:
+		by_hand(life);
 		break;
 	case LIFE_FAULTS:
 		break;

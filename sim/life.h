@@ -27,6 +27,7 @@ enum life_fault {
 	LIFE_LATE,     /* all refresh, what they send or hear is late, and something happens */
 	LIFE_CLOCK,    /* the wall clock steps, running or down or in the middle of a stop */
 	LIFE_PARAMS,   /* an operator changes a parameter */
+	LIFE_BY_HAND,  /* an operator cancels, refreshes, removes ghosts by name */
 	LIFE_FAULTS
 };
 

@@ -13,7 +13,8 @@
 
 #define TRAILS_MAX (1u << 24)
 #define CALLS_MAX  16 /* Call-IDs that are told apart */
-#define BRANCHES   8  /* requests that may be repeated yet */
+#define SINCE_MAX  8
+#define BRANCHES   8 /* requests that may be repeated yet */
 
 struct trail {
 	const struct process *process;
@@ -30,7 +31,11 @@ struct trail {
 	/* Another proxy or address: what a cancel is about is not to be seen from outside. */
 	bool has_moved;
 	uint8_t send_unregister; /* enum inherit_switch, as last configured */
-	bool is_ordered;         /* an operator has it cancelled, whatever the switches say */
+	/* An operator has cancelled, whatever the switches say, all but what was asked for since.
+	 */
+	bool is_ordered;
+	uint64_t since[SINCE_MAX];
+	uint32_t since_count;
 };
 
 struct trails {
@@ -147,9 +152,27 @@ static bool is_repetition(const struct trail *trail, uint64_t branch)
 	return false;
 }
 
-static bool may_cancel(const struct trail *trail, const struct process *process)
+/* Beyond the table nobody knows, and nothing is complained of. */
+static bool is_since(const struct trail *trail, uint64_t binding)
 {
-	if (trail->is_ordered)
+	for (uint32_t i = 0; i < trail->since_count && trail->since_count <= SINCE_MAX; i++)
+		if (trail->since[i] == binding)
+			return true;
+	return false;
+}
+
+static void asked_since(struct trail *trail, uint64_t binding)
+{
+	if (!trail->is_ordered || is_since(trail, binding))
+		return;
+	if (trail->since_count < SINCE_MAX)
+		trail->since[trail->since_count] = binding;
+	trail->since_count++;
+}
+
+static bool may_cancel(const struct trail *trail, const struct process *process, uint64_t binding)
+{
+	if (trail->is_ordered && !is_since(trail, binding))
 		return true;
 	if (trail->send_unregister != SWITCH_INHERIT)
 		return trail->send_unregister == SWITCH_ON;
@@ -165,14 +188,14 @@ const char *trail_sent(struct trails *trails, const struct process *process, str
 	uint64_t binding = trail->aor * 31 + facts_hash(facts->contact);
 	bool is_ending = facts->expires_s == 0 || facts->ends_another;
 
-	if (!wrong && is_ending && !may_cancel(trail, process))
+	if (!wrong && is_ending && !may_cancel(trail, process, binding))
 		wrong = "a cancel leaves though SEND_UNREGISTER is Off";
 	if (facts->expires_s > 0) {
 		if (!is_repetition(trail, branch)) {
 			trail->wanted = binding;
 			trail->newest = branch;
 			trail->branches[trail->branch_next++ % BRANCHES] = branch;
-			trail->is_ordered = false;
+			asked_since(trail, binding);
 		}
 	} else if (!wrong && !is_stopping && !trail->has_moved && trail->wanted == binding) {
 		wrong = "a wanted binding is cancelled";
@@ -197,14 +220,17 @@ void trail_ordered(struct trails *trails, const struct process *process, struct 
 {
 	trail_edited(trails, process, name);
 	take(trails, process, name)->is_ordered = true;
+	take(trails, process, name)->since_count = 0;
 }
 
-/* With the registration its own switch is gone, and the ledger keeps none. */
+/* With the registration its own switch is gone; the ledger keeps none, and no order. */
 void trail_started(struct trails *trails, const struct process *process)
 {
 	for (uint32_t i = 0; i < trails->count; i++) {
 		struct trail *trail = &trails->list[i];
 
+		if (trail->process == process)
+			trail->is_ordered = false;
 		if (trail->process == process && !process_object(process, slice_of(trail->name)))
 			trail->send_unregister = SWITCH_INHERIT;
 	}
