@@ -219,6 +219,28 @@ static void where_one_contact_is_allowed(void **state)
 	check_left("moved", 5060);
 }
 
+/* An upstream that takes the two only one after the other gets them so, at once. */
+static void refused_together_they_go_apart(void **state)
+{
+	static const char *const answers[] = {"503:count=1", "403:count=1", "500:count=1",
+	    "400:count=1", "503:count=1,retry-after=600"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		stage_set(&s, i, 8);
+		bring_up();
+		world_run_s(s.world, 10);
+		stage_tell(&s, "answer", answers[i]);
+		move("moved", 5060);
+		world_run_s(s.world, 3);
+		assert_int_equal(counted(&s, UPSTREAM_REFUSED), 1);
+		assert_int_equal(counted(&s, UPSTREAM_CANCELS), 1);
+		check_left("moved", 5060);
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 static void edited_and_removed_or_stopped(void **state)
 {
 	(void)state;
@@ -278,6 +300,7 @@ int main(void)
 	    BARE(edited_in_every_state),
 	    BARE(in_all_orders),
 	    BARE(falls_back_to_a_cancel),
+	    BARE(refused_together_they_go_apart),
 	    BARE(edited_and_removed_or_stopped),
 	    BARE(killed_between_any_two_steps),
 	};

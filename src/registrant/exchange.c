@@ -380,6 +380,7 @@ int exchange_send(
 	exchange->phase = EXCHANGE_SENT;
 	target_begin(target);
 	target_charge(r, target, false);
+	exchange->is_carrying = asked->carried_count > 0;
 	for (unsigned i = 0; i < asked->carried_count; i++) {
 		asked->carried[i]->carrier_cseq = txn->cseq;
 		asked->carried[i]->was_sent = true;

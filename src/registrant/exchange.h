@@ -88,6 +88,7 @@ struct exchange {
 	uint8_t redirects;
 	bool has_flow;      /* `flow` leads to `target` */
 	bool is_answering;  /* a challenge is to be answered: keep target and flow */
+	bool is_carrying;   /* the request out cancels other Contacts too */
 	bool is_redirected; /* `route` is not where the configuration points */
 };
 

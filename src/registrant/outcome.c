@@ -401,13 +401,33 @@ static bool changes_form(
 	return changed;
 }
 
+/*
+ * A registrar that limits Contacts may refuse the two that one request names, and take them one
+ * after the other: first the cancel by itself, and behind it the request without it.
+ */
+static bool goes_apart(struct registrant *r, struct registration *registration,
+    enum verdict verdict, const struct sip_message *response)
+{
+	bool is_refusal = verdict == VERDICT_UNAVAILABLE || verdict == VERDICT_FAILED ||
+	                  (verdict == VERDICT_REJECTED && response->status == 403);
+
+	if (!is_refusal || !registration->exchange.is_carrying)
+		return false;
+	registration->exchange.is_carrying = false;
+	last_set(&registration->last, response->status, response->reason);
+	carry_end(r, registration->config->name);
+	go_on_at(r, registration, r->now.mono_us);
+	return true;
+}
+
 void outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
 	bool is_new_epoch = verdict == VERDICT_FAILED && begins_anew(r, registration, response);
 
 	registration->had_answer = true;
-	if (is_new_epoch || changes_form(r, registration, response))
+	if (is_new_epoch || changes_form(r, registration, response) ||
+	    goes_apart(r, registration, verdict, response))
 		return;
 	switch (verdict) {
 	case VERDICT_OK:

@@ -195,7 +195,8 @@ static void conclude(
 	}
 	if (verdict == VERDICT_OK)
 		succeeded(r, exchange, response);
-	if (verdict == VERDICT_UNAVAILABLE)
+	/* Of a request with several Contacts it may speak of that alone: Kamailio's limit does. */
+	if (verdict == VERDICT_UNAVAILABLE && !exchange->is_carrying)
 		refused(r, exchange, response);
 	exchange->ops->answered(r, exchange, verdict, response, response->reason);
 }

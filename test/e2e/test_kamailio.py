@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Registrations at Kamailio: its own location table is the judge."""
 
+import signal
+
 import pytest
+from kit.ports import free_port
 from kit.regentd import CLEAN_EXIT, registration
 from kit.wait import stays, wait_until
 
@@ -126,5 +129,40 @@ def test_f7_killed_five_times_at_an_upstream_of_one_contact(kamailio, regentd):
                    "a higher CSeq of each after the restart")
         _, before = all_bound(peer, node)
     assert peer.refusals() == 0
+    assert node.stop().exit == CLEAN_EXIT
+    assert peer.bindings() == []
+
+
+@pytest.mark.parametrize("max_contacts", [0, 1])
+def test_another_contact_in_one_request(kamailio, regentd, max_contacts):
+    """multi_contact, in the plain form and in that of RFC 5626: the table has the new Contact alone."""
+    peer = kamailio(ACCOUNTS, max_contacts=max_contacts)
+    port = free_port()
+
+    def lines(**more):
+        forms = {"1001": {}, "1002": {"outbound": "on"}, "1003": {"contact_user": "username"}}
+        return {"registrations": [registration(f"line-{u}", u, peer.uri, ACCOUNTS[u], multi_contact=True,
+                                               **form, **more) for u, form in forms.items()]}
+
+    node = regentd(lines()).start()
+    node.wait_state("registered")
+    before = by_user(peer.bindings())
+    assert set(before) == {"1001", "1002", "1003"}
+    saved = len(peer.saved())
+
+    node.write_objects(lines(signaling_port=port))
+    node.process.kill(signal.SIGHUP)
+    wait_until(lambda: all(f":{port}" in b.contact for b in by_user(peer.bindings()).values()), 30, "the new ports")
+    node.wait_state("registered")
+    after = by_user(peer.bindings())
+    assert set(after) == set(before)
+    assert node.status()["debts"] == 0
+    # Beside reg-id Kamailio counts both Contacts against its limit, and refuses the one request.
+    assert len(peer.saved()) == saved + (4 if max_contacts else 3)
+
+    node.kill9()
+    node.start()
+    wait_until(lambda: all(b.cseq > after[u].cseq for u, b in by_user(peer.bindings()).items()), 30, "a refresh")
+    assert {u: b.contact for u, b in by_user(peer.bindings()).items()} == {u: b.contact for u, b in after.items()}
     assert node.stop().exit == CLEAN_EXIT
     assert peer.bindings() == []
