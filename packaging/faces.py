@@ -271,10 +271,6 @@ _regentctl()
 		COMPREPLY=($(compgen -f -- "$word"))
 		return
 		;;
-	--order)
-		COMPREPLY=($(compgen -W "name state next_action" -- "$word"))
-		return
-		;;
 	--state)
 		COMPREPLY=($(compgen -W "{states}" -- "$word"))
 		return

@@ -73,6 +73,10 @@ int fake_loop_submit(void *context, const struct command *command)
 		snprintf(letter.name, sizeof(letter.name), "%.*s", SLICE_ARG(command->name));
 		letter.command.name.p = NULL;
 	}
+	if (command->kind == COMMAND_LIST) {
+		snprintf(letter.name, sizeof(letter.name), "%.*s", SLICE_ARG(command->list.after));
+		letter.command.list.after.p = NULL;
+	}
 	return mailbox_post(loop->mailbox, &letter);
 }
 
@@ -129,22 +133,42 @@ static void put_view(struct fake_loop *loop, uint32_t index, uint64_t request)
 	admin_answer(loop->admin, &effect);
 }
 
-static void list(struct fake_loop *loop, const struct command *command)
+static uint32_t number_of(const char *name)
 {
-	uint32_t i = command->list.from;
-	uint32_t end = i + command->list.limit;
+	return (uint32_t)strtoul(name + (strlen(name) > 4 ? 4 : 0), NULL, 10);
+}
+
+static enum registration_state state_of(uint32_t index)
+{
+	struct registration_view view = {.state = STATE_REGISTERED};
+
+	put_trouble(index, &view);
+	return view.state;
+}
+
+/* The number in a name is its place, so that both orders are the same. */
+static void list(struct fake_loop *loop, const struct letter *letter)
+{
+	const struct command *command = &letter->command;
+	uint32_t i = command->list.by_name ? number_of(letter->name) : command->list.from;
+	uint32_t end = i + command->list.limit, states = command->list.states;
 	struct effect effect = {.kind = EFFECT_VIEW_END, .view_end.request = command->request};
+	char next[NAME_SIZE];
 
 	for (; i < end && i < loop->registrations; i++)
-		put_view(loop, i, command->request);
-	effect.view_end.next = i < loop->registrations ? i : 0;
+		if (!states || states >> state_of(i) & 1)
+			put_view(loop, i, command->request);
+	snprintf(next, sizeof(next), "reg-%05u", i);
+	if (i < loop->registrations && command->list.by_name)
+		effect.view_end.next_name = slice_of(next);
+	else if (i < loop->registrations)
+		effect.view_end.next = i;
 	admin_answer(loop->admin, &effect);
 }
 
 static void show(struct fake_loop *loop, const struct letter *letter)
 {
-	uint32_t number =
-	    (uint32_t)strtoul(letter->name + (strlen(letter->name) > 4 ? 4 : 0), NULL, 10);
+	uint32_t number = number_of(letter->name);
 	struct effect effect = {
 	    .kind = EFFECT_VIEW_END, .view_end.request = letter->command.request};
 	char name[NAME_SIZE];
@@ -270,7 +294,7 @@ static void answer(struct fake_loop *loop, const struct letter *letter)
 {
 	switch (letter->command.kind) {
 	case COMMAND_LIST:
-		list(loop, &letter->command);
+		list(loop, letter);
 		return;
 	case COMMAND_SHOW:
 		show(loop, letter);

@@ -7,6 +7,7 @@
 #include "ctl/ctl.h"
 #include "ctl/row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct advice_row rows[] = {
@@ -126,6 +127,18 @@ const struct advice_row *advice_for(const json_t *item)
 			return row;
 	}
 	return NULL;
+}
+
+const char *advice_text(const struct advice_row *row, const char *name, char text[ADVICE_MAX])
+{
+	const char *place = strstr(row->advice, "NAME");
+
+	if (place)
+		snprintf(text, ADVICE_MAX, "%.*s%s%s", (int)(place - row->advice), row->advice,
+		    name, place + strlen("NAME"));
+	else
+		snprintf(text, ADVICE_MAX, "%s", row->advice);
+	return text;
 }
 
 json_t *advice_tables(void)

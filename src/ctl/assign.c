@@ -62,7 +62,17 @@ bool assign_password(json_t *object, const char *name)
 	return set_secret(object, secret, secret_ask(prompt, secret));
 }
 
-static bool assign(json_t *object, const char *field, const char *value)
+/* Whoever lists processes reads the command line; from here on it has the secret no more. */
+static bool set_typed_password(json_t *object, char *value)
+{
+	bool done = set(object, "password", value);
+
+	ctl_say("(A password on the command line is seen by others; password=- asks for it.)");
+	memset(value, 'x', strlen(value));
+	return done;
+}
+
+static bool assign(json_t *object, const char *field, char *value)
 {
 	const char *name = json_string_value(json_object_get(object, "name"));
 	char secret[SECRET_MAX];
@@ -77,13 +87,15 @@ static bool assign(json_t *object, const char *field, const char *value)
 		return set_secret(object, secret, secret_read_file(value, secret));
 	if (!strcmp(field, "password") && !strcmp(value, "-"))
 		return assign_password(object, name ? name : "the registration");
+	if (!strcmp(field, "password") && *value)
+		return set_typed_password(object, value);
 	return set(object, strcmp(field, "password_file") ? field : "password", value);
 }
 
 bool assign_words(json_t *object, char **words, int count)
 {
 	for (int i = 0; i < count; i++) {
-		const char *equals = strchr(words[i], '=');
+		char *equals = strchr(words[i], '=');
 		char field[FIELD_MAX];
 
 		if (!equals || equals == words[i] || equals - words[i] >= FIELD_MAX) {

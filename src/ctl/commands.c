@@ -61,12 +61,6 @@ static const struct ctl_option_row options[CTL_OPTIONS] = {
             .name = "debts",
             .meaning = "bindings that nobody wants any more and an upstream may still hold",
         },
-    [CTL_OPTION_ORDER] =
-        {
-            .name = "order",
-            .argument = "BY",
-            .meaning = "name, state or next_action; default name",
-        },
     [CTL_OPTION_WAIT] =
         {
             .name = "wait",
@@ -114,8 +108,8 @@ static const struct ctl_command commands[] = {
         .noun = "registration",
         .verb = "list",
         .args = "",
-        .options = CTL_TAKES(STATE) | CTL_TAKES(DEBTS) | CTL_TAKES(ORDER),
-        .summary = "all registrations, as a table",
+        .options = CTL_TAKES(STATE) | CTL_TAKES(DEBTS),
+        .summary = "all registrations by name, as a table",
         .help = "SINCE is the age of the state, EXPIRES how long upstream holds the binding at "
                 "most (maybe: no answer has confirmed it), NEXT what happens next and when, LAST "
                 "the last answer.",

@@ -52,10 +52,11 @@ static void tell(const json_t *item, int64_t now_ms)
 static void advise(const char *name, const json_t *item)
 {
 	const struct advice_row *advice = advice_for(item);
+	char text[ADVICE_MAX];
 
 	if (advice) {
 		ctl_say("That means: %s.", advice->meaning);
-		ctl_say("What to do: %s.", advice->advice);
+		ctl_say("What to do: %s.", advice_text(advice, name, text));
 	}
 	ctl_say("It is tried again by itself; see regentctl registration show %s", name);
 }

@@ -199,8 +199,8 @@ static enum http_outcome judge(const struct job *job, struct http_reply *reply)
 	text = json_string_value(json_object_get(reply->json, "error"));
 	if (reply->status == 401)
 		snprintf(reply->error, sizeof(reply->error),
-		    "%s; the token comes from $REGENT_TOKEN or --token-file",
-		    text ? text : "the API wants a token");
+		    "%s; it stands in STATE/admin-token: --token-file FILE, or $REGENT_TOKEN",
+		    job->ctl->token ? "this token is not the API's" : "the API wants a token");
 	else if (text)
 		snprintf(reply->error, sizeof(reply->error), "%s", text);
 	else

@@ -16,6 +16,7 @@
 
 #define PATH          "/api/v1/parameters"
 #define PATH_MAX_SIZE 512
+#define LABEL         10 /* columns of the names on the left */
 
 static const char *path_of(const char *name, char path[PATH_MAX_SIZE])
 {
@@ -131,7 +132,8 @@ static void put_line(const char *label, const char *text)
 {
 	char *clean = text_clean(text ? text : "-");
 
-	printf("%-10s%s\n", label, clean);
+	printf("%-*s", LABEL, label);
+	text_put_wrapped(stdout, LABEL, LABEL, table_width_of(stdout), clean);
 	free(clean);
 }
 

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const orders[] = {"name", "state", "next_action"};
-
 static void complain_of_state(const char *state, json_t *states)
 {
 	char names[256] = "";
@@ -56,24 +54,6 @@ static enum ctl_exit check_state(const struct ctl *ctl, const char *state)
 	return code;
 }
 
-static enum ctl_exit check_order(const char *order)
-{
-	struct suggest suggest;
-
-	if (!order)
-		return CTL_DONE;
-	suggest_init(&suggest, order);
-	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
-		if (!strcmp(order, orders[i]))
-			return CTL_DONE;
-		suggest_offer(&suggest, orders[i]);
-	}
-	ctl_error("there is no order '%s'; %s%s", order,
-	    suggest_best(&suggest) ? "did you mean " : "",
-	    suggest_best(&suggest) ? suggest_best(&suggest) : "there are name, state, next_action");
-	return CTL_USAGE;
-}
-
 struct listing {
 	const char *state;   /* NULL: all */
 	const char *where;   /* the field of the sixth column */
@@ -110,10 +90,6 @@ static void put_json(const struct listing *listing, const json_t *item)
 static bool list_item(void *context, json_t *item)
 {
 	struct listing *listing = context;
-	const char *state = row_text(item, "state");
-
-	if (listing->state && (!state || strcmp(state, listing->state)))
-		return true;
 	if (listing->table)
 		add_row(listing, item);
 	else
@@ -143,11 +119,12 @@ static void say_none(const struct ctl *ctl, const struct listing *listing)
 
 static const char *path_of(const struct ctl *ctl, char path[NAMES_PATH_MAX])
 {
-	const char *order = ctl->option[CTL_OPTION_ORDER], *state = ctl->option[CTL_OPTION_STATE];
+	const char *state = ctl->option[CTL_OPTION_STATE];
 
-	snprintf(path, NAMES_PATH_MAX, NAMES_PATH "?order=%s%s%s%s", order ? order : "name",
-	    state ? "&state=" : "", state ? state : "",
-	    ctl->option[CTL_OPTION_DEBTS] ? "&debts=1" : "");
+	if (ctl->option[CTL_OPTION_DEBTS])
+		return NAMES_PATH "?debts=1";
+	snprintf(path, NAMES_PATH_MAX, NAMES_PATH "?order=name%s%s", state ? "&state=" : "",
+	    state ? state : "");
 	return path;
 }
 
@@ -182,9 +159,11 @@ enum ctl_exit ctl_registration_list(const struct ctl *ctl)
 	    .where = debts ? "contact" : "target",
 	    .now_ms = when_now_ms(),
 	};
-	enum ctl_exit code = check_order(ctl->option[CTL_OPTION_ORDER]);
+	enum ctl_exit code = CTL_USAGE;
 
-	if (!code)
+	if (debts && listing.state)
+		ctl_error("--debts and --state do not go together");
+	else
 		code = check_state(ctl, listing.state);
 	if (code)
 		return code;

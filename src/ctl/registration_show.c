@@ -38,6 +38,8 @@ static const struct field fields[] = {
     {"call_id", "Call-ID", ""},
     {"cseq", "CSeq", ""},
     {"rtt_ms", "Round trip", " ms"},
+    {"ghost_bindings", "Ghosts", ""},
+    {"lookalike_bindings", "Lookalikes", ""},
     {"ghosts_removed", "Ghosts removed", ""},
     {"foreign_bindings", "Foreign bindings", ""},
 };
@@ -60,7 +62,7 @@ static void print_text(const json_t *value)
 
 static void print_field(const char *label, const json_t *value, const char *unit)
 {
-	printf("%-*s", LABEL, label);
+	printf("%-*s ", LABEL - 1, label);
 	if (json_is_string(value))
 		print_text(value);
 	else if (json_is_integer(value))
@@ -108,6 +110,7 @@ static void print_words(const char *label, const char *words)
 static void print_item(json_t *item)
 {
 	const struct advice_row *advice = advice_for(item);
+	char text[ADVICE_MAX];
 	const char *key;
 	json_t *value;
 
@@ -121,7 +124,7 @@ static void print_item(json_t *item)
 	if (advice) {
 		putchar('\n');
 		print_words("That means", advice->meaning);
-		print_words("What to do", advice->advice);
+		print_words("What to do", advice_text(advice, row_text(item, "name"), text));
 	}
 	print_config(json_object_get(item, "config"));
 }

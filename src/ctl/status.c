@@ -135,6 +135,8 @@ static enum ctl_exit print_status(const struct ctl *ctl, const json_t *status)
 	print_head(status, trouble);
 	print_stop(json_object_get(status, "stop"));
 	print_states(status);
+	if (!number(status, "registrations"))
+		ctl_say("no registrations yet; regentctl registration add --help");
 	return trouble ? print_trouble(ctl, trouble) : CTL_DONE;
 }
 

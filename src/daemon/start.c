@@ -411,7 +411,8 @@ static enum exit_code open_life(struct daemon *daemon)
 	log_line(LOG_LEVEL_INFO, "regentd=" REGENT_VERSION " node=%s registrations=%u boot=%u",
 	    daemon->config.node, daemon->provision.count, daemon->ledger_start.boot);
 	if (daemon->provision.count == 0)
-		log_line(LOG_LEVEL_WARNING, "no registrations: --apply FILE adds them");
+		log_line(LOG_LEVEL_WARNING,
+		    "no registrations yet: regentctl registration add, or apply FILE");
 	provision_free(&daemon->provision);
 	wiring_start(daemon->wiring);
 	deliver_connect(daemon->deliver, daemon->edit);

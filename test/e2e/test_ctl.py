@@ -138,7 +138,7 @@ def test_what_does_not_exist_is_suggested(stub):
             (("registration",), USAGE, "list, show"),
             (("registration", "help"), USAGE, "takes one of: list, show, add"),
             (("help", "registration", "lst"), USAGE, "did you mean 'list'?"),
-            (("registration", "list", "--order", "stat"), USAGE, "did you mean state"),
+            (("registration", "list", "--debts", "--state", "waiting"), USAGE, "do not go together"),
             (("registration", "list", "--prune"), USAGE, "registration list does not take --prune"),
             (("registration", "add", "a"), USAGE, "username is required"),
             (("registration", "add", "a", "username=1"), USAGE, "host is required"),
