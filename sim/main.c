@@ -5,14 +5,18 @@
  * concerned and the command that replays it.
  */
 #include "sim/life.h"
+#include "sim/mass.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <time.h>
 
+#define REGISTRATIONS 20 /* of a random life */
+
 struct options {
 	struct life_config life;
-	const char *kind; /* NULL: each seed has its own */
+	const char *kind;             /* NULL: each seed has its own */
+	const struct mass_case *mass; /* instead of random lives */
 	uint32_t seeds;
 	bool quiet;
 	bool until_failure; /* the first one ends it */
@@ -20,6 +24,7 @@ struct options {
 
 static void usage(FILE *file)
 {
+	const struct mass_case *mass;
 	const struct kind *kind;
 
 	fprintf(file, "regent-sim [--seed S] [--seeds COUNT] [--registrations N] [--hours H]\n"
@@ -31,6 +36,11 @@ static void usage(FILE *file)
 	fprintf(file, "LIST is 'all', 'none', or some of these with commas between:\n ");
 	for (int i = 0; i < LIFE_FAULTS; i++)
 		fprintf(file, " %s", life_fault_name((enum life_fault)i));
+	fprintf(file,
+	    "\n\nregent-sim --case CASE [--registrations N] [--seed S]: one that is about very"
+	    " many\n\n");
+	for (unsigned i = 0; (mass = mass_at(i)); i++)
+		fprintf(file, "  %s  %7u  %s\n", mass->name, mass->registrations, mass->help);
 	fprintf(file, "\nThe exit status is 0 where all of it held, 1 where something did not.\n");
 }
 
@@ -89,6 +99,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 	    {"hours", required_argument, NULL, 'h'},
 	    {"upstream", required_argument, NULL, 'u'},
 	    {"faults", required_argument, NULL, 'f'},
+	    {"case", required_argument, NULL, 'm'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"until-failure", no_argument, NULL, 'e'},
@@ -124,6 +135,10 @@ static bool read_options(int argc, char **argv, struct options *options)
 			break;
 		case 'f':
 			good = read_faults(slice_of(optarg), &options->life.faults);
+			break;
+		case 'm':
+			options->mass = mass_find(optarg);
+			good = options->mass;
 			break;
 		case 'v':
 			options->life.verbose = true;
@@ -180,10 +195,7 @@ static bool run(struct life_config life, bool quiet, uint64_t *simulated_s)
 int main(int argc, char **argv)
 {
 	struct options options = {
-	    .life = {.seed = 1,
-	        .registrations = 20,
-	        .hours = 24,
-	        .faults = (1u << LIFE_FAULTS) - 1},
+	    .life = {.seed = 1, .hours = 24, .faults = (1u << LIFE_FAULTS) - 1},
 	    .seeds = 1,
 	};
 	uint64_t simulated_s = 0;
@@ -195,6 +207,13 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
+	if (options.mass)
+		return !mass_run(options.mass,
+		    options.life.registrations ? options.life.registrations
+		                               : options.mass->registrations,
+		    options.life.seed, stdout);
+	if (options.life.registrations == 0)
+		options.life.registrations = REGISTRATIONS;
 	for (; lived < options.seeds; lived++, options.life.seed++) {
 		if (failed > 0 && options.until_failure)
 			break;

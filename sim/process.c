@@ -8,9 +8,11 @@
 #include "sim/meter.h"
 #include "sim/trail.h"
 #include "sim/watch.h"
+#include "sim/weigh.h"
 
-#define BOOT_US   (5 * US_PER_S) /* between power and the process' start */
-#define SPINS_MAX 100000
+#define BOOT_US     (5 * US_PER_S) /* between power and the process' start */
+#define SPINS_MAX   100000
+#define OBJECTS_MAX (1u << 24)
 
 static void fresh_report(struct process *process)
 {
@@ -31,14 +33,17 @@ struct process *process_new(
 	process->registrations_max = registrations_max;
 	params_defaults(&process->params);
 	process->disk = disk_new(seed);
-	if (!process->disk)
+	process->object_names = map_new(OBJECTS_MAX);
+	if (!process->disk || !process->object_names)
 		process_free(&process);
 	return process;
 }
 
 static void end_core(struct process *process)
 {
+	weigh_begin();
 	core_free(&process->core);
+	weigh_end();
 	for (uint32_t i = 0; i < process->outcomes.count; i++)
 		free((void *)(uintptr_t)process->outcomes.pairs[i].value);
 	heap_clear(&process->outcomes);
@@ -57,6 +62,7 @@ void process_free(struct process **process)
 	for (uint32_t i = 0; i < gone->object_count; i++)
 		registration_config_free(&gone->objects[i]);
 	free(gone->objects);
+	map_free(&gone->object_names);
 	free(gone->report.lines);
 	disk_free(&gone->disk);
 	free(gone);
@@ -112,7 +118,12 @@ static int load(void *context, const struct ledger_record *record)
 {
 	struct process *process = context;
 
-	return core_load(process->core, process_now(process), record);
+	int rc;
+
+	weigh_begin();
+	rc = core_load(process->core, process_now(process), record);
+	weigh_end();
+	return rc;
 }
 
 static void make_core(struct process *process)
@@ -130,7 +141,9 @@ static void make_core(struct process *process)
 	config.boot = start.boot;
 	config.cseq_floor = start.cseq_floor;
 	config.cseq_ceiling = start.cseq_ceiling;
+	weigh_begin();
 	process->core = core_new(&config, process_now(process));
+	weigh_end();
 	assert(process->core);
 	if (disk_read(process->disk, load, process) < 0)
 		watch_violation(process->world, "", "the core refuses what its ledger holds");
@@ -153,7 +166,9 @@ void process_start(struct process *process)
 	}
 	if (!process->core)
 		return;
+	weigh_begin();
 	core_start(process->core, process_now(process));
+	weigh_end();
 	process_drain(process);
 }
 
@@ -251,7 +266,9 @@ static void tell(struct process *process, const struct event *event)
 {
 	if (!process->core)
 		return;
+	weigh_begin();
 	core_event(process->core, process_now(process), event);
+	weigh_end();
 	process_drain(process);
 }
 
@@ -293,7 +310,9 @@ void process_advance(struct process *process)
 	count_spins(process);
 	if (!process->core || core_next_deadline(process->core) > process_now(process).mono_us)
 		return;
+	weigh_begin();
 	core_advance(process->core, process_now(process));
+	weigh_end();
 	process_drain(process);
 }
 
@@ -305,7 +324,9 @@ void process_receive(struct process *process, const struct netaddr *from, const 
 
 	if (!process->core)
 		return;
+	weigh_begin();
 	core_receive(process->core, process_now(process), &flow, bytes);
+	weigh_end();
 	process_drain(process);
 }
 

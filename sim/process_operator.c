@@ -7,6 +7,7 @@
 
 #include "sim/meter.h"
 #include "sim/trail.h"
+#include "sim/weigh.h"
 
 struct params *process_params(struct process *process)
 {
@@ -24,7 +25,9 @@ int process_command(struct process *process, struct command *command)
 	if (!process->core)
 		return 0;
 	command->request = 1;
+	weigh_begin();
 	core_command(process->core, process_now(process), command);
+	weigh_end();
 	process_drain(process);
 	return process->reply;
 }
@@ -39,11 +42,35 @@ void process_params_changed(struct process *process)
 
 static uint32_t find_object(const struct process *process, struct slice name)
 {
-	uint32_t i = 0;
+	uint32_t cursor = 0;
+	uint64_t place;
 
-	while (i < process->object_count && !slice_equal(process->objects[i]->name, name))
-		i++;
-	return i;
+	while (map_next(process->object_names, facts_hash(name), &cursor, &place))
+		if (slice_equal(process->objects[place]->name, name))
+			return (uint32_t)place;
+	return process->object_count;
+}
+
+static void index_object(struct process *process, uint32_t place)
+{
+	if (map_put(process->object_names, facts_hash(process->objects[place]->name), place) < 0)
+		abort();
+}
+
+/* The last one takes the place that became free. */
+static struct registration_config *take_object(struct process *process, uint32_t place)
+{
+	struct registration_config *gone = process->objects[place];
+	uint32_t last = process->object_count - 1;
+
+	map_remove(process->object_names, facts_hash(gone->name), place);
+	map_remove(process->object_names, facts_hash(process->objects[last]->name), last);
+	process->object_count = last;
+	if (place == last)
+		return gone;
+	process->objects[place] = process->objects[last];
+	index_object(process, place);
+	return gone;
 }
 
 const struct registration_config *process_object(const struct process *process, struct slice name)
@@ -63,11 +90,10 @@ int process_put(struct process *process, const struct registration_config *confi
 	struct registration_config *copy = registration_config_copy(config);
 	struct command command = {.kind = COMMAND_PUT, .put = copy};
 	uint32_t i = find_object(process, config->name);
+	bool is_new = i == process->object_count;
 
 	assert(copy);
-	if (i < process->object_count) {
-		registration_config_free(&process->objects[i]);
-	} else {
+	if (is_new) {
 		if (process->object_count == process->object_size) {
 			process->object_size = process->object_size ? 2 * process->object_size : 16;
 			process->objects = realloc(
@@ -75,8 +101,12 @@ int process_put(struct process *process, const struct registration_config *confi
 			assert(process->objects);
 		}
 		process->object_count++;
+	} else {
+		registration_config_free(&process->objects[i]);
 	}
 	process->objects[i] = copy;
+	if (is_new)
+		index_object(process, i);
 	trail_edited(watch_trails(process->world), process, copy->name);
 	return process_command(process, &command);
 }
@@ -90,8 +120,7 @@ int process_remove(struct process *process, struct slice name)
 
 	if (i == process->object_count)
 		return ERR_NOT_FOUND;
-	gone = process->objects[i];
-	process->objects[i] = process->objects[--process->object_count];
+	gone = take_object(process, i);
 	trail_edited(watch_trails(process->world), process, name);
 	rc = process_command(process, &command);
 	registration_config_free(&gone);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/heap.h"
+#include "base/map.h"
 #include "sim/process.h"
 #include "sim/world.h"
 
@@ -31,7 +32,8 @@ struct process {
 	struct params params;
 	struct registration_config **objects;
 	uint32_t object_count, object_size;
-	struct heap outcomes; /* time -> struct outcome */
+	struct map *object_names; /* hash of the name -> place */
+	struct heap outcomes;     /* time -> struct outcome */
 	uint64_t records, kill_at;
 	bool leaves; /* the stop has ended */
 	bool gave_up_row;

@@ -180,7 +180,7 @@ static void receive_request(struct upstream *u, struct exchange *x, const struct
 	upstream_count(u, UPSTREAM_REQUESTS);
 	judge_form(&u->judge, x->msg, via->branch);
 	if (x->msg->method != SIP_CANCEL)
-		x->late = judge_order(&u->judge, x->msg, u->config.ordered);
+		x->late = judge_order(&u->judge, x->msg, via->branch, u->config.ordered);
 	if (x->late)
 		upstream_count(u, UPSTREAM_LATE);
 	if (x->msg->method == SIP_REGISTER)

@@ -99,6 +99,10 @@ struct upstream_binding {
 bool upstream_binding_next(
     const struct upstream *upstream, uint32_t *cursor, struct upstream_binding *binding_r);
 
+/* The same of one AOR. */
+bool upstream_binding_of(const struct upstream *upstream, struct slice user, struct slice host,
+    uint32_t *cursor, struct upstream_binding *binding_r);
+
 /* Bindings that stand, of all AORs, or of those with this user. */
 uint32_t upstream_bindings(const struct upstream *upstream);
 uint32_t upstream_bindings_of(const struct upstream *upstream, const char *user);

@@ -96,7 +96,7 @@ struct upstream_rule {
 	bool begun;
 	unsigned status; /* 0: silence, or lose; 401 and 407: a challenge with a fresh nonce */
 	enum upstream_only only;
-	char user[UPSTREAM_TEXT_MAX]; /* of the AOR; empty: everybody */
+	char user[UPSTREAM_TEXT_MAX]; /* of the AOR, "r*": all that begin so; empty: everybody */
 	uint32_t after_s, for_s;      /* from its beginning on; for_s 0: without end */
 	uint32_t count;               /* requests it answers, 0: all */
 	uint32_t answered;

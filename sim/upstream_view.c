@@ -3,6 +3,7 @@
  * What the strict upstream knows and counted, and the few things that tests
  * tell it directly: accounts, planted bindings, requests of its own.
  */
+#include "sim/upstream/registration.h"
 #include "sim/upstream/state.h"
 #include "sip/uri.h"
 
@@ -154,13 +155,8 @@ static struct binding *next_binding(const struct upstream *u, uint32_t *cursor)
 	return NULL;
 }
 
-bool upstream_binding_next(
-    const struct upstream *u, uint32_t *cursor, struct upstream_binding *binding_r)
+static void show_binding(const struct binding *b, struct upstream_binding *binding_r)
 {
-	const struct binding *b = next_binding(u, cursor);
-
-	if (!b)
-		return false;
 	*binding_r = (struct upstream_binding){
 	    .aor = owned_slice(&b->aor),
 	    .contact = owned_slice(&b->contact),
@@ -172,7 +168,34 @@ bool upstream_binding_next(
 	    .refreshes = b->refreshes,
 	    .planted = b->planted,
 	};
-	return true;
+}
+
+bool upstream_binding_next(
+    const struct upstream *u, uint32_t *cursor, struct upstream_binding *binding_r)
+{
+	const struct binding *b = next_binding(u, cursor);
+
+	if (b)
+		show_binding(b, binding_r);
+	return b;
+}
+
+bool upstream_binding_of(const struct upstream *u, struct slice user, struct slice host,
+    uint32_t *cursor, struct upstream_binding *binding_r)
+{
+	char text[REGISTRATION_AOR_MAX];
+	struct buf aor = buf_over(text, sizeof(text));
+	const struct binding *b;
+
+	registration_put_aor(&aor, user, host);
+	if (aor.full)
+		return false;
+	do
+		b = location_next(&u->location, buf_slice(&aor), cursor);
+	while (b && b->tombstone);
+	if (b)
+		show_binding(b, binding_r);
+	return b;
 }
 
 uint32_t upstream_bindings(const struct upstream *u)

@@ -266,6 +266,19 @@ void watch_tables(struct world *world)
 		walk_tables(world, visit_row);
 }
 
+void watch_bound(struct world *world, const struct upstream *upstream, const struct facts *facts)
+{
+	struct upstream_binding binding;
+	uint32_t cursor = 0;
+
+	if (world->watch->excuse.tables)
+		return;
+	while (upstream_binding_of(upstream, facts->user, facts->host, &cursor, &binding))
+		if (!binding.planted && binding.expires_us > world->now_us)
+			visit_row(world, find_asked(world->watch, facts->user, binding.contact),
+			    &binding);
+}
+
 /* ---- the report of a stop ---- */
 
 void watch_settled(struct world *world, struct process *process, const struct stop_line *line)

@@ -26,6 +26,7 @@ struct world;
 struct process;
 struct watch;
 struct stop_line;
+struct upstream;
 
 struct meters;
 struct trails;
@@ -66,6 +67,9 @@ void watch_asked(const struct world *world, const char *user, struct calls_asked
 void watch_sent(struct world *world, struct process *process, const struct netaddr *peer,
     const struct facts *facts);
 void watch_tables(struct world *world);
+
+/* The same of the AOR alone for which a REGISTER has just bound something. */
+void watch_bound(struct world *world, const struct upstream *upstream, const struct facts *facts);
 void watch_settled(struct world *world, struct process *process, const struct stop_line *line);
 void watch_left(struct world *world, struct process *process);
 void watch_died(struct world *world, struct process *process);

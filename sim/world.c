@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BEGIN_US (1000 * US_PER_S)
-
 struct world *world_new(uint64_t seed)
 {
 	struct world *world = calloc(1, sizeof(*world));
@@ -43,6 +41,7 @@ void world_free(struct world **world)
 		process_free(&gone->processes[i]);
 	for (uint32_t i = 0; i < gone->upstream_count; i++)
 		upstream_free(&gone->upstreams[i].upstream);
+	tally_free(&gone->tally);
 	network_free(&gone->network);
 	watch_free(&gone->watch);
 	ladder_free(&gone->ladder);
@@ -151,6 +150,8 @@ void world_send(struct world *world, const struct netaddr *from, const struct ne
 {
 	uint64_t arrives_us = network_send(world->network, world->now_us, from, to, bytes, facts);
 
+	if (world->tally && facts->is_register && facts->is_request)
+		tally_add(world->tally, world->now_us);
 	ladder_add(world->ladder, world->now_us, arrives_us, from, to, facts);
 }
 
@@ -170,15 +171,18 @@ static void drain_upstream(struct world *world, struct world_upstream *place)
 	}
 }
 
-static void look_at(struct world *world, struct world_upstream *place)
+/* `bytes` are what it has received; only a REGISTER binds. */
+static void look_at(struct world *world, struct world_upstream *place, struct slice bytes)
 {
 	uint64_t bound = upstream_counter(place->upstream, UPSTREAM_BOUND);
+	struct facts facts;
 
 	drain_upstream(world, place);
 	if (bound == place->bound_seen)
 		return;
 	place->bound_seen = bound;
-	watch_tables(world);
+	facts_read(bytes, &facts);
+	watch_bound(world, place->upstream, &facts);
 }
 
 /* An answer that comes too late for what it answers must not pass for another one's. */
@@ -215,7 +219,7 @@ static void deliver(struct world *world, const struct datagram *datagram)
 			continue;
 		upstream_receive(place->upstream, world->now_us, &datagram->from, &datagram->to,
 		    datagram->bytes);
-		look_at(world, place);
+		look_at(world, place, datagram->bytes);
 		return;
 	}
 	for (uint32_t i = 0; i < world->process_count; i++) {
@@ -262,7 +266,7 @@ static bool step(struct world *world, uint64_t until_us)
 
 		if (upstream_next_deadline(place->upstream) <= world->now_us) {
 			upstream_advance(place->upstream, world->now_us);
-			look_at(world, place);
+			drain_upstream(world, place);
 		}
 	}
 	for (uint32_t i = 0; i < world->process_count; i++) {

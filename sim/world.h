@@ -9,11 +9,13 @@
 #include "sim/ladder.h"
 #include "sim/network.h"
 #include "sim/process.h"
+#include "sim/tally.h"
 #include "sim/upstream.h"
 #include "sim/watch.h"
 
 #define WORLD_UPSTREAMS_MAX 8
 #define WORLD_PROCESSES_MAX 4
+#define BEGIN_US            (1000 * US_PER_S) /* of simulated time */
 #define WORLD_NAMES_MAX     16
 #define WORLD_NAME_MAX      4                      /* addresses of a name */
 #define WORLD_WALL_MS       INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
@@ -40,6 +42,7 @@ struct world {
 	struct network *network;
 	struct watch *watch;
 	struct ladder *ladder;
+	struct tally *tally; /* of the REGISTERs that leave; NULL: nobody counts */
 	struct world_name names[WORLD_NAMES_MAX];
 	uint32_t name_count;
 	struct world_upstream upstreams[WORLD_UPSTREAMS_MAX];

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The simulator's campaigns: random lives of registrations at upstreams of every
-# kind, with faults drawn from a seed (sim/main.c).
+# kind, with faults drawn from a seed (sim/main.c), and the cases of the field that
+# are about very many registrations at once, at their full size (sim/mass.c). F19
+# takes 3 GiB of memory.
 #
-# test/sim.sh           what belongs to ./check: a thousand seeds, some two minutes
+# test/sim.sh           what belongs to ./check: a thousand seeds, some three minutes
 # test/sim.sh nightly   many more seeds, longer lives
 #
 # Some of the seeds run sanitized too, where that build is. A life that fails
@@ -12,7 +14,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-sim="${REGENT_BUILD:-build/gcc}/sim/regent-sim"
+sim="${REGENT_BUILD_RELEASE:-build/release}/sim/regent-sim"
 sanitized="${REGENT_BUILD_SAN:-build/san}/sim/regent-sim"
 
 case "${1:-}" in
@@ -24,6 +26,10 @@ nightly)
 	;;
 *)
 	campaigns=(
+		"$sim --case F19"
+		"$sim --case F18"
+		"$sim --case F21"
+		"$sim --case F22"
 		"$sim --seed 2000 --seeds 450 --registrations 20 --hours 12"
 		"$sim --seed 2450 --seeds 450 --registrations 20 --hours 12"
 		"$sim --seed 1000 --seeds 105 --registrations 50 --hours 12"

@@ -18,7 +18,8 @@ void accounts_free(struct accounts *accounts)
 	struct account *a;
 
 	if (accounts->pool && accounts->map)
-		while ((a = pool_walk(accounts->pool, 0, &handle)))
+		for (uint32_t slot = 0; (a = pool_walk(accounts->pool, slot, &handle));
+		     slot = pool_handle_slot(handle) + 1)
 			accounts_remove(accounts, a);
 	map_free(&accounts->map);
 	pool_free(&accounts->pool);

@@ -9,8 +9,9 @@
 struct call {
 	uint64_t call_id; /* hashes */
 	uint64_t from_tag;
-	uint32_t cseq; /* the highest */
-	uint64_t seen; /* bit n: cseq - n was there */
+	uint32_t cseq;   /* the highest */
+	uint64_t seen;   /* bit n: cseq - n was there */
+	uint64_t branch; /* of the highest; a hash too */
 };
 
 int judge_init(struct judge *judge, struct hash_key key)
@@ -108,10 +109,11 @@ static uint64_t from_tag_hash(const struct judge *judge, const struct sip_messag
 	return hash_bytes(judge->key, sip_address_tag(&from));
 }
 
-bool judge_order(struct judge *judge, const struct sip_message *msg, bool ordered)
+bool judge_order(
+    struct judge *judge, const struct sip_message *msg, struct slice branch, bool ordered)
 {
-	struct call now = {
-	    hash_bytes(judge->key, msg->call_id), from_tag_hash(judge, msg), msg->cseq, 1};
+	struct call now = {hash_bytes(judge->key, msg->call_id), from_tag_hash(judge, msg),
+	    msg->cseq, 1, hash_bytes(judge->key, branch)};
 	struct call *call = find_call(judge, now.call_id);
 	uint32_t below;
 
@@ -119,6 +121,8 @@ bool judge_order(struct judge *judge, const struct sip_message *msg, bool ordere
 		add_call(judge, &now);
 		return false;
 	}
+	if (call->cseq == now.cseq && call->branch == now.branch)
+		return false;
 	if (call->from_tag != now.from_tag)
 		judge_offence(judge, UPSTREAM_FROM_TAG_CHANGED, msg->bytes);
 	if (msg->cseq > call->cseq) {
@@ -126,6 +130,7 @@ bool judge_order(struct judge *judge, const struct sip_message *msg, bool ordere
 
 		call->seen = up < 64 ? call->seen << up | 1 : 1;
 		call->cseq = msg->cseq;
+		call->branch = now.branch;
 		return false;
 	}
 	below = call->cseq - msg->cseq;

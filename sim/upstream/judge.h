@@ -33,9 +33,11 @@ void judge_form(struct judge *judge, const struct sip_message *msg, struct slice
 /*
  * CSeq and From tag against what this Call-ID carried before. A lower CSeq that
  * was never seen is an offence only where the network keeps order. True where
- * a later request of the Call-ID has overtaken this one.
+ * a later request of the Call-ID has overtaken this one. The repetition of one
+ * that was passed over in silence is no new request.
  */
-bool judge_order(struct judge *judge, const struct sip_message *msg, bool ordered);
+bool judge_order(
+    struct judge *judge, const struct sip_message *msg, struct slice branch, bool ordered);
 
 /* The text of nc in credentials, as it stands there; empty without. */
 struct slice judge_nc_text(struct slice credentials);

@@ -113,7 +113,8 @@ uint32_t location_clear(struct location *location)
 	pool_handle handle;
 	struct binding *b;
 
-	while ((b = pool_walk(location->pool, 0, &handle)))
+	for (uint32_t slot = 0; (b = pool_walk(location->pool, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
 		location_remove(location, b);
 	return lost;
 }

@@ -13,6 +13,15 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+void registration_put_aor(struct buf *b, struct slice user, struct slice host)
+{
+	buf_puts(b, "sip:");
+	buf_put(b, user);
+	buf_putc(b, '@');
+	for (size_t i = 0; i < host.n; i++)
+		buf_putc(b, lower(host.p[i]));
+}
+
 static int read_aor(struct upstream *u, const struct exchange *x, struct registration *r)
 {
 	struct buf b = buf_over(r->aor_text, sizeof(r->aor_text));
@@ -24,11 +33,7 @@ static int read_aor(struct upstream *u, const struct exchange *x, struct registr
 		return ERR_SYNTAX;
 	if (sip_address_tag(&to).n)
 		judge_offence(&u->judge, UPSTREAM_TO_TAG, x->msg->bytes);
-	buf_puts(&b, "sip:");
-	buf_put(&b, uri.user);
-	buf_putc(&b, '@');
-	for (size_t i = 0; i < uri.host.n; i++)
-		buf_putc(&b, lower(uri.host.p[i]));
+	registration_put_aor(&b, uri.user, uri.host);
 	if (b.full)
 		return ERR_LIMIT;
 	r->aor = buf_slice(&b);

@@ -34,5 +34,8 @@ struct registration {
 MUST_CHECK int registration_read(
     struct upstream *u, const struct exchange *x, struct registration *r);
 
+/* The AOR as tables name it. */
+void registration_put_aor(struct buf *b, struct slice user, struct slice host);
+
 /* True where every Contact is to go, with at least one. */
 bool registration_is_cancel(const struct registration *r);

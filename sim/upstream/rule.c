@@ -155,6 +155,14 @@ static bool time_fits(const struct upstream_rule *rule, uint64_t now_us)
 	       (!rule->for_s || age_us < ((uint64_t)rule->after_s + rule->for_s) * US_PER_S);
 }
 
+/* "r*" is everybody whose name begins with r. */
+static bool user_fits(struct slice wanted, struct slice user)
+{
+	if (wanted.n > 0 && wanted.p[wanted.n - 1] == '*')
+		return slice_starts(user, slice_make(wanted.p, wanted.n - 1));
+	return wanted.n == 0 || slice_equal(wanted, user);
+}
+
 struct upstream_rule *rule_match(
     struct upstream_config *config, const struct rule_request *request, uint64_t now_us)
 {
@@ -164,7 +172,7 @@ struct upstream_rule *rule_match(
 		if (!rule->used || !time_fits(rule, now_us) ||
 		    rule->authenticated != request->authenticated ||
 		    !kind_fits(rule->only, request->kind) ||
-		    (rule->user[0] && !slice_equal(slice_of(rule->user), request->user)) ||
+		    !user_fits(slice_of(rule->user), request->user) ||
 		    (rule->count && rule->answered >= rule->count))
 			continue;
 		rule->answered++;

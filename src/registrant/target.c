@@ -16,6 +16,11 @@
 #define PROBE_US         (30 * US_PER_S)
 #define SHARE_ONE        1024
 #define TICK_US          US_PER_MS
+/*
+ * A place takes a hundredth more than the rate asks for: one that leaves a tick late and those
+ * behind it that do not must not be more than the rate in any 100 ms.
+ */
+#define PLACE_US (1010 * US_PER_S)
 
 #define KEY_CLASS_SHIFT 60
 #define KEY_ORDER_MASK  ((UINT64_C(1) << KEY_CLASS_SHIFT) - 1)
@@ -137,7 +142,7 @@ uint32_t target_pace_milli(const struct registrant *r, const struct target *targ
 static uint64_t interval_us(const struct registrant *r, const struct target *target)
 {
 	uint32_t rate = target_pace_milli(r, target);
-	uint64_t interval = rate == 0 ? 0 : 1000 * US_PER_S / rate;
+	uint64_t interval = rate == 0 ? 0 : PLACE_US / rate;
 
 	/* A stop ends: from half of its time on, what is left must leave by 80 % of it. */
 	if (r->stop.running && r->now.mono_us >= r->stop.half_us) {
