@@ -65,7 +65,7 @@ static void a_start_begins_with_the_proven_pace(void **state)
 	uint64_t first_us = bring_up(MANY), second_us;
 
 	(void)state;
-	assert_in_range(remembered().proven_milli, 990 * HIGHEST, 1000 * HIGHEST);
+	assert_in_range(remembered().proven_milli, 980 * HIGHEST, 1000 * HIGHEST);
 	assert_int_equal(remembered().ceiling_milli, 0);
 	assert_in_range(first_us, 30 * US_PER_S, 45 * US_PER_S);
 	process_power_cut(s.process);
