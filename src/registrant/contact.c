@@ -12,7 +12,8 @@
 	CONTACT_OTHERS_MAX /* members that are looked at; an AOR with more is not a trunk */
 
 struct listed {
-	struct slice text; /* the URI as listed */
+	struct slice text;   /* the URI as listed */
+	struct slice params; /* of the header */
 	struct sip_uri uri;
 	bool has_expires;
 	uint32_t expires_s;
@@ -45,6 +46,7 @@ static unsigned read_listed(
 		    sip_uri_parse(address.uri, &one->uri, NULL) < 0)
 			continue;
 		one->text = address.uri;
+		one->params = address.params;
 		one->expires_s = otherwise_s;
 		one->has_expires = sip_param_find(address.params, "expires", &expires) &&
 		                   sip_delta_seconds(expires.value, &one->expires_s) == 0;
@@ -75,6 +77,16 @@ static bool is_like(const struct holding *holding, const struct listed *one)
 		return false;
 	return !sip_user_equal(own.user, account_text(holding->account, ACCOUNT_USERNAME)) &&
 	       sip_user_equal(own.user, one->uri.user);
+}
+
+/* RFC 5626: whatever became of the URI, the instance is nobody else's. */
+static bool has_instance(const struct contact_question *question, const struct listed *one)
+{
+	struct sip_param instance;
+
+	return question->instance.n > 0 &&
+	       sip_param_find(one->params, "+sip.instance", &instance) &&
+	       slice_equal(instance.value, question->instance);
 }
 
 static bool is_at(const struct listed *one, const struct netaddr *place)
@@ -163,7 +175,8 @@ static const struct listed *find_own(const struct contact_question *question,
 			return &listed[i];
 	*match_r = CONTACT_LIKE;
 	for (unsigned i = 0; i < n; i++)
-		if (is_like(question->holding, &listed[i]) &&
+		if ((is_like(question->holding, &listed[i]) ||
+		        has_instance(question, &listed[i])) &&
 		    (!own || listed[i].expires_s > own->expires_s))
 			own = &listed[i];
 	if (own)

@@ -11,7 +11,7 @@
 
 enum contact_match {
 	CONTACT_EXACT,     /* the URI as sent, or as it was echoed before */
-	CONTACT_LIKE,      /* our unique Contact user at another address */
+	CONTACT_LIKE,      /* our unique Contact user, or our instance, at another address */
 	CONTACT_REWRITTEN, /* the only one, at our address or at an upstream that lists one */
 	CONTACT_IMPLIED,   /* none is listed: the header speaks for ours */
 	CONTACT_FOREIGN,   /* none of those listed is ours */
@@ -29,7 +29,8 @@ struct contact_question {
 	const struct holding *holding;
 	struct netaddr local;
 	uint32_t asked_s;
-	bool lists_many; /* this upstream once listed two */
+	struct slice instance; /* of the holding, as in the Contact; empty without */
+	bool lists_many;       /* this upstream once listed two */
 };
 
 void contact_judge(const struct contact_question *question, const struct sip_message *response,

@@ -210,6 +210,30 @@ static void the_form_of_a_contact_counts(void **state)
 	assert_int_equal(report.granted_s, 90);
 }
 
+/* Rewritten whole, among others: the instance is ours, or it is not. */
+static void an_instance_is_a_likeness(void **state)
+{
+	struct holding holding = held(our_uri, NULL);
+	struct contact_question question = {.holding = &holding,
+	    .asked_s = 3600,
+	    .lists_many = true,
+	    .instance = SLICE("<urn:uuid:1>")};
+	struct contact_report report;
+
+	(void)state;
+	read("Contact: <sip:x@203.0.113.9>;expires=900;+sip.instance=\"<urn:uuid:2>\", "
+	     "<sip:y@203.0.113.9>;expires=90;+sip.instance=\"<urn:uuid:1>\"\r\n");
+	contact_judge(&question, &message, &report);
+	assert_int_equal(report.match, CONTACT_LIKE);
+	assert_int_equal(report.granted_s, 90);
+	question.instance = SLICE("<urn:uuid:3>");
+	contact_judge(&question, &message, &report);
+	assert_int_equal(report.match, CONTACT_FOREIGN);
+	question.instance = SLICE("");
+	contact_judge(&question, &message, &report);
+	assert_int_equal(report.match, CONTACT_FOREIGN);
+}
+
 /* received and rport against the Via that they came back in. */
 static void seen_elsewhere(void **state)
 {
@@ -277,6 +301,7 @@ int main(void)
 	    cmocka_unit_test(listed_after_a_cancel),
 	    cmocka_unit_test(others_like_it_after_a_cancel),
 	    cmocka_unit_test(the_form_of_a_contact_counts),
+	    cmocka_unit_test(an_instance_is_a_likeness),
 	    cmocka_unit_test(seen_elsewhere),
 	    cmocka_unit_test(others_of_a_list),
 	};

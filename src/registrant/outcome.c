@@ -13,6 +13,7 @@
 #include "registrant/payment.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
+#include "registrant/request.h"
 
 #define BACKOFF_MAX_S     3600
 #define WRONG_DIGEST_S    600
@@ -242,8 +243,12 @@ static void granted(
 	    .asked_s = registration->asked_s,
 	    .lists_many = home->lists_many,
 	};
+	char text[INSTANCE_MAX];
+	struct buf instance = buf_over(text, sizeof(text));
 	struct contact_report report;
 
+	request_put_instance(r, &instance, exchange->holding);
+	question.instance = buf_slice(&instance);
 	contact_judge(&question, response, &report);
 	if (report.listed > 1)
 		home->lists_many = true;

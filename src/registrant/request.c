@@ -110,13 +110,21 @@ static void put_instance(
 	    identity->host, identity->epoch, uuid, sizeof(uuid));
 	uuid[6] = (uuid[6] & 0x0f) | 0x40; /* RFC 4122 4.4: version 4 ... */
 	uuid[8] = (uuid[8] & 0x3f) | 0x80; /* ... and its variant */
-	buf_puts(b, ";+sip.instance=\"<urn:uuid:");
+	buf_puts(b, "<urn:uuid:");
 	for (size_t i = 0; i < UUID_SIZE; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			buf_putc(b, '-');
 		buf_put_hex(b, &uuid[i], 1);
 	}
-	buf_puts(b, ">\"");
+	buf_putc(b, '>');
+}
+
+void request_put_instance(struct registrant *r, struct buf *b, const struct holding *holding)
+{
+	struct ledger_identity identity = holding_identity(holding);
+
+	if (form_of(&identity).is_outbound)
+		put_instance(r, b, &identity);
 }
 
 static void put_contact(struct registrant *r, struct buf *b, const struct ledger_identity *identity,
@@ -127,8 +135,9 @@ static void put_contact(struct registrant *r, struct buf *b, const struct ledger
 	buf_put(b, identity->contact);
 	buf_putc(b, '>');
 	if (form.is_outbound) {
-		buf_puts(b, ";reg-id=1");
+		buf_puts(b, ";reg-id=1;+sip.instance=\"");
 		put_instance(r, b, identity);
+		buf_putc(b, '"');
 	}
 	buf_puts(b, ";expires=");
 	buf_put_u64(b, expires_s);

@@ -27,5 +27,13 @@ struct request {
 	unsigned ended_count;
 };
 
+#define INSTANCE_MAX 48 /* bytes of an instance-id */
+
+/*
+ * Writes the instance-id by which upstream knows the binding, "<urn:uuid:…>"
+ * (RFC 5626 4.1); nothing where it knows it by its URI.
+ */
+void request_put_instance(struct registrant *r, struct buf *b, const struct holding *holding);
+
 /* Writes the whole message. `b->full` says that it does not fit. */
 void request_put(struct registrant *r, struct buf *b, const struct request *request);

@@ -321,6 +321,24 @@ def test_outbound_goes_on_after_a_crash(uas, regentd):
     assert node.stop().exit == CLEAN_EXIT
 
 
+def test_outbound_instance_tells_which_contact_is_ours(uas, regentd):
+    """Rewritten whole, and not the only one: the grant is that of our instance."""
+
+    def script():
+        request = yield
+        while True:
+            [(_, parameters)] = request.contacts
+            ours = [f'Contact: <sip:u9@203.0.113.7:61000>;expires=300;+sip.instance="{parameters["+sip.instance"]}"']
+            theirs = 'Contact: <sip:u8@203.0.113.8>;expires=3000;+sip.instance="<urn:uuid:1>"'
+            request = yield sip.reply(request, 200, "OK", theirs, *(ours if request.expires else []))
+
+    peer = uas(script)
+    node = regentd({"registrations": [registration("line", "1001", peer.uri, outbound="on")]})
+    row = live(node, 1)["line"]
+    assert (row["granted_s"], row["foreign_bindings"]) == (300, 1)
+    assert node.stop().exit == CLEAN_EXIT
+
+
 @pytest.mark.parametrize("setting", ["auto", "on"])
 def test_outbound_439(uas, regentd, setting):
     """First Hop Lacks Outbound Support: auto does without, on says so."""
