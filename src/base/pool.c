@@ -188,8 +188,3 @@ uint32_t pool_cap(const struct pool *pool)
 {
 	return pool->cap;
 }
-
-size_t pool_slot_size(const struct pool *pool)
-{
-	return pool->stride;
-}

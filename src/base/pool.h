@@ -55,6 +55,3 @@ void *pool_walk(const struct pool *pool, uint32_t slot, pool_handle *handle_r);
 
 uint32_t pool_count(const struct pool *pool);
 uint32_t pool_cap(const struct pool *pool);
-
-/* Bytes a slot takes, the pool's own share included. */
-size_t pool_slot_size(const struct pool *pool);

@@ -17,7 +17,8 @@ enum { REQUEST_STATUS = 1, REQUEST_DELIVER = DELIVER_REQUEST, REQUEST_STOP = 3, 
 #define LOOK_MS          5000 /* for the service manager's status line */
 #define LOOK_STOPPING_MS 250  /* for somebody who watches a stop */
 #define LOOKS_PER_STATUS 4    /* the service manager need not see each of them */
-#define STOP_MARGIN_S    15   /* beyond its deadline the core's end is no longer waited for */
+#define REPORT_OUT_MS    5000
+#define STOP_MARGIN_S    15 /* beyond its deadline the core's end is no longer waited for */
 
 static void log_hook(void *owner, enum log_level level, struct slice text)
 {
@@ -71,16 +72,13 @@ static void stop_begins(struct daemon *daemon, const struct effect_stop_begin *b
 
 static void stop_ends(struct daemon *daemon, const struct effect_stop_end *end)
 {
-	struct store_error error;
 	bool owed = true;
 
 	progress_end(&daemon->progress, end);
 	if (daemon->report) {
 		report_end(daemon->report, clock_now().wall_ms, end);
 		owed = report_is_owed(daemon->report);
-		if (report_save(daemon->report, &daemon->state, &error) < 0)
-			log_line(LOG_LEVEL_ERROR, "%s", error.text);
-		report_print(daemon->report, stdout);
+		daemon->is_report_whole = true;
 	}
 	leave(daemon, owed ? EXIT_CODE_OWED : EXIT_CODE_OK);
 }
@@ -90,7 +88,6 @@ static void cut_short(struct daemon *daemon)
 {
 	struct command list = {.kind = COMMAND_LIST, .request = REQUEST_OPEN};
 	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_OPEN, .is_brief = true};
-	struct store_error error;
 
 	if (daemon->report) {
 		list.list.limit = COMMAND_PAGE_MAX;
@@ -104,8 +101,6 @@ static void cut_short(struct daemon *daemon)
 	/* The clock may have told the core, between these, that its stop is over. */
 	if (daemon->is_over)
 		return;
-	if (daemon->report && report_save(daemon->report, &daemon->state, &error) < 0)
-		log_line(LOG_LEVEL_ERROR, "%s", error.text);
 	leave(daemon, EXIT_CODE_OWED);
 }
 
@@ -267,4 +262,8 @@ void daemon_run(struct daemon *daemon)
 	while (!daemon->is_over)
 		uv_run(&daemon->loop, UV_RUN_DEFAULT);
 	uv_timer_stop(&daemon->look);
+	/* Before the admin API goes, which hands it to who waits for it. */
+	if (daemon->report &&
+	    !report_out(&daemon->report, &daemon->state, daemon->is_report_whole, REPORT_OUT_MS))
+		log_line(LOG_LEVEL_WARNING, "the report is not out yet; leaving all the same");
 }

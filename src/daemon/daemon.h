@@ -13,7 +13,7 @@
 #include "daemon/options.h"
 #include "daemon/progress.h"
 #include "daemon/provision.h"
-#include "daemon/report.h"
+#include "daemon/report_out.h"
 #include "daemon/service.h"
 #include "daemon/signals.h"
 #include "daemon/wiring.h"
@@ -52,6 +52,7 @@ struct daemon {
 	uint64_t stop_latest_us; /* when the core's end is no longer waited for */
 	unsigned looks;          /* that were taken while stopping */
 	struct report *report;   /* while stopping */
+	bool is_report_whole;    /* nothing more comes to it */
 	uint32_t open_next;      /* of a stop that is cut short: where the list goes on */
 	struct progress progress;
 	enum exit_code exit_code;

@@ -32,15 +32,19 @@ static const char *type_name(enum param_type type)
 static json_t *parameter(const struct param_row *row, const struct params *defaults)
 {
 	char text[32], list[96];
+	json_t *aliases = json_array();
 	struct buf value = buf_over(text, sizeof(text));
 	struct buf values = buf_over(list, sizeof(list));
 
 	params_put(&value, row, defaults);
 	params_put_values(&values, row);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:i, s:i, s:b, s:b}", "name", row->name,
-	    "type", type_name(row->type), "default", buf_text(&value), "values", buf_text(&values),
-	    "unit", row->unit, "meaning", row->meaning, "minimum", (int)row->minimum, "maximum",
-	    (int)row->maximum, "auto", row->has_auto, "zero", row->has_zero);
+	for (const char *const *alias = row->aliases; alias && *alias; alias++)
+		json_array_append_new(aliases, json_string(*alias));
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s*, s:s, s:i, s:i, s:b, s:b}", "name",
+	    row->name, "aliases", aliases, "type", type_name(row->type), "default",
+	    buf_text(&value), "values", buf_text(&values), "unit", row->unit, "meaning",
+	    row->meaning, "minimum", (int)row->minimum, "maximum", (int)row->maximum, "auto",
+	    row->has_auto, "zero", row->has_zero);
 }
 
 static json_t *parameters(void)

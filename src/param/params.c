@@ -12,6 +12,11 @@
 
 static const char *const ghosts_words[] = {"remove", "report", "off"};
 
+/* Only what means the same in the same unit: FreeSWITCH, Asterisk, Kamailio. */
+static const char *const expire_aliases[] = {"expire-seconds", "expiration", NULL};
+static const char *const retry_aliases[] = {
+    "retry-seconds", "retry_interval", "reg_retry_interval", NULL};
+
 static const struct param_row rows[] = {
     {
         .name = "SS_SIP_USER_AGENT_SEND_UNREGISTER",
@@ -30,6 +35,7 @@ static const struct param_row rows[] = {
         .maximum = 7200,
         .initial = PARAM_AUTO,
         .offset = offsetof(struct params, expire_s),
+        .aliases = expire_aliases,
         .unit = "s",
         .meaning = "The expiry that a registration asks for; Auto asks 3600 and lives with what "
                    "is granted.",
@@ -41,6 +47,7 @@ static const struct param_row rows[] = {
         .maximum = 600,
         .initial = 60,
         .offset = offsetof(struct params, retry_delay_s),
+        .aliases = retry_aliases,
         .unit = "s",
         .meaning = "Wait after a failed registration, lengthened by up to 20 % of jitter; a "
                    "longer Retry-After wins.",
@@ -162,12 +169,51 @@ const struct param_row *params_rows(size_t *count_r)
 	return rows;
 }
 
+static char folded(char c)
+{
+	if (c == '-' || c == '.' || c == ' ')
+		return '_';
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static bool same_spelling(struct slice a, struct slice b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (folded(a.p[i]) != folded(b.p[i]))
+			return false;
+	return true;
+}
+
+static struct slice without_prefix(struct slice name)
+{
+	if (name.n > 3 && (same_spelling(slice_make(name.p, 3), SLICE("SS_")) ||
+	                      same_spelling(slice_make(name.p, 3), SLICE("RG_"))))
+		return slice_skip(name, 3);
+	return name;
+}
+
+/* As written, or with the prefix left out. */
+static bool is_name(struct slice text, const char *name)
+{
+	return same_spelling(text, slice_of(name)) ||
+	       same_spelling(text, without_prefix(slice_of(name)));
+}
+
+static bool is_alias(struct slice text, const struct param_row *row)
+{
+	for (const char *const *alias = row->aliases; alias && *alias; alias++)
+		if (same_spelling(text, slice_of(*alias)))
+			return true;
+	return false;
+}
+
 const struct param_row *params_find(struct slice name)
 {
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (slice_equal_nocase(name, slice_of(rows[i].name)))
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (is_name(name, rows[i].name) || is_alias(name, &rows[i]))
 			return &rows[i];
-	}
 	return NULL;
 }
 
@@ -209,7 +255,7 @@ static int refuse_name(struct slice name, struct buf *message)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		names[count++] = rows[i].name;
 	for (size_t i = 0; i < COUNT(planned); i++) {
-		if (slice_equal_nocase(name, slice_of(planned[i]))) {
+		if (is_name(name, planned[i])) {
 			buf_puts(message, planned[i]);
 			buf_puts(message, ": " PHRASE_NOT_BUILT);
 			return ERR_UNSUPPORTED;

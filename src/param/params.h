@@ -44,9 +44,10 @@ struct param_row {
 	enum param_type type;
 	bool has_auto, has_zero; /* "auto", and 0, besides the range */
 	uint32_t minimum, maximum;
-	uint32_t initial;         /* the default */
-	const char *const *words; /* of PARAM_WORD, `maximum` + 1 of them */
-	size_t offset;            /* of its field in struct params */
+	uint32_t initial;           /* the default */
+	const char *const *words;   /* of PARAM_WORD, `maximum` + 1 of them */
+	const char *const *aliases; /* what others call it, the last NULL; NULL: nothing else */
+	size_t offset;              /* of its field in struct params */
 	const char *unit;
 	const char *meaning; /* one sentence for an operator */
 };
@@ -54,7 +55,11 @@ struct param_row {
 /* All rows, in the order in which they are shown. */
 const struct param_row *params_rows(size_t *count_r);
 
-/* The row of a name, without letter case; NULL where there is none. */
+/*
+ * The row of a name or of one of its aliases; NULL where there is none. Letter case
+ * does not matter, nor whether `-`, `.` or `_` joins the words, nor the prefix
+ * SS_ or RG_.
+ */
 const struct param_row *params_find(struct slice name);
 
 void params_defaults(struct params *params_r);

@@ -45,6 +45,40 @@ static void test_defaults(void **state)
 	assert_string_equal(shown(&params, "SS_SIP_USER_AGENT_RETRY_DELAY"), "60");
 }
 
+static void test_other_spellings(void **state)
+{
+	static const char *const expire[] = {"SS_SIP_USER_AGENT_EXPIRE", "ss_sip_user_agent_expire",
+	    "SIP_USER_AGENT_EXPIRE", "sip-user-agent-expire", "Sip User Agent Expire",
+	    "expire-seconds", "EXPIRATION"};
+	static const char *const none[] = {"", "SS_", "RG_", "SS_EXPIRATION", "USER_AGENT_EXPIRE"};
+	struct params params;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expire) / sizeof(expire[0]); i++) {
+		params_defaults(&params);
+		assert_int_equal(set(&params, expire[i], "300"), 0);
+		assert_int_equal(params.expire_s, 300);
+	}
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_null(params_find(slice_of(none[i])));
+	assert_int_equal(set(&params, "sip-session-ttl", "1"), ERR_UNSUPPORTED);
+}
+
+/* A spelling that fits two rows would be a matter of their order. */
+static void test_no_alias_is_shared(void **state)
+{
+	size_t count;
+	const struct param_row *rows = params_rows(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		assert_ptr_equal(params_find(slice_of(rows[i].name)), &rows[i]);
+		assert_ptr_equal(params_find(slice_skip(slice_of(rows[i].name), 3)), &rows[i]);
+		for (const char *const *alias = rows[i].aliases; alias && *alias; alias++)
+			assert_ptr_equal(params_find(slice_of(*alias)), &rows[i]);
+	}
+}
+
 static void check_number(const struct param_row *row, uint64_t number, int expected)
 {
 	struct params params;
@@ -162,6 +196,8 @@ int main(void)
 	    cmocka_unit_test(test_switch),
 	    cmocka_unit_test(test_messages),
 	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_other_spellings),
+	    cmocka_unit_test(test_no_alias_is_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

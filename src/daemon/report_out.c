@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A thread of its own writes; what it uses is its own too where it is not waited
+ * for. It writes to the descriptor, since exit() waits for streams that are busy.
+ */
+#include "daemon/report_out.h"
+
+#include "base/log.h"
+#include "thread/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+struct out {
+	struct report *report;
+	const struct state_dir *dir;
+	bool is_printed;
+	struct worker *worker;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool is_done;
+};
+
+/* What a thread still uses that was not waited for; for whoever looks for leaks. */
+static struct out *left_behind;
+
+static void write_all(const char *text, size_t n)
+{
+	while (n > 0) {
+		ssize_t wrote = write(STDOUT_FILENO, text, n);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote <= 0)
+			return;
+		text += wrote;
+		n -= (size_t)wrote;
+	}
+}
+
+static void print(const struct report *report)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *file = open_memstream(&text, &n);
+
+	if (!file)
+		return;
+	report_print(report, file);
+	fclose(file);
+	write_all(text, n);
+	free(text);
+}
+
+static void run(void *context)
+{
+	struct out *out = context;
+	struct store_error error;
+
+	if (report_save(out->report, out->dir, &error) < 0)
+		log_line(LOG_LEVEL_ERROR, "%s", error.text);
+	if (out->is_printed)
+		print(out->report);
+	pthread_mutex_lock(&out->lock);
+	out->is_done = true;
+	pthread_cond_signal(&out->changed);
+	pthread_mutex_unlock(&out->lock);
+}
+
+static bool wait_for(struct out *out, int64_t timeout_ms)
+{
+	struct timespec until;
+	bool is_done;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000 + 1;
+	pthread_mutex_lock(&out->lock);
+	while (!out->is_done && rc == 0)
+		rc = pthread_cond_timedwait(&out->changed, &out->lock, &until);
+	is_done = out->is_done;
+	pthread_mutex_unlock(&out->lock);
+	return is_done;
+}
+
+static struct out *begin(struct report *report, const struct state_dir *dir, bool is_printed)
+{
+	struct out *out = calloc(1, sizeof(*out));
+	pthread_condattr_t attributes;
+
+	if (!out)
+		return NULL;
+	*out = (struct out){.report = report, .dir = dir, .is_printed = is_printed};
+	pthread_mutex_init(&out->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&out->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	out->worker = worker_start("report", run, out);
+	if (!out->worker) {
+		free(out);
+		return NULL;
+	}
+	return out;
+}
+
+bool report_out(
+    struct report **report, const struct state_dir *dir, bool is_printed, int64_t timeout_ms)
+{
+	struct out *out = begin(*report, dir, is_printed);
+
+	if (out && !wait_for(out, timeout_ms)) {
+		left_behind = out;
+		*report = NULL;
+		return false;
+	}
+	if (out) {
+		worker_join(&out->worker);
+		pthread_cond_destroy(&out->changed);
+		pthread_mutex_destroy(&out->lock);
+		free(out);
+	}
+	report_free(report);
+	return out;
+}
