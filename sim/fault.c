@@ -129,10 +129,10 @@ static void edit(struct life *life)
 		config.contact_user = SLICE("derived");
 		break;
 	case 2:
-		config.local.port = (uint16_t)(5060 + life_below(life, 3));
+		config.settings.local.port = (uint16_t)(5060 + life_below(life, 3));
 		break;
 	case 3:
-		config.enabled = !config.enabled;
+		config.settings.enabled = !config.settings.enabled;
 		break;
 	case 4:
 		change_aor(life, &config, name, text);
@@ -142,7 +142,7 @@ static void edit(struct life *life)
 		life_tell_password(life, &config);
 		break;
 	case 6:
-		config.send_unregister = (uint8_t)life_below(life, 3);
+		config.settings.send_unregister = (uint8_t)life_below(life, 3);
 		break;
 	default:
 		config.proxy = life_below(life, 2) ? SLICE("sip:192.0.2.1:5060") : SLICE("");
@@ -325,7 +325,7 @@ void life_settle(struct life *life)
 	for (uint32_t i = 0; (object = process_object_at(life->stage.process, i)); i++) {
 		struct registration_config config = *object;
 
-		config.send_unregister = SWITCH_INHERIT;
+		config.settings.send_unregister = SWITCH_INHERIT;
 		(void)!process_put(life->stage.process, &config);
 	}
 	/* What an operator cancelled rests until he says otherwise. */

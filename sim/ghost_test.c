@@ -457,7 +457,7 @@ static void unregister_off_for_one(void **state)
 	uint32_t count;
 
 	(void)state;
-	config.send_unregister = SWITCH_OFF;
+	config.settings.send_unregister = SWITCH_OFF;
 	assert_int_equal(process_put(s.process, &config), 0);
 	stage_start(&s);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
@@ -493,7 +493,7 @@ static void unregister_on_for_one(void **state)
 
 	(void)state;
 	process_params(s.process)->send_unregister = false;
-	config.send_unregister = SWITCH_ON;
+	config.settings.send_unregister = SWITCH_ON;
 	assert_int_equal(process_put(s.process, &config), 0);
 	stage_start(&s);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));

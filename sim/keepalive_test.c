@@ -27,9 +27,9 @@ static void put(const char *name, uint16_t keepalive_s, const char *contact_host
 {
 	struct registration_config config = stage_registration(name);
 
-	config.keepalive_s = keepalive_s;
+	config.settings.keepalive_s = keepalive_s;
 	config.contact_host = slice_of(contact_host);
-	config.local.port = port;
+	config.settings.local.port = port;
 	assert_int_equal(process_put(s.process, &config), 0);
 }
 

@@ -21,10 +21,10 @@ static void set_options(const struct life *life, uint32_t index, struct registra
 	static const uint16_t keepalives[] = {KEEPALIVE_AUTO, KEEPALIVE_OFF, 10, 30, 300};
 	uint64_t mix = life->config->seed + index;
 
-	config->multi_contact = mix % 3 == 0;
-	config->keepalive_s = keepalives[mix % 5];
-	config->outbound = mix % 4 == 1 ? OUTBOUND_ON : OUTBOUND_AUTO;
-	config->bulk = mix % 8 == 5;
+	config->settings.multi_contact = mix % 3 == 0;
+	config->settings.keepalive_s = keepalives[mix % 5];
+	config->settings.outbound = mix % 4 == 1 ? OUTBOUND_ON : OUTBOUND_AUTO;
+	config->settings.bulk = mix % 8 == 5;
 }
 
 void life_tell_password(struct life *life, const struct registration_config *config)
@@ -45,7 +45,7 @@ void life_put(struct life *life, uint32_t index)
 
 	life_name(index, name);
 	config = stage_registration(name);
-	config.period_s = periods[(life->config->seed + index) % 7];
+	config.settings.period_s = periods[(life->config->seed + index) % 7];
 	set_options(life, index, &config);
 	life_tell_password(life, &config);
 	if (process_put(life->stage.process, &config) < 0)
@@ -157,7 +157,7 @@ static void check_rows(struct life *life)
 	const struct registration_config *config;
 
 	for (uint32_t i = 0; (config = process_object_at(life->stage.process, i)); i++)
-		wanted += config->enabled;
+		wanted += config->settings.enabled;
 	if (rows_of(&life->stage) != wanted)
 		watch_violation(life->stage.world, "", "the ledger holds more than is wanted");
 	if (debts_of(&life->stage) != 0)

@@ -99,7 +99,7 @@ static void one_may_keep_what_all_give_back(void **state)
 	struct registration_config config = stage_registration("k");
 
 	(void)state;
-	config.send_unregister = SWITCH_OFF;
+	config.settings.send_unregister = SWITCH_OFF;
 	assert_int_equal(process_put(s.process, &config), 0);
 	stage_put(&s, "r0");
 	stage_start(&s);

@@ -27,7 +27,7 @@ static void put(void)
 {
 	struct registration_config config = stage_registration("r1");
 
-	config.multi_contact = true;
+	config.settings.multi_contact = true;
 	assert_int_equal(process_put(s.process, &config), 0);
 	stage_start(&s);
 }
@@ -44,7 +44,7 @@ static void move(const char *user, uint16_t port)
 	struct registration_config config = *process_object(s.process, SLICE("r1"));
 
 	config.contact_user = slice_of(user);
-	config.local.port = port;
+	config.settings.local.port = port;
 	assert_int_equal(process_put(s.process, &config), 0);
 }
 
@@ -92,7 +92,7 @@ static void the_port_alone_changes(void **state)
 	(void)state;
 	bring_up();
 	config = *process_object(s.process, SLICE("r1"));
-	config.local.port = 5061;
+	config.settings.local.port = 5061;
 	assert_int_equal(process_put(s.process, &config), 0);
 	world_run_s(s.world, 5);
 	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);

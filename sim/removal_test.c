@@ -36,7 +36,7 @@ static void change(enum deed what, struct registration_config *config)
 		config->host = SLICE("other.example");
 		break;
 	case CHANGE_PORT:
-		config->local.port = 5070;
+		config->settings.local.port = 5070;
 		break;
 	case CHANGE_PROXY:
 		config->proxy = SLICE("sip:192.0.2.1:5060;transport=udp");
@@ -66,7 +66,7 @@ static void do_deed(enum deed deed)
 		assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
 	} else {
 		config = *process_object(s.process, SLICE("r1"));
-		config.enabled = true;
+		config.settings.enabled = true;
 		change(deed, &config);
 		assert_int_equal(process_put(s.process, &config), 0);
 	}

@@ -49,7 +49,7 @@ struct registration_config stage_registration(const char *name)
 	config.username = slice_of(name);
 	config.password = SLICE(WORLD_PASSWORD);
 	config.host = SLICE(HOST);
-	config.enabled = true;
+	config.settings.enabled = true;
 	return config;
 }
 
@@ -80,7 +80,7 @@ void stage_disable(struct stage *stage, const char *name)
 {
 	struct registration_config config = *process_object(stage->process, slice_of(name));
 
-	config.enabled = false;
+	config.settings.enabled = false;
 	put(stage, &config);
 }
 

@@ -56,7 +56,7 @@ static void nor_once_it_is_off_for_that_registration(void **state)
 	world_run_s(s.world, 2);
 	seen = cancels->seen;
 	assert_in_range(seen, 2, 4);
-	config.send_unregister = SWITCH_OFF;
+	config.settings.send_unregister = SWITCH_OFF;
 	assert_int_equal(process_put(s.process, &config), 0);
 	world_run_s(s.world, 600);
 	assert_int_equal(cancels->seen, seen);

@@ -213,7 +213,7 @@ void trail_edited(struct trails *trails, const struct process *process, struct s
 	trail->has_moved |= trail->proxy && trail->proxy != proxy;
 	trail->proxy = proxy;
 	if (config)
-		trail->send_unregister = config->send_unregister;
+		trail->send_unregister = config->settings.send_unregister;
 }
 
 void trail_ordered(struct trails *trails, const struct process *process, struct slice name)

@@ -359,7 +359,7 @@ static void check_wanted(
 	struct shown shown;
 	struct asked *asked;
 
-	if (!config->enabled)
+	if (!config->settings.enabled)
 		return;
 	process_show(process, config->name, &shown);
 	asked = find_asked(world->watch, config->username, slice_of(shown.contact));

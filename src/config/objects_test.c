@@ -116,21 +116,21 @@ static void test_everything(void **state)
 	assert_false(params.send_unregister);
 	assert_int_equal(registrations, 2);
 	assert_true(slice_equal(last->name, SLICE("carrier-b")));
-	assert_false(last->enabled);
+	assert_false(last->settings.enabled);
 	assert_true(slice_equal(last->username, SLICE("1002")));
 	assert_true(slice_equal(last->auth_username, SLICE("user@carrier")));
 	assert_true(slice_equal(last->contact_host, SLICE("sw.example")));
 	assert_true(slice_equal(last->contact_user, SLICE("username")));
-	assert_int_equal(last->local.port, 5062);
-	assert_int_equal(last->local.family, 4);
-	assert_int_equal(last->local.ip[0], 127);
-	assert_int_equal(last->period_s, PERIOD_AUTO);
-	assert_int_equal(last->line_limit, 30);
+	assert_int_equal(last->settings.local.port, 5062);
+	assert_int_equal(last->settings.local.family, 4);
+	assert_int_equal(last->settings.local.ip[0], 127);
+	assert_int_equal(last->settings.period_s, PERIOD_AUTO);
+	assert_int_equal(last->settings.line_limit, 30);
 	assert_true(slice_equal(last->display_name, SLICE("Zürich")));
 	assert_true(slice_equal(last->user_agent, SLICE("Thing/1")));
-	assert_int_equal(last->digest_min, 2);
-	assert_int_equal(last->send_unregister, SWITCH_OFF);
-	assert_int_equal(last->retry_delay_s, 30);
+	assert_int_equal(last->settings.digest_min, 2);
+	assert_int_equal(last->settings.send_unregister, SWITCH_OFF);
+	assert_int_equal(last->settings.retry_delay_s, 30);
 }
 
 static void test_defaults(void **state)
@@ -318,8 +318,8 @@ static void test_one(void **state)
 	                     NULL, ""),
 	    0);
 	assert_int_equal(registrations, 1);
-	assert_false(last->enabled);
-	assert_int_equal(last->period_s, 300);
+	assert_false(last->settings.enabled);
+	assert_int_equal(last->settings.period_s, 300);
 	base = last;
 	last = NULL;
 	/* Only what is named changes, and null is the default. */
@@ -330,8 +330,8 @@ static void test_one(void **state)
 	assert_true(slice_equal(last->name, SLICE("a")));
 	assert_true(slice_equal(last->host, SLICE("other")));
 	assert_true(slice_equal(last->password, SLICE("s")));
-	assert_int_equal(last->period_s, PERIOD_DEFAULT);
-	assert_int_equal(last->local.port, 5070);
+	assert_int_equal(last->settings.period_s, PERIOD_DEFAULT);
+	assert_int_equal(last->settings.local.port, 5070);
 	assert_int_equal(read_one("{\"password\": null}", base, "a"), 0);
 	assert_int_equal(last->password.n, 0);
 	assert_int_equal(read_one("{\"password\": \"null\"}", base, "a"), 0);

@@ -89,7 +89,7 @@ static void test_what_is_written_is_read_back(void **state)
 
 	(void)state;
 	returns(&config);
-	config.enabled = false;
+	config.settings.enabled = false;
 	config.username = SLICE("null");
 	config.auth_username = SLICE("a \"b\" \\ c: # !d");
 	config.display_name = SLICE("Zoë\xe2\x80\xa8~");
@@ -97,24 +97,24 @@ static void test_what_is_written_is_read_back(void **state)
 	config.proxy = SLICE("sip:[2001:db8::1]:5070;lr");
 	config.contact_host = SLICE("192.0.2.1");
 	config.contact_user = SLICE("00");
-	assert_int_equal(netaddr_parse(SLICE("[2001:db8::2]:5071"), &config.local), 0);
-	config.period_s = PERIOD_AUTO;
-	config.line_limit = 7;
-	config.retry_delay_s = 30;
-	config.digest_min = 3;
-	config.send_unregister = SWITCH_OFF;
-	config.outbound = OUTBOUND_OFF;
-	config.multi_contact = true;
-	config.keepalive_s = KEEPALIVE_OFF;
+	assert_int_equal(netaddr_parse(SLICE("[2001:db8::2]:5071"), &config.settings.local), 0);
+	config.settings.period_s = PERIOD_AUTO;
+	config.settings.line_limit = 7;
+	config.settings.retry_delay_s = 30;
+	config.settings.digest_min = 3;
+	config.settings.send_unregister = SWITCH_OFF;
+	config.settings.outbound = OUTBOUND_OFF;
+	config.settings.multi_contact = true;
+	config.settings.keepalive_s = KEEPALIVE_OFF;
 	returns(&config);
-	config.period_s = 20;
-	config.local = (struct netaddr){.port = 5080};
-	config.send_unregister = SWITCH_ON;
-	config.digest_min = 2;
-	config.outbound = OUTBOUND_ON;
-	config.keepalive_s = 30;
+	config.settings.period_s = 20;
+	config.settings.local = (struct netaddr){.port = 5080};
+	config.settings.send_unregister = SWITCH_ON;
+	config.settings.digest_min = 2;
+	config.settings.outbound = OUTBOUND_ON;
+	config.settings.keepalive_s = 30;
 	config.contact_user = SLICE("derived");
-	config.bulk = true;
+	config.settings.bulk = true;
 	returns(&config);
 }
 
@@ -124,7 +124,7 @@ static void test_differences_are_named(void **state)
 	uint64_t bits;
 
 	(void)state;
-	other.period_s = 60;
+	other.settings.period_s = 60;
 	other.host = SLICE("sw2.example");
 	bits = registration_text_differences(&one, &other);
 	for (unsigned i = 0; i < registration_text_count(); i++) {

@@ -43,7 +43,7 @@ void deliver_put(struct wiring *wiring, const struct registration_config *config
 {
 	struct command command = {.kind = COMMAND_PUT, .request = DELIVER_REQUEST, .put = config};
 
-	net_expect(wiring_net(wiring), &config->local);
+	net_expect(wiring_net(wiring), &config->settings.local);
 	wiring_command(wiring, &command);
 }
 

@@ -22,8 +22,7 @@ struct ledger_identity {
 	struct slice contact; /* the URI, exactly as sent */
 	struct slice display_name, user_agent;
 	uint32_t epoch;
-	struct netaddr preferred; /* local address and port that were configured, may be unset */
-	struct netaddr local;     /* where requests left */
+	struct netaddr local; /* where requests left */
 };
 
 /* What is known of the binding; the newest replaces the one before. */

@@ -188,34 +188,39 @@ static int check_numbers(
     const struct registration_config *config, const char **field_r, struct buf *message)
 {
 	*field_r = "period";
-	if (config->period_s != PERIOD_DEFAULT && config->period_s != PERIOD_AUTO &&
-	    (config->period_s < PERIOD_MIN || config->period_s > PERIOD_MAX))
-		return refuse_number(
-		    config->period_s, PERIOD_MIN, PERIOD_MAX, "s", " (or \"auto\")", message);
+	if (config->settings.period_s != PERIOD_DEFAULT &&
+	    config->settings.period_s != PERIOD_AUTO &&
+	    (config->settings.period_s < PERIOD_MIN || config->settings.period_s > PERIOD_MAX))
+		return refuse_number(config->settings.period_s, PERIOD_MIN, PERIOD_MAX, "s",
+		    " (or \"auto\")", message);
 	*field_r = "line_limit";
-	if (config->line_limit > LINE_LIMIT_MAX)
-		return refuse_number(
-		    config->line_limit, 0, LINE_LIMIT_MAX, "calls (0: no limit)", "", message);
+	if (config->settings.line_limit > LINE_LIMIT_MAX)
+		return refuse_number(config->settings.line_limit, 0, LINE_LIMIT_MAX,
+		    "calls (0: no limit)", "", message);
 	*field_r = "retry_delay";
-	if (config->retry_delay_s != 0 &&
-	    (config->retry_delay_s < RETRY_DELAY_MIN || config->retry_delay_s > RETRY_DELAY_MAX))
-		return refuse_number(config->retry_delay_s, RETRY_DELAY_MIN, RETRY_DELAY_MAX, "s",
-		    " (or \"inherit\")", message);
+	if (config->settings.retry_delay_s != 0 &&
+	    (config->settings.retry_delay_s < RETRY_DELAY_MIN ||
+	        config->settings.retry_delay_s > RETRY_DELAY_MAX))
+		return refuse_number(config->settings.retry_delay_s, RETRY_DELAY_MIN,
+		    RETRY_DELAY_MAX, "s", " (or \"inherit\")", message);
 	*field_r = "digest_min";
-	if (config->digest_min < 1 || config->digest_min > DIGEST_STRENGTHS)
-		return refuse_number(config->digest_min, 1, DIGEST_STRENGTHS,
+	if (config->settings.digest_min < 1 || config->settings.digest_min > DIGEST_STRENGTHS)
+		return refuse_number(config->settings.digest_min, 1, DIGEST_STRENGTHS,
 		    "(MD5, SHA-256, SHA-512-256)", "", message);
 	*field_r = "send_unregister";
-	if (config->send_unregister > SWITCH_OFF)
-		return refuse_number(config->send_unregister, 0, SWITCH_OFF, "", "", message);
+	if (config->settings.send_unregister > SWITCH_OFF)
+		return refuse_number(
+		    config->settings.send_unregister, 0, SWITCH_OFF, "", "", message);
 	*field_r = "outbound";
-	if (config->outbound > OUTBOUND_OFF)
-		return refuse_number(config->outbound, 0, OUTBOUND_OFF, "", "", message);
+	if (config->settings.outbound > OUTBOUND_OFF)
+		return refuse_number(config->settings.outbound, 0, OUTBOUND_OFF, "", "", message);
 	*field_r = "keepalive";
-	if (config->keepalive_s != KEEPALIVE_OFF && config->keepalive_s != KEEPALIVE_AUTO &&
-	    (config->keepalive_s < KEEPALIVE_MIN || config->keepalive_s > KEEPALIVE_MAX))
-		return refuse_number(config->keepalive_s, KEEPALIVE_MIN, KEEPALIVE_MAX, "s",
-		    " (or \"auto\" or \"off\")", message);
+	if (config->settings.keepalive_s != KEEPALIVE_OFF &&
+	    config->settings.keepalive_s != KEEPALIVE_AUTO &&
+	    (config->settings.keepalive_s < KEEPALIVE_MIN ||
+	        config->settings.keepalive_s > KEEPALIVE_MAX))
+		return refuse_number(config->settings.keepalive_s, KEEPALIVE_MIN, KEEPALIVE_MAX,
+		    "s", " (or \"auto\" or \"off\")", message);
 	*field_r = NULL;
 	return 0;
 }
@@ -224,7 +229,7 @@ static int check_numbers(
 static int check_bulk(
     const struct registration_config *config, const char **field_r, struct buf *message)
 {
-	if (!config->bulk || slice_equal(config->contact_user, SLICE("derived")))
+	if (!config->settings.bulk || slice_equal(config->contact_user, SLICE("derived")))
 		return 0;
 	*field_r = "contact_user";
 	phrase_put_found(message, config->contact_user);
@@ -251,9 +256,7 @@ void registration_config_defaults(struct registration_config *config_r)
 {
 	*config_r = (struct registration_config){
 	    .contact_user = SLICE("derived"),
-	    .digest_min = 1,
-	    .keepalive_s = KEEPALIVE_AUTO,
-	    .enabled = true,
+	    .settings = {.digest_min = 1, .keepalive_s = KEEPALIVE_AUTO, .enabled = true},
 	};
 }
 
@@ -296,6 +299,17 @@ void registration_config_free(struct registration_config **config)
 	free(gone);
 }
 
+bool registration_settings_equal(
+    const struct registration_settings *a, const struct registration_settings *b)
+{
+	return netaddr_equal(&a->local, &b->local) && a->period_s == b->period_s &&
+	       a->line_limit == b->line_limit && a->retry_delay_s == b->retry_delay_s &&
+	       a->digest_min == b->digest_min && a->send_unregister == b->send_unregister &&
+	       a->enabled == b->enabled && a->outbound == b->outbound &&
+	       a->keepalive_s == b->keepalive_s && a->bulk == b->bulk &&
+	       a->multi_contact == b->multi_contact;
+}
+
 bool registration_config_equal(
     const struct registration_config *a, const struct registration_config *b)
 {
@@ -303,10 +317,5 @@ bool registration_config_equal(
 		if (!slice_equal(text_of(a, i), text_of(b, i)))
 			return false;
 	}
-	return netaddr_equal(&a->local, &b->local) && a->period_s == b->period_s &&
-	       a->line_limit == b->line_limit && a->retry_delay_s == b->retry_delay_s &&
-	       a->digest_min == b->digest_min && a->send_unregister == b->send_unregister &&
-	       a->enabled == b->enabled && a->outbound == b->outbound &&
-	       a->keepalive_s == b->keepalive_s && a->bulk == b->bulk &&
-	       a->multi_contact == b->multi_contact;
+	return registration_settings_equal(&a->settings, &b->settings);
 }

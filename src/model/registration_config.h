@@ -26,6 +26,21 @@ enum outbound {
 	OUTBOUND_OFF,
 };
 
+/* Its numbers and switches. */
+struct registration_settings {
+	struct netaddr local;    /* local_address and signaling_port; each may be unset */
+	uint32_t period_s;       /* PERIOD_DEFAULT, PERIOD_AUTO or seconds */
+	uint32_t line_limit;     /* concurrent calls, 0 none */
+	uint32_t retry_delay_s;  /* 0: inherit */
+	uint16_t keepalive_s;    /* KEEPALIVE_OFF, KEEPALIVE_AUTO or seconds */
+	uint8_t digest_min;      /* strength, sip_digest_strength() */
+	uint8_t send_unregister; /* enum inherit_switch */
+	uint8_t outbound;        /* enum outbound, RFC 5626 */
+	bool enabled;
+	bool bulk;          /* RFC 6140: for all numbers behind it, a Contact without a user */
+	bool multi_contact; /* a changed Contact and the end of the old one in one REGISTER */
+};
+
 /*
  * Texts are slices into one block that lies behind the struct, so that a copy
  * is one allocation. An absent text is empty.
@@ -41,17 +56,7 @@ struct registration_config {
 	struct slice contact_user; /* "derived", "username" or the text itself */
 	struct slice display_name;
 	struct slice user_agent; /* empty: Regent/VERSION */
-	struct netaddr local;    /* local_address and signaling_port; each may be unset */
-	uint32_t period_s;       /* PERIOD_DEFAULT, PERIOD_AUTO or seconds */
-	uint32_t line_limit;     /* concurrent calls, 0 none */
-	uint32_t retry_delay_s;  /* 0: inherit */
-	uint8_t digest_min;      /* strength, sip_digest_strength() */
-	uint8_t send_unregister; /* enum inherit_switch */
-	bool enabled;
-	uint8_t outbound;     /* enum outbound, RFC 5626 */
-	uint16_t keepalive_s; /* KEEPALIVE_OFF, KEEPALIVE_AUTO or seconds */
-	bool bulk;            /* RFC 6140: for all numbers behind it, a Contact without a user */
-	bool multi_contact;   /* a changed Contact and the end of the old one in one REGISTER */
+	struct registration_settings settings;
 };
 
 /*
@@ -71,6 +76,9 @@ struct registration_config *registration_config_copy(const struct registration_c
 
 /* Overwrites the password and frees. */
 void registration_config_free(struct registration_config **config);
+
+bool registration_settings_equal(
+    const struct registration_settings *a, const struct registration_settings *b);
 
 /* True where every field is equal: an edit that changes nothing sends nothing. */
 bool registration_config_equal(

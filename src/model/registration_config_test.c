@@ -37,11 +37,11 @@ static void test_good(void **state)
 	struct registration_config config = good();
 
 	(void)state;
-	assert_true(config.enabled);
-	assert_int_equal(config.digest_min, sip_digest_strength(SIP_DIGEST_MD5));
+	assert_true(config.settings.enabled);
+	assert_int_equal(config.settings.digest_min, sip_digest_strength(SIP_DIGEST_MD5));
 	assert_int_equal(check(&config), 0);
 	config.proxy = SLICE("sip:127.0.0.1:5070;lr");
-	config.period_s = PERIOD_AUTO;
+	config.settings.period_s = PERIOD_AUTO;
 	assert_int_equal(check(&config), 0);
 	config.proxy = SLICE("sip:[2001:db8::1]:5070;transport=UDP");
 	assert_int_equal(check(&config), 0);
@@ -123,26 +123,27 @@ static void test_ranges(void **state)
 	struct registration_config config = good();
 
 	(void)state;
-	for (config.period_s = 1; config.period_s < 20; config.period_s++)
+	for (config.settings.period_s = 1; config.settings.period_s < 20;
+	     config.settings.period_s++)
 		assert_int_equal(check(&config), ERR_RANGE);
 	assert_int_equal(check(&config), 0);
-	config.period_s = 7200;
+	config.settings.period_s = 7200;
 	assert_int_equal(check(&config), 0);
-	config.period_s = 7201;
+	config.settings.period_s = 7201;
 	assert_int_equal(check(&config), ERR_RANGE);
-	config.period_s = 10;
+	config.settings.period_s = 10;
 	assert_int_equal(check(&config), ERR_RANGE);
 	assert_string_equal(field, "period");
 	assert_string_equal(text, "10 is outside 20–7200 s (or \"auto\")");
 	config = good();
-	config.retry_delay_s = 29;
+	config.settings.retry_delay_s = 29;
 	assert_int_equal(check(&config), ERR_RANGE);
-	config.retry_delay_s = 30;
+	config.settings.retry_delay_s = 30;
 	assert_int_equal(check(&config), 0);
-	config.retry_delay_s = 601;
+	config.settings.retry_delay_s = 601;
 	assert_int_equal(check(&config), ERR_RANGE);
 	config = good();
-	config.digest_min = 0;
+	config.settings.digest_min = 0;
 	assert_int_equal(check(&config), ERR_RANGE);
 }
 
@@ -154,7 +155,7 @@ static void test_copy(void **state)
 
 	(void)state;
 	config.name = slice_of(name);
-	config.period_s = 300;
+	config.settings.period_s = 300;
 	copy = registration_config_copy(&config);
 	assert_true(registration_config_equal(&config, copy));
 	name[0] = 'x';
@@ -162,13 +163,13 @@ static void test_copy(void **state)
 	assert_false(registration_config_equal(&config, copy));
 
 	other = *copy;
-	other.period_s = 301;
+	other.settings.period_s = 301;
 	assert_false(registration_config_equal(&other, copy));
 	other = *copy;
-	other.local.port = 5062;
+	other.settings.local.port = 5062;
 	assert_false(registration_config_equal(&other, copy));
 	other = *copy;
-	other.enabled = false;
+	other.settings.enabled = false;
 	assert_false(registration_config_equal(&other, copy));
 	registration_config_free(&copy);
 	assert_null(copy);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "effect/ledger.h"
+#include "model/registration_config.h"
 
 enum account_text {
 	ACCOUNT_NAME,
@@ -19,6 +20,9 @@ enum account_text {
 	ACCOUNT_PROXY,
 	ACCOUNT_DISPLAY_NAME,
 	ACCOUNT_USER_AGENT,
+	ACCOUNT_IDENTITY_TEXTS, /* these are a ledger_identity's too */
+	ACCOUNT_CONTACT_HOST = ACCOUNT_IDENTITY_TEXTS,
+	ACCOUNT_CONTACT_USER,
 	ACCOUNT_TEXTS
 };
 
@@ -29,11 +33,15 @@ struct account {
 };
 
 /*
- * The account with an identity's texts, counted: `known` where it has the same
- * (it may be NULL), else a new one. NULL without memory, or where the texts are
- * longer together than an account can hold.
+ * The account with these texts, counted: `known` (which may be NULL) where it
+ * has the same ones, else a new one. NULL without memory, or where the texts
+ * are longer together than an account can hold.
  */
-struct account *account_of(const struct ledger_identity *identity, struct account *known);
+struct account *account_of_config(const struct registration_config *config, struct account *known);
+struct account *account_of_identity(const struct ledger_identity *identity, struct account *known);
+
+/* `other` takes the place of `*own` where an identity's texts are the same in both. */
+void account_share(struct account **own, struct account *other);
 
 /* The last one overwrites the password and frees. */
 void account_release(struct account **account);
@@ -45,11 +53,19 @@ static inline struct slice account_text(const struct account *account, enum acco
 	return slice_make(account->texts + begin, account->ends[which] - begin);
 }
 
-/* Where an identity has that text. */
+/* The texts become the account's; they live as long as it does. */
+void account_fill_config(const struct account *account, struct registration_config *config);
+void account_fill_identity(const struct account *account, struct ledger_identity *identity);
+
+/* Where an identity has that text, which is one of the first. */
 struct slice *account_member(struct ledger_identity *identity, enum account_text which);
 
-/* The identity's texts become the account's; they live as long as it does. */
-void account_fill(const struct account *account, struct ledger_identity *identity);
-
-/* The same AOR: user and host. */
+/* The same user and host. */
 bool account_is_same_aor(const struct account *a, const struct account *b);
+
+/* Who answers challenges, and with what; the user without a name of their own. */
+void account_credentials(
+    const struct account *account, struct slice *username_r, struct slice *password_r);
+
+/* The same credentials. */
+bool account_has_same_credentials(const struct account *a, const struct account *b);

@@ -9,7 +9,7 @@
 
 /* An edit or another address, and nothing was asked of it yet. */
 static bool may_be_carried(const struct registrant *r, const struct debt *debt,
-    const struct registration_config *config, pool_handle home)
+    const struct registration *registration, pool_handle home)
 {
 	const struct holding *holding = debt->exchange.holding;
 
@@ -17,21 +17,21 @@ static bool may_be_carried(const struct registrant *r, const struct debt *debt,
 	    (debt->cause != CAUSE_EDITED && debt->cause != CAUSE_MOVED))
 		return false;
 	return holding->upstream == home && debt_may_cancel(r, debt) &&
-	       slice_equal(account_text(holding->account, ACCOUNT_USERNAME), config->username) &&
-	       slice_equal(account_text(holding->account, ACCOUNT_HOST), config->host);
+	       account_is_same_aor(holding->account, registration->account);
 }
 
 void carry_begin(struct registrant *r, const struct registration *registration)
 {
-	const struct registration_config *config = registration->config;
+	struct slice name = registration_name(registration);
 	uint32_t cursor = 0;
 	struct upstream *home;
 	struct debt *debt;
 
-	if (!config->multi_contact || r->stop.running || registration_home(r, config, &home) < 0)
+	if (!registration->settings.multi_contact || r->stop.running ||
+	    registration_home(r, registration->account, &home) < 0)
 		return;
-	while ((debt = debt_next(r, registration->name_hash, config->name, &cursor))) {
-		if (!may_be_carried(r, debt, config, home->handle))
+	while ((debt = debt_next(r, registration->name_hash, name, &cursor))) {
+		if (!may_be_carried(r, debt, registration, home->handle))
 			continue;
 		debt_set_state(r, debt, DEBT_CARRIED);
 		wheel_set(r->wheel, &debt->timer, r->now.mono_us + CARRY_US);

@@ -14,41 +14,41 @@
 static void put_contact_user(
     struct registrant *r, struct buf *b, const struct registration *registration)
 {
-	const struct registration_config *config = registration->config;
+	struct registration_config config = registration_config_of(registration);
 	uint8_t derived[IDENTITY_USER_SIZE];
 
-	if (slice_equal(config->contact_user, SLICE("username"))) {
-		sip_put_user(b, config->username);
-	} else if (config->contact_user.n == 0 ||
-	           slice_equal(config->contact_user, SLICE("derived"))) {
-		identity_derive(&r->identity_key, IDENTITY_CONTACT_USER, config->name,
-		    config->username, config->host, registration->epoch, derived, sizeof(derived));
+	if (slice_equal(config.contact_user, SLICE("username"))) {
+		sip_put_user(b, config.username);
+	} else if (config.contact_user.n == 0 ||
+	           slice_equal(config.contact_user, SLICE("derived"))) {
+		identity_derive(&r->identity_key, IDENTITY_CONTACT_USER, config.name,
+		    config.username, config.host, registration->epoch, derived, sizeof(derived));
 		buf_put_base32(b, derived, sizeof(derived));
 	} else {
-		sip_put_user(b, config->contact_user);
+		sip_put_user(b, config.contact_user);
 	}
 }
 
 static void put_contact(
     struct registrant *r, struct buf *b, const struct registration *registration, bool is_outbound)
 {
-	const struct registration_config *config = registration->config;
+	struct registration_config config = registration_config_of(registration);
 	const struct netaddr *local = &registration->exchange.flow.local;
 
 	buf_puts(b, "sip:");
-	if (!config->bulk) {
+	if (!config.settings.bulk) {
 		put_contact_user(r, b, registration);
 		buf_putc(b, '@');
 	}
-	if (config->contact_host.n > 0)
-		buf_put(b, config->contact_host);
+	if (config.contact_host.n > 0)
+		buf_put(b, config.contact_host);
 	else if (r->advertise[0] != '\0')
 		buf_puts(b, r->advertise);
 	else
 		netaddr_put_host(b, local);
 	buf_putc(b, ':');
 	buf_put_u64(b, local->port);
-	if (config->bulk)
+	if (config.settings.bulk)
 		buf_puts(b, ";bnc");
 	if (is_outbound)
 		buf_puts(b, ";ob");
@@ -71,7 +71,7 @@ bool claim_takes_outbound(
 	struct exchange *exchange = &registration->exchange;
 	const struct holding *holding = exchange->holding;
 
-	if (registration->config->outbound != OUTBOUND_AUTO || registration->is_outbound ||
+	if (registration->settings.outbound != OUTBOUND_AUTO || registration->is_outbound ||
 	    registration->was_outbound_refused || exchange->is_redirected)
 		return false;
 	if (holding_is_bound(r, holding) || holding->loose_until_us > r->now.mono_us)
@@ -85,7 +85,7 @@ bool claim_takes_outbound(
 
 bool claim_leaves_outbound(struct registrant *r, struct registration *registration)
 {
-	if (registration->config->outbound != OUTBOUND_AUTO || !registration->is_outbound)
+	if (registration->settings.outbound != OUTBOUND_AUTO || !registration->is_outbound)
 		return false;
 	registration->is_outbound = false;
 	registration->was_outbound_refused = true;
@@ -96,65 +96,58 @@ bool claim_leaves_outbound(struct registrant *r, struct registration *registrati
 void claim_fill_identity(const struct registration *registration, struct slice contact,
     struct ledger_identity *identity_r)
 {
-	const struct registration_config *config = registration->config;
-
 	*identity_r = (struct ledger_identity){
-	    .name = config->name,
-	    .username = config->username,
-	    .auth_username = config->auth_username,
-	    .password = config->password,
-	    .host = config->host,
-	    .proxy = config->proxy,
 	    .contact = contact,
-	    .display_name = config->display_name,
-	    .user_agent = config->user_agent,
-	    .preferred = config->local,
 	    .local = registration->exchange.flow.local,
 	};
+	account_fill_identity(registration->account, identity_r);
 }
 
 /* Without memory what was known stays, and the next occasion tries again. */
 static void replace(
-    struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
+    struct registrant *r, struct registration *registration, const struct ledger_identity *identity)
 {
-	(void)!holding_replace_identity(r, holding, identity, NULL);
+	(void)!holding_replace_identity(
+	    r, registration->exchange.holding, identity, registration->account);
 }
 
 void claim_refit(struct registrant *r, struct registration *registration)
 {
+	const struct account *account = registration->account;
 	struct holding *holding = registration->exchange.holding;
-	const struct registration_config *config = registration->config;
 	struct ledger_identity identity;
+	struct slice display_name = account_text(account, ACCOUNT_DISPLAY_NAME);
+	struct slice user_agent = account_text(account, ACCOUNT_USER_AGENT);
 
 	if (!holding)
 		return;
 	identity = holding_identity(holding);
-	if (slice_equal(identity.display_name, config->display_name) &&
-	    slice_equal(identity.user_agent, config->user_agent))
+	if (slice_equal(identity.display_name, display_name) &&
+	    slice_equal(identity.user_agent, user_agent))
 		return;
-	identity.display_name = config->display_name;
-	identity.user_agent = config->user_agent;
-	replace(r, holding, &identity);
+	identity.display_name = display_name;
+	identity.user_agent = user_agent;
+	replace(r, registration, &identity);
 }
 
 void claim_proved(struct registrant *r, struct registration *registration)
 {
-	struct holding *holding = registration->exchange.holding;
-	const struct registration_config *config = registration->config;
-	struct ledger_identity identity = holding_identity(holding);
+	const struct account *account = registration->account;
+	const struct holding *holding = registration->exchange.holding;
+	struct ledger_identity identity;
 
-	if (slice_equal(identity.password, config->password) &&
-	    slice_equal(identity.auth_username, config->auth_username))
+	if (account_has_same_credentials(holding->account, account))
 		return;
-	identity.password = config->password;
-	identity.auth_username = config->auth_username;
-	replace(r, holding, &identity);
+	identity = holding_identity(holding);
+	identity.password = account_text(account, ACCOUNT_PASSWORD);
+	identity.auth_username = account_text(account, ACCOUNT_AUTH_USERNAME);
+	replace(r, registration, &identity);
 }
 
 /* What is accepted, and what this upstream has shown that it can do. */
 static uint8_t digest_least(const struct registration *registration)
 {
-	uint8_t configured = registration->config->digest_min;
+	uint8_t configured = registration->settings.digest_min;
 
 	return configured > registration->digest_proven ? configured : registration->digest_proven;
 }
@@ -166,9 +159,10 @@ struct holding *claim_make(struct registrant *r, struct registration *registrati
 	struct holding *holding;
 	struct upstream *home;
 
-	if (registration_home(r, registration->config, &home) < 0)
+	if (registration_home(r, registration->account, &home) < 0)
 		return NULL;
-	holding = holding_make(r, identity, NULL, registration->epoch, home->handle);
+	holding =
+	    holding_make(r, identity, registration->account, registration->epoch, home->handle);
 	upstream_give(r, home->handle);
 	if (holding)
 		holding->digest_least = digest_least(registration);
@@ -191,6 +185,7 @@ static enum claim adopt(struct registrant *r, struct registration *registration,
 	if (digest_least(registration) > holding->digest_least)
 		holding_set_digest(r, holding, digest_least(registration));
 	exchange_take_holding(&registration->exchange, holding);
+	account_share(&holding->account, registration->account);
 	claim_refit(r, registration);
 	if (holding_set_epoch(r, holding, registration->epoch) < 0) {
 		*why_r = "too many Call-IDs";
@@ -203,7 +198,7 @@ static enum claim adopt(struct registrant *r, struct registration *registration,
 static struct slice name_upstream(const struct registration *registration, struct buf *b)
 {
 	if (!BROKEN_DEBT_KEY)
-		return registration->config->proxy;
+		return account_text(registration->account, ACCOUNT_PROXY);
 	buf_puts(b, "sip:");
 	netaddr_put(b, &registration->exchange.flow.peer);
 	return buf_slice(b);
@@ -243,8 +238,8 @@ static bool wants_outbound(
 	char text[CONTACT_MAX];
 	struct buf contact = buf_over(text, sizeof(text));
 
-	if (registration->config->outbound != OUTBOUND_AUTO)
-		return registration->config->outbound == OUTBOUND_ON;
+	if (registration->settings.outbound != OUTBOUND_AUTO)
+		return registration->settings.outbound == OUTBOUND_ON;
 	if (registration->is_outbound || registration->exchange.holding)
 		return registration->is_outbound;
 	put_contact(r, &contact, registration, true);
@@ -293,6 +288,6 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 			exchange_take_holding(exchange, holding);
 	}
 	if (claim == CLAIM_HELD)
-		debt_release_unclaimed(r, registration->config->name);
+		debt_release_unclaimed(r, registration_name(registration));
 	return claim;
 }

@@ -18,7 +18,7 @@ static int make_account(void **state)
 	struct ledger_identity identity = {.username = SLICE("1001")};
 
 	(void)state;
-	account = account_of(&identity, NULL);
+	account = account_of_identity(&identity, NULL);
 	return account ? 0 : -1;
 }
 

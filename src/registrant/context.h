@@ -15,6 +15,7 @@
 #include "effect/effect.h"
 #include "effect/event.h"
 #include "model/identity.h"
+#include "model/registration_config.h"
 #include "txn/txn.h"
 
 /* What a wheel node of ours belongs to. */
@@ -109,9 +110,10 @@ struct registrant {
 	struct stop stop;
 	struct tracing tracing;
 	struct traffic_counters traffic;
-	size_t listing_bytes; /* of all struct listing */
-	uint64_t started_us;  /* 0 before registrant_start() */
-	struct map *loading;  /* ledger ids to holdings, until then */
+	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */
+	size_t listing_bytes;             /* of all struct listing */
+	uint64_t started_us;              /* 0 before registrant_start() */
+	struct map *loading;              /* ledger ids to holdings, until then */
 };
 
 /* One line for people: `registration=NAME event=… …`, cut where it is too long. */

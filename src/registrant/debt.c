@@ -370,7 +370,7 @@ void debt_release(struct registrant *r, struct debt *debt)
 	struct holding *holding = debt->exchange.holding;
 	struct registration *owner = registration_find(r, holding_name(holding));
 
-	debt->send_unregister = owner ? owner->config->send_unregister : SWITCH_INHERIT;
+	debt->send_unregister = owner ? owner->settings.send_unregister : SWITCH_INHERIT;
 	holding_set_owed(r, holding, true);
 	debt_ask(r, debt);
 }

@@ -28,7 +28,8 @@ static struct debt *find(
 
 	claim_fill_identity(registration, contact, &identity);
 	holding = holding_find(r, &identity);
-	return holding ? debt_of(holding) : debt_by_echo(r, registration->config->name, contact);
+	return holding ? debt_of(holding)
+	               : debt_by_echo(r, registration_name(registration), contact);
 }
 
 static void haunt(struct registrant *r, struct debt *debt)
@@ -162,7 +163,7 @@ static int owe(
     struct registrant *r, struct registration *registration, struct slice contact, uint32_t left_s)
 {
 	struct debt_terms terms = {
-	    .send_unregister = registration->config->send_unregister,
+	    .send_unregister = registration->settings.send_unregister,
 	    .state = DEBT_RECORDING,
 	    .cause = CAUSE_GHOST,
 	    .order = ORDER_REMOVE,

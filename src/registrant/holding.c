@@ -16,11 +16,10 @@ struct ledger_identity holding_identity(const struct holding *holding)
 	    .id = holding->row,
 	    .contact = holding_contact(holding),
 	    .epoch = holding->epoch,
-	    .preferred = holding->preferred,
 	    .local = holding->local,
 	};
 
-	account_fill(holding->account, &identity);
+	account_fill_identity(holding->account, &identity);
 	return identity;
 }
 
@@ -103,7 +102,7 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	if (!holding)
 		return NULL;
 	holding->handle = handle;
-	holding->account = account_of(identity, known);
+	holding->account = account_of_identity(identity, known);
 	holding->contact = copy_contact(identity->contact);
 	holding->contact_n = (uint16_t)identity->contact.n;
 	sequence = sequence_take(r, identity->name, identity->username, identity->host, epoch);
@@ -119,7 +118,6 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	}
 	holding->row = identity->id > 0 ? identity->id : ++r->identity_id;
 	holding->epoch = epoch;
-	holding->preferred = identity->preferred;
 	holding->local = identity->local;
 	holding->upstream = upstream;
 	upstream_hold(r, upstream);
@@ -135,7 +133,7 @@ uint64_t holding_write(struct registrant *r, const struct ledger_record *record)
 	*copy = *record;
 	if (record->op == LEDGER_IDENTITY) {
 		copy->identity.contact = outbox_keep(r->outbox, record->identity.contact);
-		for (unsigned i = 0; i < ACCOUNT_TEXTS; i++) {
+		for (unsigned i = 0; i < ACCOUNT_IDENTITY_TEXTS; i++) {
 			struct slice *text = account_member(&copy->identity, i);
 
 			*text = outbox_keep(r->outbox, *text);
@@ -179,14 +177,13 @@ void holding_record(struct registrant *r, struct holding *holding, uint32_t expi
 
 int holding_adopt_row(struct holding *holding, const struct ledger_identity *identity)
 {
-	struct account *account = account_of(identity, NULL);
+	struct account *account = account_of_identity(identity, NULL);
 
 	if (!account)
 		return ERR_MEMORY;
 	account_release(&holding->account);
 	holding->account = account;
 	holding->row = identity->id;
-	holding->preferred = identity->preferred;
 	holding->local = identity->local;
 	return 0;
 }
@@ -195,7 +192,7 @@ int holding_replace_identity(struct registrant *r, struct holding *holding,
     const struct ledger_identity *identity, struct account *known)
 {
 	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->row};
-	struct account *account = account_of(identity, known);
+	struct account *account = account_of_identity(identity, known);
 	uint64_t ticket = holding->ticket;
 
 	if (!account)

@@ -37,11 +37,11 @@ struct holding {
 	uint32_t granted_s;             /* by the last 200; 0 none */
 	uint32_t epoch;
 	uint16_t contact_n;
-	uint8_t digest_least;            /* nothing weaker is answered; it outlives the process */
-	bool owed;                       /* as the ledger has it */
-	bool from_ledger;                /* made by an earlier start */
-	struct netaddr target;           /* where its last answered request went */
-	struct netaddr preferred, local; /* as in struct ledger_identity */
+	uint8_t digest_least;  /* nothing weaker is answered; it outlives the process */
+	bool owed;             /* as the ledger has it */
+	bool from_ledger;      /* made by an earlier start */
+	struct netaddr target; /* where its last answered request went */
+	struct netaddr local;  /* where requests left */
 };
 
 /*

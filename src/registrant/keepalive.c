@@ -71,7 +71,7 @@ static void arm(struct registrant *r, struct keepalive *keepalive)
 
 static uint16_t interval_s(const struct registration *registration, bool is_behind_nat)
 {
-	uint16_t asked_s = registration->config->keepalive_s;
+	uint16_t asked_s = registration->settings.keepalive_s;
 
 	if (asked_s == KEEPALIVE_AUTO)
 		return is_behind_nat ? AUTO_S : 0;

@@ -52,7 +52,7 @@ static struct registration *at_slot(const struct registrant *r, uint32_t slot)
 
 static int compare(const struct registrant *r, uint32_t slot, struct slice name)
 {
-	struct slice own = at_slot(r, slot)->config->name;
+	struct slice own = registration_name(at_slot(r, slot));
 	size_t shared = own.n < name.n ? own.n : name.n;
 	int order = shared > 0 ? memcmp(own.p, name.p, shared) : 0;
 
@@ -154,7 +154,7 @@ static int split(struct names *names, struct place *place)
 
 int names_add(struct registrant *r, const struct registration *registration)
 {
-	struct place place = find(r, registration->config->name, false);
+	struct place place = find(r, registration_name(registration), false);
 	struct names *names = r->names;
 	struct block *block;
 
@@ -188,7 +188,7 @@ static void join(struct names *names, uint32_t index)
 
 void names_remove(struct registrant *r, const struct registration *registration)
 {
-	struct place place = find(r, registration->config->name, false);
+	struct place place = find(r, registration_name(registration), false);
 	struct names *names = r->names;
 	struct block *block;
 

@@ -27,13 +27,13 @@ static void log_event(struct registrant *r, enum log_level level,
 {
 	const struct upstream *upstream = upstream_get(r, registration->exchange.route);
 
-	last_log(r, level, &registration->last, registration->config->name, event, "upstream",
+	last_log(r, level, &registration->last, registration_name(registration), event, "upstream",
 	    slice_of(upstream ? upstream->hop : NULL));
 }
 
 static uint32_t retry_delay_s(const struct registrant *r, const struct registration *registration)
 {
-	uint32_t own = registration->config->retry_delay_s;
+	uint32_t own = registration->settings.retry_delay_s;
 
 	return own ? own : r->params->retry_delay_s;
 }
@@ -61,7 +61,7 @@ static void wait_s(struct registrant *r, struct registration *registration, uint
 static void fail(struct registrant *r, struct registration *registration, const char *event)
 {
 	registration_set_up(r, registration, false);
-	carry_end(r, registration->config->name);
+	carry_end(r, registration_name(registration));
 	if (registration->attempts++ == 0)
 		log_event(r, LOG_LEVEL_WARNING, registration, event);
 }
@@ -167,8 +167,8 @@ static void look_at_window(struct registrant *r, struct registration *registrati
 		buf_put_u64(&b, r->params->stale_window_s);
 		buf_puts(&b, " s");
 		last_set(&why, 0, buf_slice(&b));
-		last_log(r, LOG_LEVEL_WARNING, &why, registration->config->name, "stale-window", "",
-		    (struct slice){NULL, 0});
+		last_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration),
+		    "stale-window", "", (struct slice){NULL, 0});
 	}
 	registration->has_long_window = is_long;
 }
@@ -420,7 +420,7 @@ static bool goes_apart(struct registrant *r, struct registration *registration,
 		return false;
 	registration->exchange.is_carrying = false;
 	last_set(&registration->last, response->status, response->reason);
-	carry_end(r, registration->config->name);
+	carry_end(r, registration_name(registration));
 	go_on_at(r, registration, r->now.mono_us);
 	return true;
 }

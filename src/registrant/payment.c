@@ -45,33 +45,25 @@ static void unreachable(
 	}
 }
 
-/* The configuration that stands now, where its credentials for the same AOR differ. */
-static const struct registration_config *other_credentials(
-    struct registrant *r, const struct debt *debt)
+/* The account that stands now, where its credentials for the same AOR differ. */
+static const struct account *other_account(const struct registrant *r, const struct debt *debt)
 {
-	struct ledger_identity identity = holding_identity(debt->exchange.holding);
-	struct registration *now = registration_find(r, identity.name);
+	const struct holding *holding = debt->exchange.holding;
+	const struct registration *now = registration_find(r, holding_name(holding));
 
-	if (!now || !slice_equal(now->config->username, identity.username) ||
-	    !slice_equal(now->config->host, identity.host))
+	if (!now || !account_is_same_aor(now->account, holding->account) ||
+	    account_has_same_credentials(now->account, holding->account))
 		return NULL;
-	if (slice_equal(now->config->password, identity.password) &&
-	    slice_equal(now->config->auth_username, identity.auth_username))
-		return NULL;
-	return now->config;
+	return now->account;
 }
 
 static void set_credentials(
     struct registrant *r, const struct debt *debt, struct exchange_request *request)
 {
-	struct ledger_identity identity = holding_identity(debt->exchange.holding);
-	const struct registration_config *other =
-	    debt->uses_other_credentials ? other_credentials(r, debt) : NULL;
+	const struct account *own = debt->exchange.holding->account;
+	const struct account *other = debt->uses_other_credentials ? other_account(r, debt) : NULL;
 
-	request->password = other ? other->password : identity.password;
-	request->auth_username = other ? other->auth_username : identity.auth_username;
-	if (request->auth_username.n == 0)
-		request->auth_username = identity.username;
+	account_credentials(other ? other : own, &request->auth_username, &request->password);
 }
 
 /* A stop leaves time for the other addresses, should this one be dead. */
@@ -123,7 +115,7 @@ static void refused(struct registrant *r, struct debt *debt, unsigned status, st
 /* Old credentials, then new, once each. */
 static bool try_other_credentials(struct registrant *r, struct debt *debt)
 {
-	if (debt->tried_other_credentials || !other_credentials(r, debt))
+	if (debt->tried_other_credentials || !other_account(r, debt))
 		return false;
 	debt->tried_other_credentials = true;
 	debt->uses_other_credentials = true;

@@ -247,12 +247,10 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 static bool is_claimable(struct registrant *r, const struct debt *debt)
 {
 	const struct holding *holding = debt->exchange.holding;
-	struct ledger_identity identity = holding_identity(holding);
-	const struct registration *registration = registration_find(r, identity.name);
+	const struct registration *registration = registration_find(r, holding_name(holding));
 
-	return registration && registration->config->enabled &&
-	       slice_equal(registration->config->username, identity.username) &&
-	       slice_equal(registration->config->host, identity.host) &&
+	return registration && registration->settings.enabled &&
+	       account_is_same_aor(registration->account, holding->account) &&
 	       registration->exchange.route == holding->upstream;
 }
 

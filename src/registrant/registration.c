@@ -43,7 +43,7 @@ struct registration *registration_find(const struct registrant *r, struct slice 
 	while (map_next(r->registration_names, hash_name(r, name), &cursor, &value)) {
 		struct registration *registration = pool_get(r->registrations, value);
 
-		if (slice_equal(registration->config->name, name))
+		if (slice_equal(registration_name(registration), name))
 			return registration;
 	}
 	return NULL;
@@ -99,10 +99,20 @@ static void rest(struct registrant *r, struct registration *registration)
 	registration_set_activity(r, registration, ACTIVITY_IDLE);
 }
 
-bool registration_may_cancel(const struct registrant *r, const struct registration_config *config)
+struct registration_config registration_config_of(const struct registration *registration)
 {
-	if (config->send_unregister != SWITCH_INHERIT)
-		return config->send_unregister == SWITCH_ON;
+	struct registration_config config = {.settings = registration->settings};
+
+	account_fill_config(registration->account, &config);
+	return config;
+}
+
+bool registration_may_cancel(const struct registrant *r, const struct registration *registration)
+{
+	uint8_t own = registration->settings.send_unregister;
+
+	if (own != SWITCH_INHERIT)
+		return own == SWITCH_ON;
 	return r->params->send_unregister;
 }
 
@@ -117,7 +127,7 @@ static enum withdrawal withdraw(struct registrant *r, struct registration *regis
     enum debt_cause cause, enum debt_order order)
 {
 	struct debt_terms terms = {
-	    .send_unregister = registration->config->send_unregister,
+	    .send_unregister = registration->settings.send_unregister,
 	    .state = DEBT_OWED,
 	    .cause = cause,
 	    .order = order,
@@ -156,9 +166,12 @@ int registration_cancel(struct registrant *r, struct registration *registration)
 }
 
 int registration_home(
-    struct registrant *r, const struct registration_config *config, struct upstream **upstream_r)
+    struct registrant *r, const struct account *account, struct upstream **upstream_r)
 {
-	struct ledger_identity hop = {.proxy = config->proxy, .host = config->host};
+	struct ledger_identity hop = {
+	    .proxy = account_text(account, ACCOUNT_PROXY),
+	    .host = account_text(account, ACCOUNT_HOST),
+	};
 	char text[HOP_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
@@ -169,7 +182,7 @@ int registration_home(
 static void set_home(struct registrant *r, struct registration *registration, struct upstream *home)
 {
 	exchange_set_route(r, &registration->exchange, home);
-	registration->exchange.preferred = registration->config->local;
+	registration->exchange.preferred = registration->settings.local;
 	registration->exchange.is_redirected = false;
 	registration->exchange.redirects = 0;
 }
@@ -177,7 +190,7 @@ static void set_home(struct registrant *r, struct registration *registration, st
 static int take_route(struct registrant *r, struct registration *registration)
 {
 	struct upstream *home;
-	int rc = registration_home(r, registration->config, &home);
+	int rc = registration_home(r, registration->account, &home);
 
 	if (rc == 0)
 		set_home(r, registration, home);
@@ -198,7 +211,8 @@ static uint32_t known_epoch(const struct registrant *r, uint64_t name_hash)
 	return map_next(r->epochs, name_hash, &cursor, &epoch) ? (uint32_t)epoch : 0;
 }
 
-static int add(struct registrant *r, struct registration_config *config)
+static int add(
+    struct registrant *r, const struct registration_config *config, struct account *account)
 {
 	struct registration *registration;
 	pool_handle handle;
@@ -208,7 +222,8 @@ static int add(struct registrant *r, struct registration_config *config)
 	if (!registration)
 		return ERR_FULL;
 	registration->handle = handle;
-	registration->config = config;
+	registration->account = account;
+	registration->settings = config->settings;
 	registration->name_hash = hash_name(r, config->name);
 	registration->epoch = known_epoch(r, registration->name_hash);
 	registration->timer.kind = TIMER_REGISTRATION;
@@ -227,8 +242,8 @@ static int add(struct registrant *r, struct registration_config *config)
 		pool_give(r->registrations, handle);
 		return rc;
 	}
-	debt_switch_all(r, config->name, config->send_unregister);
-	if (config->enabled)
+	debt_switch_all(r, config->name, config->settings.send_unregister);
+	if (config->settings.enabled)
 		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
 	return 0;
 }
@@ -237,7 +252,7 @@ static int add(struct registrant *r, struct registration_config *config)
 static bool is_leaving_upstream(
     const struct registration_config *before, const struct registration_config *after)
 {
-	return !after->enabled || !slice_equal(before->username, after->username) ||
+	return !after->settings.enabled || !slice_equal(before->username, after->username) ||
 	       !slice_equal(before->host, after->host) || !slice_equal(before->proxy, after->proxy);
 }
 
@@ -248,8 +263,9 @@ static bool is_moved(
 	return is_leaving_upstream(before, after) ||
 	       !slice_equal(before->contact_host, after->contact_host) ||
 	       !slice_equal(before->contact_user, after->contact_user) ||
-	       before->outbound != after->outbound || before->bulk != after->bulk ||
-	       !netaddr_equal(&before->local, &after->local);
+	       before->settings.outbound != after->settings.outbound ||
+	       before->settings.bulk != after->settings.bulk ||
+	       !netaddr_equal(&before->settings.local, &after->settings.local);
 }
 
 /* Other texts or credentials for the same binding: it is refreshed with them. */
@@ -276,40 +292,44 @@ static void forget_listed(struct registrant *r, struct registration *registratio
 	registration->ghosts = registration->lookalikes = registration->foreign = 0;
 }
 
-static int change(
-    struct registrant *r, struct registration *registration, struct registration_config *config)
+static int change(struct registrant *r, struct registration *registration,
+    const struct registration_config *config, struct account *account)
 {
-	struct registration_config *before = registration->config;
-	bool is_leaving = is_moved(before, config);
+	struct registration_config before = registration_config_of(registration);
+	const struct registration_settings *settings = &config->settings;
+	struct account *account_before = registration->account;
+	bool is_leaving = is_moved(&before, config);
 	struct upstream *home;
-	int rc = registration_home(r, config, &home);
+	int rc = registration_home(r, account, &home);
 
 	/* Nothing has happened yet: an edit is done as a whole or not at all. */
 	if (rc < 0)
 		return rc;
 	if (is_leaving) {
 		registration_withdraw(
-		    r, registration, config->enabled ? CAUSE_EDITED : CAUSE_DISABLED);
+		    r, registration, settings->enabled ? CAUSE_EDITED : CAUSE_DISABLED);
 		registration->is_outbound = false;
-		debt_release_unclaimed(r, before->name);
+		debt_release_unclaimed(r, before.name);
 		forget_listed(r, registration);
 	}
 	/* Whoever chooses anew what is accepted, or where, or begins anew, may find less. */
-	if (is_leaving_upstream(before, config) || before->digest_min != config->digest_min)
+	if (is_leaving_upstream(&before, config) ||
+	    before.settings.digest_min != settings->digest_min)
 		registration->digest_proven = 0;
-	if (!is_leaving && before->digest_min != config->digest_min &&
+	if (!is_leaving && before.settings.digest_min != settings->digest_min &&
 	    registration->exchange.holding)
-		holding_set_digest(r, registration->exchange.holding, config->digest_min);
-	registration->config = config;
+		holding_set_digest(r, registration->exchange.holding, settings->digest_min);
+	registration->account = account;
+	registration->settings = *settings;
 	set_home(r, registration, home);
-	if (is_leaving && config->enabled && config->multi_contact)
+	if (is_leaving && settings->enabled && settings->multi_contact)
 		carry_begin(r, registration);
 	else
 		carry_end(r, config->name);
 	forget_troubles(registration);
-	debt_switch_all(r, config->name, config->send_unregister);
-	registration_config_free(&before);
-	if (!config->enabled)
+	debt_switch_all(r, config->name, settings->send_unregister);
+	account_release(&account_before);
+	if (!settings->enabled)
 		return 0;
 	if (!is_leaving)
 		refit(r, registration);
@@ -322,18 +342,21 @@ int registration_put(
     struct registrant *r, const struct registration_config *config, struct buf *message)
 {
 	struct registration *registration = registration_find(r, config->name);
-	struct registration_config *copy;
+	struct account *known = registration ? registration->account : NULL;
+	struct account *account = account_of_config(config, known);
 	int rc;
 
-	if (registration && registration_config_equal(registration->config, config))
-		return 0;
-	copy = registration_config_copy(config);
-	if (!copy)
+	if (!account)
 		return ERR_MEMORY;
-	rc = registration ? change(r, registration, copy) : add(r, copy);
+	if (registration && account == known &&
+	    registration_settings_equal(&registration->settings, &config->settings)) {
+		account_release(&account);
+		return 0;
+	}
+	rc = registration ? change(r, registration, config, account) : add(r, config, account);
 	if (rc < 0) {
 		buf_puts(message, error_text(rc));
-		registration_config_free(&copy);
+		account_release(&account);
 	}
 	return rc;
 }
@@ -349,15 +372,15 @@ void registration_free(struct registrant *r, struct registration *registration)
 	listing_free(r, &registration->listing);
 	names_remove(r, registration);
 	map_remove(r->registration_names, registration->name_hash, registration->handle);
-	registration_config_free(&registration->config);
+	account_release(&registration->account);
 	pool_give(r->registrations, registration->handle);
 }
 
 void registration_remove(struct registrant *r, struct registration *registration)
 {
 	registration_withdraw(r, registration, CAUSE_REMOVED);
-	debt_release_unclaimed(r, registration->config->name);
-	carry_end(r, registration->config->name);
+	debt_release_unclaimed(r, registration_name(registration));
+	carry_end(r, registration_name(registration));
 	registration_free(r, registration);
 }
 
@@ -366,7 +389,7 @@ static void attempt(struct registrant *r, struct registration *registration)
 	struct exchange *exchange = &registration->exchange;
 	uint64_t from_us;
 
-	if (!registration->config->enabled || r->stop.running)
+	if (!registration->settings.enabled || r->stop.running)
 		return;
 	if (exchange->route == 0 && take_route(r, registration) < 0) {
 		outcome_retry(r, registration, SLICE("too many upstreams"));
@@ -402,7 +425,7 @@ void registration_refresh(struct registrant *r, struct registration *registratio
 uint32_t registration_wanted_expiry(
     const struct registrant *r, const struct registration *registration)
 {
-	uint32_t period = registration->config->period_s;
+	uint32_t period = registration->settings.period_s;
 
 	if (period == PERIOD_DEFAULT)
 		period = r->params->expire_s;
@@ -419,7 +442,7 @@ void registration_begin_epoch(struct registrant *r, struct registration *registr
 	registration->epoch++;
 	/* At the cap the epoch lives in the ledger alone, and that is enough. */
 	(void)!map_put(r->epochs, registration->name_hash, registration->epoch);
-	record.epoch.name = registration->config->name;
+	record.epoch.name = registration_name(registration);
 	record.epoch.epoch = registration->epoch;
 	holding_write(r, &record);
 }
@@ -532,15 +555,12 @@ static uint64_t give_up_us(const struct registrant *r, const struct holding *hol
 static void turn(struct registrant *r, struct exchange *exchange)
 {
 	struct registration *registration = registration_of(exchange);
-	const struct registration_config *config = registration->config;
 	struct exchange_request request = {
-	    .expires_s = registration_wanted_expiry(r, registration),
-	    .auth_username = config->auth_username.n ? config->auth_username : config->username,
-	    .password = config->password,
-	};
+	    .expires_s = registration_wanted_expiry(r, registration)};
 	struct debt *carried[CARRY_MAX];
 	int rc;
 
+	account_credentials(registration->account, &request.auth_username, &request.password);
 	request.carried = carried;
 	request.carried_count = carry_list(r, exchange->holding, carried);
 	request.expires_s =

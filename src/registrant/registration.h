@@ -22,7 +22,8 @@ enum activity {
 struct registration {
 	struct wheel_node timer;
 	struct exchange exchange;
-	struct registration_config *config;
+	struct account *account;
+	struct registration_settings settings; /* as provisioned */
 	struct registration *recording_next, **recording_link;
 	pool_handle handle;
 	pool_handle keepalive; /* of the flow that it is bound over; 0 none */
@@ -55,6 +56,14 @@ struct registration {
 	struct last last;
 };
 
+/* As it was provisioned; its texts are the account's. */
+struct registration_config registration_config_of(const struct registration *registration);
+
+static inline struct slice registration_name(const struct registration *registration)
+{
+	return account_text(registration->account, ACCOUNT_NAME);
+}
+
 struct registration *registration_find(const struct registrant *r, struct slice name);
 
 /* Adds or changes; a config that is equal changes nothing. ERR_FULL, ERR_MEMORY, ERR_SYNTAX. */
@@ -85,9 +94,9 @@ void registration_refresh(struct registrant *r, struct registration *registratio
 void registration_set_activity(
     struct registrant *r, struct registration *registration, enum activity activity);
 
-/* The upstream that its configuration names; counted for the caller. */
+/* The upstream that an account names; counted for the caller. */
 MUST_CHECK int registration_home(
-    struct registrant *r, const struct registration_config *config, struct upstream **upstream_r);
+    struct registrant *r, const struct account *account, struct upstream **upstream_r);
 
 /* The expiry its next request asks for, in seconds. */
 uint32_t registration_wanted_expiry(
@@ -117,4 +126,4 @@ void registration_go_on(struct registrant *r, struct registration *registration)
 void registration_free(struct registrant *r, struct registration *registration);
 
 /* SEND_UNREGISTER for it, its own value or the parameter's. */
-bool registration_may_cancel(const struct registrant *r, const struct registration_config *config);
+bool registration_may_cancel(const struct registrant *r, const struct registration *registration);

@@ -39,7 +39,7 @@ static const struct debt *debt_shown_of(
 {
 	if (registration->exchange.holding || pool_count(r->debts) == 0)
 		return NULL;
-	return debt_by_name(r, registration->config->name);
+	return debt_by_name(r, registration_name(registration));
 }
 
 static enum registration_state state_of(
@@ -48,12 +48,12 @@ static enum registration_state state_of(
 	const struct holding *holding = registration->exchange.holding;
 	bool is_bound = holding && holding->granted_s > 0 && holding_is_bound(r, holding);
 
-	bool is_wanted = registration->config->enabled && !registration->is_cancelled;
+	bool is_wanted = registration->settings.enabled && !registration->is_cancelled;
 
 	if (!holding && (r->stop.running || !is_wanted)) {
 		if (debt)
 			return debt_shown(debt);
-		return registration->config->enabled ? STATE_UNREGISTERED : STATE_DISABLED;
+		return registration->settings.enabled ? STATE_UNREGISTERED : STATE_DISABLED;
 	}
 	switch ((enum activity)registration->activity) {
 	case ACTIVITY_IDLE:
@@ -71,7 +71,7 @@ static enum registration_state state_of(
 			return STATE_DISPLACED;
 		return registration->is_rejected ? STATE_REJECTED : STATE_WAITING;
 	}
-	return registration->config->enabled ? STATE_WAITING : STATE_DISABLED;
+	return registration->settings.enabled ? STATE_WAITING : STATE_DISABLED;
 }
 
 static void fill_debt_next(
@@ -183,7 +183,7 @@ static void fill(
 		upstream = upstream_get(r, debt->exchange.route);
 		target = target_get(r, debt->exchange.target);
 	}
-	view->name = outbox_keep(r->outbox, registration->config->name);
+	view->name = outbox_keep(r->outbox, registration_name(registration));
 	view->state = state_of(r, registration, debt);
 	view->since_ms = by_debt               ? debt->since_ms
 	                 : registration->is_up ? registration->up_since_ms
@@ -228,7 +228,9 @@ static bool is_asked(struct registrant *r, const struct registration *registrati
 {
 	if (states == 0)
 		return true;
-	return states >> state_of(r, registration, debt_by_name(r, registration->config->name)) & 1;
+	return states >>
+	           state_of(r, registration, debt_by_name(r, registration_name(registration))) &
+	       1;
 }
 
 static void list_by_name(struct registrant *r, const struct command *command, uint32_t left)
@@ -242,7 +244,7 @@ static void list_by_name(struct registrant *r, const struct command *command, ui
 		is_cut = left-- == 0 || !outbox_has_room(r->outbox);
 		if (is_cut)
 			break;
-		after = registration->config->name;
+		after = registration_name(registration);
 		if (is_asked(r, registration, command->list.states))
 			add_view(r, command->request, registration);
 	}
@@ -343,8 +345,10 @@ void show_one(struct registrant *r, const struct command *command)
 {
 	struct registration *registration = registration_find(r, command->name);
 
-	if (registration)
-		add_view(r, command->request, registration)->view.config = registration->config;
+	if (registration) {
+		r->shown = registration_config_of(registration);
+		add_view(r, command->request, registration)->view.config = &r->shown;
+	}
 	add_end(r, command->request, 0, registration);
 }
 

@@ -40,7 +40,7 @@ static void estimate(struct registrant *r, struct effect_stop_begin *begin)
 	     slot = pool_handle_slot(handle) + 1) {
 		if (!is_owed_by(r, registration))
 			continue;
-		if (!registration_may_cancel(r, registration->config)) {
+		if (!registration_may_cancel(r, registration)) {
 			begin->kept++;
 			continue;
 		}
@@ -160,7 +160,7 @@ void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 
 static void hand_over(struct registrant *r, struct registration *registration)
 {
-	struct slice name = registration->config->name;
+	struct slice name = registration_name(registration);
 
 	switch (registration_withdraw(r, registration, CAUSE_STOP)) {
 	case WITHDRAWN_DEBT:

@@ -46,6 +46,8 @@ static const char *const schema_steps[] = {
     "PRIMARY KEY(transport, address)"
     ") STRICT;",
     "ALTER TABLE bindings ADD COLUMN digest_least INTEGER NOT NULL DEFAULT 0;",
+    /* Where a request should leave follows from where it left. */
+    "ALTER TABLE identities DROP COLUMN preferred;",
 };
 
 static const struct db_schema schema = {
@@ -60,8 +62,7 @@ static int prepare(struct ledger_file *file, struct store_error *error)
 		sqlite3_stmt **statement;
 		const char *sql;
 	} all[] = {
-	    {&file->identity,
-	        "INSERT OR REPLACE INTO identities VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+	    {&file->identity, "INSERT OR REPLACE INTO identities VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"},
 	    {&file->binding, "INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?,?)"},
 	    {&file->gone, "DELETE FROM identities WHERE id=?"},
 	    {&file->gone_binding, "DELETE FROM bindings WHERE identity=?"},
@@ -164,8 +165,7 @@ static int load_identity(sqlite3_stmt *row, struct ledger_rows *rows)
 	    .display_name = db_column_text(row, 8),
 	    .user_agent = db_column_text(row, 9),
 	    .epoch = (uint32_t)sqlite3_column_int64(row, 10),
-	    .preferred = db_column_addr(row, 11),
-	    .local = db_column_addr(row, 12),
+	    .local = db_column_addr(row, 11),
 	};
 
 	return ledger_rows_load_identity(rows, &identity);
@@ -274,8 +274,7 @@ static int write_identity(
 	db_bind_text(put, 9, identity->display_name);
 	db_bind_text(put, 10, identity->user_agent);
 	sqlite3_bind_int64(put, 11, identity->epoch);
-	db_bind_addr(put, 12, &identity->preferred);
-	db_bind_addr(put, 13, &identity->local);
+	db_bind_addr(put, 12, &identity->local);
 	return db_run(put, error);
 }
 

@@ -140,7 +140,6 @@ static void post_identity(uint64_t ticket, uint64_t id)
 	            .host = SLICE("carrier.example"),
 	            .contact = SLICE("sip:x@192.0.2.1:5060"),
 	            .epoch = 3,
-	            .preferred = {.port = 5062},
 	        },
 	};
 

@@ -74,17 +74,20 @@ static struct registration_config full(void)
 	    .contact_user = SLICE("derived"),
 	    .display_name = SLICE("Zürich"),
 	    .user_agent = SLICE("Thing/1"),
-	    .local = {.family = 4, .ip = {127, 0, 0, 1}, .port = 5062},
-	    .period_s = PERIOD_AUTO,
-	    .line_limit = 30,
-	    .retry_delay_s = 90,
-	    .digest_min = 2,
-	    .send_unregister = SWITCH_OFF,
-	    .enabled = false,
-	    .outbound = OUTBOUND_ON,
-	    .keepalive_s = 30,
-	    .bulk = true,
-	    .multi_contact = true,
+	    .settings =
+	        {
+	            .local = {.family = 4, .ip = {127, 0, 0, 1}, .port = 5062},
+	            .period_s = PERIOD_AUTO,
+	            .line_limit = 30,
+	            .retry_delay_s = 90,
+	            .digest_min = 2,
+	            .send_unregister = SWITCH_OFF,
+	            .enabled = false,
+	            .outbound = OUTBOUND_ON,
+	            .keepalive_s = 30,
+	            .bulk = true,
+	            .multi_contact = true,
+	        },
 	};
 }
 
@@ -108,7 +111,7 @@ static void test_registrations(void **state)
 	assert_int_equal(count, 1);
 	assert_true(registration_config_equal(last, &config));
 
-	config.period_s = 300;
+	config.settings.period_s = 300;
 	config.password = SLICE("");
 	put(&config);
 	reopen_and_read();
@@ -240,10 +243,10 @@ static void test_older_file(void **state)
 	reopen_and_read();
 	assert_int_equal(count, 1);
 	registration_config_defaults(&defaults);
-	config.outbound = defaults.outbound;
-	config.keepalive_s = defaults.keepalive_s;
-	config.bulk = defaults.bulk;
-	config.multi_contact = defaults.multi_contact;
+	config.settings.outbound = defaults.settings.outbound;
+	config.settings.keepalive_s = defaults.settings.keepalive_s;
+	config.settings.bulk = defaults.settings.bulk;
+	config.settings.multi_contact = defaults.settings.multi_contact;
 	assert_true(registration_config_equal(last, &config));
 }
 

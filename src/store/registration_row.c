@@ -26,7 +26,7 @@ static const struct column {
 	size_t offset;
 } columns[] = {
     {"name", COLUMN_TEXT, AT(name)},
-    {"enabled", COLUMN_SWITCH, AT(enabled)},
+    {"enabled", COLUMN_SWITCH, AT(settings.enabled)},
     {"username", COLUMN_TEXT, AT(username)},
     {"auth_username", COLUMN_TEXT, AT(auth_username)},
     {"password", COLUMN_SEALED, AT(password)},
@@ -36,16 +36,16 @@ static const struct column {
     {"contact_user", COLUMN_TEXT, AT(contact_user)},
     {"display_name", COLUMN_TEXT, AT(display_name)},
     {"user_agent", COLUMN_TEXT, AT(user_agent)},
-    {"local", COLUMN_ADDR, AT(local)},
-    {"period", COLUMN_U32, AT(period_s)},
-    {"line_limit", COLUMN_U32, AT(line_limit)},
-    {"retry_delay", COLUMN_U32, AT(retry_delay_s)},
-    {"digest_min", COLUMN_U8, AT(digest_min)},
-    {"send_unregister", COLUMN_U8, AT(send_unregister)},
-    {"outbound", COLUMN_U8, AT(outbound)},
-    {"keepalive", COLUMN_U16, AT(keepalive_s)},
-    {"bulk", COLUMN_SWITCH, AT(bulk)},
-    {"multi_contact", COLUMN_SWITCH, AT(multi_contact)},
+    {"local", COLUMN_ADDR, AT(settings.local)},
+    {"period", COLUMN_U32, AT(settings.period_s)},
+    {"line_limit", COLUMN_U32, AT(settings.line_limit)},
+    {"retry_delay", COLUMN_U32, AT(settings.retry_delay_s)},
+    {"digest_min", COLUMN_U8, AT(settings.digest_min)},
+    {"send_unregister", COLUMN_U8, AT(settings.send_unregister)},
+    {"outbound", COLUMN_U8, AT(settings.outbound)},
+    {"keepalive", COLUMN_U16, AT(settings.keepalive_s)},
+    {"bulk", COLUMN_SWITCH, AT(settings.bulk)},
+    {"multi_contact", COLUMN_SWITCH, AT(settings.multi_contact)},
 };
 
 void registration_row_put_names(struct buf *sql)
