@@ -463,6 +463,13 @@ const struct ledger_identity *disk_covers(
 	return NULL;
 }
 
+const struct ledger_identity *disk_identity(const struct disk *disk, uint64_t id)
+{
+	const struct row *row = find_row(disk, id);
+
+	return row ? &row->identity->record.identity : NULL;
+}
+
 bool disk_row_next(const struct disk *disk, uint32_t *cursor, struct disk_row *row_r)
 {
 	while (*cursor < disk->row_size) {

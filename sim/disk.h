@@ -63,6 +63,9 @@ MUST_CHECK int disk_read(const struct disk *disk, disk_read_fn read, void *conte
 const struct ledger_identity *disk_covers(
     const struct disk *disk, struct slice user, struct slice contact);
 
+/* The identity of a durable row; NULL without. */
+const struct ledger_identity *disk_identity(const struct disk *disk, uint64_t id);
+
 /* Walks the rows: begin with `*cursor = 0`, false at the end. */
 bool disk_row_next(const struct disk *disk, uint32_t *cursor, struct disk_row *row_r);
 uint32_t disk_rows(const struct disk *disk);

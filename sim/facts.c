@@ -84,6 +84,16 @@ void facts_read(struct slice bytes, struct facts *facts_r)
 	read_contact(&message, facts_r);
 }
 
+void facts_move(struct facts *facts, const char *from, const char *to)
+{
+	struct slice *slices[] = {
+	    &facts->call_id, &facts->branch, &facts->user, &facts->host, &facts->contact};
+
+	for (size_t i = 0; i < sizeof(slices) / sizeof(slices[0]); i++)
+		if (slices[i]->n > 0)
+			slices[i]->p = to + (slices[i]->p - from);
+}
+
 uint64_t facts_hash(struct slice text)
 {
 	return hash_bytes((struct hash_key){0x51a7e, 0x0c0ffee}, text);

@@ -27,5 +27,8 @@ struct facts {
 /* The slices live as long as the bytes. */
 void facts_read(struct slice bytes, struct facts *facts_r);
 
+/* The same of a copy of the bytes that lies elsewhere. */
+void facts_move(struct facts *facts, const char *from, const char *to);
+
 /* A number for a text, the same in every run. */
 uint64_t facts_hash(struct slice text);

@@ -7,8 +7,9 @@
 
 #include <stdlib.h>
 
-#define OVERTAKING 6 /* faults while packets are held back */
-#define MS_PER_S   INT64_C(1000)
+#define OVERTAKING     6 /* faults while packets are held back */
+#define PERIOD_LEAST_S 60
+#define MS_PER_S       INT64_C(1000)
 
 static const char *const fault_names[LIFE_FAULTS] = {
     [LIFE_KILL] = "kill",
@@ -55,19 +56,40 @@ static void lose(struct life *life)
 	life->heals_us = now_us_of(&life->stage) + (1 + life_below(life, 1200)) * US_PER_S;
 }
 
+/* What a registrar does that has lost its way: to be healed like the answers. */
+static void confuse(struct life *life)
+{
+	struct upstream_config *config = life->stage.config;
+
+	switch (life_below(life, 3)) {
+	case 0:
+		config->stale = UPSTREAM_STALE_ALWAYS;
+		break;
+	case 1:
+		config->brief = life_below(life, 2) ? UPSTREAM_BRIEF_FOREVER : UPSTREAM_BRIEF_LOW;
+		config->min_expires_s = 1800;
+		break;
+	default:
+		/* Where no Contact is listed nobody could see that a cancel did nothing. */
+		if (config->report <= UPSTREAM_REPORT_BARE)
+			config->cancel = UPSTREAM_CANCEL_IGNORED;
+		break;
+	}
+}
+
 static void refuse(struct life *life)
 {
 	static const char *const rules[] = {"503", "503:retry-after=120", "480", "403:only=refresh",
-	    "500:only=register", "403:only=cancel", "503:only=cancel", "lose", "lose:only=cancel"};
-
-	uint64_t which = life_below(life, 10);
+	    "500:only=register", "403:only=cancel", "503:only=cancel", "lose", "lose:only=cancel",
+	    "drop", "503:user=r1", "403:user=r2", "302:contact=sip:192.0.2.2:5060",
+	    "302:contact=sip:192.0.2.1:5060", "423:only=cancel"};
+	uint64_t which = life_below(life, sizeof(rules) / sizeof(rules[0]) + 3);
 
 	world_note(life->stage.world, "refusal");
-	if (which < 9)
+	if (which < sizeof(rules) / sizeof(rules[0]))
 		stage_tell(&life->stage, "answer", rules[which]);
-	else if (life->stage.config->report <= UPSTREAM_REPORT_BARE)
-		/* Where no Contact is listed nobody could see that a cancel did nothing. */
-		life->stage.config->cancel = UPSTREAM_CANCEL_IGNORED;
+	else
+		confuse(life);
 	life->heals_us = now_us_of(&life->stage) + (1 + life_below(life, 600)) * US_PER_S;
 }
 
@@ -90,7 +112,10 @@ void life_heal(struct life *life)
 	life->stage.net->loss = life->stage.net->duplicate = 0;
 	life->stage.net->jitter_us = 10 * US_PER_MS;
 	stage_tell(&life->stage, "answer", "none");
-	life->stage.config->cancel = UPSTREAM_CANCEL_REMOVES;
+	life->stage.config->cancel = life->usual.cancel;
+	life->stage.config->stale = life->usual.stale;
+	life->stage.config->brief = life->usual.brief;
+	life->stage.config->min_expires_s = life->usual.min_expires_s;
 	disk_config(process_disk(life->stage.process))->fails = false;
 }
 
@@ -253,6 +278,8 @@ static void step_clock(struct life *life)
 static void change_params(struct life *life)
 {
 	struct params *params = process_params(life->stage.process);
+	uint32_t own_s = life->config->period_least_s;
+	uint64_t least_s = own_s > PERIOD_LEAST_S ? own_s : PERIOD_LEAST_S;
 
 	world_note(life->stage.world, "parameters");
 	switch (life_below(life, 6)) {
@@ -260,8 +287,9 @@ static void change_params(struct life *life)
 		params->send_unregister = !params->send_unregister;
 		break;
 	case 1:
-		params->expire_s =
-		    life_below(life, 3) ? 60 + (uint32_t)life_below(life, 7141) : PARAM_AUTO;
+		params->expire_s = life_below(life, 3)
+		                       ? (uint32_t)(least_s + life_below(life, 7201 - least_s))
+		                       : PARAM_AUTO;
 		break;
 	case 2:
 		params->retry_delay_s = 30 + (uint32_t)life_below(life, 571);

@@ -16,7 +16,10 @@ struct kind {
 	/* A 423 makes the ask longer than the row says, and a refresh waits for no disk. */
 	bool raises_ask;
 	bool grants_more; /* against RFC 3261 10.3: where its 200 is lost, nobody can know */
-	bool is_pair;     /* its name leads to two addresses, and it has one table */
+	/* The most registrations that hold there at the slowest of paces; 0: as many as are asked.
+	 */
+	uint32_t most;
+	bool is_pair; /* its name leads to two addresses, and it has one table */
 };
 
 /* The row at that place, NULL behind the last; and by name, NULL where there is none. */

@@ -40,12 +40,16 @@ void life_tell_password(struct life *life, const struct registration_config *con
 void life_put(struct life *life, uint32_t index)
 {
 	static const uint32_t periods[] = {PERIOD_DEFAULT, 60, 120, 300, 600, 1800, 3600};
+	uint32_t period_s;
 	char name[16];
 	struct registration_config config;
 
 	life_name(index, name);
 	config = stage_registration(name);
-	config.settings.period_s = periods[(life->config->seed + index) % 7];
+	period_s = periods[(life->config->seed + index) % 7];
+	if (period_s != PERIOD_DEFAULT && period_s < life->config->period_least_s)
+		period_s = life->config->period_least_s;
+	config.settings.period_s = period_s;
 	set_options(life, index, &config);
 	life_tell_password(life, &config);
 	if (process_put(life->stage.process, &config) < 0)
@@ -83,6 +87,10 @@ static void begin(struct life *life)
 	if (life_below(life, 2))
 		life->stage.config->cseq_memory_s = 0;
 	config->kind->set(life->stage.config, &life->random);
+	/* More than ten pings a second are the same again, and all that the time goes into. */
+	if (life->stage.config->ping_s && life->stage.config->ping_s < config->registrations / 10)
+		life->stage.config->ping_s = config->registrations / 10;
+	life->usual = *life->stage.config;
 	if (config->kind->is_pair)
 		stage_add_address(&life->stage);
 	world_set_name(
@@ -171,9 +179,6 @@ static void check_stop(struct life *life)
 	struct upstream_binding binding;
 	uint32_t cursor = 0;
 
-	/* Whether all get their turn within the deadline is the matter of other tests. */
-	process_params(life->stage.process)->stop_deadline_s = 300;
-	process_params_changed(life->stage.process);
 	if (!stage_stop(&life->stage)) {
 		watch_violation(life->stage.world, "", "a stop does not end by its deadline");
 		return;

@@ -37,6 +37,9 @@ struct life_config {
 	uint64_t seed;
 	uint32_t registrations;
 	uint32_t hours; /* before peace */
+	/* No period below it: at 1/s, the least of paces, many with a short one would never hold.
+	 */
+	uint32_t period_least_s;
 	const struct kind *kind;
 	uint32_t faults; /* bits, 1 << enum life_fault */
 	bool verbose;

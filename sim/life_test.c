@@ -372,6 +372,23 @@ static void f40_no_debt_is_dropped_by_the_clock(void **state)
 	stage_set(&s, 1, 8);
 }
 
+/* A stop gives back many Call-IDs while no floor gets onto the disk; the next start knows none. */
+static void f27_a_stop_beside_a_full_disk_uses_no_numbers_ahead(void **state)
+{
+	(void)state;
+	process_params(s.process)->upstream_rate = 50;
+	s.config->fresh_nonce = true;
+	come_up(200);
+	disk_config(process_disk(s.process))->fails = true;
+	assert_true(stage_stop(&s));
+	assert_int_equal(bound(&s), 0);
+	disk_config(process_disk(s.process))->fails = false;
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, 200, 60));
+	world_run_s(s.world, 10);
+	assert_true(stage_is_clean(&s));
+}
+
 /* Answered by upstream's own OPTIONS from the first binding on, 503 once stopping. */
 static void f42_pings_are_answered(void **state)
 {
@@ -409,6 +426,7 @@ int main(void)
 	    CASE(a_stop_hurries_from_half_its_time_on),
 	    CASE(debts_survive_the_machine),
 	    BARE(f40_no_debt_is_dropped_by_the_clock),
+	    CASE(f27_a_stop_beside_a_full_disk_uses_no_numbers_ahead),
 	    CASE(f42_pings_are_answered),
 	};
 

@@ -28,8 +28,8 @@ static void usage(FILE *file)
 	const struct kind *kind;
 
 	fprintf(file, "regent-sim [--seed S] [--seeds COUNT] [--registrations N] [--hours H]\n"
-	              "           [--upstream KIND] [--faults LIST] [--verbose] [--quiet]\n"
-	              "           [--until-failure]\n\n"
+	              "           [--upstream KIND] [--faults LIST] [--period-least S]\n"
+	              "           [--verbose] [--quiet] [--until-failure]\n\n"
 	              "KIND, else one for each seed:\n");
 	for (unsigned i = 0; (kind = kind_at(i)); i++)
 		fprintf(file, "  %-10s %s\n", kind->name, kind->help);
@@ -100,6 +100,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 	    {"upstream", required_argument, NULL, 'u'},
 	    {"faults", required_argument, NULL, 'f'},
 	    {"case", required_argument, NULL, 'm'},
+	    {"period-least", required_argument, NULL, 'p'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"quiet", no_argument, NULL, 'q'},
 	    {"until-failure", no_argument, NULL, 'e'},
@@ -140,6 +141,10 @@ static bool read_options(int argc, char **argv, struct options *options)
 			options->mass = mass_find(optarg);
 			good = options->mass;
 			break;
+		case 'p':
+			good = read_number(optarg, 3600, &number);
+			options->life.period_least_s = (uint32_t)number;
+			break;
 		case 'v':
 			options->life.verbose = true;
 			break;
@@ -169,13 +174,21 @@ static const struct kind *kind_of_seed(uint64_t seed)
 	return kind_at((unsigned)(seed % kinds));
 }
 
-static bool run(struct life_config life, bool quiet, uint64_t *simulated_s)
+/* What a campaign has come to. */
+struct sum {
+	uint64_t simulated_s, registration_s;
+};
+
+static bool run(struct life_config life, bool quiet, struct sum *sum)
 {
 	struct life_result result;
 	char faults[256];
 
+	if (life.kind->most && life.registrations > life.kind->most)
+		life.registrations = life.kind->most;
 	life_run(&life, &result, stdout);
-	*simulated_s += result.simulated_s;
+	sum->simulated_s += result.simulated_s;
+	sum->registration_s += result.simulated_s * life.registrations;
 	put_faults(faults, sizeof(faults), life.faults);
 	if (!quiet || result.violations > 0)
 		printf("%s seed=%llu registrations=%u upstream=%s simulated=%.1fh faults=%llu "
@@ -186,9 +199,9 @@ static bool run(struct life_config life, bool quiet, uint64_t *simulated_s)
 		    (unsigned long long)result.requests, (unsigned long long)result.violations);
 	if (result.violations > 0)
 		printf("replay: regent-sim --seed %llu --registrations %u --hours %u --upstream %s "
-		       "--faults %s --verbose\n",
+		       "--faults %s --period-least %u --verbose\n",
 		    (unsigned long long)life.seed, life.registrations, life.hours, life.kind->name,
-		    faults);
+		    faults, life.period_least_s);
 	return result.violations == 0;
 }
 
@@ -198,7 +211,7 @@ int main(int argc, char **argv)
 	    .life = {.seed = 1, .hours = 24, .faults = (1u << LIFE_FAULTS) - 1},
 	    .seeds = 1,
 	};
-	uint64_t simulated_s = 0;
+	struct sum sum = {0};
 	uint32_t failed = 0, lived = 0;
 	clock_t begun = clock();
 
@@ -219,12 +232,12 @@ int main(int argc, char **argv)
 			break;
 		options.life.kind =
 		    options.kind ? kind_find(options.kind) : kind_of_seed(options.life.seed);
-		failed += !run(options.life, options.quiet, &simulated_s);
+		failed += !run(options.life, options.quiet, &sum);
 	}
-	printf("%u seeds up to %llu, %u registrations each, %.1f registration-days in %.1f s: "
-	       "%u failed\n",
+	printf("%u seeds up to %llu, up to %u registrations each, %.1f simulated days, "
+	       "%.1f registration-days in %.1f s: %u failed\n",
 	    lived, (unsigned long long)options.life.seed - 1, options.life.registrations,
-	    (double)simulated_s * options.life.registrations / 86400,
+	    (double)sum.simulated_s / 86400, (double)sum.registration_s / 86400,
 	    (double)(clock() - begun) / CLOCKS_PER_SEC, failed);
 	return failed > 0;
 }

@@ -18,6 +18,7 @@
 #define SECONDS       7 /* a growth period touches six of them */
 #define CEILING_US    (24 * 3600 * US_PER_S)
 #define PROBE_US      (30 * US_PER_S)
+#define FORGOTTEN_US  (60 * US_PER_S)
 #define KEPT_US       (40 * US_PER_S) /* the longest that a place is taken ahead */
 #define TICK_US       (1 * US_PER_MS) /* by which a place may be missed and not be lost */
 
@@ -178,6 +179,8 @@ static const char *judge_rest(struct meter *meter, uint64_t now_us)
 	if (now_us < meter->rests_until_us)
 		return "a request to an address that rests";
 	meter->probe_us = now_us + PROBE_US;
+	/* What nobody names any more, as after a redirect, is forgotten. */
+	meter->is_silent &= now_us < probe_us + FORGOTTEN_US;
 	if (meter->is_silent && now_us < probe_us)
 		return "more than one probe of a silent address in 30 s";
 	return NULL;

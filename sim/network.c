@@ -17,6 +17,7 @@
 
 struct flying {
 	struct netaddr from, to;
+	struct facts facts;
 	size_t n;
 	char bytes[];
 };
@@ -183,7 +184,7 @@ static const struct network_rule *catch (struct network *network, const struct f
 }
 
 static void put(struct network *network, uint64_t at_us, const struct netaddr *from,
-    const struct netaddr *to, struct slice bytes)
+    const struct netaddr *to, struct slice bytes, const struct facts *facts)
 {
 	struct flying *flying = malloc(sizeof(*flying) + bytes.n);
 	uint64_t order = network->order++ & ((UINT64_C(1) << ORDER_BITS) - 1);
@@ -194,6 +195,8 @@ static void put(struct network *network, uint64_t at_us, const struct netaddr *f
 	flying->n = bytes.n;
 	if (bytes.n > 0)
 		memcpy(flying->bytes, bytes.p, bytes.n);
+	flying->facts = *facts;
+	facts_move(&flying->facts, bytes.p, flying->bytes);
 	if (heap_push(&network->flying, at_us << ORDER_BITS | order, (uintptr_t)flying) < 0)
 		abort();
 }
@@ -231,7 +234,10 @@ static void capture(struct network_capture *capture, const struct netaddr *from,
 void network_inject(struct network *network, uint64_t now_us, const struct netaddr *from,
     const struct netaddr *to, struct slice bytes)
 {
-	put(network, now_us + network->config.delay_us, from, to, bytes);
+	struct facts facts;
+
+	facts_read(bytes, &facts);
+	put(network, now_us + network->config.delay_us, from, to, bytes, &facts);
 }
 
 uint64_t network_send(struct network *network, uint64_t now_us, const struct netaddr *from,
@@ -248,11 +254,11 @@ uint64_t network_send(struct network *network, uint64_t now_us, const struct net
 		return TIME_NEVER;
 	if (rule && rule->act == NETWORK_HOLD)
 		at_us = now_us + rule->hold_us;
-	put(network, at_us, from, to, bytes);
+	put(network, at_us, from, to, bytes, facts);
 	if (rule && rule->act == NETWORK_TWICE)
-		put(network, at_us + rule->hold_us, from, to, bytes);
+		put(network, at_us + rule->hold_us, from, to, bytes, facts);
 	else if (rolls(network, network->config.duplicate))
-		put(network, now_us + travel_us(network), from, to, bytes);
+		put(network, now_us + travel_us(network), from, to, bytes, facts);
 	return at_us;
 }
 
@@ -277,6 +283,7 @@ bool network_take(struct network *network, uint64_t now_us, struct datagram *dat
 	datagram_r->from = network->taken->from;
 	datagram_r->to = network->taken->to;
 	datagram_r->bytes = slice_make(network->taken->bytes, network->taken->n);
+	datagram_r->facts = network->taken->facts;
 	return true;
 }
 

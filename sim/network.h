@@ -71,6 +71,7 @@ struct datagram {
 	uint64_t at_us;
 	struct netaddr from, to;
 	struct slice bytes;
+	struct facts facts; /* of the bytes */
 };
 
 /* Hands a datagram over; `facts` are those of its bytes. When it arrives; TIME_NEVER: lost. */

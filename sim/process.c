@@ -229,14 +229,6 @@ const struct stop_line *process_report_line(const struct process *process, const
 	return NULL;
 }
 
-bool process_gave_up_row(struct process *process)
-{
-	bool gave_up = process->gave_up_row;
-
-	process->gave_up_row = false;
-	return gave_up;
-}
-
 /* ---- the world's side ---- */
 
 static uint64_t earlier(uint64_t a, uint64_t b)

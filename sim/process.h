@@ -151,6 +151,3 @@ void process_receive(struct process *process, const struct netaddr *from, const 
 /* The clocks as this process reads them. */
 struct now process_now(const struct process *process);
 void process_clock_stepped(struct process *process, int64_t step_ms);
-
-/* True once after a row was given up: the world looks whether that was true. */
-bool process_gave_up_row(struct process *process);

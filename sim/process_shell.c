@@ -81,7 +81,7 @@ static void do_ledger(struct process *process, const struct effect_ledger *ledge
 		trail_epoch(watch_trails(process->world), process, ledger->record.epoch.name,
 		    ledger->record.epoch.epoch);
 	if (ledger->record.op == LEDGER_GONE)
-		process->gave_up_row = true;
+		watch_gave_up(process->world, disk_identity(process->disk, ledger->record.gone));
 	if (disk_config(process->disk)->fails)
 		later(process, US_PER_MS, &event);
 }

@@ -36,7 +36,6 @@ struct process {
 	struct heap outcomes;     /* time -> struct outcome */
 	uint64_t records, kill_at;
 	bool leaves; /* the stop has ended */
-	bool gave_up_row;
 	uint64_t spin_us, spins;
 	struct stop_report report;
 

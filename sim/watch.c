@@ -228,6 +228,13 @@ static struct slice user_of(struct slice aor)
 typedef void (*visit_fn)(
     struct world *world, struct asked *asked, const struct upstream_binding *binding);
 
+static void look_at(struct world *world, visit_fn visit, const struct upstream_binding *binding)
+{
+	if (binding->planted || binding->expires_us <= world->now_us)
+		return;
+	visit(world, find_asked(world->watch, user_of(binding->aor), binding->contact), binding);
+}
+
 static void walk_tables(struct world *world, visit_fn visit)
 {
 	struct upstream_binding binding;
@@ -235,13 +242,8 @@ static void walk_tables(struct world *world, visit_fn visit)
 	for (uint32_t i = 0; i < world->upstream_count; i++) {
 		uint32_t cursor = 0;
 
-		while (upstream_binding_next(world->upstreams[i].upstream, &cursor, &binding)) {
-			if (binding.planted || binding.expires_us <= world->now_us)
-				continue;
-			visit(world,
-			    find_asked(world->watch, user_of(binding.aor), binding.contact),
-			    &binding);
-		}
+		while (upstream_binding_next(world->upstreams[i].upstream, &cursor, &binding))
+			look_at(world, visit, &binding);
 	}
 }
 
@@ -274,9 +276,22 @@ void watch_bound(struct world *world, const struct upstream *upstream, const str
 	if (world->watch->excuse.tables)
 		return;
 	while (upstream_binding_of(upstream, facts->user, facts->host, &cursor, &binding))
-		if (!binding.planted && binding.expires_us > world->now_us)
-			visit_row(world, find_asked(world->watch, facts->user, binding.contact),
-			    &binding);
+		look_at(world, visit_row, &binding);
+}
+
+void watch_gave_up(struct world *world, const struct ledger_identity *identity)
+{
+	struct upstream_binding binding;
+
+	if (!identity || world->watch->excuse.tables)
+		return;
+	for (uint32_t i = 0; i < world->upstream_count; i++) {
+		uint32_t cursor = 0;
+
+		while (upstream_binding_of(world->upstreams[i].upstream, identity->username,
+		    identity->host, &cursor, &binding))
+			look_at(world, visit_row, &binding);
+	}
 }
 
 /* ---- the report of a stop ---- */

@@ -22,6 +22,8 @@
 
 #include <stdio.h>
 
+struct ledger_identity;
+struct upstream;
 struct world;
 struct process;
 struct watch;
@@ -68,8 +70,12 @@ void watch_sent(struct world *world, struct process *process, const struct netad
     const struct facts *facts);
 void watch_tables(struct world *world);
 
-/* The same of the AOR alone for which a REGISTER has just bound something. */
+/* The same of the AOR alone for which a REGISTER has just bound something ... */
 void watch_bound(struct world *world, const struct upstream *upstream, const struct facts *facts);
+
+/* ... or whose row was just given up; NULL: it was never durable. */
+void watch_gave_up(struct world *world, const struct ledger_identity *identity);
+
 void watch_settled(struct world *world, struct process *process, const struct stop_line *line);
 void watch_left(struct world *world, struct process *process);
 void watch_died(struct world *world, struct process *process);

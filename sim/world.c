@@ -171,18 +171,16 @@ static void drain_upstream(struct world *world, struct world_upstream *place)
 	}
 }
 
-/* `bytes` are what it has received; only a REGISTER binds. */
-static void look_at(struct world *world, struct world_upstream *place, struct slice bytes)
+/* `facts` are of what it has received; only a REGISTER binds. */
+static void look_at(struct world *world, struct world_upstream *place, const struct facts *facts)
 {
 	uint64_t bound = upstream_counter(place->upstream, UPSTREAM_BOUND);
-	struct facts facts;
 
 	drain_upstream(world, place);
 	if (bound == place->bound_seen)
 		return;
 	place->bound_seen = bound;
-	facts_read(bytes, &facts);
-	watch_bound(world, place->upstream, &facts);
+	watch_bound(world, place->upstream, facts);
 }
 
 /* An answer that comes too late for what it answers must not pass for another one's. */
@@ -190,13 +188,11 @@ static void deliver_to(
     struct world *world, struct process *process, const struct datagram *datagram)
 {
 	struct shown before, after;
-	struct facts facts;
 	const char *wrong;
 	char name[65];
 
-	facts_read(datagram->bytes, &facts);
-	snprintf(
-	    name, sizeof(name), "%s", trail_of_old_answer(watch_trails(world), process, &facts));
+	snprintf(name, sizeof(name), "%s",
+	    trail_of_old_answer(watch_trails(world), process, &datagram->facts));
 	if (name[0] == '\0') {
 		process_receive(process, &datagram->from, &datagram->to, datagram->bytes);
 		return;
@@ -219,7 +215,7 @@ static void deliver(struct world *world, const struct datagram *datagram)
 			continue;
 		upstream_receive(place->upstream, world->now_us, &datagram->from, &datagram->to,
 		    datagram->bytes);
-		look_at(world, place, datagram->bytes);
+		look_at(world, place, &datagram->facts);
 		return;
 	}
 	for (uint32_t i = 0; i < world->process_count; i++) {
@@ -272,8 +268,6 @@ static bool step(struct world *world, uint64_t until_us)
 	for (uint32_t i = 0; i < world->process_count; i++) {
 		if (process_next(world->processes[i]) <= world->now_us)
 			process_advance(world->processes[i]);
-		if (process_gave_up_row(world->processes[i]))
-			watch_tables(world);
 	}
 	return true;
 }

@@ -7,7 +7,7 @@
 # takes 3 GiB of memory.
 #
 # test/sim.sh           what belongs to ./check: a thousand seeds, some three minutes
-# test/sim.sh nightly   many more seeds, longer lives
+# test/sim.sh nightly   a million registration-days, some 3,400 seeds, about an hour
 #
 # Some of the seeds run sanitized too, where that build is. A life that fails
 # shows a ladder and the command that replays it. Campaigns run two at a time.
@@ -19,9 +19,13 @@ sanitized="${REGENT_BUILD_SAN:-build/san}/sim/regent-sim"
 
 case "${1:-}" in
 nightly)
+	# Many registrations with long periods make up the number, few with short ones the haste.
+	many="--registrations 500 --hours 24 --period-least 1800"
 	campaigns=(
-		"$sim --seed 100000 --seeds 6000 --registrations 20 --hours 24"
-		"$sim --seed 200000 --seeds 2000 --registrations 50 --hours 48"
+		"$sim --seed 100000 --seeds 960 $many"
+		"$sim --seed 200000 --seeds 960 $many"
+		"$sim --seed 300000 --seeds 300 --registrations 50 --hours 48"
+		"$sim --seed 400000 --seeds 1200 --registrations 20 --hours 24"
 	)
 	;;
 *)
@@ -39,4 +43,19 @@ nightly)
 		campaigns+=("$sanitized --seed 1 --seeds 20 --registrations 20 --hours 12")
 	;;
 esac
-printf '%s\n' "${campaigns[@]}" | xargs -P 2 -I{} bash -c '{} --quiet'
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+printf '%s\n' "${campaigns[@]}" | xargs -P 2 -I{} bash -c '{} --quiet' | tee "$said"
+status=${PIPESTATUS[1]}
+awk '/registration-days in/ {
+	for (i = 2; i <= NF; i++) {
+		if ($i == "seeds") seeds += $(i - 1)
+		if ($i == "registration-days") days += $(i - 1)
+		if ($i == "simulated") simulated += $(i - 1)
+	}
+	failed += $(NF - 1)
+} END {
+	printf "sum: %d seeds, %.1f simulated days, %.1f registration-days: %d failed\n",
+		seeds, simulated, days, failed
+}' "$said"
+exit "$status"

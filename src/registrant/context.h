@@ -38,6 +38,8 @@ struct recording {
 };
 
 struct refresh_plan;
+
+#define CSEQ_GIVEN 256 /* sequences whose last number is remembered behind their end */
 struct names;
 struct paces;
 
@@ -99,7 +101,13 @@ struct registrant {
 	struct heap twins; /* ledger ids that a newer row of the same holding replaced */
 	struct wheel_node ledger_timer, alive_timer;
 
-	uint32_t cseq_floor;   /* every CSeq of earlier starts was at or below it */
+	uint32_t cseq_floor; /* every CSeq of earlier starts was at or below it */
+	uint32_t cseq_clock; /* the highest that the clock has said */
+	struct cseq_given {
+		uint64_t call_id; /* hash */
+		uint32_t cseq;
+	} cseq_given[CSEQ_GIVEN]; /* sequences that were given back last, a ring */
+	uint32_t cseq_given_next;
 	uint32_t cseq_ceiling; /* durable: we may use numbers up to here */
 	uint32_t cseq_asked;   /* a higher ceiling on its way to the disk */
 	uint64_t cseq_ticket;

@@ -22,6 +22,37 @@ static uint32_t clock_number(const struct registrant *r)
 	return seconds > CSEQ_CLOCK ? (uint32_t)CSEQ_CLOCK : (uint32_t)seconds;
 }
 
+/* It never goes back: numbers that a clock set ahead has brought about were used. */
+static uint32_t raise_clock(struct registrant *r)
+{
+	r->cseq_clock = (uint32_t)max_u64(r->cseq_clock, clock_number(r));
+	return r->cseq_clock;
+}
+
+/*
+ * A number that was used must not come back after its sequence was forgotten and made anew. The
+ * last ones are remembered one by one: were each to raise the floor for all, a stop that gives many
+ * back would drive it ahead of what the ledger has.
+ */
+static void remember(struct registrant *r, uint64_t call_id, uint32_t cseq)
+{
+	struct cseq_given *oldest = &r->cseq_given[r->cseq_given_next++ % CSEQ_GIVEN];
+
+	if (oldest->cseq >= min_u64(raise_clock(r), r->cseq_ceiling))
+		r->cseq_floor = (uint32_t)max_u64(r->cseq_floor, oldest->cseq);
+	*oldest = (struct cseq_given){call_id, cseq};
+}
+
+static uint32_t remembered(const struct registrant *r, uint64_t call_id)
+{
+	uint32_t cseq = 0;
+
+	for (uint32_t i = 0; i < r->cseq_given_next && i < CSEQ_GIVEN; i++)
+		if (r->cseq_given[i].call_id == call_id)
+			cseq = (uint32_t)max_u64(cseq, r->cseq_given[i].cseq);
+	return cseq;
+}
+
 struct sequence *sequence_take(struct registrant *r, struct slice name, struct slice username,
     struct slice host, uint32_t epoch)
 {
@@ -52,16 +83,13 @@ struct sequence *sequence_take(struct registrant *r, struct slice name, struct s
 	}
 	sequence->handle = handle;
 	sequence->refs = 1;
+	sequence->cseq = remembered(r, hash);
 	memcpy(sequence->call_id, call_id, sizeof(call_id));
 	identity_derive(&r->identity_key, IDENTITY_FROM_TAG, name, username, host, epoch,
 	    sequence->from_tag, sizeof(sequence->from_tag));
 	return sequence;
 }
 
-/*
- * A number that was used must not come back after its sequence was forgotten
- * and made anew, whatever the clock does meanwhile: the floor takes it over.
- */
 void sequence_give(struct registrant *r, pool_handle handle)
 {
 	struct sequence *sequence = pool_get(r->sequences, handle);
@@ -69,9 +97,10 @@ void sequence_give(struct registrant *r, pool_handle handle)
 
 	if (!sequence || --sequence->refs > 0)
 		return;
-	r->cseq_floor = (uint32_t)max_u64(r->cseq_floor, sequence->cseq);
 	hash = hash_bytes(r->hash_key, slice_make(sequence->call_id, sizeof(sequence->call_id)));
 	map_remove(r->call_ids, hash, handle);
+	if (sequence->cseq > 0)
+		remember(r, hash, sequence->cseq);
 	pool_give(r->sequences, handle);
 }
 
@@ -96,12 +125,12 @@ void sequence_raise_ceiling(struct registrant *r)
 {
 	if (r->durable_ticket >= r->cseq_ticket)
 		r->cseq_ceiling = r->cseq_asked;
-	ask_ceiling(r, clock_number(r));
+	ask_ceiling(r, raise_clock(r));
 }
 
 uint32_t sequence_next(struct registrant *r, struct sequence *sequence)
 {
-	uint32_t number = (uint32_t)min_u64(clock_number(r), r->cseq_ceiling);
+	uint32_t number = (uint32_t)min_u64(raise_clock(r), r->cseq_ceiling);
 
 	if (number <= r->cseq_floor)
 		number = r->cseq_floor + 1;
