@@ -43,6 +43,7 @@ struct exchange {
 	int64_t until_ms;
 	bool awaits_end; /* of the daemon */
 	bool is_edit;
+	struct exchange_tally tally;
 	enum wake wake;
 	struct answer *answer;
 	struct stream *stream;
@@ -182,10 +183,17 @@ static void sleep_until(struct exchange *exchange, int64_t until_ms)
 	exchange->queued = MHD_YES;
 }
 
+struct exchange_tally *exchange_tally(struct exchange *exchange)
+{
+	return &exchange->tally;
+}
+
 void exchange_ask(struct exchange *exchange, struct command *command)
 {
 	struct exchange_server *server = exchange->server;
 	int error = ERR_FULL;
+
+	answer_free(&exchange->answer);
 
 	command->request = pending_open(server->pending, command->kind);
 	if (command->request)

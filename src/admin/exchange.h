@@ -77,7 +77,16 @@ const char *exchange_name(const struct exchange *exchange);
 /* A query argument; NULL where it was not given. */
 const char *exchange_query(const struct exchange *exchange, const char *key);
 
-/* Puts the command to the core, with a number of its own; replies 503 where that fails. */
+/* What a resource keeps between several questions for one request; zero at its beginning. */
+struct exchange_tally {
+	uint32_t asked, sum;
+};
+struct exchange_tally *exchange_tally(struct exchange *exchange);
+
+/*
+ * Puts the command to the core, with a number of its own; replies 503 where that
+ * fails. A resource that finishes may ask again: then its answer is gone.
+ */
 void exchange_ask(struct exchange *exchange, struct command *command);
 
 /* Of a request with BODY_TEXT: what it carried. */

@@ -6,7 +6,7 @@
 #include "admin/api.h"
 #include "admin/api_json.h"
 
-#define REMOVALS_MAX 1 /* Contacts that one request may name */
+#define REMOVALS_MAX 32 /* Contacts that one request may name */
 
 static void order(struct exchange *exchange, enum command_kind kind)
 {
@@ -61,31 +61,50 @@ void api_ghosts_listed(struct exchange *exchange, const struct answer *answer)
 	    json_pack("{s:o,s:I}", "items", items, "left_out", (json_int_t)answer->end.left_out));
 }
 
-/* {"remove": true}: all of ours; {"remove": ["CONTACT"]}: that one. */
-void api_ghosts_remove(struct exchange *exchange)
+/* {"remove": true}: all of ours; {"remove": ["CONTACT", …]}: these, one question each. */
+static void remove_next(struct exchange *exchange)
 {
 	struct command command = {.kind = COMMAND_GHOSTS_REMOVE};
+	struct exchange_tally *tally = exchange_tally(exchange);
 	struct slice body = exchange_body(exchange);
 	json_t *json = json_loadb(body.p ? body.p : "", body.n, 0, NULL);
 	json_t *wanted = json_object_get(json, "remove");
-	json_t *first = json_array_get(wanted, 0);
+	json_t *contact = json_array_get(wanted, tally->asked);
 
 	command.ghosts.name = slice_of(exchange_name(exchange));
-	if (!json_is_true(wanted) &&
-	    (json_array_size(wanted) != REMOVALS_MAX || !json_is_string(first))) {
+	if (json_is_true(wanted) ? tally->asked == 1 : tally->asked == json_array_size(wanted)) {
+		exchange_reply(exchange, MHD_HTTP_ACCEPTED,
+		    json_pack("{s:I}", "removing", (json_int_t)tally->sum));
+	} else if (!json_is_true(wanted) &&
+	           (json_array_size(wanted) > REMOVALS_MAX || !json_string_length(contact))) {
 		exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
-		    "{\"remove\": true} for all that are ours, or {\"remove\": [\"CONTACT\"]} for "
-		    "one would be right");
-	} else if (api_check_name(exchange)) {
-		if (first)
-			command.ghosts.contact = slice_of(json_string_value(first));
+		    "{\"remove\": true} for all that are ours, or {\"remove\": [\"CONTACT\", …]} "
+		    "for at most %d would be right",
+		    REMOVALS_MAX);
+	} else {
+		if (contact)
+			command.ghosts.contact = slice_of(json_string_value(contact));
+		tally->asked++;
 		exchange_ask(exchange, &command);
 	}
 	json_decref(json);
 }
 
+void api_ghosts_remove(struct exchange *exchange)
+{
+	struct slice body = exchange_body(exchange);
+	json_t *json = json_loadb(body.p ? body.p : "", body.n, 0, NULL);
+
+	if (json_object_get(json, "remove") && api_check_name(exchange))
+		remove_next(exchange);
+	else if (!json_object_get(json, "remove"))
+		exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
+		    "{\"remove\": true} for all that are ours would be right");
+	json_decref(json);
+}
+
 void api_ghosts_removed(struct exchange *exchange, const struct answer *answer)
 {
-	exchange_reply(
-	    exchange, MHD_HTTP_ACCEPTED, json_pack("{s:I}", "removing", (json_int_t)answer->count));
+	exchange_tally(exchange)->sum += answer->count;
+	remove_next(exchange);
 }

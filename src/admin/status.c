@@ -36,16 +36,28 @@ static json_t *stop_json(const struct effect_status *s)
 	    api_json_time(s->stop_deadline_ms));
 }
 
+static json_t *traffic_json(const struct traffic_counters *t)
+{
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "requests", (json_int_t)t->requests,
+	    "repetitions", (json_int_t)t->repetitions, "timeouts", (json_int_t)t->timeouts,
+	    "responses", (json_int_t)t->responses, "late", (json_int_t)t->late, "stray",
+	    (json_int_t)t->stray, "forged", (json_int_t)t->forged, "malformed",
+	    (json_int_t)t->malformed);
+}
+
 void api_status_got(struct exchange *exchange, const struct answer *answer)
 {
 	const struct exchange_server *server = exchange_server_of(exchange);
 	const struct effect_status *s = &answer->status;
 
 	exchange_reply(exchange, MHD_HTTP_OK,
-	    json_pack("{s:o,s:o,s:o,s:I,s:o,s:I,s:b,s:o}", "node",
+	    json_pack("{s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:b,s:o}", "node",
 	        api_json_text(slice_of(server->node)), "version",
 	        api_json_text(slice_of(server->version)), "started",
 	        api_json_time(server->started_ms), "registrations", (json_int_t)s->registrations,
-	        "states", states_json(s->states), "debts", (json_int_t)s->debts, "stopping",
-	        s->stopping, "stop", stop_json(s)));
+	        "states", states_json(s->states), "debts", (json_int_t)s->debts, "ghosts",
+	        (json_int_t)s->ghosts, "lookalikes", (json_int_t)s->lookalikes, "foreign",
+	        (json_int_t)s->foreign, "stale_windows", (json_int_t)s->stale_windows,
+	        "stale_window_s", (json_int_t)s->stale_window_s, "traffic",
+	        traffic_json(&s->traffic), "stopping", s->stopping, "stop", stop_json(s)));
 }

@@ -125,6 +125,32 @@ def test_edits_where_nothing_is_registered(uas, regentd, script, state, edit):
         soon(lambda: cancels(deaf), 15)
 
 
+def test_foreign_bindings_are_removed_by_name(uas, regentd):
+    foreign = ["sip:x@192.0.2.1", "sip:y@192.0.2.2"]
+
+    def crowded():
+        request = yield
+        while True:
+            more = [f"Contact: <{uri}>;expires=900" for uri in foreign]
+            [(uri, _)] = request.contacts
+            if request.expires == 0 and uri in foreign:
+                foreign.remove(uri)
+                more = [m for m in more if uri not in m]
+            request = yield granted(request, None, *more)
+
+    peer = uas(crowded)
+    node = regentd({"registrations": [line(peer)]}).start()
+    api = Api(node.socket)
+    node.wait_state("registered")
+    listed = api.must("GET", "/registrations/line/ghosts")["items"]
+    assert sorted(i["contact"] for i in listed if i["kind"] == "foreign") == foreign
+    both = list(foreign)
+    assert api.ask("POST", "/registrations/line/ghosts", {"remove": [""]})[0] == 400
+    assert api.must("POST", "/registrations/line/ghosts", {"remove": True}, 202)["removing"] == 0
+    assert api.must("POST", "/registrations/line/ghosts", {"remove": both}, 202)["removing"] == 2
+    soon(lambda: not foreign, 20)
+
+
 def test_what_changes_nothing_sends_nothing(uas, regentd):
     peer = uas(obliging())
     objects = {"parameters": {"SS_SIP_USER_AGENT_EXPIRE": 900}, "registrations": [line(peer)]}
