@@ -168,7 +168,7 @@ static void build_storm(struct mass *mass)
 
 	world_set_name(mass->world, "storm.example", "192.0.2.11:5060", "192.0.2.12:5060");
 	tell(add_upstream(mass, "192.0.2.11:5060"), "503");
-	tell(add_upstream(mass, "192.0.2.12:5060"), "503:retry-after=20");
+	tell(add_upstream(mass, "192.0.2.12:5060"), "503:retry-after=1");
 	world_set_name(mass->world, "errors.example", "192.0.2.13:5060", NULL);
 	errors = add_upstream(mass, "192.0.2.13:5060");
 	tell(errors, "500:user=error*");

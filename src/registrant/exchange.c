@@ -291,25 +291,64 @@ void exchange_pump(struct registrant *r, struct target *target)
 	target_give(r, handle);
 }
 
+static bool may_go_elsewhere(
+    const struct registrant *r, const struct exchange *exchange, const struct target *target)
+{
+	const struct upstream *route = upstream_get(r, exchange->route);
+	uint64_t closed_until_us = target_closed_until_us(r, target);
+
+	for (uint32_t i = 0; i < route->target_count; i++) {
+		const struct target *other = target_get(r, route->targets[i]);
+
+		if (other != target && target_open_at_us(r, other) < closed_until_us)
+			return true;
+	}
+	return false;
+}
+
+static void send_elsewhere(struct registrant *r, struct exchange *exchange, struct target *target)
+{
+	const struct upstream *route = upstream_get(r, exchange->route);
+
+	target->queued--;
+	exchange->phase = EXCHANGE_IDLE;
+	exchange->is_answering = false;
+	exchange->next_target = (uint8_t)(upstream_index(route, target->handle) + 1);
+	exchange->ops->unreachable(r, exchange, OBSTACLE_REST, SLICE("address rests"));
+}
+
+/* Back into the queue; without memory on to wherever it may. */
+static void stay(struct registrant *r, struct target *target, const struct heap_pair *pair)
+{
+	struct exchange *exchange = find_live(r, target, pair);
+
+	if (exchange && heap_push(&target->queue, pair->key, pair->value) < 0)
+		send_elsewhere(r, exchange, target);
+}
+
+/*
+ * Addresses that close by turns would send everyone to and fro: no more go than another one could
+ * send in that time.
+ */
 void exchange_reroute(struct registrant *r, struct target *target)
 {
-	struct heap all = target->queue;
+	uint64_t most = target_sent_while_closed(r, target);
+	struct heap staying = {0};
+	struct exchange *exchange;
+	struct heap_pair pair;
 
-	target->queue = (struct heap){0};
-	for (uint32_t i = 0; i < all.count; i++) {
-		struct exchange *exchange = find_live(r, target, &all.pairs[i]);
-
-		if (!exchange)
+	while (most > 0 && heap_peek(&target->queue, &pair)) {
+		heap_pop(&target->queue);
+		exchange = find_live(r, target, &pair);
+		if (!exchange || (!may_go_elsewhere(r, exchange, target) &&
+		                     heap_push(&staying, pair.key, pair.value) == 0))
 			continue;
-		if (upstream_get(r, exchange->route)->target_count < 2 &&
-		    heap_push(&target->queue, all.pairs[i].key, all.pairs[i].value) == 0)
-			continue;
-		target->queued--;
-		exchange->phase = EXCHANGE_IDLE;
-		exchange->is_answering = false;
-		exchange->ops->unreachable(r, exchange, OBSTACLE_REST, SLICE("address rests"));
+		most--;
+		send_elsewhere(r, exchange, target);
 	}
-	heap_clear(&all);
+	for (uint32_t i = 0; i < staying.count; i++)
+		stay(r, target, &staying.pairs[i]);
+	heap_clear(&staying);
 }
 
 void exchange_raise_bound(struct registrant *r, struct holding *holding, const struct txn *txn)

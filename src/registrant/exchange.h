@@ -142,7 +142,10 @@ void exchange_abandon(struct registrant *r, struct exchange *exchange);
 /* Moves what is outstanding to another exchange: a registration becomes a debt. */
 void exchange_move(struct registrant *r, struct exchange *to, struct exchange *from);
 
-/* Those that wait at an address that closed, and could go elsewhere, do. */
+/*
+ * Those that wait at an address that closed, and could go elsewhere, do, as many as another
+ * address could send in the meantime; the most urgent first.
+ */
 void exchange_reroute(struct registrant *r, struct target *target);
 
 /* Entries of the others: the name, the flow, the pump. */

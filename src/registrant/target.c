@@ -98,6 +98,27 @@ uint64_t target_open_at_us(const struct registrant *r, const struct target *targ
 	return max_u64(target->rest_until_us, r->now.mono_us);
 }
 
+uint64_t target_closed_until_us(const struct registrant *r, const struct target *target)
+{
+	uint64_t open_at_us = target_open_at_us(r, target);
+
+	if (r->stop.running)
+		return TIME_NEVER;
+	return target->is_broken ? max_u64(open_at_us, r->now.mono_us + PROBE_US) : open_at_us;
+}
+
+uint64_t target_sent_while_closed(const struct registrant *r, const struct target *target)
+{
+	uint64_t span_us = target_closed_until_us(r, target) - r->now.mono_us;
+	uint64_t rate = r->params->upstream_rate;
+
+	if (r->stop.running || rate == 0)
+		return UINT64_MAX;
+	if (rate == PARAM_AUTO)
+		rate = RATE_HIGHEST_MILLI / 1000;
+	return span_us * rate / US_PER_S;
+}
+
 uint64_t target_key(enum queue_class class, uint64_t order)
 {
 	return (uint64_t) class << KEY_CLASS_SHIFT | (order & KEY_ORDER_MASK);
@@ -371,8 +392,13 @@ bool target_refused(
 
 bool target_timed_out(struct registrant *r, struct target *target, pool_handle who, uint32_t needed)
 {
-	if (!trouble_add(&target->timeouts, who, needed) || target->is_broken)
+	if (!trouble_add(&target->timeouts, who, needed))
 		return false;
+	if (target->is_broken && r->now.mono_us < target->closed_us + PROBE_US)
+		return false;
+	target->closed_us = r->now.mono_us;
+	if (target->is_broken)
+		return true;
 	target->is_broken = true;
 	tell(r, target, "silent", 0);
 	target->probe_at_us = r->now.mono_us + PROBE_US;

@@ -69,6 +69,7 @@ struct target {
 	uint32_t stop_requests; /* what a stop will need of it, by its estimate */
 	bool was_told;          /* people know that it rests or is silent */
 	bool is_broken;         /* the breaker is open: one probe at a time */
+	uint64_t closed_us;     /* when it opened, or those that wait were last told so */
 	uint64_t probe_at_us;
 };
 
@@ -83,6 +84,13 @@ struct target *target_get(const struct registrant *r, pool_handle handle);
 
 /* When something may be sent there again: now, or the end of its rest. */
 uint64_t target_open_at_us(const struct registrant *r, const struct target *target);
+
+/*
+ * Until when it is closed, as far as is known: a silent one until another probe has failed, in a
+ * stop for ever. And what an address sends in that time, at the highest pace that it can have.
+ */
+uint64_t target_closed_until_us(const struct registrant *r, const struct target *target);
+uint64_t target_sent_while_closed(const struct registrant *r, const struct target *target);
 
 /* Queues under a key that target_key() made; the pump wakes when its turn comes. */
 uint64_t target_key(enum queue_class class, uint64_t order);
