@@ -20,7 +20,7 @@
 
 /* Stands in front of each item. */
 struct slot {
-	alignas(max_align_t) uint32_t generation;
+	alignas(uint64_t) uint32_t generation;
 	uint32_t next; /* the next free slot, or NEXT_LIVE while an item lives here */
 };
 
@@ -71,8 +71,8 @@ struct pool *pool_new(size_t item_size, uint32_t cap)
 	if (!pool)
 		return NULL;
 	pool->item_size = item_size;
-	pool->stride = sizeof(struct slot) + (item_size + alignof(max_align_t) - 1) /
-	                                         alignof(max_align_t) * alignof(max_align_t);
+	pool->stride = sizeof(struct slot) + (item_size + alignof(struct slot) - 1) /
+	                                         alignof(struct slot) * alignof(struct slot);
 	pool->cap = cap;
 	pool->free = NEXT_NONE;
 	while ((pool->stride << (pool->chunk_shift + 1)) <= CHUNK_BYTES &&

@@ -100,7 +100,7 @@ static void test_sizes(void **state)
 			char *item = pool_take(pool, &handle);
 
 			assert_non_null(item);
-			assert_int_equal((uintptr_t)item % _Alignof(max_align_t), 0);
+			assert_int_equal((uintptr_t)item % _Alignof(uint64_t), 0);
 			memset(item, 0xa5, sizes[i]);
 		}
 		pool_free(&pool);

@@ -19,7 +19,7 @@
 
 #define CONTACT_SHOWN_MAX 200
 
-struct debt *debt_from_exchange(struct exchange *exchange)
+struct debt *debt_from_exchange(const struct exchange *exchange)
 {
 	return (struct debt *)((char *)exchange - offsetof(struct debt, exchange));
 }
@@ -89,6 +89,7 @@ void debt_free(struct registrant *r, struct debt *debt)
 	map_remove(r->debt_names, debt->name_hash, debt->handle);
 	if (holding)
 		holding_free(r, holding);
+	last_clear(&debt->last);
 	pool_give(r->debts, debt->handle);
 }
 
@@ -184,7 +185,6 @@ static void take_exchange(
 		upstream->refs++;
 		exchange_set_route(r, &debt->exchange, upstream);
 	}
-	debt->exchange.preferred = holding->local;
 	exchange_take_holding(&debt->exchange, holding);
 }
 

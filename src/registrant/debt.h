@@ -62,6 +62,7 @@ struct debt {
 	bool was_settled;        /* its outcome stands in the stop's report */
 	bool tried_other_credentials;
 	bool uses_other_credentials;
+	bool leaves_anywhere; /* the address it was bound from is gone from this host */
 	struct last last;
 };
 
@@ -127,7 +128,7 @@ struct debt *debt_by_echo(struct registrant *r, struct slice name, struct slice 
 void debt_free(struct registrant *r, struct debt *debt);
 
 /* For registrant/payment.h. */
-struct debt *debt_from_exchange(struct exchange *exchange);
+struct debt *debt_from_exchange(const struct exchange *exchange);
 void debt_log(
     struct registrant *r, enum log_level level, const struct debt *debt, const char *event);
 /* A warning that says until when upstream may hold it. */

@@ -147,7 +147,7 @@ static void open_flow(struct registrant *r, struct exchange *exchange, struct ta
 	effect = outbox_add(r->outbox, EFFECT_FLOW_OPEN);
 	effect->flow_open.asker = exchange_asker(exchange);
 	effect->flow_open.transport = target->transport;
-	effect->flow_open.preferred = exchange->preferred;
+	effect->flow_open.preferred = exchange->ops->leaves_from(exchange);
 	effect->flow_open.target = target->address;
 }
 
@@ -202,8 +202,10 @@ void exchange_name_known(struct registrant *r, struct exchange *exchange, bool i
 static bool is_wanted_flow(
     const struct exchange *exchange, const struct target *target, const struct flow *flow)
 {
+	struct netaddr local = exchange->ops->leaves_from(exchange);
+
 	return netaddr_equal(&flow->peer, &target->address) &&
-	       (exchange->preferred.port == 0 || exchange->preferred.port == flow->local.port);
+	       (local.port == 0 || local.port == flow->local.port);
 }
 
 void exchange_flow_event(struct registrant *r, struct exchange *exchange, const struct event *event)

@@ -49,13 +49,15 @@ struct debt;
 struct exchange;
 
 /*
- * What happens to an exchange, decided by its owner. `reached`: a target and a
- * flow are known. `unreachable`: they could not be had. `turn`: it may send
- * now. `changes_form`: a challenge offers another form of request; true where
- * the owner began anew with it. `answered`: a final response that was no
- * challenge to answer. `timed_out`: none came.
+ * What happens to an exchange, decided by its owner. `leaves_from`: the local
+ * address and port that its requests shall have; what is unset is any.
+ * `reached`: a target and a flow are known. `unreachable`: they could not be had. `turn`: it may
+ * send now. `changes_form`: a challenge offers another form of request; true where the owner began
+ * anew with it. `answered`: a final response that was no challenge to answer. `timed_out`: none
+ * came.
  */
 struct exchange_ops {
+	struct netaddr (*leaves_from)(const struct exchange *exchange);
 	void (*reached)(struct registrant *r, struct exchange *exchange);
 	void (*unreachable)(struct registrant *r, struct exchange *exchange, enum obstacle obstacle,
 	    struct slice why);
@@ -80,11 +82,10 @@ struct exchange {
 	uint64_t bound_before_us;                /* the holding's, before this request */
 	struct auths auths;
 	struct flow flow;
-	struct netaddr preferred; /* where requests shall leave, as configured */
-	uint32_t rtt_us;          /* of the last answer to a request sent once; 0 unknown */
-	uint8_t holder_kind;      /* enum holder_kind: what `owner` is */
-	uint8_t phase;            /* enum exchange_phase */
-	uint8_t next_target;      /* place among the upstream's targets to begin at */
+	uint32_t rtt_us;     /* of the last answer to a request sent once; 0 unknown */
+	uint8_t holder_kind; /* enum holder_kind: what `owner` is */
+	uint8_t phase;       /* enum exchange_phase */
+	uint8_t next_target; /* place among the upstream's targets to begin at */
 	uint8_t redirects;
 	bool has_flow;      /* `flow` leads to `target` */
 	bool is_answering;  /* a challenge is to be answered: keep target and flow */

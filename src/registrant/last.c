@@ -5,18 +5,39 @@
 #include "registrant/last.h"
 
 #include "registrant/tracing.h"
+#include "sip/method.h"
+
+#include <stdlib.h>
 
 #define LINE_MAX          400
 #define RETRY_AFTER_MAX_S 3600
 
 void last_set(struct last *last, unsigned status, struct slice reason)
 {
-	size_t n = reason.n < LAST_REASON_MAX - 1 ? reason.n : LAST_REASON_MAX - 1;
+	size_t n = reason.n < LAST_REASON_MAX ? reason.n : LAST_REASON_MAX;
 
+	last_clear(last);
 	last->status = (uint16_t)status;
-	if (n > 0)
-		memcpy(last->reason, reason.p, n);
+	if (n == 0 || (status > 0 && slice_equal(reason, slice_of(sip_status_reason(status)))))
+		return;
+	last->reason = malloc(n + 1);
+	if (!last->reason)
+		return;
+	memcpy(last->reason, reason.p, n);
 	last->reason[n] = '\0';
+}
+
+void last_clear(struct last *last)
+{
+	free(last->reason);
+	*last = (struct last){0};
+}
+
+struct slice last_reason(const struct last *last)
+{
+	if (last->reason)
+		return slice_of(last->reason);
+	return slice_of(last->status > 0 ? sip_status_reason(last->status) : "");
 }
 
 void last_log(struct registrant *r, enum log_level level, const struct last *last,
@@ -24,6 +45,7 @@ void last_log(struct registrant *r, enum log_level level, const struct last *las
 {
 	char text[LINE_MAX];
 	struct buf b = buf_over(text, sizeof(text));
+	struct slice reason = last_reason(last);
 	size_t head;
 
 	buf_puts(&b, "registration=");
@@ -42,9 +64,9 @@ void last_log(struct registrant *r, enum log_level level, const struct last *las
 		buf_puts(&b, " status=");
 		buf_put_u64(&b, last->status);
 	}
-	if (last->reason[0]) {
+	if (reason.n > 0) {
 		buf_puts(&b, " reason=\"");
-		buf_puts(&b, last->reason);
+		buf_put(&b, reason);
 		buf_putc(&b, '"');
 	}
 	registrant_log(r, level, &b);

@@ -9,13 +9,18 @@
 
 #define LAST_REASON_MAX 80
 
+/* There is one for each registration and debt, and most end as usual. */
 struct last {
+	char *reason;    /* NULL: the usual one of the status */
 	uint16_t status; /* 0: none came */
-	char reason[LAST_REASON_MAX];
 };
 
-/* Keeps status and reason, cut where it is too long. */
+/* Keeps status and reason, cut where it is too long. Without memory the usual reason stands. */
 void last_set(struct last *last, unsigned status, struct slice reason);
+void last_clear(struct last *last);
+
+/* Why, in words; empty without a status and a reason. */
+struct slice last_reason(const struct last *last);
 
 /* `registration=NAME event=EVENT LABEL=VALUE [status=N] [reason="…"]`; no empty value. */
 void last_log(struct registrant *r, enum log_level level, const struct last *last,

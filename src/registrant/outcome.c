@@ -169,6 +169,7 @@ static void look_at_window(struct registrant *r, struct registration *registrati
 		last_set(&why, 0, buf_slice(&b));
 		last_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration),
 		    "stale-window", "", (struct slice){NULL, 0});
+		last_clear(&why);
 	}
 	registration->has_long_window = is_long;
 }

@@ -26,19 +26,26 @@ static void reached(struct registrant *r, struct exchange *exchange)
 		debt_put_off(r, debt, r->params->retry_delay_s);
 }
 
+/* Where the binding was made from, while that leads anywhere. */
+static struct netaddr leaves_from(const struct exchange *exchange)
+{
+	const struct debt *debt = debt_from_exchange(exchange);
+
+	return debt->leaves_anywhere ? (struct netaddr){0} : exchange->holding->local;
+}
+
 static void unreachable(
     struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
 	struct debt *debt = debt_from_exchange(exchange);
-	bool is_bound_to_local = exchange->preferred.family || exchange->preferred.port;
+	struct netaddr local = leaves_from(exchange);
 
 	last_set(&debt->last, 0, why);
 	debt->attempts++;
 	if (obstacle == OBSTACLE_REST) {
 		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
-	} else if (obstacle == OBSTACLE_FLOW && is_bound_to_local) {
-		/* The address it was bound from may be gone from this host: any other will do. */
-		exchange->preferred = (struct netaddr){0};
+	} else if (obstacle == OBSTACLE_FLOW && (local.family || local.port)) {
+		debt->leaves_anywhere = true;
 		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
 	} else {
 		debt_put_off(r, debt, r->params->retry_delay_s);
@@ -288,6 +295,7 @@ static void timed_out(struct registrant *r, struct exchange *exchange)
 const struct exchange_ops *payment_ops(void)
 {
 	static const struct exchange_ops ops = {
+	    .leaves_from = leaves_from,
 	    .reached = reached,
 	    .unreachable = unreachable,
 	    .turn = turn,

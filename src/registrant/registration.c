@@ -25,7 +25,7 @@
 
 static const struct exchange_ops registration_ops;
 
-static struct registration *registration_of(struct exchange *exchange)
+static struct registration *registration_of(const struct exchange *exchange)
 {
 	return (struct registration *)((char *)exchange - offsetof(struct registration, exchange));
 }
@@ -182,7 +182,6 @@ int registration_home(
 static void set_home(struct registrant *r, struct registration *registration, struct upstream *home)
 {
 	exchange_set_route(r, &registration->exchange, home);
-	registration->exchange.preferred = registration->settings.local;
 	registration->exchange.is_redirected = false;
 	registration->exchange.redirects = 0;
 }
@@ -373,6 +372,7 @@ void registration_free(struct registrant *r, struct registration *registration)
 	names_remove(r, registration);
 	map_remove(r->registration_names, registration->name_hash, registration->handle);
 	account_release(&registration->account);
+	last_clear(&registration->last);
 	pool_give(r->registrations, registration->handle);
 }
 
@@ -514,6 +514,11 @@ void registration_go_on(struct registrant *r, struct registration *registration)
 	ask(r, registration);
 }
 
+static struct netaddr leaves_from(const struct exchange *exchange)
+{
+	return registration_of(exchange)->settings.local;
+}
+
 static void reached(struct registrant *r, struct exchange *exchange)
 {
 	struct registration *registration = registration_of(exchange);
@@ -597,6 +602,7 @@ static void timed_out(struct registrant *r, struct exchange *exchange)
 }
 
 static const struct exchange_ops registration_ops = {
+    .leaves_from = leaves_from,
     .reached = reached,
     .unreachable = unreachable,
     .turn = turn,

@@ -128,7 +128,7 @@ bool show_brief(struct registrant *r, struct slice name, struct registration_vie
 	                                                                 : &registration->last;
 	view_r->attempts = last == &registration->last ? registration->attempts : debt->attempts;
 	view_r->last_status = last->status;
-	view_r->last_reason = slice_of(last->reason);
+	view_r->last_reason = last_reason(last);
 	return true;
 }
 
@@ -191,8 +191,8 @@ static void fill(
 	view->asked_s = registration->asked_s;
 	view->attempts = by_debt ? debt->attempts : registration->attempts;
 	view->last_status = by_debt ? debt->last.status : registration->last.status;
-	view->last_reason = outbox_keep(
-	    r->outbox, slice_of(by_debt ? debt->last.reason : registration->last.reason));
+	view->last_reason =
+	    outbox_keep(r->outbox, last_reason(by_debt ? &debt->last : &registration->last));
 	view->rtt_us = exchange->rtt_us;
 	if (upstream)
 		view->upstream = outbox_keep(r->outbox, slice_of(upstream->hop));
@@ -303,7 +303,7 @@ static void fill_debt(struct registrant *r, const struct debt *debt, struct debt
 	view->since_ms = debt->since_ms;
 	view->attempts = debt->attempts;
 	view->last_status = debt->last.status;
-	view->last_reason = outbox_keep(r->outbox, slice_of(debt->last.reason));
+	view->last_reason = outbox_keep(r->outbox, last_reason(&debt->last));
 	view->rtt_us = debt->exchange.rtt_us;
 	if (upstream)
 		view->upstream = outbox_keep(r->outbox, slice_of(upstream->hop));

@@ -154,7 +154,7 @@ void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 	/* A refusal has had its line when it came. */
 	if (outcome == OUTCOME_UNCONFIRMED || outcome == OUTCOME_UNSENT)
 		debt_warn(r, debt, stop_outcome_name(outcome));
-	add_row(r, outcome, holding_name(holding), debt->last.status, slice_of(debt->last.reason),
+	add_row(r, outcome, holding_name(holding), debt->last.status, last_reason(&debt->last),
 	    holding->bound_until_us);
 }
 
