@@ -397,7 +397,7 @@ static void strike(struct life *life, enum life_fault fault)
 		 * No floor of the CSeq gets onto a full disk; with a clock that falls back as well
 		 * nobody could know which numbers were used.
 		 */
-		if (!life->config->kind->raises_ask && life->clock == CLOCK_RIGHT)
+		if (life->clock == CLOCK_RIGHT)
 			fill_disk(life);
 		break;
 	case LIFE_LATE:

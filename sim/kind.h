@@ -12,9 +12,7 @@ struct kind {
 	const char *name;
 	const char *help;
 	void (*set)(struct upstream_config *config, struct random *random);
-	bool is_single; /* one binding for each AOR: nobody else's fits beside ours */
-	/* A 423 makes the ask longer than the row says, and a refresh waits for no disk. */
-	bool raises_ask;
+	bool is_single;   /* one binding for each AOR: nobody else's fits beside ours */
 	bool grants_more; /* against RFC 3261 10.3: where its 200 is lost, nobody can know */
 	/* The most registrations that hold there at the slowest of paces; 0: as many as are asked.
 	 */
