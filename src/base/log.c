@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Lines to stderr: as text with a time, as JSON, or for the journal with its
- * level prefix. Each line is one write(), so lines of several threads do not
+ * level prefix. A write() has whole lines, so lines of several threads do not
  * mix. Control characters are escaped: what a peer sent cannot forge a line.
  * Nobody waits for a reader that has stopped reading (Ctrl-S on a terminal, a
  * pager, a journal whose disk hangs): lines are lost then, counted, and told of.
@@ -23,6 +23,16 @@
 #define OUTPUT_MAX_BYTES (LINE_MAX_BYTES * 6 + 128)
 
 #define PATIENCE_MS 100 /* for a reader that is only slow; once, until he reads again */
+
+#define GATHERED_MAX 4096 /* PIPE_BUF: what poll() promises to be taken without a wait */
+
+/* Of the one thread that gathers. */
+static _Thread_local bool gathers;
+static struct {
+	size_t n;
+	unsigned lines;
+	char bytes[GATHERED_MAX];
+} gathered;
 
 static atomic_bool stalled;
 static atomic_uint lost;
@@ -118,37 +128,78 @@ static bool is_taken(void)
 	return taken;
 }
 
-static void write_line(enum log_level level, const char *line)
+/* Whole lines; lost and counted where nobody reads. */
+static void send(const char *bytes, size_t n, unsigned lines)
 {
-	char output[OUTPUT_MAX_BYTES];
-	struct buf b = buf_over(output, sizeof(output));
+	char text[64], output[256];
+	struct buf report = buf_over(output, sizeof(output));
+	unsigned gone;
 	ssize_t written;
 
-	put_line(&b, level, line);
-	written = write(STDERR_FILENO, b.p, b.n);
-	/* There is nowhere to tell that stderr is gone. */
-	(void)written;
-}
-
-void log_line(enum log_level level, const char *format, ...)
-{
-	char line[LINE_MAX_BYTES], report[64];
-	unsigned gone;
-	va_list args;
-
-	if (level > max_level)
-		return;
 	if (!is_taken()) {
-		atomic_fetch_add(&lost, 1);
+		atomic_fetch_add(&lost, lines);
 		return;
 	}
 	gone = atomic_exchange(&lost, 0);
 	if (gone > 0) {
-		snprintf(report, sizeof(report), "log=lost lines=%u", gone);
-		write_line(LOG_LEVEL_WARNING, report);
+		snprintf(text, sizeof(text), "log=lost lines=%u", gone);
+		put_line(&report, LOG_LEVEL_WARNING, text);
+		written = write(STDERR_FILENO, report.p, report.n);
+		if (!is_taken()) {
+			atomic_fetch_add(&lost, lines);
+			return;
+		}
 	}
+	written = write(STDERR_FILENO, bytes, n);
+	/* There is nowhere to tell that stderr is gone. */
+	(void)written;
+}
+
+void log_flush(void)
+{
+	if (!gathers || gathered.n == 0)
+		return;
+	send(gathered.bytes, gathered.n, gathered.lines);
+	gathered.n = 0;
+	gathered.lines = 0;
+}
+
+void log_gather(bool on)
+{
+	log_flush();
+	gathers = on;
+}
+
+static void gather(struct slice line)
+{
+	if (line.n > sizeof(gathered.bytes) - gathered.n)
+		log_flush();
+	if (line.n > sizeof(gathered.bytes)) {
+		send(line.p, line.n, 1);
+		return;
+	}
+	memcpy(gathered.bytes + gathered.n, line.p, line.n);
+	gathered.n += line.n;
+	gathered.lines++;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char line[LINE_MAX_BYTES], output[OUTPUT_MAX_BYTES];
+	struct buf b = buf_over(output, sizeof(output));
+	va_list args;
+
+	if (level > max_level)
+		return;
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	write_line(level, line);
+	put_line(&b, level, line);
+	if (!gathers) {
+		send(b.p, b.n, 1);
+		return;
+	}
+	gather(buf_slice(&b));
+	if (level <= LOG_LEVEL_WARNING)
+		log_flush();
 }

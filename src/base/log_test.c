@@ -7,6 +7,7 @@
 #include "test/kit/unit.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,17 +102,24 @@ static void test_json(void **state)
 	    ",\"level\":\"error\",\"line\":\"file=\\\"a\\\\b\\\"\\u0009\\u00c3\\u00a4\\u00ff\"}\n");
 }
 
-static void test_nobody_reads(void **state)
+static char filler[65536];
+
+/* As by a reader that has stopped. */
+static void fill_the_pipe(void)
 {
-	static char filler[65536];
 	int flags = fcntl(STDERR_FILENO, F_GETFL);
 
-	(void)state;
-	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL);
 	fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
 	while (write(STDERR_FILENO, filler, sizeof(filler)) > 0)
 		;
 	fcntl(STDERR_FILENO, F_SETFL, flags);
+}
+
+static void test_nobody_reads(void **state)
+{
+	(void)state;
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL);
+	fill_the_pipe();
 	log_line(LOG_LEVEL_INFO, "a"); /* a call that waits would never return */
 	log_line(LOG_LEVEL_INFO, "b");
 	assert_true(read(pipe_read, filler, sizeof(filler)) > 0);
@@ -136,6 +144,86 @@ static void test_long(void **state)
 	assert_string_equal(line + strlen(line) - 9, "\\u000a\"}\n");
 }
 
+static void test_gathered_lines_leave_together(void **state)
+{
+	(void)state;
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL);
+	log_gather(true);
+	log_line(LOG_LEVEL_INFO, "a");
+	log_line(LOG_LEVEL_INFO, "b");
+	assert_string_equal(written(), "");
+	log_flush();
+	assert_string_equal(written(), "<6>a\n<6>b\n");
+	log_line(LOG_LEVEL_INFO, "c");
+	log_line(LOG_LEVEL_WARNING, "d");
+	assert_string_equal(written(), "<6>c\n<4>d\n");
+	log_line(LOG_LEVEL_INFO, "e");
+	log_gather(false);
+	log_line(LOG_LEVEL_INFO, "f");
+	assert_string_equal(written(), "<6>e\n<6>f\n");
+}
+
+/* No line waits for another page, none is cut, and they keep their order. */
+static void test_gathered_lines_fill_pages(void **state)
+{
+	static char long_text[1500];
+	const char *at;
+	char expected[16];
+
+	(void)state;
+	/* Written as six bytes each: more than a page in one line. */
+	memset(long_text, '\n', sizeof(long_text) - 1);
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL);
+	log_gather(true);
+	for (int i = 0; i < 1000; i++)
+		log_line(LOG_LEVEL_INFO, "%03d%s", i, i == 500 ? long_text : "");
+	log_gather(false);
+	at = written();
+	for (int i = 0; i < 1000; i++) {
+		snprintf(expected, sizeof(expected), "<6>%03d", i);
+		assert_memory_equal(at, expected, 6);
+		at = strchr(at, '\n') + 1;
+	}
+	assert_string_equal(at, "");
+}
+
+static void test_gathered_lines_are_lost_and_counted(void **state)
+{
+	(void)state;
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL);
+	fill_the_pipe();
+	log_gather(true);
+	for (int i = 0; i < 3; i++)
+		log_line(LOG_LEVEL_INFO, "lost");
+	log_flush();
+	log_line(LOG_LEVEL_INFO, "kept");
+	assert_true(read(pipe_read, filler, sizeof(filler)) > 0);
+	log_gather(false);
+	assert_string_equal(written(), "<4>log=lost lines=3\n<6>kept\n");
+}
+
+static void *log_elsewhere(void *context)
+{
+	(void)context;
+	log_line(LOG_LEVEL_INFO, "elsewhere");
+	return NULL;
+}
+
+static void test_other_threads_write_at_once(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JOURNAL);
+	log_gather(true);
+	log_line(LOG_LEVEL_INFO, "here");
+	assert_int_equal(pthread_create(&thread, NULL, log_elsewhere, NULL), 0);
+	pthread_join(thread, NULL);
+	assert_string_equal(written(), "<6>elsewhere\n");
+	log_gather(false);
+	assert_string_equal(written(), "<6>here\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +233,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_json, begin, end),
 	    cmocka_unit_test_setup_teardown(test_nobody_reads, begin, end),
 	    cmocka_unit_test_setup_teardown(test_long, begin, end),
+	    cmocka_unit_test_setup_teardown(test_gathered_lines_leave_together, begin, end),
+	    cmocka_unit_test_setup_teardown(test_gathered_lines_fill_pages, begin, end),
+	    cmocka_unit_test_setup_teardown(test_gathered_lines_are_lost_and_counted, begin, end),
+	    cmocka_unit_test_setup_teardown(test_other_threads_write_at_once, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

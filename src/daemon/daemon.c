@@ -74,6 +74,7 @@ static void stop_ends(struct daemon *daemon, const struct effect_stop_end *end)
 {
 	bool owed = true;
 
+	log_flush();
 	progress_end(&daemon->progress, end);
 	if (daemon->report) {
 		report_end(daemon->report, clock_now().wall_ms, end);
@@ -135,6 +136,8 @@ static void show_status(struct daemon *daemon, const struct effect_status *statu
 		    status->registrations, status->debts);
 		return;
 	}
+	/* The lines told so far stand above it. */
+	log_flush();
 	progress_draw(&daemon->progress, status, now.wall_ms);
 	if (daemon->looks++ % LOOKS_PER_STATUS != 0)
 		return;
@@ -258,10 +261,12 @@ struct signals_handlers daemon_signals_handlers(struct daemon *daemon)
 
 void daemon_run(struct daemon *daemon)
 {
+	log_gather(true);
 	uv_timer_start(&daemon->look, look, 0, LOOK_MS);
 	while (!daemon->is_over)
 		uv_run(&daemon->loop, UV_RUN_DEFAULT);
 	uv_timer_stop(&daemon->look);
+	log_gather(false);
 	/* Before the admin API goes, which hands it to who waits for it. */
 	if (daemon->report &&
 	    !report_out(&daemon->report, &daemon->state, daemon->is_report_whole, REPORT_OUT_MS))

@@ -4,6 +4,7 @@
  */
 #include "daemon/wiring.h"
 
+#include "base/log.h"
 #include "net/clock.h"
 #include "thread/mailbox.h"
 
@@ -158,6 +159,7 @@ static void set_timer(uv_prepare_t *prepare)
 	struct wiring *w = prepare->data;
 	uint64_t deadline_us = core_next_deadline(w->core), now_us;
 
+	log_flush();
 	if (deadline_us == w->deadline_us)
 		return;
 	w->deadline_us = deadline_us;
