@@ -18,6 +18,7 @@ struct out {
 	struct report *report;
 	const struct state_dir *dir;
 	bool is_printed;
+	int fd; /* stdout as it was at the beginning */
 	struct worker *worker;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -27,10 +28,10 @@ struct out {
 /* What a thread still uses that was not waited for; for whoever looks for leaks. */
 static struct out *left_behind;
 
-static void write_all(const char *text, size_t n)
+static void write_all(int fd, const char *text, size_t n)
 {
 	while (n > 0) {
-		ssize_t wrote = write(STDOUT_FILENO, text, n);
+		ssize_t wrote = write(fd, text, n);
 
 		if (wrote < 0 && errno == EINTR)
 			continue;
@@ -41,7 +42,7 @@ static void write_all(const char *text, size_t n)
 	}
 }
 
-static void print(const struct report *report)
+static void print(const struct report *report, int fd)
 {
 	char *text = NULL;
 	size_t n = 0;
@@ -51,7 +52,7 @@ static void print(const struct report *report)
 		return;
 	report_print(report, file);
 	fclose(file);
-	write_all(text, n);
+	write_all(fd, text, n);
 	free(text);
 }
 
@@ -63,7 +64,7 @@ static void run(void *context)
 	if (report_save(out->report, out->dir, &error) < 0)
 		log_line(LOG_LEVEL_ERROR, "%s", error.text);
 	if (out->is_printed)
-		print(out->report);
+		print(out->report, out->fd);
 	pthread_mutex_lock(&out->lock);
 	out->is_done = true;
 	pthread_cond_signal(&out->changed);
@@ -93,7 +94,8 @@ static struct out *begin(struct report *report, const struct state_dir *dir, boo
 
 	if (!out)
 		return NULL;
-	*out = (struct out){.report = report, .dir = dir, .is_printed = is_printed};
+	*out = (struct out){
+	    .report = report, .dir = dir, .is_printed = is_printed, .fd = dup(STDOUT_FILENO)};
 	pthread_mutex_init(&out->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -101,6 +103,7 @@ static struct out *begin(struct report *report, const struct state_dir *dir, boo
 	pthread_condattr_destroy(&attributes);
 	out->worker = worker_start("report", run, out);
 	if (!out->worker) {
+		close(out->fd);
 		free(out);
 		return NULL;
 	}
@@ -119,6 +122,7 @@ bool report_out(
 	}
 	if (out) {
 		worker_join(&out->worker);
+		close(out->fd);
 		pthread_cond_destroy(&out->changed);
 		pthread_mutex_destroy(&out->lock);
 		free(out);
