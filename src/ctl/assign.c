@@ -72,9 +72,8 @@ static bool set_typed_password(json_t *object, char *value)
 	return done;
 }
 
-static bool assign(json_t *object, const char *field, char *value)
+static bool assign(json_t *object, const char *name, const char *field, char *value)
 {
-	const char *name = json_string_value(json_object_get(object, "name"));
 	char secret[SECRET_MAX];
 
 	if (!is_field(field))
@@ -86,13 +85,13 @@ static bool assign(json_t *object, const char *field, char *value)
 	if (!strcmp(field, "password_file") && *value)
 		return set_secret(object, secret, secret_read_file(value, secret));
 	if (!strcmp(field, "password") && !strcmp(value, "-"))
-		return assign_password(object, name ? name : "the registration");
+		return assign_password(object, name);
 	if (!strcmp(field, "password") && *value)
 		return set_typed_password(object, value);
 	return set(object, strcmp(field, "password_file") ? field : "password", value);
 }
 
-bool assign_words(json_t *object, char **words, int count)
+bool assign_words(json_t *object, const char *name, char **words, int count)
 {
 	for (int i = 0; i < count; i++) {
 		char *equals = strchr(words[i], '=');
@@ -104,7 +103,7 @@ bool assign_words(json_t *object, char **words, int count)
 			return false;
 		}
 		snprintf(field, sizeof(field), "%.*s", (int)(equals - words[i]), words[i]);
-		if (!assign(object, field, equals + 1))
+		if (!assign(object, name, field, equals + 1))
 			return false;
 	}
 	return true;

@@ -10,10 +10,11 @@
 #include <jansson.h>
 
 /*
- * Adds each word to `object`; an empty value is null. A password of "-" is asked for, one
- * of a file is read here, where the file is. False after having said what is wrong.
+ * Adds each word to `object`, which is of the registration `name`; an empty value is null. A
+ * password of "-" is asked for, one of a file is read here, where the file is. False after having
+ * said what is wrong.
  */
-MUST_CHECK bool assign_words(json_t *object, char **words, int count);
+MUST_CHECK bool assign_words(json_t *object, const char *name, char **words, int count);
 
 /* Asks for the password of `name` on the terminal and adds it. */
 MUST_CHECK bool assign_password(json_t *object, const char *name);

@@ -72,6 +72,6 @@ void progress_show(
 void progress_end(struct progress *progress)
 {
 	if (progress->is_shown)
-		fputc('\n', stderr);
+		fputs("\r\033[K", stderr);
 	progress->is_shown = false;
 }

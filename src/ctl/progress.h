@@ -18,5 +18,5 @@ struct progress {
 void progress_show(struct progress *progress, uint64_t done, uint64_t total, const char *format,
     ...) __attribute__((format(printf, 4, 5)));
 
-/* Ends the line, so that what follows begins in one of its own. */
+/* Takes the line away from a terminal: what follows is the outcome. */
 void progress_end(struct progress *progress);

@@ -131,7 +131,8 @@ enum ctl_exit ctl_registration_add(const struct ctl *ctl)
 		ctl_error("a registration's name has 1 to 64 of A-Z a-z 0-9 . _ -");
 		return CTL_USAGE;
 	}
-	if (assign_words(object, ctl->argv + 1, ctl->argc - 1) && complete(object, name)) {
+	if (assign_words(object, ctl->argv[0], ctl->argv + 1, ctl->argc - 1) &&
+	    complete(object, name)) {
 		drop_nulls(object);
 		code = send_edit(ctl, "POST", NAMES_PATH, object, &outcome);
 	}
@@ -146,7 +147,7 @@ enum ctl_exit ctl_registration_set(const struct ctl *ctl)
 	struct outcome outcome;
 	char path[NAMES_PATH_MAX];
 
-	if (assign_words(object, ctl->argv + 1, ctl->argc - 1))
+	if (assign_words(object, ctl->argv[0], ctl->argv + 1, ctl->argc - 1))
 		code =
 		    send_edit(ctl, "PATCH", names_path(ctl->argv[0], "", path), object, &outcome);
 	assign_release(&object);
@@ -194,7 +195,7 @@ static enum ctl_exit set_enabled(const struct ctl *ctl, const char *enabled, con
 enum ctl_exit ctl_registration_remove(const struct ctl *ctl)
 {
 	return each(ctl, "DELETE", "", NULL,
-	    "removed; its binding is taken back (regentctl registration list --debts)");
+	    "removed; what upstream holds of it is taken back (see registration list --debts)");
 }
 
 enum ctl_exit ctl_registration_enable(const struct ctl *ctl)

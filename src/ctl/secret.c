@@ -70,9 +70,10 @@ static bool ask_terminal(const char *prompt, char secret_r[SECRET_MAX])
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		signal(numbers[i], put_back);
+	/* Whoever sees the prompt may type: nothing of that is lost or shown. */
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
 	fputs(prompt, stderr);
 	fflush(stderr);
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
 	read = read_line(secret_r);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)

@@ -102,6 +102,10 @@ def test_add_asks_for_the_password_and_follows(uas, regentd, terminal):
     assert re.search(r"a: added\r\n.*registered for \d+m\d\ds at 127\.0\.0\.1:%d; refresh in " % peer.port,
                      shown.text, re.S), shown.text
     peer.check()
+    shown = terminal(node, "registration", "set", "a", "password=-")
+    shown.await_text("password of a: ", 10)
+    shown.press(b"only the two of us\n")
+    assert shown.ended(20) == DONE and "a: unchanged; nothing is sent" in shown.text
     status, _, errors = node.ctl("registration", "add", "a", "username=1", "host=b", "password=", check=False)
     assert status == REFUSED and "registration set a" in errors
     for args in ["show", "list"], ["show", "list", "--json"]:
