@@ -7,6 +7,7 @@
 #include "admin/fake_edit.h"
 #include "admin/fake_loop.h"
 #include "base/error.h"
+#include "test/kit/fault_vfs.h"
 #include "test/kit/unit.h"
 
 #include <arpa/inet.h>
@@ -375,6 +376,26 @@ static void test_a_refusal_of_the_core_is_told(void **state)
 	assert_non_null(strstr(body, "name: \"a\""));
 }
 
+/* What the disk refuses is told, changes nothing, and is possible again later. */
+static void test_a_full_disk(void **state)
+{
+	(void)state;
+	assert_int_equal(apply("", file_of(0, 20, 60)), 200);
+	fault_vfs_full(true);
+	expect_error(ask("POST", "/registrations", CARRIER), 507, NULL, "disk is full");
+	expect_error(ask("DELETE", "/registrations/r1", ""), 507, NULL, "disk is full");
+	expect_error(ask("PUT", "/parameters/SS_SIP_USER_AGENT_EXPIRE", "{\"value\": 600}"), 507,
+	    NULL, "disk is full");
+	expect_error(apply("?prune=1", file_of(0, 10, 90)), 507, NULL, "disk is full");
+	fault_vfs_full(false);
+	assert_int_equal(fake_edit_objects(edit), 20);
+	assert_int_equal(fake_edit_params(edit), 1);
+	assert_int_equal(apply("?prune=1", file_of(0, 20, 60)), 200);
+	expect_counts(0, 0, 0, 21);
+	assert_int_equal(ask("POST", "/registrations", CARRIER), 201);
+	assert_int_equal(fake_edit_objects(edit), 21);
+}
+
 static void *add_fifty(void *context)
 {
 	for (unsigned i = 0; i < 50; i++) {
@@ -485,11 +506,13 @@ int main(void)
 	    TEST(test_a_wrong_file_changes_nothing),
 	    TEST(test_an_export_applies_to_nothing),
 	    TEST(test_a_refusal_of_the_core_is_told),
+	    TEST(test_a_full_disk),
 	    TEST(test_two_at_once),
 	    TEST(test_an_end_while_the_core_is_slow),
 	    TEST(test_tcp_wants_the_token),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
+	fault_vfs_install();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

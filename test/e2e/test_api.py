@@ -50,6 +50,12 @@ def forbidding():
         request = yield sip.reply(request, 403, "Forbidden")
 
 
+def failing():
+    request = yield
+    while True:
+        request = yield sip.reply(request, 500, "Server Internal Error")
+
+
 def cancels(peer, user=None):
     return [r for r, _ in peer.requests if r.expires == 0 and (user is None or f"sip:{user}@" in r.one("to"))]
 
@@ -99,7 +105,7 @@ def test_added_changed_removed(uas, regentd):
     peer.check()
 
 
-@pytest.mark.parametrize("script, state", [(silent, "registering"), (forbidding, "rejected")])
+@pytest.mark.parametrize("script, state", [(silent, "registering"), (forbidding, "rejected"), (failing, "waiting")])
 @pytest.mark.parametrize("edit", ["remove", "disable", "move"])
 def test_edits_where_nothing_is_registered(uas, regentd, script, state, edit):
     deaf, peer = uas(script), uas(indifferent)
@@ -121,7 +127,7 @@ def test_edits_where_nothing_is_registered(uas, regentd, script, state, edit):
     if script is forbidding:
         assert without_debts(api)
         assert not cancels(deaf)
-    else:
+    elif script is silent:
         soon(lambda: cancels(deaf), 15)
 
 
