@@ -162,6 +162,7 @@ def regentd_page(d):
     page = Page("regentd", 8, d["version"], "a SIP softswitch that takes its registrations back")
     page.section("SYNOPSIS")
     page.text("regentd [-c FILE] [--apply OBJECTS.yaml] [--check]",
+              "regentd farewell [-c FILE] [--after S]",
               "regentd --tables | --sizes | --version | --help")
     page.section("DESCRIPTION")
     page.text("Registers with upstream carriers, keeps those registrations alive, and takes every one of "
@@ -169,7 +170,10 @@ def regentd_page(d):
               "systemd it notifies.",
               "SIGTERM and SIGINT stop it: every registration is taken back, and a report is printed and "
               "written. A second signal leaves at once; what is owed stays in the ledger, and the next "
-              "start pays it. SIGHUP reads the files again.")
+              "start pays it. SIGHUP reads the files again.",
+              "farewell is for where a regentd was killed and none comes back: it takes back what upstreams "
+              "may hold, without starting the switch, prints the report and ends as a stop does. A regentd "
+              "that starts sends it away.")
     page.section("OPTIONS")
     for option in d["options"]:
         page.item(option_tag(option), sentence(option["meaning"]))

@@ -58,7 +58,8 @@ static void stop_begins(struct daemon *daemon, const struct effect_stop_begin *b
 {
 	struct now now = clock_now();
 
-	edit_close(daemon->edit);
+	if (daemon->edit)
+		edit_close(daemon->edit);
 	daemon->is_stopping = true;
 	daemon->stop_latest_us = now.mono_us + (begin->deadline_s + STOP_MARGIN_S) * US_PER_S;
 	report_free(&daemon->report);
@@ -105,23 +106,30 @@ static void cut_short(struct daemon *daemon)
 	leave(daemon, EXIT_CODE_OWED);
 }
 
+static void begin_stop(struct daemon *daemon)
+{
+	struct command stop = {.kind = COMMAND_STOP, .request = REQUEST_STOP};
+
+	wiring_command(daemon->wiring, &stop);
+}
+
 static void stop_signal(void *owner, int number)
 {
 	struct daemon *daemon = owner;
-	struct command stop = {.kind = COMMAND_STOP, .request = REQUEST_STOP};
 
 	if (daemon->is_over)
 		return;
 	daemon->stop_signals++;
 	progress_hide(&daemon->progress);
 	log_line(LOG_LEVEL_INFO, "signal=%s", number == SIGINT ? "SIGINT" : "SIGTERM");
-	if (daemon->stop_signals > 1) {
+	/* Who ends a farewell wants its place. */
+	if (daemon->stop_signals > 1 || daemon_is_farewell(daemon)) {
 		log_line(LOG_LEVEL_WARNING, "stopping at once: what is still held upstream stands "
 		                            "in the ledger, and the next start settles it");
 		cut_short(daemon);
 	} else if (!daemon->is_stopping) {
 		/* The admin socket may have begun it already; then this adds nothing. */
-		wiring_command(daemon->wiring, &stop);
+		begin_stop(daemon);
 	}
 }
 
@@ -263,6 +271,8 @@ void daemon_run(struct daemon *daemon)
 {
 	log_gather(true);
 	uv_timer_start(&daemon->look, look, 0, LOOK_MS);
+	if (daemon_is_farewell(daemon))
+		begin_stop(daemon);
 	while (!daemon->is_over)
 		uv_run(&daemon->loop, UV_RUN_DEFAULT);
 	uv_timer_stop(&daemon->look);

@@ -65,5 +65,11 @@ struct signals_handlers daemon_signals_handlers(struct daemon *daemon);
 /* Runs until a stop has ended or a second signal came; `exit_code` then says how. */
 void daemon_run(struct daemon *daemon);
 
+/* It is there to take back what the ledger holds, and for nothing else. */
+static inline bool daemon_is_farewell(const struct daemon *daemon)
+{
+	return daemon->options->action == OPTIONS_FAREWELL;
+}
+
 /* The log as regent.yaml has it; NULL before that is read. */
 void daemon_setup_log(const struct node_config *config);

@@ -5,6 +5,7 @@
  */
 #include "daemon/check.h"
 #include "daemon/exit.h"
+#include "daemon/farewell.h"
 #include "daemon/options.h"
 #include "daemon/start.h"
 #include "daemon/tables.h"
@@ -59,8 +60,7 @@ int main(int argc, char **argv)
 		options_print_help(stdout);
 		return EXIT_CODE_OK;
 	case OPTIONS_FAREWELL:
-		fputs("regentd: farewell is known, but not in this version\n", stderr);
-		return EXIT_CODE_USAGE;
+		return farewell_run(&options);
 	}
 	return EXIT_CODE_USAGE;
 }

@@ -6,13 +6,16 @@
 
 #include "base/error.h"
 
+#include "base/slice.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#define INDENT 24 /* of what an option means */
+#define INDENT      24 /* of what an option means */
+#define AFTER_MAX_S 3600
 
-enum { KEY_APPLY = 256, KEY_CHECK, KEY_VERSION, KEY_SIZES, KEY_TABLES };
+enum { KEY_APPLY = 256, KEY_CHECK, KEY_AFTER, KEY_VERSION, KEY_SIZES, KEY_TABLES };
 
 static const struct options_row rows[] = {
     {
@@ -34,6 +37,13 @@ static const struct options_row rows[] = {
         .key = KEY_CHECK,
         .action = OPTIONS_CHECK,
         .meaning = "read both files, say what is wrong, and exit",
+    },
+    {
+        .name = "after",
+        .key = KEY_AFTER,
+        .argument = "S",
+        .meaning = "of farewell: first watches for that many seconds whether a regentd takes the "
+                   "state directory, and leaves all to that one; 1 to 3600",
     },
     {
         .name = "tables",
@@ -89,7 +99,10 @@ static void put_wrapped(FILE *file, const char *text)
 void options_print_help(FILE *file)
 {
 	fputs("usage: regentd [-c FILE] [--apply OBJECTS.yaml] [--check]\n"
-	      "       regentd --tables | --sizes | --version | --help\n\n",
+	      "       regentd farewell [-c FILE] [--after S]\n"
+	      "       regentd --tables | --sizes | --version | --help\n\n"
+	      "farewell takes back what upstreams may hold since a regentd that was killed,\n"
+	      "without starting the switch, prints the report and ends, as a stop does.\n\n",
 	    file);
 	for (size_t i = 0; i < ROWS; i++) {
 		char words[INDENT];
@@ -109,12 +122,41 @@ void options_print_help(FILE *file)
 	    file);
 }
 
+static int read_after(unsigned *after_s_r)
+{
+	uint64_t seconds;
+
+	if (slice_number(slice_of(optarg), AFTER_MAX_S, &seconds) < 0 || seconds == 0) {
+		fprintf(stderr, "regentd: --after %s: 1 to %d seconds would be right\n", optarg,
+		    AFTER_MAX_S);
+		return ERR_SYNTAX;
+	}
+	*after_s_r = (unsigned)seconds;
+	return 0;
+}
+
+/* Options that do not belong to what was asked for. */
+static int check(const struct options *options)
+{
+	bool is_farewell = options->action == OPTIONS_FAREWELL;
+
+	if (options->after_s && !is_farewell)
+		fputs("regentd: --after belongs to farewell\n", stderr);
+	else if (options->objects && is_farewell)
+		fputs("regentd: farewell applies nothing: --apply does not belong to it\n", stderr);
+	else
+		return 0;
+	return ERR_SYNTAX;
+}
+
 static int set(struct options *options, int key)
 {
 	if (key == 'c')
 		options->config = optarg;
 	else if (key == KEY_APPLY)
 		options->objects = optarg;
+	else if (key == KEY_AFTER && read_after(&options->after_s) < 0)
+		return ERR_SYNTAX;
 	for (size_t i = 0; i < ROWS; i++) {
 		if (rows[i].key != key)
 			continue;
@@ -146,10 +188,11 @@ int options_read(int argc, char **argv, struct options *options_r)
 			return ERR_SYNTAX;
 		}
 	if (optind == argc)
-		return 0;
-	if (strcmp(argv[optind], "farewell") == 0) {
+		return check(options_r);
+	if (strcmp(argv[optind], "farewell") == 0 && optind + 1 == argc &&
+	    options_r->action == OPTIONS_RUN) {
 		options_r->action = OPTIONS_FAREWELL;
-		return 0;
+		return check(options_r);
 	}
 	fprintf(stderr, "regentd: unexpected '%s' (regentd --help lists what there is)\n",
 	    argv[optind]);

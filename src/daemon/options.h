@@ -26,6 +26,7 @@ struct options {
 	enum options_action action;
 	const char *config;  /* never NULL */
 	const char *objects; /* --apply; NULL without */
+	unsigned after_s;    /* --after; 0 without */
 };
 
 /* Texts are those of `argv`. ERR_SYNTAX after having said on stderr what is wrong. */

@@ -37,6 +37,7 @@ static void actions_are_found(void **state)
 	    {"-h", OPTIONS_HELP},
 	    {"farewell", OPTIONS_FAREWELL},
 	    {"farewell -c a.yaml", OPTIONS_FAREWELL},
+	    {"-c a.yaml farewell --after 10", OPTIONS_FAREWELL},
 	};
 	struct options options;
 
@@ -55,6 +56,9 @@ static void files_are_named(void **state)
 	assert_int_equal(read_line("", &options), 0);
 	assert_string_equal(options.config, OPTIONS_CONFIG_DEFAULT);
 	assert_null(options.objects);
+	assert_int_equal(options.after_s, 0);
+	assert_int_equal(read_line("farewell --after 3600", &options), 0);
+	assert_int_equal(options.after_s, 3600);
 	assert_int_equal(read_line("-c a.yaml --apply b.yaml", &options), 0);
 	assert_string_equal(options.config, "a.yaml");
 	assert_string_equal(options.objects, "b.yaml");
@@ -62,7 +66,9 @@ static void files_are_named(void **state)
 
 static void what_is_unknown_is_refused(void **state)
 {
-	static const char *const lines[] = {"--frobnicate", "-c", "--apply", "start", "-x"};
+	static const char *const lines[] = {"--frobnicate", "-c", "--apply", "start", "-x",
+	    "--after 10", "farewell --after 0", "farewell --after x", "farewell --apply a.yaml",
+	    "farewell start", "--check farewell"};
 	struct options options;
 
 	(void)state;

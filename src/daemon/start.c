@@ -21,6 +21,7 @@
 #define EDIT_END_MS         5000
 #define LOCK_WAIT_MS        2000
 #define LOCK_STEP_MS        20
+#define FAREWELL_WAIT_MS    20000 /* its ledger and its report reach the disk before */
 
 /* Configuration. */
 
@@ -77,14 +78,33 @@ static enum exit_code fail_memory(void)
 
 /* The state directory: who we are. */
 
+/* What a farewell would cancel, a daemon that comes may want to go on with. */
+static bool dismiss_farewell(const struct daemon *daemon)
+{
+	pid_t farewell = state_dir_dismiss(daemon->config.state);
+
+	if (farewell)
+		log_line(LOG_LEVEL_INFO,
+		    "state: process %ld is taking back what is there; it was told to end",
+		    (long)farewell);
+	return farewell != 0;
+}
+
 /* A process that is about to end holds it a moment longer than its socket. */
 static bool take_state(struct daemon *daemon, struct store_error *error)
 {
+	bool was_dismissed = daemon_is_farewell(daemon);
+	int end_ms = LOCK_WAIT_MS;
+
 	for (int ms = 0;; ms += LOCK_STEP_MS) {
 		if (state_dir_open(daemon->config.state, &daemon->state, error) == 0)
 			return true;
-		if (error->failure != STORE_LOCKED || ms >= LOCK_WAIT_MS)
+		if (error->failure != STORE_LOCKED || ms >= end_ms)
 			return false;
+		if (!was_dismissed && dismiss_farewell(daemon)) {
+			was_dismissed = true;
+			end_ms = ms + FAREWELL_WAIT_MS;
+		}
 		usleep(LOCK_STEP_MS * 1000);
 	}
 }
@@ -93,10 +113,13 @@ static enum exit_code open_state(struct daemon *daemon)
 {
 	struct store_error error;
 
-	if (take_state(daemon, &error))
-		return EXIT_CODE_OK;
-	log_line(LOG_LEVEL_ERROR, "state: %s", error.text);
-	return provision_exit_code(&error);
+	if (!take_state(daemon, &error)) {
+		log_line(LOG_LEVEL_ERROR, "state: %s", error.text);
+		return provision_exit_code(&error);
+	}
+	if (daemon_is_farewell(daemon))
+		state_dir_give_way(&daemon->state);
+	return EXIT_CODE_OK;
 }
 
 static void close_state(struct daemon *daemon)
@@ -196,6 +219,19 @@ static enum exit_code open_loop(struct daemon *daemon)
 
 /* Listeners. */
 
+static enum exit_code listen_anywhere(struct daemon *daemon, const struct node_listen *listen)
+{
+	const struct netaddr any = {.family = listen->address.family};
+	char why_text[160];
+	struct buf why = buf_over(why_text, sizeof(why_text));
+	uint32_t listener;
+
+	if (net_listen(wiring_net(daemon->wiring), listen->transport, &any, &listener, &why) == 0)
+		return EXIT_CODE_OK;
+	log_line(LOG_LEVEL_ERROR, "cannot listen at all: %s", buf_text(&why));
+	return EXIT_CODE_LISTEN;
+}
+
 static enum exit_code listen_on(struct daemon *daemon, const struct node_listen *listen)
 {
 	char why_text[160], place_text[NETADDR_TEXT_MAX + 1];
@@ -211,7 +247,8 @@ static enum exit_code listen_on(struct daemon *daemon, const struct node_listen 
 	}
 	log_line(LOG_LEVEL_ERROR, "cannot listen on %s %s: %s",
 	    sip_transport_name(listen->transport), buf_text(&place), buf_text(&why));
-	return EXIT_CODE_LISTEN;
+	/* A cancel from another port is better than none. */
+	return daemon_is_farewell(daemon) ? listen_anywhere(daemon, listen) : EXIT_CODE_LISTEN;
 }
 
 static enum exit_code open_wiring(struct daemon *daemon)
@@ -397,25 +434,40 @@ static void close_admin(struct daemon *daemon)
 
 /* Life. */
 
+/*
+ * A farewell wants none of them, and asks them all the same: their SEND_UNREGISTER
+ * speaks for what the ledger holds under their names, and credentials may be newer here.
+ */
+static void put_provision(struct daemon *daemon)
+{
+	deliver_params(daemon->wiring, &daemon->provision.params);
+	for (uint32_t i = 0; i < daemon->provision.count; i++) {
+		if (daemon_is_farewell(daemon))
+			daemon->provision.configs[i]->settings.enabled = false;
+		deliver_put(daemon->wiring, daemon->provision.configs[i]);
+	}
+}
+
 static enum exit_code open_life(struct daemon *daemon)
 {
+	bool is_farewell = daemon_is_farewell(daemon);
 	struct signals_handlers handlers = daemon_signals_handlers(daemon);
 
 	daemon->signals = signals_new(&daemon->loop, &handlers);
 	if (!daemon->signals)
 		return fail_memory();
 	wiring_connect(daemon->wiring, daemon->core);
-	deliver_params(daemon->wiring, &daemon->provision.params);
-	for (uint32_t i = 0; i < daemon->provision.count; i++)
-		deliver_put(daemon->wiring, daemon->provision.configs[i]);
-	log_line(LOG_LEVEL_INFO, "regentd=" REGENT_VERSION " node=%s registrations=%u boot=%u",
-	    daemon->config.node, daemon->provision.count, daemon->ledger_start.boot);
-	if (daemon->provision.count == 0)
+	put_provision(daemon);
+	log_line(LOG_LEVEL_INFO, "%s=" REGENT_VERSION " node=%s registrations=%u boot=%u",
+	    is_farewell ? "farewell" : "regentd", daemon->config.node, daemon->provision.count,
+	    daemon->ledger_start.boot);
+	if (daemon->provision.count == 0 && !is_farewell)
 		log_line(LOG_LEVEL_WARNING,
 		    "no registrations yet: regentctl registration add, or apply FILE");
 	provision_free(&daemon->provision);
 	wiring_start(daemon->wiring);
-	deliver_connect(daemon->deliver, daemon->edit);
+	if (!is_farewell)
+		deliver_connect(daemon->deliver, daemon->edit);
 	service_ready(daemon->service);
 	return EXIT_CODE_OK;
 }
@@ -428,29 +480,37 @@ static void close_life(struct daemon *daemon)
 
 /*
  * In the order of the start. What `open` has made when it fails is closed by
- * `close` all the same, but for the parts whose `is_whole` says that a failed
- * open leaves nothing behind.
+ * `close` all the same, but for the parts marked as whole: a failed open leaves
+ * nothing of them behind. A farewell is without those of a daemon: it has nobody to
+ * edit, and nobody to answer.
  */
+enum part_mark { IS_WHOLE = 1, OF_DAEMON = 2 };
+
 static const struct part {
 	enum exit_code (*open)(struct daemon *daemon);
 	void (*close)(struct daemon *daemon);
-	bool is_whole;
+	unsigned marks;
 } parts[] = {
-    {open_config, close_config, true},
-    {open_state, close_state, true},
-    {open_identity, close_identity, false},
-    {open_ledger, close_ledger, true},
-    {open_objects, close_objects, false},
-    {open_loop, close_loop, true},
-    {open_wiring, close_wiring, false},
-    {open_core, close_core, false},
-    {open_ledger_thread, close_ledger_thread, true},
-    {open_edit, close_edit, false},
-    {open_admin, close_admin, true},
-    {open_life, close_life, false},
+    {open_config, close_config, IS_WHOLE},
+    {open_state, close_state, IS_WHOLE},
+    {open_identity, close_identity, 0},
+    {open_ledger, close_ledger, IS_WHOLE},
+    {open_objects, close_objects, 0},
+    {open_loop, close_loop, IS_WHOLE},
+    {open_wiring, close_wiring, 0},
+    {open_core, close_core, 0},
+    {open_ledger_thread, close_ledger_thread, IS_WHOLE},
+    {open_edit, close_edit, OF_DAEMON},
+    {open_admin, close_admin, IS_WHOLE | OF_DAEMON},
+    {open_life, close_life, 0},
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static bool is_of(const struct daemon *daemon, size_t part)
+{
+	return !(parts[part].marks & OF_DAEMON) || !daemon_is_farewell(daemon);
+}
 
 enum exit_code start_run(const struct options *options)
 {
@@ -461,8 +521,12 @@ enum exit_code start_run(const struct options *options)
 	/* What asks for a reload ends nobody, before there is anything to reload. */
 	signal(SIGHUP, SIG_IGN);
 	while (opened < PARTS && code == EXIT_CODE_OK) {
+		if (!is_of(&daemon, opened)) {
+			opened++;
+			continue;
+		}
 		code = parts[opened].open(&daemon);
-		if (code == EXIT_CODE_OK || !parts[opened].is_whole)
+		if (code == EXIT_CODE_OK || !(parts[opened].marks & IS_WHOLE))
 			opened++;
 	}
 	if (code == EXIT_CODE_OK) {
@@ -470,7 +534,8 @@ enum exit_code start_run(const struct options *options)
 		code = daemon.exit_code;
 	}
 	while (opened > 0)
-		parts[--opened].close(&daemon);
+		if (is_of(&daemon, --opened))
+			parts[opened].close(&daemon);
 	/* A signal says that somebody else will see to what follows. */
 	if (atomic_load(&daemon.is_restart) && daemon.stop_signals == 0)
 		return EXIT_CODE_RESTART;

@@ -107,6 +107,19 @@ static bool is_empty(const struct pace *pace)
 	return pace->proven_milli == 0 && pace->ceiling_milli == 0;
 }
 
+uint32_t pace_slowest_milli(const struct registrant *r)
+{
+	uint32_t slowest = UINT32_MAX;
+	pool_handle handle;
+	struct pace *pace;
+
+	for (uint32_t slot = 0; (pace = pool_walk(r->paces->pool, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		if (pace->proven_milli)
+			slowest = (uint32_t)min_u64(slowest, pace->proven_milli);
+	return slowest == UINT32_MAX ? RATE_FIRST_MILLI : slowest;
+}
+
 static uint32_t within_range(uint32_t milli)
 {
 	if (milli == 0)

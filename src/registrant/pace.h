@@ -33,6 +33,9 @@ void pace_recall(const struct registrant *r, struct target *target);
 /* What was borne there has changed, or a ceiling was set. */
 void pace_note(struct registrant *r, const struct target *target);
 
+/* The slowest of what is proven; where nothing is, where every address begins. */
+uint32_t pace_slowest_milli(const struct registrant *r);
+
 /* Writes what is due to the ledger. */
 void pace_timer(struct registrant *r);
 

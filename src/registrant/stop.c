@@ -5,6 +5,7 @@
  */
 #include "registrant/stop.h"
 
+#include "registrant/pace.h"
 #include "registrant/registration.h"
 
 #define DEADLINE_LEAST_S  20
@@ -25,13 +26,17 @@ static bool is_owed_by(const struct registrant *r, const struct registration *re
 	return holding && (holding_is_bound(r, holding) || registration->exchange.txn);
 }
 
-/* What each target will be asked: two requests where no nonce is cached. */
-static void estimate(struct registrant *r, struct effect_stop_begin *begin)
+/*
+ * What each target will be asked: two requests where no nonce is cached. The number of
+ * those whose target is not known yet: debts that have not been asked since the start.
+ */
+static uint32_t estimate(struct registrant *r, struct effect_stop_begin *begin)
 {
 	struct registration *registration;
 	struct debt *debt;
 	struct target *target;
 	pool_handle handle;
+	uint32_t unknown = 0;
 
 	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
@@ -60,14 +65,28 @@ static void estimate(struct registrant *r, struct effect_stop_begin *begin)
 		target = target_get(r, debt->exchange.target);
 		if (target)
 			target->stop_requests += 2;
+		else
+			unknown += 2;
 	}
+	return unknown;
 }
 
-static uint32_t expected_s(struct registrant *r)
+static uint64_t unknown_s(const struct registrant *r, uint32_t requests)
+{
+	uint64_t pace_milli = pace_slowest_milli(r);
+
+	if (r->params->upstream_rate != PARAM_AUTO)
+		pace_milli = (uint64_t)r->params->upstream_rate * 1000;
+	return pace_milli ? ((uint64_t)requests * 1000 + pace_milli - 1) / pace_milli : 0;
+}
+
+/* As if one address took all whose target is unknown, and were the slowest: a stop may end early.
+ */
+static uint32_t expected_s(struct registrant *r, uint32_t unknown)
 {
 	struct target *target;
 	pool_handle handle;
-	uint64_t longest_s = 0;
+	uint64_t longest_s = unknown_s(r, unknown);
 
 	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {
@@ -107,13 +126,14 @@ void stop_begin(struct registrant *r, uint64_t request)
 	struct stop *stop = &r->stop;
 	struct effect *effect;
 	uint64_t length_us;
+	uint32_t unknown;
 
 	effect = outbox_add(r->outbox, EFFECT_STOP_BEGIN);
 	effect->stop_begin.request = request;
-	estimate(r, &effect->stop_begin);
+	unknown = estimate(r, &effect->stop_begin);
 	/* What is expected goes by the stop's own pace, the proven one. */
 	stop->running = true;
-	effect->stop_begin.expected_s = expected_s(r);
+	effect->stop_begin.expected_s = expected_s(r, unknown);
 	effect->stop_begin.deadline_s = deadline_s(r, effect->stop_begin.expected_s);
 	length_us = effect->stop_begin.deadline_s * US_PER_S;
 	stop->begun_us = r->now.mono_us;

@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The lock is an open-file-description lock: it ends with the process, however
- * it ends, and another descriptor of ours on the same file does not drop it.
- * The process id in the file is only for the message.
+ * The lock is an open-file-description lock on the first byte: it ends with the
+ * process, however it ends, and another descriptor of ours on the same file does
+ * not drop it. Process id and role in the file are only for the message. A
+ * farewell holds a record lock of the old kind on the second byte as well: of
+ * those alone the kernel tells whose they are.
  */
 #include "store/state_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum lock_byte { BYTE_HELD, BYTE_FAREWELL };
+
+static struct flock lock_of(enum lock_byte byte)
+{
+	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+}
 
 const char *state_dir_path(const struct state_dir *dir, const char *name, char *path_r)
 {
@@ -22,34 +33,97 @@ const char *state_dir_path(const struct state_dir *dir, const char *name, char *
 
 static int refuse_locked(const char *path, int fd, struct store_error *error)
 {
-	char pid[24] = "";
-	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+	char holder[40] = "";
+	ssize_t n = pread(fd, holder, sizeof(holder) - 1, 0);
 
 	if (n <= 0)
 		return store_fail(error, STORE_LOCKED, "%s: held by another process", path);
-	pid[strspn(pid, "0123456789")] = '\0';
-	return store_fail(error, STORE_LOCKED, "%s: held by process %s", path, pid);
+	holder[strspn(holder, "0123456789 abcdefghijklmnopqrstuvwxyz")] = '\0';
+	return store_fail(error, STORE_LOCKED, "%s: held by process %s", path, holder);
+}
+
+static int name_holder(int fd, const char *role)
+{
+	char text[40];
+	int n = snprintf(text, sizeof(text), "%ld %s\n", (long)getpid(), role);
+
+	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n)
+		return 0;
+	return errno ? errno : ENOSPC;
 }
 
 static int take_lock(struct state_dir *dir, struct store_error *error)
 {
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	char path[STATE_PATH_MAX], pid[24];
-	int n;
+	struct flock held = lock_of(BYTE_HELD);
+	char path[STATE_PATH_MAX];
+	int failed;
 
 	state_dir_path(dir, "lock", path);
 	dir->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (dir->lock_fd < 0)
 		return store_fail_errno(error, errno, path, "opened");
-	if (fcntl(dir->lock_fd, F_OFD_SETLK, &whole) != 0) {
+	if (fcntl(dir->lock_fd, F_OFD_SETLK, &held) != 0) {
 		if (errno == EAGAIN || errno == EACCES)
 			return refuse_locked(path, dir->lock_fd, error);
 		return store_fail_errno(error, errno, path, "locked");
 	}
-	n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	if (ftruncate(dir->lock_fd, 0) != 0 || pwrite(dir->lock_fd, pid, (size_t)n, 0) != n)
-		return store_fail_errno(error, errno ? errno : ENOSPC, path, "written");
-	return 0;
+	failed = name_holder(dir->lock_fd, "regentd");
+	return failed ? store_fail_errno(error, failed, path, "written") : 0;
+}
+
+/* Where this fails, a daemon that starts says who is in its way. */
+void state_dir_give_way(const struct state_dir *dir)
+{
+	struct flock farewell = lock_of(BYTE_FAREWELL);
+
+	(void)name_holder(dir->lock_fd, "farewell");
+	(void)fcntl(dir->lock_fd, F_SETLK, &farewell);
+}
+
+static int open_lock(const char *path)
+{
+	char name[STATE_PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s/lock", path);
+	return open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+}
+
+bool state_dir_is_held(const char *path)
+{
+	struct flock held = lock_of(BYTE_HELD);
+	int fd = open_lock(path);
+	bool is_held = fd >= 0 && fcntl(fd, F_OFD_GETLK, &held) == 0 && held.l_type != F_UNLCK;
+
+	if (fd >= 0)
+		close(fd);
+	return is_held;
+}
+
+static pid_t farewell_of(int fd)
+{
+	struct flock farewell = lock_of(BYTE_FAREWELL);
+
+	if (fcntl(fd, F_GETLK, &farewell) != 0 || farewell.l_type == F_UNLCK)
+		return 0;
+	return farewell.l_pid > 0 ? farewell.l_pid : 0;
+}
+
+pid_t state_dir_dismiss(const char *path)
+{
+	int fd = open_lock(path), process = -1;
+	pid_t pid = fd >= 0 ? farewell_of(fd) : 0;
+	bool was_told = false;
+
+	if (pid)
+		process = pidfd_open(pid, 0);
+	/* Asked again once the process is held: its number may have become another's meanwhile. */
+	if (process >= 0 && farewell_of(fd) == pid)
+		was_told = pidfd_send_signal(process, SIGTERM, NULL, 0) == 0;
+	if (process >= 0)
+		close(process);
+	if (fd >= 0)
+		close(fd);
+	return was_told ? pid : 0;
 }
 
 int state_dir_open(const char *path, struct state_dir *dir_r, struct store_error *error)

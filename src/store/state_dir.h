@@ -27,6 +27,18 @@ struct state_dir {
 MUST_CHECK int state_dir_open(const char *path, struct state_dir *dir_r, struct store_error *error);
 void state_dir_close(struct state_dir *dir);
 
+/* Whoever holds it is a farewell, and gives way to a daemon: state_dir_dismiss(). */
+void state_dir_give_way(const struct state_dir *dir);
+
+/* True where a process holds that directory. Not for one that may be its holder itself. */
+bool state_dir_is_held(const char *path);
+
+/*
+ * Sends SIGTERM to a farewell that holds the directory, and to no other process: the
+ * kernel says who it is. The id of who was asked to go; 0 where there was nobody.
+ */
+pid_t state_dir_dismiss(const char *path);
+
 /* Writes "STATE/name" into `path_r`, of STATE_PATH_MAX bytes; gives it back. */
 const char *state_dir_path(const struct state_dir *dir, const char *name, char *path_r);
 

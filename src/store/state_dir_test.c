@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/state_dir.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,7 @@ static void test_locked_names_the_holder(void **state)
 
 	(void)state;
 	assert_int_equal(state_dir_open(path, &dir, &error), 0);
-	snprintf(expected, sizeof(expected), "lock: held by process %ld", (long)getpid());
+	snprintf(expected, sizeof(expected), "lock: held by process %ld regentd", (long)getpid());
 	child = fork();
 	if (child == 0) {
 		struct state_dir other;
@@ -92,6 +93,64 @@ static void test_lock_ends_with_its_process(void **state)
 	assert_int_equal(status, 0);
 	assert_int_equal(state_dir_open(path, &dir, &error), 0);
 	state_dir_close(&dir);
+}
+
+/* A child that holds the directory, and ends with 9 when it is told to go; its id. */
+static pid_t hold(bool gives_way)
+{
+	struct state_dir dir;
+	int fds[2];
+	char byte;
+	pid_t child;
+
+	assert_int_equal(pipe(fds), 0);
+	child = fork();
+	if (child == 0) {
+		sigset_t wanted;
+		int number;
+
+		sigemptyset(&wanted);
+		sigaddset(&wanted, SIGTERM);
+		sigprocmask(SIG_BLOCK, &wanted, NULL);
+		if (state_dir_open(path, &dir, &error) != 0)
+			_exit(1);
+		if (gives_way)
+			state_dir_give_way(&dir);
+		if (write(fds[1], "", 1) != 1)
+			_exit(2);
+		sigwait(&wanted, &number);
+		_exit(9);
+	}
+	close(fds[1]);
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	close(fds[0]);
+	return child;
+}
+
+static void test_only_a_farewell_is_dismissed(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	assert_false(state_dir_is_held(path));
+	assert_int_equal(state_dir_dismiss(path), 0);
+	child = hold(false);
+	assert_true(state_dir_is_held(path));
+	assert_int_equal(state_dir_dismiss(path), 0);
+	assert_int_equal(waitpid(child, &status, WNOHANG), 0);
+	kill(child, SIGTERM);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_false(state_dir_is_held(path));
+	/* Its name still stands in the file, and nobody has the number any more. */
+	assert_int_equal(state_dir_dismiss(path), 0);
+
+	child = hold(true);
+	assert_true(state_dir_is_held(path));
+	assert_int_equal(state_dir_dismiss(path), child);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(WEXITSTATUS(status), 9);
+	assert_int_equal(state_dir_dismiss(path), 0);
 }
 
 static void test_unwritable(void **state)
@@ -147,6 +206,7 @@ int main(void)
 	    STATE_TEST(test_made_private),
 	    STATE_TEST(test_locked_names_the_holder),
 	    STATE_TEST(test_lock_ends_with_its_process),
+	    STATE_TEST(test_only_a_farewell_is_dismissed),
 	    STATE_TEST(test_unwritable),
 	    STATE_TEST(test_files),
 	};

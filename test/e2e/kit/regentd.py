@@ -98,6 +98,13 @@ class Regentd:
         self._processes.append(self.process)
         return self
 
+    def farewell(self, *args):
+        """Starts `regentd farewell`; gives its Process."""
+        argv = self.wrap + [os.path.join(self.build, "src/daemon/regentd"), "farewell", "-c", self.config_path, *args]
+        process = Process("farewell", argv, self.folder, {**SANITIZER_ENV, **self.env})
+        self._processes.append(process)
+        return process
+
     def start(self):
         """Starts the program; returns when it has said READY=1."""
         self.launch()
