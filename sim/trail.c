@@ -172,7 +172,9 @@ static void asked_since(struct trail *trail, uint64_t binding)
 
 static bool may_cancel(const struct trail *trail, const struct process *process, uint64_t binding)
 {
-	if (trail->is_ordered && !is_since(trail, binding))
+	/* After a move the same Contact may be asked for at one upstream and cancelled at another.
+	 */
+	if (trail->is_ordered && (trail->has_moved || !is_since(trail, binding)))
 		return true;
 	if (trail->send_unregister != SWITCH_INHERIT)
 		return trail->send_unregister == SWITCH_ON;
