@@ -10,9 +10,9 @@
 #include <jansson.h>
 
 /*
- * Adds each word to `object`, which is of the registration `name`; an empty value is null. A
- * password of "-" is asked for, one of a file is read here, where the file is. False after having
- * said what is wrong.
+ * Adds each word to `object`, which is of the registration `name`; an empty value is null.
+ * A password of "-" is asked for, one of a file is read here, where the file is. False
+ * after having said what is wrong.
  */
 MUST_CHECK bool assign_words(json_t *object, const char *name, char **words, int count);
 
