@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void say(const char *prefix, const char *format, va_list args)
+PRINTF_LIKE(2, 0) static void say(const char *prefix, const char *format, va_list args)
 {
 	char text[1024], *clean;
 
