@@ -31,6 +31,11 @@ struct refresh_plan {
 	/* As it was when the second `reckoned_s` began. */
 	uint64_t reckoned_s;
 	uint32_t before[RING_S + 1]; /* booked in so many seconds from then on */
+
+	/* While that second lasts, for the window that was last asked for. */
+	uint32_t from_s, to_s; /* 0: none was */
+	uint64_t level;
+	uint64_t next_s; /* no second of the window before it is below the level */
 };
 
 struct refresh_plan *refresh_plan_new(void)
@@ -83,6 +88,7 @@ static void reckon(struct refresh_plan *plan, uint64_t now_s)
 	}
 	plan->before[RING_S] = sum;
 	plan->reckoned_s = now_s;
+	plan->from_s = plan->to_s = 0;
 }
 
 /* Newcomers of the next `seconds`, if they go on coming as they do. */
@@ -133,12 +139,17 @@ static uint64_t least_loaded(struct registrant *r, uint64_t from_s, uint64_t to_
 
 static uint64_t choose(struct registrant *r, uint64_t now_s, uint32_t from_s, uint32_t to_s)
 {
-	const uint32_t *booked = r->refresh_plan->booked;
-	uint64_t level = needed_level(r, from_s, to_s);
+	struct refresh_plan *plan = r->refresh_plan;
 
-	for (uint64_t second = now_s + from_s; level > 0 && second < now_s + to_s; second++)
-		if (booked[second % RING_S] < level)
-			return second;
+	if (plan->from_s != from_s || plan->to_s != to_s) {
+		plan->from_s = from_s;
+		plan->to_s = to_s;
+		plan->level = needed_level(r, from_s, to_s);
+		plan->next_s = now_s + from_s;
+	}
+	for (; plan->level > 0 && plan->next_s < now_s + to_s; plan->next_s++)
+		if (plan->booked[plan->next_s % RING_S] < plan->level)
+			return plan->next_s;
 	return least_loaded(r, now_s + from_s, now_s + to_s - 1);
 }
 

@@ -20,28 +20,46 @@ static void put_aor(struct buf *b, const struct ledger_identity *identity)
 	buf_putc(b, '>');
 }
 
-/* Via's sent-by is the host and port of the Contact: one place where we are reached. */
-static void put_sent_by(struct buf *b, const struct ledger_identity *identity)
-{
-	struct sip_uri contact;
+/* What a Contact's URI says of its REGISTER. */
+struct form {
+	struct slice host;
+	uint16_t port;
+	bool is_bulk, is_outbound;
+};
 
-	if (sip_uri_parse(identity->contact, &contact, NULL) < 0)
-		return;
-	buf_put(b, contact.host);
-	if (contact.port) {
+static struct form form_of(struct slice contact)
+{
+	struct form form = {0};
+	struct sip_param param;
+	struct sip_uri uri;
+
+	if (sip_uri_parse(contact, &uri, NULL) < 0)
+		return form;
+	form.host = uri.host;
+	form.port = uri.port;
+	form.is_bulk = sip_param_find(uri.params, "bnc", &param);
+	form.is_outbound = sip_param_find(uri.params, "ob", &param);
+	return form;
+}
+
+/* Via's sent-by is the host and port of the Contact: one place where we are reached. */
+static void put_sent_by(struct buf *b, const struct form *form)
+{
+	buf_put(b, form->host);
+	if (form->port) {
 		buf_putc(b, ':');
-		buf_put_u64(b, contact.port);
+		buf_put_u64(b, form->port);
 	}
 }
 
-static void put_via(struct registrant *r, struct buf *b, const struct request *request,
-    const struct ledger_identity *identity)
+static void put_via(
+    struct registrant *r, struct buf *b, const struct request *request, const struct form *form)
 {
 	sip_put_header_name(b, SIP_VIA);
 	buf_puts(b, "SIP/2.0/");
 	buf_puts(b, sip_transport_name(request->txn->flow.transport));
 	buf_putc(b, ' ');
-	put_sent_by(b, identity);
+	put_sent_by(b, form);
 	buf_puts(b, ";branch=");
 	txn_put_branch(r->txns, request->txn, b);
 	buf_puts(b, ";rport"); /* RFC 3581 */
@@ -79,24 +97,6 @@ static void put_from_to(
 	sip_put_crlf(b);
 }
 
-/* What a Contact's URI says of the form of its REGISTER. */
-struct form {
-	bool is_bulk, is_outbound;
-};
-
-static struct form form_of(const struct ledger_identity *identity)
-{
-	struct form form = {0};
-	struct sip_param param;
-	struct sip_uri contact;
-
-	if (sip_uri_parse(identity->contact, &contact, NULL) < 0)
-		return form;
-	form.is_bulk = sip_param_find(contact.params, "bnc", &param);
-	form.is_outbound = sip_param_find(contact.params, "ob", &param);
-	return form;
-}
-
 /*
  * RFC 5626 4.1. Of the Contact, not of the registration: a registrar keeps such a binding by its
  * instance, and a cancel of an earlier Contact must not take away the one that followed it.
@@ -121,10 +121,14 @@ static void put_instance(
 
 void request_put_instance(struct registrant *r, struct buf *b, const struct holding *holding)
 {
-	struct ledger_identity identity = holding_identity(holding);
+	struct slice contact = holding_contact(holding);
+	struct ledger_identity identity;
 
-	if (form_of(&identity).is_outbound)
-		put_instance(r, b, &identity);
+	/* Without a parameter it is of no such form, and most are. */
+	if (slice_find(contact, ';') < 0 || !form_of(contact).is_outbound)
+		return;
+	identity = holding_identity(holding);
+	put_instance(r, b, &identity);
 }
 
 static void put_contact(struct registrant *r, struct buf *b, const struct ledger_identity *identity,
@@ -182,7 +186,7 @@ static void put_auth(
 void request_put(struct registrant *r, struct buf *b, const struct request *request)
 {
 	struct ledger_identity identity = holding_identity(request->holding);
-	struct form form = form_of(&identity);
+	struct form form = form_of(identity.contact);
 	char uri_text[HOST_TEXT_MAX];
 	struct buf uri = buf_over(uri_text, sizeof(uri_text));
 
@@ -193,7 +197,7 @@ void request_put(struct registrant *r, struct buf *b, const struct request *requ
 		b->full = true;
 
 	sip_put_request_line(b, SIP_REGISTER, buf_slice(&uri));
-	put_via(r, b, request, &identity);
+	put_via(r, b, request, &form);
 	put_route(b, request->route);
 	sip_put_header_u64(b, SIP_MAX_FORWARDS, 70);
 	put_from_to(b, request, &identity);
@@ -206,7 +210,7 @@ void request_put(struct registrant *r, struct buf *b, const struct request *requ
 	for (unsigned i = 0; i < request->ended_count; i++) {
 		struct ledger_identity ended = holding_identity(request->ended[i]);
 
-		put_contact(r, b, &ended, form_of(&ended), 0);
+		put_contact(r, b, &ended, form_of(ended.contact), 0);
 	}
 	sip_put_header_u64(b, SIP_EXPIRES, request->expires_s);
 	put_auth(r, b, request, buf_slice(&uri));

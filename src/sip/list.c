@@ -18,6 +18,9 @@ static const char *skip_quoted(const char *p, const char *end)
 
 static const char *member_end(const char *p, const char *end)
 {
+	/* Most lists are of one, and then nothing in it needs to be looked at. */
+	if (p < end && !memchr(p, ',', (size_t)(end - p)))
+		return end;
 	while (p < end && *p != ',') {
 		if (*p == '"') {
 			p = skip_quoted(p, end);
