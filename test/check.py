@@ -27,7 +27,7 @@ SETUP = {
     "gcc": ("gcc", "gcc", []),
     "san": ("clang, sanitized", "clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
     "tsan": ("clang, threads sanitized", "clang", ["-Db_sanitize=thread", "-Db_lundef=false"]),
-    "release": ("gcc, as ./run does", "gcc", ["--buildtype=release", "-Dtests=false"]),
+    "release": ("gcc, as ./run does", "gcc", ["--buildtype=release", "-Db_lto=true", "-Dtests=false"]),
     "fuzz": ("clang, for fuzzing", "clang", ["-Dfuzz=true", "-Db_lundef=false"]),
 }
 # The unit tests that have more than one thread: what the third build is for.

@@ -91,7 +91,7 @@ ptrdiff_t path_read_line(const char *path, char *line_r, size_t cap, const char 
 	else if ((n = read_up_to(fd, line_r, cap)) < 0)
 		*error_r = strerror(errno);
 	close(fd);
-	if (*error_r)
+	if (*error_r || n < 0)
 		return -1;
 	end = memchr(line_r, '\n', (size_t)n);
 	if (end)

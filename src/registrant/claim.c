@@ -30,7 +30,7 @@ static void put_contact_user(
 }
 
 static void put_contact(
-    struct registrant *r, struct buf *b, const struct registration *registration, bool is_outbound)
+    struct registrant *r, struct buf *b, const struct registration *registration)
 {
 	struct registration_config config = registration_config_of(registration);
 	const struct netaddr *local = &registration->exchange.flow.local;
@@ -50,8 +50,6 @@ static void put_contact(
 	buf_put_u64(b, local->port);
 	if (config.settings.bulk)
 		buf_puts(b, ";bnc");
-	if (is_outbound)
-		buf_puts(b, ";ob");
 }
 
 static bool names_outbound(const struct sip_message *response, enum sip_header_id id)
@@ -231,21 +229,32 @@ static bool is_settled(const struct registrant *r, const struct registration *re
 	       !sequence_is_spent(sequence_get(r, holding->sequence));
 }
 
-/* By `auto` what an earlier life agreed on with upstream goes on: its row says so. */
+/* By `auto` what an earlier life agreed on with upstream goes on: a debt of its row says so. */
 static bool wants_outbound(
-    struct registrant *r, struct registration *registration, struct ledger_identity identity)
+    struct registrant *r, struct registration *registration, const struct ledger_identity *outbound)
 {
-	char text[CONTACT_MAX];
-	struct buf contact = buf_over(text, sizeof(text));
-
 	if (registration->settings.outbound != OUTBOUND_AUTO)
 		return registration->settings.outbound == OUTBOUND_ON;
-	if (registration->is_outbound || registration->exchange.holding)
-		return registration->is_outbound;
-	put_contact(r, &contact, registration, true);
-	identity.contact = buf_slice(&contact);
-	registration->is_outbound = holding_find(r, &identity);
+	if (!registration->is_outbound && !registration->exchange.holding)
+		registration->is_outbound = pool_count(r->debts) > 0 && holding_find(r, outbound);
 	return registration->is_outbound;
+}
+
+/* The identity's Contact, in the form that is wanted. ERR_LIMIT. */
+static int settle_contact(struct registrant *r, struct registration *registration, struct buf *b,
+    struct ledger_identity *identity)
+{
+	size_t plain_n;
+
+	put_contact(r, b, registration);
+	plain_n = b->n;
+	buf_puts(b, ";ob");
+	if (b->full)
+		return ERR_LIMIT;
+	identity->contact = buf_slice(b);
+	if (!wants_outbound(r, registration, identity))
+		identity->contact.n = plain_n;
+	return 0;
 }
 
 enum claim claim_settle(struct registrant *r, struct registration *registration, const char **why_r)
@@ -256,7 +265,6 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 	char text[CONTACT_MAX], hop_text[HOP_MAX];
 	struct buf contact = buf_over(text, sizeof(text));
 	struct buf hop = buf_over(hop_text, sizeof(hop_text));
-	bool is_outbound;
 	enum claim claim;
 
 	if (is_settled(r, registration) && !BROKEN_DEBT_KEY)
@@ -265,12 +273,9 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 		registration_begin_epoch(r, registration);
 	claim_fill_identity(registration, (struct slice){NULL, 0}, &identity);
 	identity.proxy = name_upstream(registration, &hop);
-	is_outbound = wants_outbound(r, registration, identity);
-	put_contact(r, &contact, registration, is_outbound);
 	*why_r = "Contact too long";
-	if (contact.full)
+	if (settle_contact(r, registration, &contact, &identity) < 0)
 		return CLAIM_REFUSED;
-	identity.contact = buf_slice(&contact);
 	*why_r = "too many bindings";
 	if (holding && !holding_is_of(holding, &identity))
 		return give_up(r, registration, why_r);

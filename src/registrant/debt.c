@@ -377,10 +377,13 @@ void debt_release(struct registrant *r, struct debt *debt)
 
 void debt_release_unclaimed(struct registrant *r, struct slice name)
 {
-	uint64_t hash = hash_bytes(r->hash_key, name);
 	uint32_t cursor = 0;
 	struct debt *debt;
+	uint64_t hash;
 
+	if (pool_count(r->debts) == 0)
+		return;
+	hash = hash_bytes(r->hash_key, name);
 	while ((debt = debt_next(r, hash, name, &cursor))) {
 		if (debt->state == DEBT_UNCLAIMED)
 			debt_release(r, debt);
@@ -421,10 +424,13 @@ void debt_switch_all(struct registrant *r, struct slice name, enum inherit_switc
 bool debt_stands_before(struct registrant *r, const struct holding *holding)
 {
 	struct slice name = holding_name(holding);
-	uint64_t hash = hash_bytes(r->hash_key, name);
 	uint32_t cursor = 0;
 	struct debt *debt;
+	uint64_t hash;
 
+	if (pool_count(r->debts) == 0)
+		return false;
+	hash = hash_bytes(r->hash_key, name);
 	while ((debt = debt_next(r, hash, name, &cursor))) {
 		const struct holding *other = debt->exchange.holding;
 
