@@ -36,7 +36,7 @@ struct bed {
 	uint64_t per_ms_size;
 	uint64_t resident_before;
 	bool has_stopped;
-	uint32_t states[STATE_COUNT];
+	struct effect_status status; /* the last */
 };
 
 static void *must(void *memory)
@@ -152,7 +152,7 @@ static void take_record(struct bed *bed, const struct effect *effect)
 		bed->ticket = effect->ledger.ticket;
 		break;
 	case EFFECT_STATUS:
-		memcpy(bed->states, effect->status.states, sizeof(bed->states));
+		bed->status = effect->status;
 		break;
 	case EFFECT_STOP_END:
 		bed->has_stopped = true;
@@ -347,11 +347,16 @@ void bed_clear_costs(struct bed *bed)
 
 uint32_t bed_count(struct bed *bed, enum registration_state state)
 {
-	struct command command = {.kind = COMMAND_STATUS};
+	struct command command = {.kind = COMMAND_STATUS, .status.limit = COMMAND_PAGE_MAX};
+	uint32_t count = 0;
 
-	core_command(bed->core, bed->now, &command);
-	take(bed);
-	return bed->states[state];
+	do {
+		core_command(bed->core, bed->now, &command);
+		take(bed);
+		count += bed->status.tally.states[state];
+		command.status.from = bed->status.next;
+	} while (command.status.from);
+	return count;
 }
 
 void bed_count_sends(struct bed *bed, uint16_t *per_ms, uint64_t size)

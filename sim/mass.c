@@ -84,7 +84,7 @@ static void demand_all_registered(struct mass *mass, const char *otherwise)
 	struct effect_status status;
 
 	process_status(mass->process, &status);
-	demand(mass, status.states[STATE_REGISTERED] == mass->count, otherwise);
+	demand(mass, status.tally.states[STATE_REGISTERED] == mass->count, otherwise);
 	demand(mass, upstream_bindings(mass->upstream) == mass->count, otherwise);
 }
 

@@ -230,24 +230,30 @@ void process_show(struct process *process, struct slice name, struct shown *show
 }
 
 static void ask_status(
-    struct process *process, struct command *command, struct effect_status *status_r)
+    struct process *process, uint32_t from, uint32_t limit, struct effect_status *status_r)
 {
+	struct command command = {.kind = COMMAND_STATUS, .status = {.from = from, .limit = limit}};
+
 	*status_r = (struct effect_status){0};
 	process->status = status_r;
-	process_command(process, command);
+	process_command(process, &command);
 	process->status = NULL;
 }
 
 void process_status(struct process *process, struct effect_status *status_r)
 {
-	struct command command = {.kind = COMMAND_STATUS};
+	struct registration_tally tally = {0};
+	uint32_t from = 0;
 
-	ask_status(process, &command, status_r);
+	do {
+		ask_status(process, from, COMMAND_PAGE_MAX, status_r);
+		registration_tally_add(&tally, &status_r->tally);
+		from = status_r->next;
+	} while (from);
+	status_r->tally = tally;
 }
 
 void process_brief_status(struct process *process, struct effect_status *status_r)
 {
-	struct command command = {.kind = COMMAND_STATUS, .is_brief = true};
-
-	ask_status(process, &command, status_r);
+	ask_status(process, 0, 0, status_r);
 }

@@ -219,11 +219,11 @@ static void the_wire_is_counted(void **state)
 	assert_int_equal(status.traffic.requests, 2);
 	assert_int_equal(status.traffic.responses, 2);
 	assert_int_equal(status.traffic.repetitions, 0);
-	assert_int_equal(status.states[STATE_REGISTERED], 1);
+	assert_int_equal(status.tally.states[STATE_REGISTERED], 1);
 	process_brief_status(s.process, &status);
 	assert_int_equal(status.traffic.requests, 2);
 	assert_int_equal(status.registrations, 1);
-	assert_int_equal(status.states[STATE_REGISTERED], 0);
+	assert_int_equal(status.tally.states[STATE_REGISTERED], 0);
 	process_receive(
 	    s.process, &peer, process_address(s.process), SLICE("no SIP at all\r\n\r\n"));
 	process_receive(s.process, &peer, process_address(s.process), SLICE(STRANGE_200));
@@ -237,6 +237,21 @@ static void the_wire_is_counted(void **state)
 	assert_int_equal(status.traffic.forged, 0);
 	assert_true(status.traffic.repetitions > 3);
 	assert_true(status.traffic.timeouts >= 1);
+}
+
+/* More registrations than one page looks at, none forgotten and none counted twice. */
+static void a_status_comes_in_pages(void **state)
+{
+	enum { REGISTRATIONS = 2 * COMMAND_PAGE_MAX + 7 };
+	struct effect_status status;
+
+	(void)state;
+	stage_put_many(&s, REGISTRATIONS);
+	stage_start(&s);
+	world_run_s(s.world, 60);
+	process_status(s.process, &status);
+	assert_int_equal(status.registrations, REGISTRATIONS);
+	assert_int_equal(status.tally.states[STATE_REGISTERED], REGISTRATIONS);
 }
 
 static void refresh(void)
@@ -264,11 +279,11 @@ static void a_long_grant_is_warned_of_once(void **state)
 	refresh();
 	assert_int_equal(process_logged(s.process, "event=stale-window"), 1);
 	process_status(s.process, &status);
-	assert_int_equal(status.stale_windows, 1);
+	assert_int_equal(status.tally.stale_windows, 1);
 	assert_true(status.stale_window_s > 7000);
 	set_window(7200);
 	process_status(s.process, &status);
-	assert_int_equal(status.stale_windows, 0);
+	assert_int_equal(status.tally.stale_windows, 0);
 	refresh();
 	set_window(7199);
 	refresh();
@@ -322,6 +337,7 @@ int main(void)
 	    CASE(pages_of_a_state),
 	    CASE(why_it_is_owed),
 	    CASE(the_wire_is_counted),
+	    CASE(a_status_comes_in_pages),
 	    CASE(a_long_grant_is_warned_of_once),
 	    CASE(a_cancel_that_fails_has_one_line),
 	    CASE(a_stop_has_one_line_for_each_that_is_left),

@@ -80,6 +80,7 @@ const char *exchange_query(const struct exchange *exchange, const char *key);
 /* What a resource keeps between several questions for one request; zero at its beginning. */
 struct exchange_tally {
 	uint32_t asked, sum;
+	struct registration_tally registrations;
 };
 struct exchange_tally *exchange_tally(struct exchange *exchange);
 

@@ -187,10 +187,10 @@ static void status(struct fake_loop *loop, const struct command *command)
 	struct effect effect = {.kind = EFFECT_STATUS,
 	    .status = {.request = command->request, .registrations = n, .debts = 2}};
 
-	effect.status.states[STATE_REJECTED] = n > 0;
-	effect.status.states[STATE_WAITING] = n > 1;
-	effect.status.states[STATE_UNCONFIRMED] = n > 2;
-	effect.status.states[STATE_REGISTERED] = n > 3 ? n - 3 : 0;
+	effect.status.tally.states[STATE_REJECTED] = n > 0;
+	effect.status.tally.states[STATE_WAITING] = n > 1;
+	effect.status.tally.states[STATE_UNCONFIRMED] = n > 2;
+	effect.status.tally.states[STATE_REGISTERED] = n > 3 ? n - 3 : 0;
 	pthread_mutex_lock(&loop->lock);
 	if (loop->stopping) {
 		loop->left -= (loop->left + 2) / 3;

@@ -6,11 +6,17 @@
 #include "admin/api.h"
 #include "admin/api_json.h"
 
-void api_status_get(struct exchange *exchange)
+static void ask(struct exchange *exchange, uint32_t from)
 {
-	struct command command = {.kind = COMMAND_STATUS};
+	struct command command = {
+	    .kind = COMMAND_STATUS, .status = {.from = from, .limit = COMMAND_PAGE_MAX}};
 
 	exchange_ask(exchange, &command);
+}
+
+void api_status_get(struct exchange *exchange)
+{
+	ask(exchange, 0);
 }
 
 static json_t *states_json(const uint32_t counts[STATE_COUNT])
@@ -49,15 +55,21 @@ void api_status_got(struct exchange *exchange, const struct answer *answer)
 {
 	const struct exchange_server *server = exchange_server_of(exchange);
 	const struct effect_status *s = &answer->status;
+	struct registration_tally *tally = &exchange_tally(exchange)->registrations;
 
+	registration_tally_add(tally, &s->tally);
+	if (s->next) {
+		ask(exchange, s->next);
+		return;
+	}
 	exchange_reply(exchange, MHD_HTTP_OK,
 	    json_pack("{s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:b,s:o}", "node",
 	        api_json_text(slice_of(server->node)), "version",
 	        api_json_text(slice_of(server->version)), "started",
 	        api_json_time(server->started_ms), "registrations", (json_int_t)s->registrations,
-	        "states", states_json(s->states), "debts", (json_int_t)s->debts, "ghosts",
-	        (json_int_t)s->ghosts, "lookalikes", (json_int_t)s->lookalikes, "foreign",
-	        (json_int_t)s->foreign, "stale_windows", (json_int_t)s->stale_windows,
-	        "stale_window_s", (json_int_t)s->stale_window_s, "traffic",
+	        "states", states_json(tally->states), "debts", (json_int_t)s->debts, "ghosts",
+	        (json_int_t)tally->ghosts, "lookalikes", (json_int_t)tally->lookalikes, "foreign",
+	        (json_int_t)tally->foreign, "stale_windows", (json_int_t)tally->stale_windows,
+	        "stale_window_s", (json_int_t)tally->stale_window_s, "traffic",
 	        traffic_json(&s->traffic), "stopping", s->stopping, "stop", stop_json(s)));
 }

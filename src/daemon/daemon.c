@@ -89,7 +89,7 @@ static void stop_ends(struct daemon *daemon, const struct effect_stop_end *end)
 static void cut_short(struct daemon *daemon)
 {
 	struct command list = {.kind = COMMAND_LIST, .request = REQUEST_OPEN};
-	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_OPEN, .is_brief = true};
+	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_OPEN};
 
 	if (daemon->report) {
 		list.list.limit = COMMAND_PAGE_MAX;
@@ -156,8 +156,7 @@ static void show_status(struct daemon *daemon, const struct effect_status *statu
 static void look(uv_timer_t *timer)
 {
 	struct daemon *daemon = timer->data;
-	struct command status = {
-	    .kind = COMMAND_STATUS, .request = REQUEST_STATUS, .is_brief = true};
+	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_STATUS};
 
 	wiring_command(daemon->wiring, &status);
 	if (daemon->is_stopping && !daemon->is_over &&

@@ -40,7 +40,7 @@ enum command_kind {
 	COMMAND_UNTRACE, /* who asked looks on no more; of the same name, once for each TRACE */
 };
 
-#define COMMAND_PAGE_MAX 256 /* registrations or debts that one page looks at */
+#define COMMAND_PAGE_MAX 256 /* registrations or debts that one page, or STATUS, looks at */
 
 struct command {
 	enum command_kind kind;
@@ -48,8 +48,13 @@ struct command {
 	union {
 		const struct params *params;
 		const struct registration_config *put;
-		bool is_brief; /* STATUS: only what is at hand, not what is counted by looking at
-		                  all */
+		/*
+		 * STATUS. Registrations are counted a page at a time: go on with `from` the
+		 * answer's `next` and add the tallies up. `limit` 0: only what is at hand.
+		 */
+		struct {
+			uint32_t from, limit;
+		} status;
 		struct slice name; /* REMOVE, REFRESH, CANCEL, SHOW, GHOSTS, TRACE, UNTRACE */
 		/*
 		 * LIST, DEBTS. A page may be shorter than its limit, even empty, and not the last:

@@ -91,14 +91,12 @@ struct effect_view_end {
 
 struct effect_status {
 	uint64_t request;
-	uint32_t states[STATE_COUNT]; /* registrations in each */
 	uint32_t registrations;
 	uint32_t up; /* of them: registered, and nothing said since that they are not */
 	uint32_t debts;
-	uint32_t ghosts, lookalikes, foreign; /* as the last answers listed them */
-	uint32_t stale_windows;               /* registrations whose stale window is too long */
-	uint32_t stale_window_s;              /* the longest of all */
-	struct traffic_counters traffic;      /* since the start */
+	struct registration_tally tally; /* of the registrations that this page looked at */
+	uint32_t next;                   /* where the next page goes on; 0: that was all */
+	struct traffic_counters traffic; /* since the start */
 	bool stopping;
 	uint32_t stop_total, stop_settled, stop_left; /* of a stop: all, with an outcome, without */
 	int64_t stop_deadline_ms;                     /* wall time; 0 without a stop */

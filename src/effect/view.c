@@ -139,3 +139,16 @@ const char *listed_kind_name(enum listed_kind kind)
 	assert((unsigned)kind < LISTED_COUNT);
 	return listed_names[kind];
 }
+
+void registration_tally_add(
+    struct registration_tally *tally, const struct registration_tally *others)
+{
+	for (int i = 0; i < STATE_COUNT; i++)
+		tally->states[i] += others->states[i];
+	tally->ghosts += others->ghosts;
+	tally->lookalikes += others->lookalikes;
+	tally->foreign += others->foreign;
+	tally->stale_windows += others->stale_windows;
+	if (others->stale_window_s > tally->stale_window_s)
+		tally->stale_window_s = others->stale_window_s;
+}

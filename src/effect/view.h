@@ -71,6 +71,18 @@ struct registration_view {
 	uint32_t foreign_bindings;   /* somebody else uses the credentials */
 };
 
+/* Many registrations, counted. */
+struct registration_tally {
+	uint32_t states[STATE_COUNT];         /* registrations in each */
+	uint32_t ghosts, lookalikes, foreign; /* as the last answers listed them */
+	uint32_t stale_windows;               /* registrations whose stale window is too long */
+	uint32_t stale_window_s;              /* the longest of all */
+};
+
+/* Adds what others come to. */
+void registration_tally_add(
+    struct registration_tally *tally, const struct registration_tally *others);
+
 /* Why a binding is owed. */
 enum debt_cause {
 	CAUSE_UNKNOWN,  /* found in the ledger at the start */

@@ -353,7 +353,7 @@ void show_one(struct registrant *r, const struct command *command)
 }
 
 static void count_one(
-    struct registrant *r, const struct registration *registration, struct effect_status *status)
+    struct registrant *r, const struct registration *registration, struct registration_tally *tally)
 {
 	const struct debt *debt = debt_shown_of(r, registration);
 	const struct holding *holding = registration->exchange.holding;
@@ -363,26 +363,37 @@ static void count_one(
 		holding = debt->exchange.holding;
 	if (holding && holding_is_bound(r, holding))
 		window_s = (holding->bound_until_us - r->now.mono_us) / US_PER_S;
-	status->states[state_of(r, registration, debt)]++;
-	status->ghosts += registration->ghosts;
-	status->lookalikes += registration->lookalikes;
-	status->foreign += registration->foreign;
-	status->stale_windows += window_s > 0 && holding->granted_s > r->params->stale_window_s;
-	status->stale_window_s = (uint32_t)max_u64(status->stale_window_s, window_s);
+	tally->states[state_of(r, registration, debt)]++;
+	tally->ghosts += registration->ghosts;
+	tally->lookalikes += registration->lookalikes;
+	tally->foreign += registration->foreign;
+	tally->stale_windows += window_s > 0 && holding->granted_s > r->params->stale_window_s;
+	tally->stale_window_s = (uint32_t)max_u64(tally->stale_window_s, window_s);
+}
+
+static void count(struct registrant *r, const struct command *command, struct effect_status *status)
+{
+	uint32_t slot = command->status.from, left = command->status.limit;
+	struct registration *registration;
+	pool_handle handle;
+
+	if (left > COMMAND_PAGE_MAX)
+		left = COMMAND_PAGE_MAX;
+	while (left-- > 0 && (registration = pool_walk(r->registrations, slot, &handle))) {
+		count_one(r, registration, &status->tally);
+		slot = pool_handle_slot(handle) + 1;
+	}
+	if (command->status.limit > 0 && pool_walk(r->registrations, slot, &handle))
+		status->next = pool_handle_slot(handle);
 }
 
 void show_status(struct registrant *r, const struct command *command)
 {
 	struct effect *effect = outbox_add(r->outbox, EFFECT_STATUS);
 	struct effect_status *status = &effect->status;
-	struct registration *registration;
-	pool_handle handle;
 
 	status->request = command->request;
-	for (uint32_t slot = 0;
-	     !command->is_brief && (registration = pool_walk(r->registrations, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1)
-		count_one(r, registration, status);
+	count(r, command, status);
 	status->traffic = r->traffic;
 	status->registrations = pool_count(r->registrations);
 	status->up = r->up;
