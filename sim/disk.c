@@ -399,10 +399,24 @@ static uint32_t clock_number(int64_t wall_ms)
 	return seconds < 1 ? 1 : (uint32_t)seconds;
 }
 
+static void forget(struct disk *disk)
+{
+	lose_pending(disk);
+	for (uint32_t i = 0; i < disk->row_size; i++)
+		if (disk->rows[i].identity)
+			remove_row(disk, disk->rows[i].identity->record.identity.id);
+	for (uint32_t i = 0; i < disk->epoch_count; i++)
+		free(disk->epochs[i].name);
+	disk->epoch_count = disk->pace_count = 0;
+	disk->boot = disk->cseq_ceiling = 0;
+}
+
 void disk_start(struct disk *disk, int64_t wall_ms, struct disk_start *start_r)
 {
 	uint32_t clock = clock_number(wall_ms);
 
+	if (disk->config.forgets)
+		forget(disk);
 	start_r->boot = ++disk->boot;
 	start_r->cseq_floor = disk->cseq_ceiling;
 	if (disk->cseq_ceiling < clock)

@@ -6,17 +6,21 @@
  */
 #include "sim/life.h"
 #include "sim/mass.h"
+#include "sim/stale.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <time.h>
 
-#define REGISTRATIONS 20 /* of a random life */
+#define REGISTRATIONS       20 /* of a random life */
+#define STALE_REGISTRATIONS 100
 
 struct options {
 	struct life_config life;
 	const char *kind;             /* NULL: each seed has its own */
 	const struct mass_case *mass; /* instead of random lives */
+	const struct stale_case *stale;
+	bool all_stale; /* or all of these */
 	uint32_t seeds;
 	bool quiet;
 	bool until_failure; /* the first one ends it */
@@ -25,6 +29,7 @@ struct options {
 static void usage(FILE *file)
 {
 	const struct mass_case *mass;
+	const struct stale_case *stale;
 	const struct kind *kind;
 
 	fprintf(file, "regent-sim [--seed S] [--seeds COUNT] [--registrations N] [--hours H]\n"
@@ -41,6 +46,11 @@ static void usage(FILE *file)
 	    " many\n\n");
 	for (unsigned i = 0; (mass = mass_at(i)); i++)
 		fprintf(file, "  %s  %7u  %s\n", mass->name, mass->registrations, mass->help);
+	fprintf(file,
+	    "\nregent-sim --stale-time all|SCENARIO [--registrations N] [--seeds COUNT]: how long"
+	    " bindings\nare stale, with the ledger and without\n\n");
+	for (unsigned i = 0; (stale = stale_at(i)); i++)
+		fprintf(file, "  %-14s %s\n", stale->name, stale->help);
 	fprintf(file, "\nThe exit status is 0 where all of it held, 1 where something did not.\n");
 }
 
@@ -100,6 +110,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 	    {"upstream", required_argument, NULL, 'u'},
 	    {"faults", required_argument, NULL, 'f'},
 	    {"case", required_argument, NULL, 'm'},
+	    {"stale-time", required_argument, NULL, 't'},
 	    {"period-least", required_argument, NULL, 'p'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"quiet", no_argument, NULL, 'q'},
@@ -140,6 +151,11 @@ static bool read_options(int argc, char **argv, struct options *options)
 		case 'm':
 			options->mass = mass_find(optarg);
 			good = options->mass;
+			break;
+		case 't':
+			options->stale = stale_find(optarg);
+			options->all_stale = strcmp(optarg, "all") == 0;
+			good = options->stale || options->all_stale;
 			break;
 		case 'p':
 			good = read_number(optarg, 3600, &number);
@@ -205,6 +221,25 @@ static bool run(struct life_config life, bool quiet, struct sum *sum)
 	return result.violations == 0;
 }
 
+static int measure_stale(const struct options *options)
+{
+	uint32_t registrations =
+	    options->life.registrations ? options->life.registrations : STALE_REGISTRATIONS;
+	const struct stale_case *stale;
+	double simulated_s = 0;
+	uint32_t failed = 0;
+
+	stale_head(stdout);
+	for (unsigned i = 0; (stale = stale_at(i)); i++)
+		if (options->all_stale || stale == options->stale)
+			failed += !stale_measure(stale, registrations, options->life.seed,
+			    options->seeds, &simulated_s, stdout);
+	printf("N=%u, %u seeds from %llu, %.1f simulated hours in %.1f s: %u failed\n",
+	    registrations, options->seeds, (unsigned long long)options->life.seed,
+	    simulated_s / 3600, (double)clock() / CLOCKS_PER_SEC, failed);
+	return failed > 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {
@@ -220,6 +255,8 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
+	if (options.stale || options.all_stale)
+		return measure_stale(&options);
 	if (options.mass)
 		return !mass_run(options.mass,
 		    options.life.registrations ? options.life.registrations

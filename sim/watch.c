@@ -330,7 +330,8 @@ static void visit_left(
 {
 	struct said said;
 
-	if (!asked)
+	/* Of another process, which has not said anything yet. */
+	if (!asked || process_is_running(asked->process))
 		return;
 	said = said_of(process_report(asked->process), asked->name);
 	if (!said.anything)
