@@ -16,7 +16,7 @@ static void every_case_is_as_stale_as_it_says(void **state)
 
 	(void)state;
 	for (unsigned i = 0; (stale = stale_at(i)); i++)
-		assert_true(stale_measure(stale, SMALL, 1, 2, &simulated_s, stdout));
+		assert_true(stale_measure(stale, SMALL, 1, 1, &simulated_s, stdout));
 }
 
 static void without_a_ledger_a_farewell_has_nothing_to_say(void **state)
