@@ -253,6 +253,10 @@ void meters_told(
 		meter->is_silent = true;
 		meter->probe_us = now_us + PROBE_US;
 	}
+	if (slice_equal(event, SLICE("tried-again"))) {
+		meter->is_silent = true;
+		meter->rests_until_us = meter->probe_us = now_us;
+	}
 	if (slice_equal(event, SLICE("answers")))
 		meter->is_silent = false;
 }

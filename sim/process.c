@@ -322,6 +322,20 @@ void process_receive(struct process *process, const struct netaddr *from, const 
 	process_drain(process);
 }
 
+void process_address_gone(struct process *process, const struct netaddr *ip)
+{
+	struct event event = {.kind = EVENT_FLOW_DOWN, .flow = {.flow = {.local = *ip}}};
+
+	tell(process, &event);
+}
+
+void process_network_back(struct process *process)
+{
+	struct event event = {.kind = EVENT_NETWORK_CHANGED, .is_back = true};
+
+	tell(process, &event);
+}
+
 void process_clock_stepped(struct process *process, int64_t step_ms)
 {
 	struct event event = {.kind = EVENT_CLOCK_STEPPED, .step_ms = step_ms};

@@ -28,6 +28,10 @@ const struct netaddr *process_address(const struct process *process);
 /* The machine gets another IP address; what was bound from the old one is cut off. */
 void process_move(struct process *process, const struct netaddr *ip);
 
+/* The shell notices what its network does: that an address is gone, that a way may be back. */
+void process_address_gone(struct process *process, const struct netaddr *ip);
+void process_network_back(struct process *process);
+
 /* ---- what an operator does; all of it works on a process that is down, for its next start ---- */
 
 /* The parameters: change them, then call process_params_changed(). */

@@ -9,18 +9,23 @@
 
 enum event_kind {
 	EVENT_FLOW_UP,
-	EVENT_FLOW_DOWN, /* could not be opened, or was lost later */
+	EVENT_FLOW_DOWN, /* could not be opened, or was lost later, or an address of ours is gone */
 	EVENT_RESOLVED,
-	EVENT_LEDGER_DURABLE, /* every record up to the ticket is on the disk */
-	EVENT_LEDGER_FAILED,  /* the disk refuses; writes stay queued and are tried again */
-	EVENT_CLOCK_STEPPED,  /* the wall clock jumped */
+	EVENT_LEDGER_DURABLE,  /* every record up to the ticket is on the disk */
+	EVENT_LEDGER_FAILED,   /* the disk refuses; writes stay queued and are tried again */
+	EVENT_CLOCK_STEPPED,   /* the wall clock jumped */
+	EVENT_NETWORK_CHANGED, /* our addresses, links or routes are others */
 };
 
 #define RESOLVED_MAX 16 /* addresses that are kept of one answer */
 
 struct event_flow {
-	uint64_t asker;   /* of EFFECT_FLOW_OPEN; 0 when a flow is lost later */
-	struct flow flow; /* FLOW_UP, and FLOW_DOWN of one that was up */
+	uint64_t asker; /* of EFFECT_FLOW_OPEN; 0 when a flow is lost later */
+	/*
+	 * FLOW_UP, and FLOW_DOWN of one that was up. Without a peer it stands for all that leave
+	 * from `local`, and without that either for all whose address may be gone.
+	 */
+	struct flow flow;
 	struct slice why; /* FLOW_DOWN */
 };
 
@@ -40,5 +45,6 @@ struct event {
 		uint64_t ticket;  /* LEDGER_DURABLE */
 		struct slice why; /* LEDGER_FAILED */
 		int64_t step_ms;  /* CLOCK_STEPPED */
+		bool is_back;     /* NETWORK_CHANGED: a way may be there that was not */
 	};
 };

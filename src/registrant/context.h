@@ -28,8 +28,9 @@ enum registrant_timer {
 	TIMER_LEDGER, /* the durable ones of those that wait for their row go on */
 	TIMER_ALIVE,  /* the stamp that bounds everything after a crash */
 	TIMER_KEEPALIVE,
-	TIMER_STOP, /* the stop walks on */
-	TIMER_PACE, /* paces that the ledger does not know yet */
+	TIMER_STOP,    /* the stop walks on */
+	TIMER_PACE,    /* paces that the ledger does not know yet */
+	TIMER_NETWORK, /* the walk after the network changed goes on */
 };
 
 /* Who waits for a ticket, in the order of the tickets. */
@@ -53,6 +54,28 @@ struct stop {
 	uint32_t total, settled;
 	uint32_t counts[OUTCOME_COUNT];
 	struct wheel_node timer;
+};
+
+#define NETWORK_GONE_MAX 4
+
+/* What is new about the node's own network. */
+struct network_news {
+	bool is_back;              /* a way that was not there may be there */
+	bool is_any_gone;          /* which of our addresses are gone is not known */
+	uint8_t gone_count;        /* of our addresses */
+	uint64_t answers_since_us; /* targets that were silent answer since then; 0 none */
+	struct netaddr gone[NETWORK_GONE_MAX];
+};
+
+struct network {
+	struct wheel_node timer;
+	uint16_t ways;   /* rises with every change: flows chosen before are chosen anew */
+	uint8_t phase;   /* of the walk; network.c's */
+	uint32_t cursor; /* objects below this slot were looked at */
+	struct network_news pending, walked;
+	uint64_t back_walk_us;   /* the last walk that a change brought on */
+	uint64_t back_apart_us;  /* until the next of those */
+	uint64_t answer_walk_us; /* the last that an answer brought on */
 };
 
 #define TRACED_NAME_MAX 64
@@ -116,6 +139,7 @@ struct registrant {
 	struct paces *paces;
 	uint32_t up; /* registrations */
 	struct stop stop;
+	struct network network;
 	struct tracing tracing;
 	struct traffic_counters traffic;
 	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */

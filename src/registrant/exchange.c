@@ -138,6 +138,7 @@ static void open_flow(struct registrant *r, struct exchange *exchange, struct ta
 	struct effect *effect;
 
 	set_target(r, exchange, target);
+	exchange->has_flow = exchange->has_flow && exchange->ways == r->network.ways;
 	if (exchange->has_flow) {
 		exchange->phase = EXCHANGE_IDLE;
 		exchange->ops->reached(r, exchange);
@@ -223,6 +224,7 @@ void exchange_flow_event(struct registrant *r, struct exchange *exchange, const 
 		return;
 	}
 	exchange->flow = event->flow.flow;
+	exchange->ways = r->network.ways;
 	exchange->has_flow = true;
 	exchange->ops->reached(r, exchange);
 }

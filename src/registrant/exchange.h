@@ -87,6 +87,7 @@ struct exchange {
 	uint8_t phase;       /* enum exchange_phase */
 	uint8_t next_target; /* place among the upstream's targets to begin at */
 	uint8_t redirects;
+	uint16_t ways;      /* the network as it was when the flow was chosen */
 	bool has_flow;      /* `flow` leads to `target` */
 	bool is_answering;  /* a challenge is to be answered: keep target and flow */
 	bool is_carrying;   /* the request out cancels other Contacts too */

@@ -9,6 +9,7 @@
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
 #include "registrant/names.h"
+#include "registrant/network.h"
 #include "registrant/pace.h"
 #include "registrant/refresh.h"
 #include "registrant/registration.h"
@@ -333,6 +334,26 @@ static struct exchange *find_exchange(struct registrant *r, uint64_t asker)
 	return registration ? &registration->exchange : NULL;
 }
 
+/* Lost without having been asked for: one of ours with all that leave from it, or the way of one.
+ */
+static void flow_lost(struct registrant *r, const struct flow *flow)
+{
+	if (flow->peer.family == 0)
+		network_address_gone(r, &flow->local);
+	else
+		network_changed(r, false);
+}
+
+static void flow_event(struct registrant *r, const struct event *event)
+{
+	struct exchange *exchange = find_exchange(r, event->flow.asker);
+
+	if (exchange)
+		exchange_flow_event(r, exchange, event);
+	else if (event->flow.asker == 0 && event->kind == EVENT_FLOW_DOWN)
+		flow_lost(r, &event->flow.flow);
+}
+
 static void log_text(
     struct registrant *r, enum log_level level, const char *event, struct slice why)
 {
@@ -350,15 +371,12 @@ static void log_text(
 
 void registrant_event(struct registrant *r, const struct event *event)
 {
-	struct exchange *exchange;
 	struct upstream *upstream;
 
 	switch (event->kind) {
 	case EVENT_FLOW_UP:
 	case EVENT_FLOW_DOWN:
-		exchange = find_exchange(r, event->flow.asker);
-		if (exchange)
-			exchange_flow_event(r, exchange, event);
+		flow_event(r, event);
 		break;
 	case EVENT_RESOLVED:
 		upstream = upstream_get(r, event->resolved.asker);
@@ -376,6 +394,9 @@ void registrant_event(struct registrant *r, const struct event *event)
 	case EVENT_CLOCK_STEPPED:
 		log_text(r, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
 		pace_clock_stepped(r);
+		break;
+	case EVENT_NETWORK_CHANGED:
+		network_changed(r, event->is_back);
 		break;
 	}
 	tracing_states(r);
@@ -464,6 +485,9 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		break;
 	case TIMER_PACE:
 		pace_timer(r);
+		break;
+	case TIMER_NETWORK:
+		network_timer(r);
 		break;
 	}
 	tracing_states(r);

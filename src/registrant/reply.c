@@ -24,6 +24,7 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	uint64_t place_us;
 
 	if (target_open_at_us(r, target) > r->now.mono_us) {
+		txn->slot = SLOT_NONE;
 		txn_postpone(r->txns, txn, txn->give_up_us);
 		return;
 	}

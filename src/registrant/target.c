@@ -4,6 +4,7 @@
  */
 #include "registrant/target.h"
 
+#include "registrant/network.h"
 #include "registrant/pace.h"
 
 #include <assert.h>
@@ -356,6 +357,8 @@ void target_answered(struct registrant *r, struct target *target, unsigned statu
 	target->was_told = false;
 	if (target->is_broken) {
 		target->is_broken = false;
+		target->answers_since_us = r->now.mono_us;
+		network_target_answers(r);
 		target->next_send_us = max_u64(target->next_send_us, r->now.mono_us);
 		target_arm(r, target);
 	}
@@ -383,6 +386,7 @@ bool target_refused(
 	if (!trouble_add(&target->refusals, who, needed))
 		return false;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + rest_us);
+	target->rests_by_silence = false;
 	target->refusals.count = 0;
 	if (was_open)
 		tell(r, target, "rests", rest_us);
@@ -417,6 +421,7 @@ bool target_judge_silence(struct registrant *r, struct target *target)
 		return false;
 	target->answered_us = 0;
 	target->unanswered = 0;
+	target->rests_by_silence = target->rest_until_us <= r->now.mono_us;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + BAN_REST_US);
 	tell(r, target, "taken-for-banned", BAN_REST_US);
 	/* A quarter of what brought it on: what silence took off since says nothing. */
@@ -428,6 +433,21 @@ bool target_judge_silence(struct registrant *r, struct target *target)
 	start_period(r, target);
 	target_arm(r, target);
 	return true;
+}
+
+void target_try_again(struct registrant *r, struct target *target)
+{
+	bool rests = target->rest_until_us > r->now.mono_us;
+
+	if (rests && !target->rests_by_silence)
+		return;
+	if (!rests && !target->is_broken)
+		return;
+	/* One at a time until it answers, or a ban would be answered with a crowd. */
+	target->is_broken = true;
+	target->rest_until_us = target->probe_at_us = r->now.mono_us;
+	tell(r, target, "tried-again", 0);
+	target_arm(r, target);
 }
 
 void target_hurry(struct registrant *r, struct target *target)

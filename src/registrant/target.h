@@ -69,8 +69,10 @@ struct target {
 	uint32_t stop_requests; /* what a stop will need of it, by its estimate */
 	bool was_told;          /* people know that it rests or is silent */
 	bool is_broken;         /* the breaker is open: one probe at a time */
+	bool rests_by_silence;  /* nobody asked for the rest: silence was taken for a ban */
 	uint64_t closed_us;     /* when it opened, or those that wait were last told so */
 	uint64_t probe_at_us;
+	uint64_t answers_since_us; /* after silence; 0 it never was silent */
 };
 
 /* The target at that address, made where it is not there; counted. NULL at the cap. */
@@ -129,6 +131,9 @@ bool target_timed_out(
 
 /* Looks whether sudden silence means a ban. */
 bool target_judge_silence(struct registrant *r, struct target *target);
+
+/* Our own network changed, which may have been the cause of its silence: a probe is free. */
+void target_try_again(struct registrant *r, struct target *target);
 
 /* A stop begins, or its pace rises: places taken far ahead are void. */
 void target_hurry(struct registrant *r, struct target *target);
