@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "net/clock.h"
 #include "net/dns.h"
+#include "net/links.h"
 #include "net/refusals.h"
 #include "net/route.h"
 
@@ -28,7 +29,8 @@ struct net {
 	struct udp *udp;
 	struct route *route;
 	struct dns *dns;
-	bool v4, v6; /* families that listeners or registrations use */
+	struct links *links; /* NULL where the system has none to tell of */
+	bool v4, v6;         /* families that listeners or registrations use */
 	struct refusals refusals;
 	uv_prepare_t before_sleep;
 	uv_idle_t idle; /* active while events wait */
@@ -36,9 +38,18 @@ struct net {
 	int closing; /* handles whose close callback is still to come */
 };
 
+/* The text of an event that has one, else NULL. */
 static struct slice *why_of(struct event *event)
 {
-	return event->kind == EVENT_RESOLVED ? &event->resolved.why : &event->flow.why;
+	switch (event->kind) {
+	case EVENT_RESOLVED:
+		return &event->resolved.why;
+	case EVENT_FLOW_UP:
+	case EVENT_FLOW_DOWN:
+		return &event->flow.why;
+	default:
+		return NULL;
+	}
 }
 
 static void deliver_events(uv_idle_t *idle)
@@ -72,11 +83,12 @@ static void queue_event(struct net *net, const struct event *event)
 		return;
 	queued->event = *event;
 	why = why_of(&queued->event);
-	if (why->n > WHY_MAX)
+	if (why && why->n > WHY_MAX)
 		why->n = WHY_MAX;
-	if (why->n > 0)
+	if (why && why->n > 0)
 		memcpy(queued->why, why->p, why->n);
-	why->p = queued->why;
+	if (why)
+		why->p = queued->why;
 	*net->last = queued;
 	net->last = &queued->next;
 	uv_idle_start(&net->idle, deliver_events);
@@ -111,6 +123,22 @@ static void resolved(void *owner, const struct event *event)
 	queue_event(owner, event);
 }
 
+static void address_gone(void *owner, const struct netaddr *address)
+{
+	struct event event = {.kind = EVENT_FLOW_DOWN, .flow = {.flow.local = *address}};
+
+	queue_event(owner, &event);
+}
+
+static void links_changed(void *owner, bool is_back)
+{
+	struct event event = {.kind = EVENT_NETWORK_CHANGED, .is_back = is_back};
+	struct net *net = owner;
+
+	route_forget(net->route);
+	queue_event(net, &event);
+}
+
 static void flush(uv_prepare_t *prepare)
 {
 	udp_flush(((struct net *)prepare->data)->udp);
@@ -120,6 +148,7 @@ struct net *net_new(uv_loop_t *loop, const struct net_handlers *handlers, const 
 {
 	struct net *net = calloc(1, sizeof(*net));
 	struct udp_handlers udp = {received, lost, refused, net};
+	struct links_handlers links = {address_gone, links_changed, net};
 
 	if (!net)
 		return NULL;
@@ -135,6 +164,7 @@ struct net *net_new(uv_loop_t *loop, const struct net_handlers *handlers, const 
 		free(net);
 		return NULL;
 	}
+	net->links = links_new(loop, &links);
 	uv_prepare_init(loop, &net->before_sleep);
 	uv_idle_init(loop, &net->idle);
 	net->before_sleep.data = net;
@@ -159,6 +189,7 @@ void net_free(struct net **netp)
 		return;
 	*netp = NULL;
 	udp_flush(net->udp);
+	links_free(&net->links);
 	dns_free(&net->dns);
 	route_free(&net->route);
 	udp_free(&net->udp);

@@ -43,6 +43,11 @@ void route_free(struct route **route)
 	*route = NULL;
 }
 
+void route_forget(struct route *route)
+{
+	memset(route->known, 0, sizeof(route->known));
+}
+
 static bool has_ip(const struct netaddr *addr)
 {
 	return addr->family != 0 && !netaddr_is_any(addr);

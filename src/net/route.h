@@ -15,6 +15,9 @@ struct route;
 struct route *route_new(struct udp *udp);
 void route_free(struct route **route);
 
+/* Routes may be others: the kernel is asked anew. */
+void route_forget(struct route *route);
+
 /*
  * Fills in a UDP flow to `target`. `preferred` may lack address, port or both.
  * ERR_NOT_FOUND (no listener, no route), ERR_UNSUPPORTED (families that do not
