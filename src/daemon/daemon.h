@@ -10,6 +10,7 @@
 #include "config/node_config.h"
 #include "daemon/deliver.h"
 #include "daemon/exit.h"
+#include "daemon/inherited.h"
 #include "daemon/options.h"
 #include "daemon/progress.h"
 #include "daemon/provision.h"
@@ -37,6 +38,7 @@ struct daemon {
 	uv_loop_t loop;
 	uv_timer_t look; /* asks the core for its status, to be shown */
 	struct service *service;
+	struct inherited inherited;
 	struct wiring *wiring;
 	struct core *core;
 	struct admin *admin;

@@ -79,6 +79,41 @@ PRINTF_LIKE(2, 3) static void tell(struct service *service, const char *format, 
 		(void)!send(service->fd, text, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+void service_keep(struct service *service, int fd, const char *name)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {{0}};
+	char text[SERVICE_NAME_MAX + 24];
+	struct iovec iov = {.iov_base = text};
+	struct msghdr message = {
+	    .msg_iov = &iov,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control.bytes),
+	};
+
+	if (service->fd < 0)
+		return;
+	iov.iov_len = (size_t)snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=%s", name);
+	control.align.cmsg_level = SOL_SOCKET;
+	control.align.cmsg_type = SCM_RIGHTS;
+	control.align.cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	(void)!sendmsg(service->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void service_forget(struct service *service, const char *name)
+{
+	tell(service, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
+bool service_is_there(const struct service *service)
+{
+	return service->fd >= 0;
+}
+
 static void beat(uv_timer_t *timer)
 {
 	tell(timer->data, "WATCHDOG=1");

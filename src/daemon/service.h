@@ -18,6 +18,8 @@
  */
 #define SERVICE_MARGIN_S 20
 
+#define SERVICE_NAME_MAX 64 /* of a socket that the manager keeps, with its NUL */
+
 /* True where what is written to `fd` goes to the journal (JOURNAL_STREAM, systemd.exec(5)). */
 bool service_is_journal(int fd);
 
@@ -31,6 +33,16 @@ void service_free(struct service **service);
 
 void service_ready(struct service *service);
 PRINTF_LIKE(2, 3) void service_status(struct service *service, const char *format, ...);
+
+/*
+ * Asks the manager to keep a socket beyond our end, or no longer to (FDSTORE,
+ * sd_pid_notify_with_fds(3)): the next start finds it by its name (daemon/inherited.h).
+ */
+void service_keep(struct service *service, int fd, const char *name);
+void service_forget(struct service *service, const char *name);
+
+/* True where there is a manager that may keep sockets. */
+bool service_is_there(const struct service *service);
 
 /* While objects and ledger are read and applied again (SIGHUP), then service_ready(). */
 void service_reloading(struct service *service);

@@ -79,6 +79,38 @@ static void the_manager_hears_of_ready_status_and_stop(void **state)
 	assert_null(service);
 }
 
+/* With the socket itself: what is written to it comes out of what the manager got. */
+static void a_socket_is_given_to_the_manager(void **state)
+{
+	struct service *service = service_new(&loop);
+	char text[128], control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = {.iov_base = text, .iov_len = sizeof(text) - 1};
+	struct msghdr message = {.msg_iov = &iov,
+	    .msg_iovlen = 1,
+	    .msg_control = control,
+	    .msg_controllen = sizeof(control)};
+	int fds[2], kept;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	service_keep(service, fds[0], "udp-127.0.0.1_5060");
+	n = recvmsg(manager, &message, 0);
+	assert_true(n > 0);
+	text[n] = 0;
+	assert_string_equal(text, "FDSTORE=1\nFDNAME=udp-127.0.0.1_5060");
+	assert_non_null(CMSG_FIRSTHDR(&message));
+	memcpy(&kept, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(kept));
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	assert_int_equal(read(kept, text, 1), 1);
+	service_forget(service, "udp-127.0.0.1_5060");
+	assert_string_equal(heard(), "FDSTOREREMOVE=1\nFDNAME=udp-127.0.0.1_5060");
+	close(kept);
+	close(fds[0]);
+	close(fds[1]);
+	service_free(&service);
+}
+
 static void stop_running(uv_timer_t *timer)
 {
 	uv_close((uv_handle_t *)timer, NULL);
@@ -136,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
 	        the_manager_hears_of_ready_status_and_stop, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_socket_is_given_to_the_manager, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 	        the_watchdog_hears_of_a_loop_that_lives, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_manager_that_hangs_holds_nobody_up, setup, teardown),

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "daemon/check.h"
 #include "daemon/daemon.h"
+#include "daemon/listen.h"
 #include "net/clock.h"
 
 #include <signal.h>
@@ -219,38 +220,6 @@ static enum exit_code open_loop(struct daemon *daemon)
 
 /* Listeners. */
 
-static enum exit_code listen_anywhere(struct daemon *daemon, const struct node_listen *listen)
-{
-	const struct netaddr any = {.family = listen->address.family};
-	char why_text[160];
-	struct buf why = buf_over(why_text, sizeof(why_text));
-	uint32_t listener;
-
-	if (net_listen(wiring_net(daemon->wiring), listen->transport, &any, &listener, &why) == 0)
-		return EXIT_CODE_OK;
-	log_line(LOG_LEVEL_ERROR, "cannot listen at all: %s", buf_text(&why));
-	return EXIT_CODE_LISTEN;
-}
-
-static enum exit_code listen_on(struct daemon *daemon, const struct node_listen *listen)
-{
-	char why_text[160], place_text[NETADDR_TEXT_MAX + 1];
-	struct buf why = buf_over(why_text, sizeof(why_text));
-	struct buf place = buf_over(place_text, sizeof(place_text));
-	uint32_t listener;
-
-	netaddr_put(&place, &listen->address);
-	if (net_listen(wiring_net(daemon->wiring), listen->transport, &listen->address, &listener,
-	        &why) == 0) {
-		log_line(LOG_LEVEL_INFO, "listen=udp:%s", buf_text(&place));
-		return EXIT_CODE_OK;
-	}
-	log_line(LOG_LEVEL_ERROR, "cannot listen on %s %s: %s",
-	    sip_transport_name(listen->transport), buf_text(&place), buf_text(&why));
-	/* A cancel from another port is better than none. */
-	return daemon_is_farewell(daemon) ? listen_anywhere(daemon, listen) : EXIT_CODE_LISTEN;
-}
-
 static enum exit_code open_wiring(struct daemon *daemon)
 {
 	struct wiring_hooks hooks = daemon_wiring_hooks(daemon);
@@ -259,11 +228,12 @@ static enum exit_code open_wiring(struct daemon *daemon)
 	if (!daemon->wiring)
 		return fail_memory();
 	for (unsigned i = 0; i < daemon->config.listen_count; i++) {
-		enum exit_code code = listen_on(daemon, &daemon->config.listen[i]);
+		enum exit_code code = listen_open(daemon, &daemon->config.listen[i]);
 
 		if (code != EXIT_CODE_OK)
 			return code;
 	}
+	inherited_close(&daemon->inherited, daemon->service);
 	return EXIT_CODE_OK;
 }
 
@@ -518,6 +488,7 @@ enum exit_code start_run(const struct options *options)
 	enum exit_code code = EXIT_CODE_OK;
 	size_t opened = 0;
 
+	inherited_read(&daemon.inherited);
 	/* What asks for a reload ends nobody, before there is anything to reload. */
 	signal(SIGHUP, SIG_IGN);
 	while (opened < PARTS && code == EXIT_CODE_OK) {

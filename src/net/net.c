@@ -228,6 +228,20 @@ int net_listen(struct net *net, enum sip_transport transport, const struct netad
 	return rc;
 }
 
+int net_adopt(struct net *net, int fd, const struct netaddr *local, uint32_t *listener_r)
+{
+	int rc = udp_adopt(net->udp, fd, local, listener_r);
+
+	if (rc == 0)
+		use_family(net, local->family);
+	return rc;
+}
+
+int net_keep(struct net *net, uint32_t listener)
+{
+	return udp_keep(net->udp, listener);
+}
+
 const struct netaddr *net_local(const struct net *net, uint32_t listener)
 {
 	return udp_local(net->udp, listener);

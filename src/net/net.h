@@ -39,6 +39,16 @@ void net_free(struct net **net);
 MUST_CHECK int net_listen(struct net *net, enum sip_transport transport,
     const struct netaddr *local, uint32_t *listener_r, struct buf *why);
 
+/*
+ * A listener on a socket that a process before us has bound; udp_adopt(). Where it is
+ * refused (ERR_STATE: another address), there is nothing left of it.
+ */
+MUST_CHECK int net_adopt(
+    struct net *net, int fd, const struct netaddr *local, uint32_t *listener_r);
+
+/* The socket of a listener, to be kept for net_adopt() by a process after us. */
+int net_keep(struct net *net, uint32_t listener);
+
 /* The bound address of a listener, NULL where there is none of that number. */
 const struct netaddr *net_local(const struct net *net, uint32_t listener);
 

@@ -11,11 +11,13 @@
 #include "test/kit/unit.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATIENCE_MS 5000
@@ -459,6 +461,75 @@ static void the_backlog_is_bounded_and_keeps_order(void **state)
 	backlog_destroy(&backlog);
 }
 
+/* Adoption. */
+
+/* What the wall clock is ahead of the kernel's stamps, in s; the linker sends all calls here. */
+static time_t ahead_s;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *time_r);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *time_r);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *time_r)
+{
+	int rc = __real_clock_gettime(clock, time_r);
+
+	if (clock == CLOCK_REALTIME)
+		time_r->tv_sec += ahead_s;
+	return rc;
+}
+
+/* A second hold on a listener's socket, as a service manager has it. */
+static int keep(struct world *w, const struct netaddr *local)
+{
+	for (uint32_t i = 1; net_local(w->net, i); i++)
+		if (netaddr_equal(net_local(w->net, i), local))
+			return dup(net_keep(w->net, i));
+	return -1;
+}
+
+static void a_kept_socket_is_adopted(void **state)
+{
+	struct world *before = *state, *w;
+	struct netaddr peer_addr, local = listen_on(before, "127.0.0.1:0");
+	int peer = peer_at("127.0.0.1:0", &peer_addr), fd = keep(before, &local);
+	struct sockaddr_storage to;
+	socklen_t n = sockaddr_put(&local, &to);
+	uint32_t listener;
+
+	/* Sent before anybody reads: to the process before, and it lies there. */
+	assert_int_equal(sendto(peer, "old", 3, 0, (struct sockaddr *)&to, n), 3);
+	setup((void **)&w);
+	assert_int_equal(net_adopt(w->net, fd, &local, &listener), 0);
+	assert_true(netaddr_equal(net_local(w->net, listener), &local));
+	run_until(w, &w->datagrams, 1);
+	assert_memory_equal(w->last, "old", 3);
+	/* Half a minute later nobody wants an answer any more. */
+	assert_int_equal(sendto(peer, "older", 5, 0, (struct sockaddr *)&to, n), 5);
+	ahead_s = 34;
+	while (net_counters(w->net)->stale == 0)
+		uv_run(&w->loop, UV_RUN_ONCE);
+	ahead_s = 0;
+	assert_int_equal(w->datagrams, 1);
+	assert_int_equal(sendto(peer, "new", 3, 0, (struct sockaddr *)&to, n), 3);
+	run_until(w, &w->datagrams, 2);
+	assert_memory_equal(w->last, "new", 3);
+	teardown((void **)&w);
+	close(peer);
+}
+
+static void a_socket_elsewhere_is_not_adopted(void **state)
+{
+	struct world *w = *state;
+	struct netaddr bound, other = address("127.0.0.1:9");
+	int fd = peer_at("127.0.0.1:0", &bound), stream = socket(AF_INET, SOCK_STREAM, 0);
+	uint32_t listener;
+
+	assert_int_equal(net_adopt(w->net, fd, &other, &listener), ERR_STATE);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	assert_int_equal(net_adopt(w->net, stream, &other, &listener), ERR_STATE);
+	assert_null(net_local(w->net, 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +549,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 	        a_vanished_address_takes_its_flow_down, setup, teardown),
 	    cmocka_unit_test(the_backlog_is_bounded_and_keeps_order),
+	    cmocka_unit_test_setup_teardown(a_kept_socket_is_adopted, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_socket_elsewhere_is_not_adopted, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,16 +11,19 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DATAGRAM_MAX  65536
 #define SOCKET_BUFFER (4 * 1024 * 1024)
+#define STALE_S       32 /* 64*T1 of RFC 3261: its sender has given up */
 
 union control {
-	char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct timespec))];
 	struct cmsghdr align;
 };
 
@@ -165,6 +168,21 @@ static struct netaddr local_of(const struct listener *l, struct msghdr *header)
 	return local;
 }
 
+/* By the time that the kernel noted, where it does: udp_keep(). */
+static bool is_stale(struct msghdr *header)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+		struct timespec came, now;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&came, CMSG_DATA(c), sizeof(came));
+		clock_gettime(CLOCK_REALTIME, &now);
+		return now.tv_sec - came.tv_sec > STALE_S;
+	}
+	return false;
+}
+
 static void deliver(struct listener *l, struct mmsghdr *message)
 {
 	struct udp *udp = l->udp;
@@ -172,6 +190,10 @@ static void deliver(struct listener *l, struct mmsghdr *message)
 
 	if (message->msg_hdr.msg_flags & MSG_TRUNC) {
 		udp->counters.truncated++;
+		return;
+	}
+	if (is_stale(&message->msg_hdr)) {
+		udp->counters.stale++;
 		return;
 	}
 	udp->counters.received++;
@@ -358,6 +380,22 @@ static int set_options(int fd, int family)
 	return setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) ? ERR_IO : 0;
 }
 
+/* An address that is in use by others would be another one here. */
+static int take_socket(struct listener *l, const struct netaddr *local)
+{
+	struct sockaddr_storage storage = {0};
+	socklen_t n = sizeof(storage), type_n = sizeof(int);
+	int type = 0;
+
+	if (getsockopt(l->fd, SOL_SOCKET, SO_TYPE, &type, &type_n) < 0 || type != SOCK_DGRAM ||
+	    getsockname(l->fd, (struct sockaddr *)&storage, &n) < 0)
+		return ERR_STATE;
+	sockaddr_get((struct sockaddr *)&storage, &l->local);
+	if (!netaddr_equal(&l->local, local) || fcntl(l->fd, F_SETFL, O_NONBLOCK) < 0)
+		return ERR_STATE;
+	return set_options(l->fd, storage.ss_family);
+}
+
 static int bind_socket(struct listener *l, const struct netaddr *local)
 {
 	struct sockaddr_storage storage;
@@ -375,21 +413,22 @@ static int bind_socket(struct listener *l, const struct netaddr *local)
 	return 0;
 }
 
-int udp_open(struct udp *udp, const struct netaddr *local, uint32_t *listener_r)
+/* `fd`: -1 for a socket of its own. */
+static int add_listener(struct udp *udp, int fd, const struct netaddr *local, uint32_t *listener_r)
 {
-	struct listener *l;
+	struct listener *l = udp->count < UDP_LISTENERS_MAX ? calloc(1, sizeof(*l)) : NULL;
 	int rc = ERR_MEMORY, saved_errno;
 
-	if (udp->count == UDP_LISTENERS_MAX)
-		return ERR_FULL;
-	l = calloc(1, sizeof(*l));
-	if (!l)
-		return ERR_MEMORY;
-	l->fd = -1;
+	if (!l) {
+		if (fd >= 0)
+			close(fd);
+		return udp->count < UDP_LISTENERS_MAX ? ERR_MEMORY : ERR_FULL;
+	}
+	l->fd = fd;
 	l->udp = udp;
 	if (backlog_init(&l->backlog) < 0)
 		goto out;
-	rc = bind_socket(l, local);
+	rc = fd < 0 ? bind_socket(l, local) : take_socket(l, local);
 	if (rc < 0)
 		goto out;
 	rc = ERR_IO;
@@ -406,4 +445,23 @@ out:
 	listener_release(l);
 	errno = saved_errno;
 	return rc;
+}
+
+int udp_open(struct udp *udp, const struct netaddr *local, uint32_t *listener_r)
+{
+	return add_listener(udp, -1, local, listener_r);
+}
+
+int udp_adopt(struct udp *udp, int fd, const struct netaddr *local, uint32_t *listener_r)
+{
+	return add_listener(udp, fd, local, listener_r);
+}
+
+int udp_keep(struct udp *udp, uint32_t listener)
+{
+	const int on = 1;
+	struct listener *l = find(udp, listener);
+
+	setsockopt(l->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	return l->fd;
 }

@@ -30,6 +30,7 @@ struct udp_handlers {
 
 struct udp_counters {
 	uint64_t received, sent;
+	uint64_t stale;       /* lay in a socket that was adopted */
 	uint64_t truncated;   /* longer than 65,535: cannot be, but would be dropped */
 	uint64_t dropped;     /* the queue was full */
 	uint64_t send_errors; /* the kernel refused */
@@ -49,6 +50,20 @@ void udp_free(struct udp **udp);
  * ERR_IO with errno telling why; sockets are never shared with another process.
  */
 MUST_CHECK int udp_open(struct udp *udp, const struct netaddr *local, uint32_t *listener_r);
+
+/*
+ * The same on a socket that somebody else bound and that is ours from here on, also
+ * where it is refused: ERR_STATE where it is not bound to just that address. What
+ * has lain in it for more than 32 s is dropped: nobody waits for an answer any more.
+ */
+MUST_CHECK int udp_adopt(
+    struct udp *udp, int fd, const struct netaddr *local, uint32_t *listener_r);
+
+/*
+ * The socket of a listener, for somebody who keeps it beyond our end and lets another
+ * process adopt it. From here on the kernel notes when each datagram came.
+ */
+int udp_keep(struct udp *udp, uint32_t listener);
 
 uint32_t udp_count(const struct udp *udp);
 

@@ -16,7 +16,7 @@ from .wait import TimedOut, wait_until
 class Process:
     """Started at once. `name` is what messages call it."""
 
-    def __init__(self, name, argv, folder, env=None, cwd=None, stdin=subprocess.DEVNULL):
+    def __init__(self, name, argv, folder, env=None, cwd=None, stdin=subprocess.DEVNULL, pass_fds=()):
         self.name = name
         self.argv = [str(a) for a in argv]
         self.log_path = os.path.join(folder, f"{name}.{time.monotonic_ns()}.log")
@@ -29,6 +29,7 @@ class Process:
                 env={**os.environ, **(env or {})},
                 cwd=cwd or folder,
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
         self.pid = self._popen.pid
 
