@@ -104,14 +104,9 @@ void answer_malformed(const struct answer_context *context, const struct sip_mes
     const struct flow *flow, const struct sip_error *error)
 {
 	struct answer answer = {.status = 400};
-	struct sip_list_cursor cursor = {0};
-	struct sip_via via;
-	struct slice top;
 
-	if (!request->is_request || request->method == SIP_ACK || request->call_id.n == 0)
-		return;
-	if (!sip_message_list(request, SIP_VIA, &cursor, &top) ||
-	    sip_via_parse(top, &via, NULL) < 0)
+	if (!request->is_request || request->method == SIP_ACK || request->call_id.n == 0 ||
+	    !request->has_via)
 		return;
 	put(context, request, flow, &answer, slice_of(error->what));
 }

@@ -6,7 +6,6 @@
 
 #include "sip/address.h"
 #include "sip/param.h"
-#include "sip/via.h"
 
 #define LISTED_MAX                                                                                 \
 	CONTACT_OTHERS_MAX /* members that are looked at; an AOR with more is not a trunk */
@@ -99,41 +98,31 @@ static bool is_at(const struct listed *one, const struct netaddr *place)
 	       (place->port == 0 || place->port == (one->uri.port ? one->uri.port : 5060));
 }
 
-static bool read_top_via(const struct sip_message *response, struct sip_via *via_r)
-{
-	struct sip_list_cursor cursor = {0};
-	struct slice top;
-
-	return sip_message_list(response, SIP_VIA, &cursor, &top) &&
-	       sip_via_parse(top, via_r, NULL) == 0;
-}
-
 bool contact_is_seen_elsewhere(const struct sip_message *response, const struct netaddr *local)
 {
+	const struct sip_via *via = &response->via;
 	struct netaddr sent, seen;
-	struct sip_via via;
 
-	if (!read_top_via(response, &via))
+	if (!response->has_via)
 		return false;
-	if (netaddr_parse_ip(via.host, &sent) < 0)
+	if (netaddr_parse_ip(via->host, &sent) < 0)
 		sent = *local;
-	if (via.received.n > 0 && netaddr_parse_ip(via.received, &seen) == 0 &&
+	if (via->received.n > 0 && netaddr_parse_ip(via->received, &seen) == 0 &&
 	    !netaddr_equal_ip(&seen, &sent))
 		return true;
-	return via.rport && via.rport != (via.port ? via.port : 5060);
+	return via->rport && via->rport != (via->port ? via->port : 5060);
 }
 
 /* Where upstream saw the request come from (RFC 3581). */
 static struct netaddr seen_at(const struct sip_message *response)
 {
-	struct netaddr seen = {0};
-	struct sip_via via;
+	const struct sip_via *via = &response->via;
+	struct netaddr seen;
 
-	if (!read_top_via(response, &via))
-		return seen;
-	if (netaddr_parse_ip(via.received.n ? via.received : via.host, &seen) < 0)
+	if (!response->has_via ||
+	    netaddr_parse_ip(via->received.n ? via->received : via->host, &seen) < 0)
 		return (struct netaddr){0};
-	seen.port = via.rport ? via.rport : via.port;
+	seen.port = via->rport ? via->rport : via->port;
 	return seen;
 }
 

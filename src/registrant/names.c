@@ -165,7 +165,7 @@ int names_add(struct registrant *r, const struct registration *registration)
 	block = names->blocks[place.block];
 	memmove(&block->slots[place.at + 1], &block->slots[place.at],
 	    (block->count - place.at) * sizeof(block->slots[0]));
-	block->slots[place.at] = pool_handle_slot(registration->handle);
+	block->slots[place.at] = pool_handle_slot(registration->exchange.owner);
 	block->count++;
 	return 0;
 }
@@ -195,7 +195,7 @@ void names_remove(struct registrant *r, const struct registration *registration)
 	assert(place.block < names->count);
 	block = names->blocks[place.block];
 	assert(place.at < block->count &&
-	       block->slots[place.at] == pool_handle_slot(registration->handle));
+	       block->slots[place.at] == pool_handle_slot(registration->exchange.owner));
 	block->count--;
 	memmove(&block->slots[place.at], &block->slots[place.at + 1],
 	    (block->count - place.at) * sizeof(block->slots[0]));

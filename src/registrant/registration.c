@@ -220,7 +220,6 @@ static int add(
 	registration = pool_take(r->registrations, &handle);
 	if (!registration)
 		return ERR_FULL;
-	registration->handle = handle;
 	registration->account = account;
 	registration->settings = config->settings;
 	registration->name_hash = hash_name(r, config->name);
@@ -370,10 +369,10 @@ void registration_free(struct registrant *r, struct registration *registration)
 		holding_free(r, holding);
 	listing_free(r, &registration->listing);
 	names_remove(r, registration);
-	map_remove(r->registration_names, registration->name_hash, registration->handle);
+	map_remove(r->registration_names, registration->name_hash, registration->exchange.owner);
 	account_release(&registration->account);
 	last_clear(&registration->last);
-	pool_give(r->registrations, registration->handle);
+	pool_give(r->registrations, registration->exchange.owner);
 }
 
 void registration_remove(struct registrant *r, struct registration *registration)

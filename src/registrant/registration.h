@@ -25,7 +25,6 @@ struct registration {
 	struct account *account;
 	struct registration_settings settings; /* as provisioned */
 	struct registration *recording_next, **recording_link;
-	pool_handle handle;
 	pool_handle keepalive; /* of the flow that it is bound over; 0 none */
 	uint64_t name_hash;
 	uint64_t recording_since_us;

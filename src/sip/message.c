@@ -314,6 +314,16 @@ static void read_body(struct reader *r)
 	r->message->body = slice_make(rest.p, err ? rest.n : (size_t)length);
 }
 
+/* Whom a response answers, and where a response goes: everybody asks for it. */
+static void read_top_via(struct sip_message *m)
+{
+	struct sip_list_cursor cursor = {0};
+	struct slice top;
+
+	m->has_via =
+	    sip_message_list(m, SIP_VIA, &cursor, &top) && sip_via_parse(top, &m->via, NULL) == 0;
+}
+
 static void check_whole(struct reader *r)
 {
 	struct sip_message *m = r->message;
@@ -347,6 +357,7 @@ int sip_message_parse(struct slice bytes, struct sip_message *message_r, struct 
 		;
 	read_body(&r);
 	check_whole(&r);
+	read_top_via(message_r);
 	return r.error;
 }
 

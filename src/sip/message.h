@@ -14,6 +14,7 @@
 #include "sip/header.h"
 #include "sip/list.h"
 #include "sip/method.h"
+#include "sip/via.h"
 
 #define SIP_MESSAGE_MAX 65535 /* bytes */
 #define SIP_HEADERS_MAX 128   /* header lines */
@@ -37,6 +38,8 @@ struct sip_message {
 	struct slice cseq_method_name;
 	struct slice body;
 	struct slice bytes; /* the whole */
+	struct sip_via via; /* the topmost */
+	bool has_via;       /* it could be read */
 	unsigned header_count;
 	struct sip_header headers[SIP_HEADERS_MAX];
 };

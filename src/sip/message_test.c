@@ -127,6 +127,24 @@ static void test_list_over_lines(void **state)
 	assert_false(sip_message_list(&m, SIP_ROUTE, &cursor, &member));
 }
 
+static void test_top_via(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    parse(REQUEST "Via: ,\r\nv: SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bKb, x\r\n"
+	                  "Via: SIP/2.0/UDP 192.0.2.8\r\n" FROM TO CALL_ID CSEQ "\r\n"),
+	    0);
+	assert_true(m.has_via);
+	assert_slice(m.via.host, "192.0.2.9");
+	assert_slice(m.via.branch, "z9hG4bKb");
+	/* Unreadable, and the one below it does not stand for it. */
+	assert_int_equal(parse(REQUEST "Via: x\r\n" VIA FROM TO CALL_ID CSEQ "\r\n"), 0);
+	assert_false(m.has_via);
+	/* A message with another error can still be answered. */
+	assert_int_equal(parse(REQUEST VIA FROM TO CALL_ID "\r\n"), ERR_SYNTAX);
+	assert_true(m.has_via);
+}
+
 static void test_malformed(void **state)
 {
 	static const struct {
@@ -282,6 +300,7 @@ int main(void)
 	    cmocka_unit_test(test_unknown_method),
 	    cmocka_unit_test(test_lookup),
 	    cmocka_unit_test(test_list_over_lines),
+	    cmocka_unit_test(test_top_via),
 	    cmocka_unit_test(test_malformed),
 	    cmocka_unit_test(test_table_after_an_error),
 	    cmocka_unit_test(test_header_limit),

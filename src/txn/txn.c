@@ -199,17 +199,13 @@ static bool is_from_target(const struct txn *txn, const struct flow *flow)
 enum txn_match txns_match(const struct txns *txns, const struct sip_message *response,
     const struct flow *flow, struct txn **txn_r)
 {
-	struct sip_list_cursor cursor = {0};
 	struct branch branch;
-	struct sip_via via;
-	struct slice top;
 	struct txn *txn;
 	int rc;
 
-	if (!sip_message_list(response, SIP_VIA, &cursor, &top) ||
-	    sip_via_parse(top, &via, NULL) < 0)
+	if (!response->has_via)
 		return TXN_STRANGE;
-	rc = branch_parse(via.branch, txns->config.key, &branch);
+	rc = branch_parse(response->via.branch, txns->config.key, &branch);
 	if (rc == ERR_ACCESS)
 		return TXN_FORGED;
 	if (rc < 0)
