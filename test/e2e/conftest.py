@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from kit.kamailio import Kamailio  # noqa: E402
+from kit.practice import Practice  # noqa: E402
 from kit.regentd import Regentd  # noqa: E402
 from kit.sipp import Sipp  # noqa: E402
 from kit.tap import Tap  # noqa: E402
@@ -83,6 +84,12 @@ def kamailio(tmp_path, ending):
         return peer.start()
 
     return make
+
+
+@pytest.fixture
+def practice(tmp_path, build, ending):
+    """practice(accounts, option, ...) starts the practice upstream."""
+    return lambda accounts, *options: ending(Practice(tmp_path, build, accounts, *options), "stop")
 
 
 @pytest.fixture

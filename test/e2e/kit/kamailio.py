@@ -194,6 +194,9 @@ class Kamailio:
             raise RuntimeError(f"kamailio rpc {method}: {answer['error']}")
         return answer["result"]
 
+    def set_password(self, user, password):
+        self.rpc("htable.sets", "password", user, password)
+
     def bindings(self):
         """Kamailio's location table, read from Kamailio."""
         found = []

@@ -130,6 +130,10 @@ class Regentd:
         assert page["next"] is None, "regentctl gave one page of several"
         return {row["name"]: row for row in page["items"]}
 
+    def debts(self):
+        """The rows of `regentctl --json registration list --debts`."""
+        return json.loads(self.ctl("--json", "registration", "list", "--debts")[1])["items"]
+
     def status(self):
         """What `regentctl --json status` gives."""
         return json.loads(self.ctl("--json", "status")[1])
