@@ -80,7 +80,7 @@ static void begin(struct life *life)
 
 	stage_set(&life->stage, config->seed, config->registrations + 8);
 	life->stage.world->verbose = config->verbose;
-	watch_excuse(life->stage.world)->restarts = true;
+	watch_excuse(life->stage.world)->epochs = true;
 	watch_excuse(life->stage.world)->tables = config->kind->grants_more;
 	watch_excuse(life->stage.world)->outcomes = config->kind->grants_more;
 	/* Many a registrar knows nothing of a binding that is gone, not even its last CSeq. */

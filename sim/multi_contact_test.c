@@ -271,7 +271,6 @@ static void killed_between_any_two_steps(void **state)
 	(void)state;
 	for (uint64_t k = 0; k < 60; k++) {
 		stage_set(&s, k, 8);
-		watch_excuse(s.world)->restarts = true;
 		slow_it_down();
 		bring_up();
 		move("moved", 5060);

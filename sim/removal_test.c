@@ -520,7 +520,6 @@ static void a_refused_repetition_proves_nothing(void **state)
 
 	(void)state;
 	rule->count = 1;
-	watch_excuse(s.world)->restarts = true;
 	stage_put(&s, "r1");
 	stage_start(&s);
 	assert_true(stage_until_bound(&s, 1, 5));

@@ -433,7 +433,7 @@ static void set(struct play *play, bool has_ledger)
 	struct watch_excuse *excuse = watch_excuse(play->stage.world);
 
 	disk_config(process_disk(play->stage.process))->forgets = !has_ledger;
-	excuse->restarts = true;
+	excuse->epochs = true;
 	excuse->tables = excuse->outcomes = !has_ledger;
 	world_add_upstream(play->stage.world, SECOND, NULL);
 	world_set_name(play->stage.world, HOST2, UPSTREAM, NULL);

@@ -168,6 +168,21 @@ static void nc_may_be_overtaken(void **state)
 	assert_int_equal(upstream_offence(c->u, UPSTREAM_NC_NOT_RISING), 2);
 }
 
+/* The registrar has forgotten the transaction by then; whoever sent the copy did nothing wrong. */
+static void a_copy_may_come_after_its_transaction(void **state)
+{
+	struct client *c = *state;
+
+	c->keep_nonce = true;
+	assert_int_equal(client_register(c, 600), 200);
+	client_wait(c, 33);
+	assert_int_equal(client_repeat(c), 401);
+	assert_int_equal(upstream_offences(c->u), 0);
+	c->nc = 0;
+	assert_int_equal(client_send(c, 600), 401);
+	assert_only(c, UPSTREAM_NC_NOT_RISING);
+}
+
 static void nc_is_hexadecimal(void **state)
 {
 	struct client *c = *state;
@@ -436,6 +451,7 @@ int main(void)
 	    T(nonces_good_for_once),
 	    T(nc_must_rise),
 	    T(nc_may_be_overtaken),
+	    T(a_copy_may_come_after_its_transaction),
 	    T(nc_is_hexadecimal),
 	    T(decimal_is_seen),
 	    T(request_uri_without_user),

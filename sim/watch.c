@@ -433,13 +433,9 @@ void watch_foreign(struct world *world)
 
 /* ---- the report ---- */
 
-/* CSeq is watched where it leaves, too; that judgement is never excused. */
 static bool counts(const struct world *world, enum upstream_offence offence)
 {
-	if (!world->watch->excuse.restarts)
-		return true;
-	return offence != UPSTREAM_CSEQ_NOT_RISING && offence != UPSTREAM_NC_NOT_RISING &&
-	       offence != UPSTREAM_CALL_ID_CHANGED;
+	return offence != UPSTREAM_CALL_ID_CHANGED || !world->watch->excuse.epochs;
 }
 
 uint64_t watch_faults(const struct world *world)

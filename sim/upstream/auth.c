@@ -254,7 +254,7 @@ static enum verdict judge_nonce(
 	nonce->used = true;
 	if (cred->qop != SIP_QOP_NONE) {
 		uint32_t before = nonce->nc;
-		enum nonce_order order = nonce_count(nonce, cred->nc);
+		enum nonce_order order = nonce_count(nonce, cred->nc, x->replay.key);
 
 		if (counts_in_decimal(u, before, cred->nc))
 			judge_offence(&u->judge, UPSTREAM_NC_NOT_HEX, x->msg->bytes);
@@ -262,6 +262,7 @@ static enum verdict judge_nonce(
 			judge_offence(&u->judge, UPSTREAM_NC_NOT_RISING, x->msg->bytes);
 			spent = true;
 		}
+		spent |= order == NONCE_COPY;
 	}
 	return spent ? VERDICT_STALE : VERDICT_RIGHT;
 }

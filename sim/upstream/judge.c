@@ -4,14 +4,15 @@
  */
 #include "sim/upstream/judge.h"
 
+#include "sim/upstream/copies.h"
 #include "sip/address.h"
 
 struct call {
 	uint64_t call_id; /* hashes */
 	uint64_t from_tag;
-	uint32_t cseq;   /* the highest */
-	uint64_t seen;   /* bit n: cseq - n was there */
-	uint64_t branch; /* of the highest; a hash too */
+	uint32_t cseq; /* the highest */
+	uint64_t seen; /* bit n: cseq - n was there */
+	struct copies copies;
 };
 
 int judge_init(struct judge *judge, struct hash_key key)
@@ -112,17 +113,21 @@ static uint64_t from_tag_hash(const struct judge *judge, const struct sip_messag
 bool judge_order(
     struct judge *judge, const struct sip_message *msg, struct slice branch, bool ordered)
 {
-	struct call now = {hash_bytes(judge->key, msg->call_id), from_tag_hash(judge, msg),
-	    msg->cseq, 1, hash_bytes(judge->key, branch)};
+	struct call now = {.call_id = hash_bytes(judge->key, msg->call_id),
+	    .from_tag = from_tag_hash(judge, msg),
+	    .cseq = msg->cseq,
+	    .seen = 1};
 	struct call *call = find_call(judge, now.call_id);
+	uint64_t transaction = hash_bytes(judge->key, branch) + msg->cseq;
 	uint32_t below;
 
 	if (!call) {
+		(void)copies_seen(&now.copies, transaction);
 		add_call(judge, &now);
 		return false;
 	}
-	if (call->cseq == now.cseq && call->branch == now.branch)
-		return false;
+	if (copies_seen(&call->copies, transaction))
+		return msg->cseq < call->cseq;
 	if (call->from_tag != now.from_tag)
 		judge_offence(judge, UPSTREAM_FROM_TAG_CHANGED, msg->bytes);
 	if (msg->cseq > call->cseq) {
@@ -130,7 +135,6 @@ bool judge_order(
 
 		call->seen = up < 64 ? call->seen << up | 1 : 1;
 		call->cseq = msg->cseq;
-		call->branch = now.branch;
 		return false;
 	}
 	below = call->cseq - msg->cseq;

@@ -34,7 +34,7 @@ void judge_form(struct judge *judge, const struct sip_message *msg, struct slice
  * CSeq and From tag against what this Call-ID carried before. A lower CSeq that
  * was never seen is an offence only where the network keeps order. True where
  * a later request of the Call-ID has overtaken this one. The repetition of one
- * that was passed over in silence is no new request.
+ * that was passed over in silence, or is forgotten, is no new request.
  */
 bool judge_order(
     struct judge *judge, const struct sip_message *msg, struct slice branch, bool ordered);

@@ -80,8 +80,9 @@ struct nonce *nonces_find(const struct nonces *nonces, struct slice text)
 	return n && n->secret == secret ? n : NULL;
 }
 
-enum nonce_order nonce_count(struct nonce *n, uint32_t nc)
+enum nonce_order nonce_count(struct nonce *n, uint32_t nc, uint64_t transaction)
 {
+	bool is_copy = copies_seen(&n->copies, transaction);
 	uint32_t below;
 
 	if (nc > n->nc) {
@@ -93,7 +94,7 @@ enum nonce_order nonce_count(struct nonce *n, uint32_t nc)
 	}
 	below = n->nc - nc;
 	if (below >= 64 || n->seen & UINT64_C(1) << below || nc == 0)
-		return NONCE_REPEATED;
+		return is_copy ? NONCE_COPY : NONCE_REPEATED;
 	n->seen |= UINT64_C(1) << below;
 	return NONCE_LATE;
 }

@@ -10,6 +10,7 @@
 #include "base/netaddr.h"
 #include "base/pool.h"
 #include "base/random.h"
+#include "sim/upstream/copies.h"
 
 #define NONCES_MAX     (1u << 19)
 #define NONCE_TEXT_LEN 32
@@ -22,6 +23,7 @@ struct nonce {
 	bool used;             /* with a right digest */
 	uint32_t nc;           /* the highest so far */
 	uint64_t seen;         /* bit n: nc - n was used */
+	struct copies copies;
 };
 
 struct nonces {
@@ -43,7 +45,8 @@ enum nonce_order {
 	NONCE_RISES,
 	NONCE_LATE,     /* below the highest and never seen: overtaken on its way */
 	NONCE_REPEATED, /* seen before, or too far below to tell */
+	NONCE_COPY,     /* seen before, in a copy of the same request */
 };
 
-/* Notes that `nc` was used, and tells how it stands to what came before. */
-enum nonce_order nonce_count(struct nonce *nonce, uint32_t nc);
+/* Notes that `nc` was used by that transaction, and tells how it stands to what came before. */
+enum nonce_order nonce_count(struct nonce *nonce, uint32_t nc, uint64_t transaction);
