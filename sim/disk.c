@@ -51,6 +51,7 @@ struct disk {
 	struct ledger_pace paces[PACES_MAX];
 	uint32_t pace_count;
 	uint32_t boot, cseq_ceiling;
+	bool stopping;
 	uint64_t ticket; /* durable up to here */
 };
 
@@ -134,6 +135,7 @@ static unsigned list_texts(struct ledger_record *record, struct slice *texts[TEX
 	case LEDGER_ALIVE:
 	case LEDGER_CSEQ_FLOOR:
 	case LEDGER_PACE:
+	case LEDGER_STOP:
 		break;
 	}
 	return 0;
@@ -296,6 +298,9 @@ static void apply(struct disk *disk, struct pending *pending)
 	case LEDGER_PACE:
 		set_pace(disk, &record->pace);
 		break;
+	case LEDGER_STOP:
+		disk->stopping = record->stopping;
+		break;
 	}
 	free(pending);
 }
@@ -429,7 +434,8 @@ void disk_start(struct disk *disk, int64_t wall_ms, struct disk_start *start_r)
 int disk_read(const struct disk *disk, disk_read_fn read, void *context)
 {
 	struct ledger_record epoch = {.op = LEDGER_EPOCH}, pace = {.op = LEDGER_PACE};
-	int rc = 0;
+	struct ledger_record stop = {.op = LEDGER_STOP, .stopping = true};
+	int rc = disk->stopping ? read(context, &stop) : 0;
 
 	for (uint32_t i = 0; rc == 0 && i < disk->pace_count; i++) {
 		pace.pace = disk->paces[i];

@@ -4,7 +4,7 @@
  * outlives the process (docs/architecture.md, decision 2). The core appends
  * them to its outbox; the storage thread writes them in that order, in group
  * commits, and answers with EVENT_LEDGER_DURABLE. At start the shell reads the
- * same records back and hands them to core_load(), paces before identities.
+ * same records back and hands them to core_load(), the stop first, paces before identities.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ struct ledger_binding {
 	uint64_t identity;      /* id */
 	uint32_t expiry_s;      /* the largest that was asked or granted */
 	uint8_t digest_least;   /* strength below which its challenges are not answered */
-	bool owed;              /* a debt: nobody wants the binding any more */
+	bool owed;              /* a debt: nobody wants the binding any more; see LEDGER_STOP */
 	int64_t bound_until_ms; /* wall time; meaningful while owed */
 	struct netaddr target;  /* where the last request went; may be unset */
 	struct slice echoed; /* Contact URI as upstream lists it, where it rewrites; else empty */
@@ -56,6 +56,7 @@ enum ledger_op {
 	LEDGER_CSEQ_FLOOR,
 	LEDGER_EPOCH, /* of a registration's name */
 	LEDGER_PACE,  /* insert, replace or remove what an address has borne */
+	LEDGER_STOP,  /* a stop is under way: any row may be cancelled; or it is long over */
 };
 
 struct ledger_record {
@@ -71,5 +72,6 @@ struct ledger_record {
 			uint32_t epoch;
 		} epoch;
 		struct ledger_pace pace;
+		bool stopping;
 	};
 };

@@ -145,6 +145,7 @@ struct registrant {
 	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */
 	size_t listing_bytes;             /* of all struct listing */
 	uint64_t started_us;              /* 0 before registrant_start() */
+	bool was_stopping;                /* the process before, and its cancels may still arrive */
 	struct map *loading;              /* ledger ids to holdings, until then */
 };
 

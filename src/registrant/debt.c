@@ -212,7 +212,8 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 		wheel_set(r->wheel, &debt->timer, over_at_us(debt));
 		return 0;
 	}
-	holding_set_owed(r, holding, true);
+	if (!r->stop.running)
+		holding_set_owed(r, holding, true);
 	if (terms->state == DEBT_RECORDING)
 		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
 	else
@@ -371,7 +372,8 @@ void debt_release(struct registrant *r, struct debt *debt)
 	struct registration *owner = registration_find(r, holding_name(holding));
 
 	debt->send_unregister = owner ? owner->settings.send_unregister : SWITCH_INHERIT;
-	holding_set_owed(r, holding, true);
+	if (!r->stop.running)
+		holding_set_owed(r, holding, true);
 	debt_ask(r, debt);
 }
 

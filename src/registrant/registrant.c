@@ -197,6 +197,7 @@ static uint64_t remaining_us(const struct ledger_binding *binding)
 static int load_binding(struct registrant *r, const struct ledger_binding *binding)
 {
 	struct debt_terms terms = {.send_unregister = SWITCH_INHERIT, .state = DEBT_UNCLAIMED};
+	bool may_be_cancelled = binding->owed || r->was_stopping;
 	struct holding *holding;
 	uint32_t cursor = 0;
 	uint64_t handle;
@@ -210,11 +211,11 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 	holding->target = binding->target;
 	holding->bound_until_us =
 	    max_u64(holding->bound_until_us, r->now.mono_us + remaining_us(binding));
-	if (!binding->owed)
+	if (!may_be_cancelled)
 		holding->granted_until_us = holding->bound_until_us;
 	/* Whatever the process before sent may still arrive. */
 	holding->loose_until_us = r->now.mono_us + PACKET_LIFE_US;
-	if (binding->owed)
+	if (may_be_cancelled)
 		holding->loose_cancel_until_us = r->now.mono_us + PACKET_LIFE_US;
 	if (binding->echoed.n > 0 && !holding->echoed) {
 		holding->echoed = copy_text(binding->echoed);
@@ -236,6 +237,9 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 		    r->epochs, hash_bytes(r->hash_key, record->epoch.name), record->epoch.epoch);
 	case LEDGER_PACE:
 		return pace_load(r, &record->pace);
+	case LEDGER_STOP:
+		r->was_stopping = record->stopping;
+		break;
 	case LEDGER_GONE:
 	case LEDGER_ALIVE:
 	case LEDGER_CSEQ_FLOOR:
@@ -428,6 +432,18 @@ static void ledger_timer(struct registrant *r)
 		wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
 }
 
+/* This start has lived longer than any cancel of the stop before it: the next need not mind them.
+ */
+static void outlive_stop(struct registrant *r)
+{
+	struct ledger_record record = {.op = LEDGER_STOP, .stopping = false};
+
+	if (!r->was_stopping || r->stop.running || r->now.mono_us - r->started_us < PACKET_LIFE_US)
+		return;
+	r->was_stopping = false;
+	holding_write(r, &record);
+}
+
 /* Without a binding there is nothing that a stamp could bound. */
 static void alive_timer(struct registrant *r)
 {
@@ -436,6 +452,7 @@ static void alive_timer(struct registrant *r)
 	sequence_raise_ceiling(r);
 	if (pool_count(r->holdings) > 0)
 		holding_write(r, &record);
+	outlive_stop(r);
 	wheel_set(r->wheel, &r->alive_timer, r->now.mono_us + ALIVE_US);
 }
 

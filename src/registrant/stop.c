@@ -121,6 +121,19 @@ static void hurry(struct registrant *r)
 		target_hurry(r, target);
 }
 
+/*
+ * One record in place of a mark in every row: what is wanted up to here is wanted again by the next
+ * start, if there is one, and what nobody wants then is owed all the same. All that the next start
+ * must know is that cancels have left, which may still arrive.
+ */
+static void record_stop(struct registrant *r)
+{
+	struct ledger_record record = {.op = LEDGER_STOP, .stopping = true};
+
+	if (pool_count(r->holdings) > 0 && !r->was_stopping)
+		holding_write(r, &record);
+}
+
 void stop_begin(struct registrant *r, uint64_t request)
 {
 	struct stop *stop = &r->stop;
@@ -142,6 +155,7 @@ void stop_begin(struct registrant *r, uint64_t request)
 	stop->end_us = stop->begun_us + length_us;
 	stop->total = pool_count(r->registrations) + pool_count(r->debts);
 	stop->timer.kind = TIMER_STOP;
+	record_stop(r);
 	hurry(r);
 	wheel_set(r->wheel, &stop->timer, r->now.mono_us);
 }
@@ -166,11 +180,14 @@ static void add_row(struct registrant *r, enum stop_outcome outcome, struct slic
 
 void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome)
 {
-	const struct holding *holding = debt->exchange.holding;
+	struct holding *holding = debt->exchange.holding;
 
 	if (debt->was_settled)
 		return;
 	debt->was_settled = true;
+	/* Its end, once. What is kept stays as it was. */
+	if (outcome != OUTCOME_CLEAN && outcome != OUTCOME_KEPT)
+		holding_set_owed(r, holding, true);
 	/* A refusal has had its line when it came. */
 	if (outcome == OUTCOME_UNCONFIRMED || outcome == OUTCOME_UNSENT)
 		debt_warn(r, debt, stop_outcome_name(outcome));

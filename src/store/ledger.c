@@ -203,9 +203,12 @@ static int read_pace(const struct ledger_row *row, ledger_read_fn read, void *co
 int ledger_read(
     struct ledger *ledger, ledger_read_fn read, void *context, struct store_error *error)
 {
+	struct ledger_record stop = {.op = LEDGER_STOP, .stopping = true};
 	int rc = 0;
 
 	assert(!ledger->worker);
+	if (ledger->rows.numbers[NUMBER_STOPPING].number != 0)
+		rc = read(context, &stop);
 	for (const struct ledger_row *row = ledger->rows.first; rc == 0 && row; row = row->next) {
 		if (row->kind == ROW_PACE)
 			rc = read_pace(row, read, context);

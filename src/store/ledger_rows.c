@@ -17,6 +17,7 @@ const char *ledger_number_name(enum ledger_number number)
 	    [NUMBER_BOOT] = "boot",
 	    [NUMBER_CSEQ_CEILING] = "cseq_ceiling",
 	    [NUMBER_ALIVE_MS] = "alive_ms",
+	    [NUMBER_STOPPING] = "stopping",
 	};
 
 	return names[number];
@@ -392,6 +393,9 @@ int ledger_rows_put(struct ledger_rows *rows, uint64_t ticket, const struct ledg
 		break;
 	case LEDGER_CSEQ_FLOOR:
 		put_number(rows, ticket, NUMBER_CSEQ_CEILING, record->cseq_floor);
+		break;
+	case LEDGER_STOP:
+		put_number(rows, ticket, NUMBER_STOPPING, record->stopping);
 		break;
 	case LEDGER_EPOCH:
 		rc = ledger_rows_load_epoch(rows, record->epoch.name, record->epoch.epoch);

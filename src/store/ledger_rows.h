@@ -18,7 +18,7 @@ enum row_kind {
 	ROW_PACE,     /* of an upstream's address */
 };
 
-enum ledger_number { NUMBER_BOOT, NUMBER_CSEQ_CEILING, NUMBER_ALIVE_MS, NUMBER_COUNT };
+enum ledger_number { NUMBER_BOOT, NUMBER_CSEQ_CEILING, NUMBER_ALIVE_MS, NUMBER_STOPPING, NUMBER_COUNT };
 
 /* The name in the file. */
 const char *ledger_number_name(enum ledger_number number);

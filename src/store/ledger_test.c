@@ -34,7 +34,7 @@ static struct mailbox *wakes;
 
 /* What was read back. */
 static struct seen {
-	unsigned identities, bindings, epochs, paces;
+	unsigned identities, bindings, epochs, paces, stops;
 	uint64_t last_id;
 	char password[64], contact[64], echoed[64];
 	struct ledger_binding binding;
@@ -73,6 +73,12 @@ static int see(void *context, const struct ledger_record *record)
 		assert_int_equal(seen.identities, 0);
 		seen.paces++;
 		seen.pace = record->pace;
+		break;
+	case LEDGER_STOP:
+		/* What follows is read in its light. */
+		assert_int_equal(seen.identities, 0);
+		assert_true(record->stopping);
+		seen.stops++;
 		break;
 	default:
 		fail();
@@ -286,10 +292,12 @@ static void test_records_come_back(void **state)
 	post(5, &(struct ledger_record){
 	            .op = LEDGER_EPOCH, .epoch = {.name = SLICE("carrier-a"), .epoch = 4}});
 	post_gone(6, 8);
-	wait_durable(6);
+	post(7, &(struct ledger_record){.op = LEDGER_STOP, .stopping = true});
+	wait_durable(7);
 	stop_and_close();
 
 	open_and_run();
+	assert_int_equal(seen.stops, 1);
 	assert_int_equal(seen.identities, 1);
 	assert_int_equal(seen.last_id, 7);
 	assert_string_equal(seen.password, "secret");
@@ -303,10 +311,12 @@ static void test_records_come_back(void **state)
 	assert_int_equal(seen.epochs, 1);
 	assert_int_equal(seen.epoch, 4);
 	post_gone(1, 7);
-	wait_durable(1);
+	post(2, &(struct ledger_record){.op = LEDGER_STOP, .stopping = false});
+	wait_durable(2);
 	stop_and_close();
 
 	open_and_run();
+	assert_int_equal(seen.stops, 0);
 	assert_int_equal(seen.identities, 0);
 	assert_int_equal(seen.bindings, 0);
 	stop_and_close();
