@@ -23,6 +23,13 @@ struct admin;
  */
 typedef int admin_submit_fn(void *context, const struct command *command);
 
+/* Whose a state directory is that was found on another machine. */
+enum admin_decision {
+	ADMIN_UNDECIDED,
+	ADMIN_ADOPT, /* it was moved here: goes on as it is */
+	ADMIN_RENEW, /* a copy: another node from here on, and nothing of the ledger is cancelled */
+};
+
 struct admin_config {
 	const char *socket_path;
 	unsigned socket_mode;         /* of the socket file, 0660 where 0 */
@@ -34,6 +41,10 @@ struct admin_config {
 	struct edit *edit;              /* outlives the admin, its thread does not */
 	void (*restart)(void *context); /* the stop that has begun shall be a restart; any thread */
 	void *restart_context;
+	const char *machine; /* whether the node is on its own machine, in a word for people */
+	bool is_held;        /* it is not: nothing is edited until it is decided */
+	/* Somebody has; the stop that has begun shall be a restart. Any thread. */
+	void (*decide)(void *restart_context, enum admin_decision decision);
 	const char *node;    /* the node's label */
 	const char *version; /* of regentd */
 	unsigned wait_ms;    /* longest wait for the loop's answer, 10 s where 0 */

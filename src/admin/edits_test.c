@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -30,6 +31,15 @@ static struct admin *admin;
 static char *body; /* of the last answer */
 static json_t *json;
 
+static bool is_held; /* what start() says */
+static atomic_int decision;
+
+static void decided(void *context, enum admin_decision what)
+{
+	(void)context;
+	atomic_store(&decision, (int)what);
+}
+
 static void start(const struct netaddr *listen)
 {
 	char storage[256];
@@ -42,6 +52,8 @@ static void start(const struct netaddr *listen)
 	    .listen = listen,
 	    .token = TOKEN,
 	    .submit = fake_loop_submit,
+	    .is_held = is_held,
+	    .decide = decided,
 	};
 
 	loop = fake_loop_new(3, FAKE_ANSWERS);
@@ -474,6 +486,26 @@ static uint16_t free_port(void)
 	return ntohs(address.sin_port);
 }
 
+static void test_a_node_elsewhere_waits_for_a_decision(void **state)
+{
+	(void)state;
+	assert_int_equal(ask("POST", "/node/adopt", ""), 409);
+	assert_int_equal(ask("POST", "/node/renew", ""), 409);
+	stop();
+	is_held = true;
+	start(NULL);
+	is_held = false;
+	assert_int_equal(ask("POST", "/registrations",
+	                     "{\"name\":\"a\",\"username\":\"1\",\"host\":\"h.example\"}"),
+	    409);
+	assert_int_equal(ask("GET", "/export", ""), 200);
+	assert_int_equal(atomic_load(&decision), ADMIN_UNDECIDED);
+	assert_int_equal(ask("POST", "/node/renew", ""), 202);
+	assert_int_equal(atomic_load(&decision), ADMIN_RENEW);
+	assert_string_equal(word("decision"), "renew");
+	atomic_store(&decision, ADMIN_UNDECIDED);
+}
+
 static void test_tcp_wants_the_token(void **state)
 {
 	struct netaddr at = {.family = 4, .ip = {127, 0, 0, 1}};
@@ -509,6 +541,7 @@ int main(void)
 	    TEST(test_a_full_disk),
 	    TEST(test_two_at_once),
 	    TEST(test_an_end_while_the_core_is_slow),
+	    TEST(test_a_node_elsewhere_waits_for_a_decision),
 	    TEST(test_tcp_wants_the_token),
 	};
 

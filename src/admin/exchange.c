@@ -140,6 +140,13 @@ void exchange_edit(struct exchange *exchange, enum edit_kind kind)
 
 	if (server->uploading == exchange)
 		server->uploading = NULL;
+	if (server->is_held && kind != EDIT_EXPORT) {
+		edit_job_free(&job);
+		exchange_fail(exchange, MHD_HTTP_CONFLICT,
+		    "the state directory was made on another machine: first decide by regentctl "
+		    "node adopt or regentctl node renew");
+		return;
+	}
 	if (job && kind == EDIT_APPLY && job->fd < 0)
 		error = ERR_IO;
 	else if (job && (request = pending_open(server->pending, COMMAND_PUT))) {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "admin/admin.h"
 #include "admin/pending.h"
 #include "admin/streams.h"
 #include "base/attr.h"
@@ -23,6 +24,9 @@ struct exchange_server {
 	void *wake_context;
 	void (*restart)(void *context); /* the stop that follows is to be a restart */
 	void *restart_context;
+	const char *machine; /* as in struct admin_config, and the next two */
+	bool is_held;
+	void (*decide)(void *restart_context, enum admin_decision decision);
 	const char *id; /* of the node */
 	uint32_t boot;
 	struct pending *pending;

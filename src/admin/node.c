@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * GET /node: who this node is. Nothing of its secret.
+ * GET /node: who this node is. Nothing of its secret. POST /node/adopt and /node/renew
+ * decide whose a state directory is that was found on another machine: the daemon
+ * starts anew with it.
  */
 #include "admin/api.h"
 #include "admin/api_json.h"
@@ -12,10 +14,45 @@ void api_node_get(struct exchange *exchange)
 	const struct exchange_server *server = exchange_server_of(exchange);
 
 	exchange_reply(exchange, MHD_HTTP_OK,
-	    json_pack("{s:o,s:o,s:I,s:o,s:o,s:o,s:I}", "node",
+	    json_pack("{s:o,s:o,s:s,s:b,s:I,s:o,s:o,s:o,s:I}", "node",
 	        api_json_text(slice_of(server->node)), "id", api_json_text(slice_of(server->id)),
-	        "boot", (json_int_t)server->boot, "state_dir",
-	        api_json_text(slice_of(server->state_dir)), "version",
-	        api_json_text(slice_of(server->version)), "started",
+	        "machine", server->machine, "held", server->is_held, "boot",
+	        (json_int_t)server->boot, "state_dir", api_json_text(slice_of(server->state_dir)),
+	        "version", api_json_text(slice_of(server->version)), "started",
 	        api_json_time(server->started_ms), "pid", (json_int_t)getpid()));
+}
+
+void api_node_decide(struct exchange *exchange)
+{
+	struct command command = {.kind = COMMAND_STOP};
+
+	if (exchange_server_of(exchange)->is_held)
+		exchange_ask(exchange, &command);
+	else
+		exchange_fail(exchange, MHD_HTTP_CONFLICT,
+		    "the state directory is where it belongs: there is nothing to decide");
+}
+
+static void decided(struct exchange *exchange, enum admin_decision decision)
+{
+	const struct exchange_server *server = exchange_server_of(exchange);
+
+	if (server->decide)
+		server->decide(server->restart_context, decision);
+	exchange_reply(exchange, MHD_HTTP_ACCEPTED,
+	    json_pack("{s:s,s:I}", "decision", decision == ADMIN_ADOPT ? "adopt" : "renew", "boot",
+	        (json_int_t)server->boot));
+}
+
+/* The thread ends after this, and only then does the daemon look what follows the stop. */
+void api_node_adopted(struct exchange *exchange, const struct answer *answer)
+{
+	(void)answer;
+	decided(exchange, ADMIN_ADOPT);
+}
+
+void api_node_renewed(struct exchange *exchange, const struct answer *answer)
+{
+	(void)answer;
+	decided(exchange, ADMIN_RENEW);
 }

@@ -35,6 +35,8 @@ static const struct exchange_route routes[] = {
     {"GET", API "export", NULL, BODY_NONE, api_export_get, api_export_got},
     {"GET", API "status", NULL, BODY_NONE, api_status_get, api_status_got},
     {"GET", API "node", NULL, BODY_NONE, api_node_get, NULL},
+    {"POST", API "node/adopt", NULL, BODY_NONE, api_node_decide, api_node_adopted},
+    {"POST", API "node/renew", NULL, BODY_NONE, api_node_decide, api_node_renewed},
     {"GET", API "trace/", NULL, BODY_NONE, api_trace_get, api_trace_begun},
     {"POST", API "stop", NULL, BODY_NONE, api_stop_post, api_stop_begun},
     {"POST", API "restart", NULL, BODY_NONE, api_restart_post, api_restart_begun},

@@ -179,6 +179,14 @@ static const struct field_row node[] = {
         .meaning = "Directory of database, ledger, keys and the report of the last stop.",
     },
     {
+        .name = "identity",
+        .values = "machine, portable",
+        .otherwise = "machine",
+        .meaning = "machine: on another machine than the one that the state directory was made "
+                   "on, nothing is sent until regentctl node adopt or renew; portable: it moves, "
+                   "as a container with a volume does.",
+    },
+    {
         .name = "database",
         .values = "sqlite",
         .otherwise = "sqlite",

@@ -143,6 +143,15 @@ static void read_database(struct yaml *yaml, void *context, const struct yaml_fi
 	read_choice(yaml, field, "sqlite", "postgresql://", "postgres://");
 }
 
+static void read_identity(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct reading *reading = context;
+
+	reading->config->is_portable = slice_equal(field->item.text, SLICE("portable"));
+	if (!reading->config->is_portable && !slice_equal(field->item.text, SLICE("machine")))
+		yaml_refuse(yaml, field, "machine or portable");
+}
+
 static void read_fabric(struct yaml *yaml, void *context, const struct yaml_field *field)
 {
 	(void)context;
@@ -295,7 +304,7 @@ static const struct yaml_row rows[] = {
     {.name = "admin", .read = read_admin, .any = true},
     {.name = "log", .read = read_log, .any = true},
     {.name = "tls"},
-    {.name = "identity"},
+    {.name = "identity", .read = read_identity},
 };
 
 static void fill_defaults(struct reading *reading)

@@ -24,6 +24,7 @@ struct node_config {
 	char *advertise;       /* NULL without */
 	char *state;
 	char *admin_socket;
+	bool is_portable;            /* identity: portable */
 	struct netaddr admin_listen; /* without a family: not over TCP */
 	enum log_level log_level;
 	enum log_format log_format;

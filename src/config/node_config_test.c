@@ -52,6 +52,7 @@ static void test_empty_is_defaults(void **state)
 	assert_int_equal(config.listen[0].address.port, 5060);
 	assert_true(netaddr_is_any(&config.listen[0].address));
 	assert_null(config.advertise);
+	assert_false(config.is_portable);
 	assert_int_equal(config.log_level, LOG_LEVEL_INFO);
 	node_config_free(&config);
 	assert_int_equal(read_text("# nothing\n"), 0);
@@ -69,6 +70,7 @@ static void test_everything(void **state)
 	                           "state: lib\n"
 	                           "database: sqlite\n"
 	                           "fabric: none\n"
+	                           "identity: portable\n"
 	                           "admin: {socket: /run/a.sock}\n"
 	                           "log: {level: debug, format: json}\n"),
 	    0);
@@ -78,6 +80,7 @@ static void test_everything(void **state)
 	assert_true(netaddr_equal(&config.listen[0].address, &expected));
 	assert_int_equal(netaddr_parse(SLICE("[::1]:5062"), &expected), 0);
 	assert_true(netaddr_equal(&config.listen[1].address, &expected));
+	assert_true(config.is_portable);
 	assert_string_equal(config.advertise, "203.0.113.5");
 	assert_string_equal(config.state, "/etc/regent/lib");
 	assert_string_equal(config.admin_socket, "/run/a.sock");
@@ -90,6 +93,8 @@ static void test_refused(void **state)
 {
 	(void)state;
 	refused("nod: sw1\n", "regent.yaml:1:1: nod: unknown; did you mean node?");
+	refused("identity: mine\n",
+	    "regent.yaml:1:11: identity: mine; machine or portable would be right");
 	refused("node: a\nnode: b\n", "regent.yaml:2:1: node: there twice");
 	refused("listen: [udp:0.0.0.0]\n", "regent.yaml:1:10: listen[0]: udp:0.0.0.0; "
 	                                   "udp:ADDRESS:PORT (IPv6 in brackets) would be right");

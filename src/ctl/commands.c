@@ -334,9 +334,33 @@ static const struct ctl_command commands[] = {
     {
         .noun = "node",
         .args = "",
-        .summary = "who this node is: its label, identity, boot and state directory",
+        .summary = "who this node is: its label, identity, machine, boot and state directory",
+        .help = "Where the state directory was made on another machine, machine says so, and "
+                "nothing is sent until it is decided whether it was moved or copied. Exit code 3 "
+                "then.",
         .examples = {"node"},
         .run = ctl_node,
+    },
+    {
+        .noun = "node",
+        .verb = "adopt",
+        .args = "",
+        .summary = "the state directory was moved here: go on with it",
+        .help = "regentd starts anew and continues the bindings. Not for a copy of a node that "
+                "goes on elsewhere: both would be the same registrations.",
+        .examples = {"node adopt"},
+        .run = ctl_node_adopt,
+    },
+    {
+        .noun = "node",
+        .verb = "renew",
+        .args = "",
+        .summary = "the state directory is a copy: be another node",
+        .help = "regentd starts anew with a secret of its own. What the original holds at "
+                "upstreams is left alone: the ledger is dropped, and nothing of it is cancelled. "
+                "Registrations and parameters stay.",
+        .examples = {"node renew"},
+        .run = ctl_node_renew,
     },
 };
 

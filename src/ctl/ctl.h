@@ -102,6 +102,8 @@ void *ctl_must(void *memory);
 
 enum ctl_exit ctl_status(const struct ctl *ctl);
 enum ctl_exit ctl_node(const struct ctl *ctl);
+enum ctl_exit ctl_node_adopt(const struct ctl *ctl);
+enum ctl_exit ctl_node_renew(const struct ctl *ctl);
 enum ctl_exit ctl_registration_list(const struct ctl *ctl);
 enum ctl_exit ctl_registration_show(const struct ctl *ctl);
 enum ctl_exit ctl_registration_add(const struct ctl *ctl);

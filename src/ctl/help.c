@@ -237,7 +237,7 @@ enum ctl_exit help_unknown_verb(const char *noun, const char *word)
 
 	suggest_init(&suggest, word ? word : "");
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(c[i].noun, noun) || used >= sizeof(verbs))
+		if (strcmp(c[i].noun, noun) || !c[i].verb || used >= sizeof(verbs))
 			continue;
 		suggest_offer(&suggest, c[i].verb);
 		used += (size_t)snprintf(

@@ -47,20 +47,24 @@ static enum ctl_exit run(const struct ctl_command *c, struct ctl *ctl, char **ar
 static enum ctl_exit dispatch(struct ctl *ctl, char **words, int count)
 {
 	size_t n;
-	const struct ctl_command *c = ctl_commands(&n);
-	bool noun_known = false;
+	const struct ctl_command *c = ctl_commands(&n), *alone = NULL;
+	bool has_verbs = false;
 
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(words[0], c[i].noun))
 			continue;
-		noun_known = true;
 		if (!c[i].verb)
-			return run(&c[i], ctl, words + 1, count - 1);
-		if (count > 1 && !strcmp(words[1], c[i].verb))
+			alone = &c[i];
+		else if (count > 1 && !strcmp(words[1], c[i].verb))
 			return run(&c[i], ctl, words + 2, count - 2);
+		else
+			has_verbs = true;
 	}
-	return noun_known ? help_unknown_verb(words[0], count > 1 ? words[1] : NULL)
-	                  : help_unknown_noun(words[0]);
+	/* What follows a noun that has verbs is meant to be one. */
+	if (alone && (count == 1 || !has_verbs))
+		return run(alone, ctl, words + 1, count - 1);
+	return has_verbs ? help_unknown_verb(words[0], count > 1 ? words[1] : NULL)
+	                 : help_unknown_noun(words[0]);
 }
 
 /* Both forms of each option for getopt_long(). */

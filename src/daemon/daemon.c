@@ -139,6 +139,10 @@ static void show_status(struct daemon *daemon, const struct effect_status *statu
 {
 	struct now now = clock_now();
 
+	if (daemon_is_held(daemon)) {
+		service_status(daemon->service, "another machine; see regentctl node");
+		return;
+	}
 	if (!status->stopping) {
 		service_status(daemon->service, "%u of %u registered, %u debts", status->up,
 		    status->registrations, status->debts);
@@ -235,7 +239,7 @@ static void reload_signal(void *owner)
 		return;
 	service_reloading(daemon->service);
 	reread_log(daemon);
-	if (daemon->options->objects)
+	if (daemon->options->objects && !daemon_is_held(daemon))
 		deliver_reload(daemon->deliver, daemon->options->objects, reloaded, daemon);
 	else
 		reloaded(daemon);

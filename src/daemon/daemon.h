@@ -24,11 +24,20 @@
 
 #include <stdatomic.h>
 
+enum node_standing {
+	NODE_AT_HOME,   /* on the machine that the state directory was made on */
+	NODE_PORTABLE,  /* it goes from machine to machine */
+	NODE_ELSEWHERE, /* on another one: held, until somebody decides (daemon/identity.h) */
+};
+
 struct daemon {
 	const struct options *options;
 	struct node_config config;
 	struct state_dir state;
 	struct node_identity identity;
+	enum node_standing standing;
+	char machine[MACHINE_TEXT_MAX + 1]; /* fingerprint of this one */
+	atomic_int decision;                /* enum admin_decision */
 	struct seal_key key;
 	struct ledger *ledger;
 	struct ledger_start ledger_start;
@@ -66,6 +75,12 @@ struct signals_handlers daemon_signals_handlers(struct daemon *daemon);
 
 /* Runs until a stop has ended or a second signal came; `exit_code` then says how. */
 void daemon_run(struct daemon *daemon);
+
+/* It must not send anything. */
+static inline bool daemon_is_held(const struct daemon *daemon)
+{
+	return daemon->standing == NODE_ELSEWHERE;
+}
 
 /* It is there to take back what the ledger holds, and for nothing else. */
 static inline bool daemon_is_farewell(const struct daemon *daemon)

@@ -16,7 +16,8 @@ static const struct exit_row rows[] = {
     {EXIT_CODE_LOCKED, "another process holds the state directory or a database"},
     {EXIT_CODE_DAMAGED,
         "a database or another file of the state directory is damaged, or of a later version"},
-    {EXIT_CODE_IDENTITY, "identity or sealing key missing beside a database in use"},
+    {EXIT_CODE_IDENTITY,
+        "identity or sealing key missing beside a database in use; farewell: of another machine"},
     {EXIT_CODE_CONFIG, "errors in regent.yaml or the objects file"},
     {EXIT_CODE_RESTART, "stopped to be started again: RestartForceExitStatus=79 in a service"},
 };

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "daemon/check.h"
 #include "daemon/daemon.h"
+#include "daemon/identity.h"
 #include "daemon/listen.h"
 #include "net/clock.h"
 
@@ -134,9 +135,13 @@ static enum exit_code open_identity(struct daemon *daemon)
 	bool has_data = ledger_is_there(&daemon->state) || objects_db_is_there(&daemon->state);
 
 	if (node_identity_load(&daemon->state, has_data, &daemon->identity, &error) < 0 ||
-	    seal_key_load(&daemon->state, has_data, &daemon->key, &error) < 0)
+	    seal_key_load(&daemon->state, has_data, &daemon->key, &error) < 0 ||
+	    identity_compare(daemon, &error) < 0)
 		return fail(&error);
-	return EXIT_CODE_OK;
+	if (daemon_is_held(daemon))
+		identity_tell(daemon);
+	return daemon_is_held(daemon) && daemon_is_farewell(daemon) ? EXIT_CODE_IDENTITY
+	                                                            : EXIT_CODE_OK;
 }
 
 static void close_identity(struct daemon *daemon)
@@ -166,6 +171,7 @@ static enum exit_code open_ledger(struct daemon *daemon)
 static void close_ledger(struct daemon *daemon)
 {
 	ledger_close(&daemon->ledger);
+	identity_settle(daemon);
 }
 
 static enum exit_code open_objects(struct daemon *daemon)
@@ -227,7 +233,7 @@ static enum exit_code open_wiring(struct daemon *daemon)
 	daemon->wiring = wiring_new(&daemon->loop, &hooks);
 	if (!daemon->wiring)
 		return fail_memory();
-	for (unsigned i = 0; i < daemon->config.listen_count; i++) {
+	for (unsigned i = 0; i < daemon->config.listen_count && !daemon_is_held(daemon); i++) {
 		enum exit_code code = listen_open(daemon, &daemon->config.listen[i]);
 
 		if (code != EXIT_CODE_OK)
@@ -282,7 +288,9 @@ static enum exit_code open_core(struct daemon *daemon)
 		return fail_memory();
 	daemon->core = core_new(&config, clock_now());
 	explicit_bzero(config.secret, sizeof(config.secret));
-	return daemon->core ? load_ledger(daemon) : fail_memory();
+	if (!daemon->core)
+		return fail_memory();
+	return daemon_is_held(daemon) ? EXIT_CODE_OK : load_ledger(daemon);
 }
 
 static void close_core(struct daemon *daemon)
@@ -345,6 +353,13 @@ static void restart_asked(void *context)
 	atomic_store(&((struct daemon *)context)->is_restart, true);
 }
 
+/* The restart does it. */
+static void decided(void *context, enum admin_decision decision)
+{
+	atomic_store(&((struct daemon *)context)->decision, (int)decision);
+	restart_asked(context);
+}
+
 /* The token, where there is a door that needs it. */
 static enum exit_code load_token(struct daemon *daemon, struct admin_config *config)
 {
@@ -365,6 +380,7 @@ static enum exit_code load_token(struct daemon *daemon, struct admin_config *con
 
 static enum exit_code open_admin(struct daemon *daemon)
 {
+	static const char *const standings[] = {"its own", "portable", "another"};
 	char text[256], id_text[2 * NODE_ID_SIZE + 1];
 	struct buf message = buf_over(text, sizeof(text));
 	struct buf id = buf_over(id_text, sizeof(id_text));
@@ -377,6 +393,9 @@ static enum exit_code open_admin(struct daemon *daemon)
 	    .edit = daemon->edit,
 	    .restart = restart_asked,
 	    .restart_context = daemon,
+	    .machine = standings[daemon->standing],
+	    .is_held = daemon_is_held(daemon),
+	    .decide = decided,
 	    .submit = wiring_submit,
 	    .submit_context = daemon->wiring,
 	};
@@ -411,7 +430,7 @@ static void close_admin(struct daemon *daemon)
 static void put_provision(struct daemon *daemon)
 {
 	deliver_params(daemon->wiring, &daemon->provision.params);
-	for (uint32_t i = 0; i < daemon->provision.count; i++) {
+	for (uint32_t i = 0; i < daemon->provision.count && !daemon_is_held(daemon); i++) {
 		if (daemon_is_farewell(daemon))
 			daemon->provision.configs[i]->settings.enabled = false;
 		deliver_put(daemon->wiring, daemon->provision.configs[i]);

@@ -11,10 +11,13 @@
 #include "thread/worker.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define COMMIT_ROWS_MAX  4096
 #define RETRY_FIRST_MS   1000
@@ -47,6 +50,20 @@ bool ledger_is_there(const struct state_dir *dir)
 {
 	return state_dir_has(dir, "ledger.db") || state_dir_has(dir, "ledger.db-wal") ||
 	       state_dir_has(dir, "ledger.new");
+}
+
+int ledger_remove(const struct state_dir *dir, struct store_error *error)
+{
+	/* Those that could bring it back go first. */
+	static const char *const names[] = {
+	    "ledger.new", "ledger.db-wal", "ledger.db-shm", "ledger.db"};
+	char path[STATE_PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (unlinkat(dir->fd, names[i], 0) != 0 && errno != ENOENT)
+			return store_fail_errno(
+			    error, errno, state_dir_path(dir, names[i], path), "removed");
+	return state_dir_sync(dir, error);
 }
 
 static int64_t mono_ms(void)

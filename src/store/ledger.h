@@ -28,6 +28,12 @@ struct ledger_start {
 bool ledger_is_there(const struct state_dir *dir);
 
 /*
+ * Removes it with all that it holds, and nothing of that is ever cancelled: for a copy
+ * of another node's. Not while one is open.
+ */
+MUST_CHECK int ledger_remove(const struct state_dir *dir, struct store_error *error);
+
+/*
  * Opens and checks the file, creates it where there is none, raises boot number
  * and CSeq ceiling and makes them durable. `dir` and `key` must outlive it.
  */

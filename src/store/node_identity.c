@@ -88,23 +88,35 @@ static bool parse(struct slice text, struct node_identity *identity_r)
 	return put_check(&b) == 0 && slice_equal(buf_slice(&b), text);
 }
 
-static int make(
-    const struct state_dir *dir, struct node_identity *identity_r, struct store_error *error)
+static int save(
+    const struct state_dir *dir, const struct node_identity *identity, struct store_error *error)
 {
 	char text[FILE_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 	int rc;
 
-	if (RAND_bytes(identity_r->id, NODE_ID_SIZE) != 1 ||
-	    RAND_bytes(identity_r->secret, NODE_SECRET_SIZE) != 1)
-		return store_fail(error, STORE_BROKEN, "the system gives no randomness");
-	identity_r->machine[0] = '\0';
-	put_body(&b, identity_r);
+	put_body(&b, identity);
 	if (put_check(&b) != 0)
 		return store_fail(error, STORE_MEMORY, "out of memory");
 	rc = state_dir_write(dir, "identity", b.p, b.n, error);
 	explicit_bzero(text, sizeof(text));
 	return rc;
+}
+
+int node_identity_bind(const struct state_dir *dir, struct node_identity *identity,
+    const char *machine, struct store_error *error)
+{
+	snprintf(identity->machine, sizeof(identity->machine), "%s", machine);
+	return save(dir, identity, error);
+}
+
+int node_identity_renew(const struct state_dir *dir, struct node_identity *identity,
+    const char *machine, struct store_error *error)
+{
+	if (RAND_bytes(identity->id, NODE_ID_SIZE) != 1 ||
+	    RAND_bytes(identity->secret, NODE_SECRET_SIZE) != 1)
+		return store_fail(error, STORE_BROKEN, "the system gives no randomness");
+	return node_identity_bind(dir, identity, machine, error);
 }
 
 int node_identity_load(const struct state_dir *dir, bool has_data, struct node_identity *identity_r,
@@ -121,7 +133,7 @@ int node_identity_load(const struct state_dir *dir, bool has_data, struct node_i
 		    "that were made with its secret",
 		    path);
 	if (rc == ERR_NOT_FOUND)
-		return make(dir, identity_r, error);
+		return node_identity_renew(dir, identity_r, "", error);
 	if (rc == 0 && !parse(slice_make(text, n), identity_r))
 		rc = store_fail(error, STORE_DAMAGED,
 		    "%s: is damaged; restore a copy of it, since upstreams hold bindings that were "
