@@ -342,9 +342,14 @@ void disk_take(struct disk *disk, uint64_t now_us, const struct effect_ledger *e
 		mark_going(disk, effect->record.gone);
 }
 
+static bool is_in_trouble(const struct disk *disk)
+{
+	return disk->config.fails || disk->config.unsynced;
+}
+
 uint64_t disk_next(const struct disk *disk)
 {
-	return disk->first && !disk->config.fails ? disk->first->durable_us : TIME_NEVER;
+	return disk->first && !is_in_trouble(disk) ? disk->first->durable_us : TIME_NEVER;
 }
 
 static void apply_first(struct disk *disk)
@@ -362,7 +367,7 @@ bool disk_advance(struct disk *disk, uint64_t now_us, uint64_t *ticket_r)
 {
 	bool moved = false;
 
-	while (disk->first && !disk->config.fails && disk->first->durable_us <= now_us) {
+	while (disk->first && !is_in_trouble(disk) && disk->first->durable_us <= now_us) {
 		apply_first(disk);
 		moved = true;
 	}

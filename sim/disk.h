@@ -17,8 +17,9 @@ struct disk_config {
 	uint64_t write_us; /* from taken to written */
 	uint64_t sync_us;  /* from written to durable */
 	uint64_t jitter_us;
-	bool fails;   /* nothing gets written, until it does again */
-	bool forgets; /* a start finds nothing: the switch that has no ledger, for comparison */
+	bool fails;    /* nothing gets written, until it does again */
+	bool unsynced; /* it gets written, but every sync fails, until it does not */
+	bool forgets;  /* a start finds nothing: the switch that has no ledger, for comparison */
 };
 
 /* What a start makes durable, for struct core_config. */

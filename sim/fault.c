@@ -93,10 +93,13 @@ static void refuse(struct life *life)
 	life->heals_us = now_us_of(&life->stage) + (1 + life_below(life, 600)) * US_PER_S;
 }
 
-static void fill_disk(struct life *life)
+static void trouble_disk(struct life *life)
 {
-	world_note(life->stage.world, "disk full");
-	disk_config(process_disk(life->stage.process))->fails = true;
+	struct disk_config *disk = disk_config(process_disk(life->stage.process));
+
+	disk->unsynced = life_below(life, 2);
+	disk->fails = !disk->unsynced;
+	world_note(life->stage.world, disk->fails ? "disk full" : "syncs fail");
 	life->heals_us = now_us_of(&life->stage) + (1 + life_below(life, 300)) * US_PER_S;
 }
 
@@ -117,6 +120,7 @@ void life_heal(struct life *life)
 	life->stage.config->brief = life->usual.brief;
 	life->stage.config->min_expires_s = life->usual.min_expires_s;
 	disk_config(process_disk(life->stage.process))->fails = false;
+	disk_config(process_disk(life->stage.process))->unsynced = false;
 }
 
 /* Another AOR, and with it another Contact: the old binding has to go. */
@@ -398,7 +402,7 @@ static void strike(struct life *life, enum life_fault fault)
 		 * nobody could know which numbers were used.
 		 */
 		if (life->clock == CLOCK_RIGHT)
-			fill_disk(life);
+			trouble_disk(life);
 		break;
 	case LIFE_LATE:
 		hold_back(life);

@@ -221,6 +221,60 @@ static void a_kill_at_every_millisecond(void **state)
 	}
 }
 
+/* Killed twice: when an edit's row is written and its binding is not, and after the next start. */
+static void a_row_cut_off_from_its_binding(void **state)
+{
+	struct registration_config config;
+
+	(void)state;
+	for (uint64_t ms = 1; ms <= 50; ms++) {
+		stage_set(&s, ms, 8);
+		disk_config(process_disk(s.process))->jitter_us = 50 * US_PER_MS;
+		stage_put(&s, "r0");
+		stage_start(&s);
+		assert_true(stage_until_state(&s, "r0", STATE_REGISTERED, 60));
+		config = stage_registration("r0");
+		config.user_agent = SLICE("Other/1");
+		assert_int_equal(process_put(s.process, &config), 0);
+		world_run_for(s.world, ms * US_PER_MS);
+		stage_restart(&s);
+		assert_true(stage_until_state(&s, "r0", STATE_REGISTERED, 60));
+		process_kill(s.process);
+		stage_remove(&s, "r0");
+		stage_start(&s);
+		assert_true(stage_until_bound(&s, 0, 60));
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* It is written where no sync goes through: a kill leaves that, and a power cut does not. */
+static void a_kill_leaves_what_no_sync_has_followed(void **state)
+{
+	(void)state;
+	for (int has_power = 0; has_power < 2; has_power++) {
+		stage_set(&s, 1, 8);
+		disk_config(process_disk(s.process))->unsynced = true;
+		stage_put(&s, "r0");
+		stage_start(&s);
+		world_run_s(s.world, 5);
+		assert_int_equal(stage_state(&s, "r0"), STATE_RECORDING);
+		assert_int_equal(counted(&s, UPSTREAM_RECEIVED), 0);
+		if (has_power)
+			process_kill(s.process);
+		else
+			process_power_cut(s.process);
+		assert_int_equal(rows_of(&s), has_power);
+		disk_config(process_disk(s.process))->unsynced = false;
+		stage_start(&s);
+		assert_true(stage_until_state(&s, "r0", STATE_REGISTERED, 60));
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 static void no_ticket_no_register(void **state)
 {
 	(void)state;
@@ -419,6 +473,8 @@ int main(void)
 	    BARE(a_kill_at_every_record_ends_with_one_binding),
 	    BARE(a_power_cut_at_every_record_too),
 	    BARE(a_kill_at_every_millisecond),
+	    BARE(a_row_cut_off_from_its_binding),
+	    BARE(a_kill_leaves_what_no_sync_has_followed),
 	    CASE(no_ticket_no_register),
 	    CASE(disk_trouble_stops_no_refresh_and_no_cancel),
 	    CASE(a_put_that_changes_nothing_sends_nothing),

@@ -75,6 +75,7 @@ static void do_resolve(struct process *process, const struct effect_resolve *res
 static void do_ledger(struct process *process, const struct effect_ledger *ledger)
 {
 	struct event event = {.kind = EVENT_LEDGER_FAILED, .why = SLICE("the disk is full")};
+	const struct disk_config *disk = disk_config(process->disk);
 
 	disk_take(process->disk, process->world->now_us, ledger);
 	if (ledger->record.op == LEDGER_EPOCH)
@@ -82,7 +83,9 @@ static void do_ledger(struct process *process, const struct effect_ledger *ledge
 		    ledger->record.epoch.epoch);
 	if (ledger->record.op == LEDGER_GONE)
 		watch_gave_up(process->world, disk_identity(process->disk, ledger->record.gone));
-	if (disk_config(process->disk)->fails)
+	if (disk->unsynced)
+		event.why = SLICE("a sync failed");
+	if (disk->fails || disk->unsynced)
 		later(process, US_PER_MS, &event);
 }
 

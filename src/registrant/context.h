@@ -121,7 +121,7 @@ struct registrant {
 	uint64_t ticket, durable_ticket;
 	uint64_t identity_id; /* the largest so far */
 	struct recording recording;
-	struct heap twins; /* ledger ids that a newer row of the same holding replaced */
+	struct heap twins; /* ledger ids that a newer row of a holding replaced, and the holding */
 	struct wheel_node ledger_timer, alive_timer;
 
 	uint32_t cseq_floor; /* every CSeq of earlier starts was at or below it */

@@ -155,7 +155,7 @@ static int load_twin(
     struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
 {
 	uint64_t older = min_u64(holding->row, identity->id);
-	int rc = heap_push(&r->twins, older, 0);
+	int rc = heap_push(&r->twins, older, holding->handle);
 
 	if (rc == 0 && identity->id > older)
 		rc = holding_adopt_row(holding, identity);
@@ -406,14 +406,21 @@ void registrant_event(struct registrant *r, const struct event *event)
 	tracing_states(r);
 }
 
-/* Rows that a newer one replaced go, as far as the outbox has room. */
+/*
+ * Rows that a newer one replaced go, as far as the outbox has room. The newer one is written again:
+ * the process before may have died when it had its identity and not yet its binding.
+ */
 static void drop_twins(struct registrant *r)
 {
 	struct ledger_record gone = {.op = LEDGER_GONE};
+	struct holding *holding;
 	struct heap_pair pair;
 
 	while (outbox_has_room(r->outbox) && heap_peek(&r->twins, &pair)) {
 		heap_pop(&r->twins);
+		holding = holding_get(r, pair.value);
+		if (holding)
+			holding_record(r, holding, holding->expiry_s);
 		gone.gone = pair.key;
 		holding_write(r, &gone);
 	}
