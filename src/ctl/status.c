@@ -133,6 +133,11 @@ static enum ctl_exit print_status(const struct ctl *ctl, const json_t *status)
 	json_int_t trouble = count_trouble(json_object_get(status, "states"));
 
 	print_head(status, trouble);
+	if (json_is_true(json_object_get(status, "held"))) {
+		ctl_say("the state directory was made on another machine, and nothing is sent; "
+		        "see regentctl node --help");
+		return CTL_UNSETTLED;
+	}
 	print_stop(json_object_get(status, "stop"));
 	print_states(status);
 	if (!number(status, "registrations"))

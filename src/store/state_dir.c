@@ -2,9 +2,9 @@
 /*
  * The lock is an open-file-description lock on the first byte: it ends with the
  * process, however it ends, and another descriptor of ours on the same file does
- * not drop it. Process id and role in the file are only for the message. A
- * farewell holds a record lock of the old kind on the second byte as well: of
- * those alone the kernel tells whose they are.
+ * not drop it. The file names process id and role. A farewell holds a record lock
+ * of the old kind on the second byte as well: of those alone the kernel tells
+ * whose they are.
  */
 #include "store/state_dir.h"
 
@@ -17,6 +17,9 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define ROLE_FAREWELL "farewell"
+#define HOLDER_MAX    40 /* of the text in the file */
 
 enum lock_byte { BYTE_HELD, BYTE_FAREWELL };
 
@@ -33,7 +36,7 @@ const char *state_dir_path(const struct state_dir *dir, const char *name, char *
 
 static int refuse_locked(const char *path, int fd, struct store_error *error)
 {
-	char holder[40] = "";
+	char holder[HOLDER_MAX] = "";
 	ssize_t n = pread(fd, holder, sizeof(holder) - 1, 0);
 
 	if (n <= 0)
@@ -44,7 +47,7 @@ static int refuse_locked(const char *path, int fd, struct store_error *error)
 
 static int name_holder(int fd, const char *role)
 {
-	char text[40];
+	char text[HOLDER_MAX];
 	int n = snprintf(text, sizeof(text), "%ld %s\n", (long)getpid(), role);
 
 	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n)
@@ -76,7 +79,7 @@ void state_dir_give_way(const struct state_dir *dir)
 {
 	struct flock farewell = lock_of(BYTE_FAREWELL);
 
-	(void)name_holder(dir->lock_fd, "farewell");
+	(void)name_holder(dir->lock_fd, ROLE_FAREWELL);
 	(void)fcntl(dir->lock_fd, F_SETLK, &farewell);
 }
 
@@ -99,13 +102,24 @@ bool state_dir_is_held(const char *path)
 	return is_held;
 }
 
+static bool is_named(int fd, pid_t pid, const char *role)
+{
+	char text[HOLDER_MAX] = "", expected[HOLDER_MAX];
+
+	snprintf(expected, sizeof(expected), "%ld %s\n", (long)pid, role);
+	return pread(fd, text, sizeof(text) - 1, 0) > 0 && strcmp(text, expected) == 0;
+}
+
+/* Somebody else may lock the whole file for a reason of his own: the file must name him too. */
 static pid_t farewell_of(int fd)
 {
 	struct flock farewell = lock_of(BYTE_FAREWELL);
 
 	if (fcntl(fd, F_GETLK, &farewell) != 0 || farewell.l_type == F_UNLCK)
 		return 0;
-	return farewell.l_pid > 0 ? farewell.l_pid : 0;
+	if (farewell.l_start != BYTE_FAREWELL || farewell.l_len != 1 || farewell.l_pid <= 0)
+		return 0;
+	return is_named(fd, farewell.l_pid, ROLE_FAREWELL) ? farewell.l_pid : 0;
 }
 
 pid_t state_dir_dismiss(const char *path)

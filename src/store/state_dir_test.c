@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/state_dir.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,37 @@ static void test_only_a_farewell_is_dismissed(void **state)
 	assert_int_equal(state_dir_dismiss(path), 0);
 }
 
+/* One who locks the file for a reason of his own is no farewell, whatever the file says. */
+static void test_a_stranger_is_not_dismissed(void **state)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fds[2], status, fd;
+	char file[TEMP_DIR_MAX + 32], byte;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(pipe(fds), 0);
+	snprintf(file, sizeof(file), "%s/lock", path);
+	child = fork();
+	if (child == 0) {
+		fd = open(file, O_RDWR | O_CREAT, 0600);
+		dprintf(fd, "%ld farewell\n", (long)getpid());
+		if (fcntl(fd, F_SETLK, &whole) != 0 || write(fds[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	assert_true(state_dir_is_held(path));
+	assert_int_equal(state_dir_dismiss(path), 0);
+	assert_int_equal(waitpid(child, &status, WNOHANG), 0);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void test_unwritable(void **state)
 {
 	struct state_dir dir;
@@ -207,6 +239,7 @@ int main(void)
 	    STATE_TEST(test_locked_names_the_holder),
 	    STATE_TEST(test_lock_ends_with_its_process),
 	    STATE_TEST(test_only_a_farewell_is_dismissed),
+	    STATE_TEST(test_a_stranger_is_not_dismissed),
 	    STATE_TEST(test_unwritable),
 	    STATE_TEST(test_files),
 	};

@@ -76,6 +76,8 @@ def held(clone, peer):
     wait_until(clone.notify.ready, 30, lambda: clone.process.describe("to say READY"))
     status, shown = node_of(clone, check=False)
     assert (status, shown["machine"], shown["held"]) == (3, "another", True)
+    status, _, errors = clone.ctl("status", check=False)
+    assert status == 3 and "another machine" in errors
     assert "regentctl node adopt" in clone.log() and "regentctl node renew" in clone.log()
     stays(lambda: len(peer.requests) == before, 3, "nothing is sent")
     assert not udp_bound(clone.port)
