@@ -78,6 +78,9 @@ static void count_call(uint64_t now_us, struct call *call, const struct facts *f
 		call->least_s = UINT32_MAX;
 	}
 	call->last_us = now_us;
+	/* A fetch asks for nothing. */
+	if (facts->contact.n == 0)
+		return;
 	if (facts->expires_s == 0) {
 		call->cancels++;
 		return;

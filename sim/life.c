@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#define PROBE_S    60   /* RG_PROBE, of every third life */
 #define PEACE_S    7800 /* the longest expiry runs out, and what was forgotten is found */
 #define FOREIGNERS 3
 
@@ -100,6 +101,7 @@ static void begin(struct life *life)
 	disk_config(process_disk(life->stage.process))->jitter_us =
 	    life_below(life, 50) * US_PER_MS;
 	process_params(life->stage.process)->upstream_rate = life_rate(life);
+	process_params(life->stage.process)->probe_s = config->seed % 3 == 1 ? PROBE_S : 0;
 	if (config->faults & 1u << LIFE_CLOCK && life_below(life, 2))
 		life->clock = (enum life_clock)(1 + life_below(life, CLOCKS - 1));
 	for (uint32_t i = 0; i < config->registrations; i++)

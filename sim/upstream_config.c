@@ -58,6 +58,7 @@ static const struct row rows[] = {
     {"cseq-memory", KIND_NUMBER, AT(cseq_memory_s), SECONDS, "S", "order kept after a cancel (40)"},
     {"cseq-status", KIND_NUMBER, AT(cseq_status), 699, "500|400", "status of that refusal"},
     {"fetch", KIND_FLAG, AT(fetch), 0, "on|off", "answers REGISTER without Contact"},
+    {"fetch-hides", KIND_FLAG, AT(fetch_hides), 0, "on|off", "lists nothing to such a one"},
     {"ordered", KIND_FLAG, AT(ordered), 0, "on|off", "the network keeps order"},
     {"silent", KIND_FLAG, AT(silent), 0, "on|off", "answers nothing"},
     {"delay", KIND_NUMBER, AT(delay_ms), 3600000, "MS", "before an answer"},

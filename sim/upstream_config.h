@@ -138,6 +138,7 @@ struct upstream_config {
 	uint32_t cseq_memory_s; /* how long the order outlives a cancel; 0: not at all */
 	uint32_t cseq_status;   /* answer to a CSeq that does not rise: 500 or 400 */
 	bool fetch;             /* false: 400 without a Contact */
+	bool fetch_hides;       /* the 200 to a REGISTER without a Contact lists nothing */
 	bool ordered;           /* the network keeps order: a lower CSeq or nc is an offence */
 
 	bool silent;            /* answers nothing and does nothing */

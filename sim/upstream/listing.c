@@ -147,8 +147,9 @@ static void put_contacts(const struct upstream *u, const struct registration *r,
 void listing_put(struct upstream *u, const struct registration *r, struct buf *b)
 {
 	enum upstream_report report = u->config.report;
+	bool hides = u->config.fetch_hides && !r->count && !r->star;
 
-	if (report == UPSTREAM_REPORT_CONTACTS || report == UPSTREAM_REPORT_BARE)
+	if (!hides && (report == UPSTREAM_REPORT_CONTACTS || report == UPSTREAM_REPORT_BARE))
 		put_contacts(u, r, b);
 	if (report == UPSTREAM_REPORT_BARE || report == UPSTREAM_REPORT_EXPIRES)
 		sip_put_header_u64(b, SIP_EXPIRES, largest_grant_s(r));

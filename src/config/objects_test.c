@@ -223,8 +223,8 @@ static void test_refused(void **state)
 	refused("parameters: {SS_SIP_USER_AGENT_EXPIRE: 10}",
 	    "objects.yaml:1:40: parameters.SS_SIP_USER_AGENT_EXPIRE: 10 is outside 20–7200 s (or "
 	    "\"Auto\")");
-	refused("parameters: {RG_PROBE: auto}",
-	    "objects.yaml:1:14: parameters.RG_PROBE: known, but not in this version");
+	refused("parameters: {RG_SOURCE_RATE: auto}",
+	    "objects.yaml:1:14: parameters.RG_SOURCE_RATE: known, but not in this version");
 	refused("parameters: {RG_STOP_DEADLINE: 5, rg_stop_deadline: 6}",
 	    "objects.yaml:1:35: parameters.RG_STOP_DEADLINE: there twice");
 	refused("parameters: {RG_STOP_DEADLINE: [5]}",

@@ -9,6 +9,7 @@
 #include "registrant/commands.h"
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
+#include "registrant/probe.h"
 #include "registrant/registrant.h"
 #include "registrant/registration.h"
 #include "registrant/sequence.h"
@@ -172,6 +173,9 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 		core->registrant->traffic.malformed++;
 		answer_malformed(&context, &message, flow, &error);
 	} else if (message.is_request) {
+		/* One that comes back is answered like any other: its answer is for upstream. */
+		if (message.method == SIP_OPTIONS)
+			(void)probe_came_back(core->registrant, &message);
 		answer_request(&context, &message, flow);
 	} else {
 		registrant_response(core->registrant, &message, flow);

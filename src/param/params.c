@@ -86,6 +86,20 @@ static const struct param_row rows[] = {
                    "off: only show it.",
     },
     {
+        .name = "RG_PROBE",
+        .type = PARAM_SECONDS,
+        .has_auto = true,
+        .has_zero = true,
+        .minimum = 10,
+        .maximum = 3600,
+        .initial = 0,
+        .offset = offsetof(struct params, probe_s),
+        .unit = "s",
+        .meaning = "So often it is looked whether an upstream still has a binding, which is "
+                   "registered again where it has not; Auto: a tenth of what is granted, 30 to "
+                   "300 s; 0 (or off): only the next refresh finds out.",
+    },
+    {
         .name = "RG_UPSTREAM_RATE",
         .type = PARAM_NUMBER,
         .has_auto = true,
@@ -125,7 +139,6 @@ static const struct param_row rows[] = {
 
 static const char *const planned[] = {
     "RG_ENDPOINT_MIN_EXPIRE",
-    "RG_PROBE",
     "RG_SOURCE_BAN",
     "RG_SOURCE_BURST",
     "RG_SOURCE_RATE",
@@ -350,6 +363,10 @@ static int parse_value(const struct param_row *row, struct slice text, uint32_t 
 		return parse_word(row, text, value_r);
 	if (row->has_auto && slice_equal_nocase(text, SLICE("auto"))) {
 		*value_r = PARAM_AUTO;
+		return 0;
+	}
+	if (row->type == PARAM_SECONDS && row->has_zero && slice_equal_nocase(text, SLICE("off"))) {
+		*value_r = 0;
 		return 0;
 	}
 	rc = slice_number(text, row->maximum, &number);

@@ -28,6 +28,7 @@ struct params {
 	uint32_t upstream_rate;  /* RG_UPSTREAM_RATE; requests per second, 0 no limit, PARAM_AUTO */
 	uint32_t ghosts;         /* RG_GHOSTS: enum param_ghosts */
 	uint32_t stale_window_s; /* RG_STALE_WINDOW */
+	uint32_t probe_s;        /* RG_PROBE; 0 off, PARAM_AUTO: by the grant */
 	uint32_t upstream_window; /* RG_UPSTREAM_WINDOW; in flight, 0 no limit, PARAM_AUTO */
 	uint32_t trace_bytes;     /* RG_TRACE_BYTES; 0: nothing may be traced */
 };

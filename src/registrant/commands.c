@@ -6,6 +6,7 @@
 
 #include "registrant/debt.h"
 #include "registrant/ghost.h"
+#include "registrant/probe.h"
 #include "registrant/registration.h"
 #include "registrant/show.h"
 #include "registrant/stop.h"
@@ -132,6 +133,7 @@ void commands_do(struct registrant *r, const struct command *command)
 		break;
 	case COMMAND_PARAMS:
 		reconsider_debts(r);
+		probe_reschedule_all(r);
 		reply(r, command, 0, (struct slice){NULL, 0});
 		break;
 	}

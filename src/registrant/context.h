@@ -99,7 +99,8 @@ struct registrant {
 	struct txns *txns;
 	struct random *random;
 	const struct params *params;
-	struct now now; /* of the entry that is running */
+	uint32_t probe_s; /* RG_PROBE as it was last heeded */
+	struct now now;   /* of the entry that is running */
 
 	struct identity_key identity_key;
 	struct hash_key hash_key;

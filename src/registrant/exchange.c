@@ -78,7 +78,8 @@ void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct 
 	if (BROKEN_LATE_ANSWER) {
 		txn_finish(r->txns, txn);
 	} else {
-		*until = max_u64(*until, txn_loose_until_us(txn));
+		if (!txn->is_probe)
+			*until = max_u64(*until, txn_loose_until_us(txn));
 		txn_abandon(r->txns, txn);
 	}
 	exchange->txn = 0;
@@ -379,13 +380,15 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 	    .auth_username = asked->auth_username,
 	    .password = asked->password,
 	    .expires_s = asked->expires_s,
+	    .probe = asked->probe,
 	};
 
 	for (; request.ended_count < asked->carried_count; request.ended_count++)
 		request.ended[request.ended_count] =
 		    asked->carried[request.ended_count]->exchange.holding;
 	txn->owner = holding->handle;
-	txn->method = SIP_REGISTER;
+	txn->method = asked->probe == PROBE_OPTIONS ? SIP_OPTIONS : SIP_REGISTER;
+	txn->is_probe = asked->probe != PROBE_NONE;
 	txn->expires_s = asked->expires_s;
 	txn->flow = exchange->flow;
 	txn->cseq = sequence_next(r, sequence);
@@ -415,14 +418,17 @@ int exchange_send(
 		txn_finish(r->txns, txn);
 		return rc;
 	}
-	if (!is_answering) {
+	if (!is_answering && !txn->is_probe) {
 		exchange->started_us = r->now.mono_us;
 		exchange->bound_before_us = holding->bound_until_us;
 	}
 	exchange->txn = txn->handle;
 	exchange->phase = EXCHANGE_SENT;
 	target_begin(target);
-	target_charge(r, target, false);
+	if (txn->is_probe)
+		target_charge_probe(r, target);
+	else
+		target_charge(r, target, false);
 	exchange->is_carrying = asked->carried_count > 0;
 	for (unsigned i = 0; i < asked->carried_count; i++) {
 		asked->carried[i]->carrier_cseq = txn->cseq;

@@ -27,6 +27,13 @@ enum exchange_phase {
 	EXCHANGE_SENT,   /* waits for an answer */
 };
 
+/* A request that only looks (registrant/probe.h). */
+enum probe_way {
+	PROBE_NONE,
+	PROBE_FETCH,   /* REGISTER without Contact */
+	PROBE_OPTIONS, /* to our own AOR */
+};
+
 /* What a final response means. */
 enum verdict {
 	VERDICT_OK,          /* 2xx */
@@ -119,6 +126,7 @@ MUST_CHECK int exchange_queue(
 
 struct exchange_request {
 	uint32_t expires_s; /* 0 cancels */
+	uint8_t probe;      /* enum probe_way: it does neither */
 	struct debt *const *carried;
 	unsigned carried_count; /* debts that it cancels beside that */
 	struct slice auth_username, password;

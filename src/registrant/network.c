@@ -148,6 +148,9 @@ static void look_at_registration(struct registrant *r, struct registration *regi
 
 	switch ((enum activity)registration->activity) {
 	case ACTIVITY_HOLDING:
+		if (has_lost_flow(r, exchange))
+			registration_refresh(r, registration);
+		break;
 	case ACTIVITY_RECORDING:
 	case ACTIVITY_ASKING:
 		if (!is_spent(r, exchange))

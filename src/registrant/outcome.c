@@ -11,6 +11,7 @@
 #include "registrant/ghost.h"
 #include "registrant/keepalive.h"
 #include "registrant/payment.h"
+#include "registrant/probe.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
 #include "registrant/request.h"
@@ -194,8 +195,9 @@ static void hold(
 	registration->attempts = registration->backoff_s = 0;
 	registration->round = registration->briefs = 0;
 	registration->exchange.redirects = 0;
-	wheel_set(r->wheel, &registration->timer,
-	    max_u64(next_refresh_us(r, registration, is_news), apart_us(r, registration)));
+	registration->refresh_us =
+	    max_u64(next_refresh_us(r, registration, is_news), apart_us(r, registration));
+	probe_schedule(r, registration);
 	if (!is_news)
 		return;
 	registration->up_since_ms = r->now.wall_ms;
@@ -253,6 +255,8 @@ static void granted(
 	contact_judge(&question, response, &report);
 	if (report.listed > 1)
 		home->lists_many = true;
+	if (report.uri.n > 0)
+		home->lists_own = true;
 	ghost_look(r, registration, &question, response, &report);
 	if (report.match == CONTACT_FOREIGN) {
 		displace(r, registration);

@@ -77,6 +77,7 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	r->txns = config->txns;
 	r->random = config->random;
 	r->params = config->params;
+	r->probe_s = config->params->probe_s;
 	r->cseq_floor = config->cseq_floor;
 	r->cseq_ceiling = r->cseq_asked = config->cseq_ceiling;
 	r->advertise = copy_text(config->advertise);

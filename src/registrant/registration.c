@@ -12,6 +12,7 @@
 #include "registrant/listing.h"
 #include "registrant/names.h"
 #include "registrant/outcome.h"
+#include "registrant/probe.h"
 #include "registrant/refresh.h"
 
 #include <assert.h>
@@ -91,6 +92,7 @@ static void enter_recording(struct registrant *r, struct registration *registrat
 
 static void rest(struct registrant *r, struct registration *registration)
 {
+	probe_abandon(r, registration);
 	wheel_clear(r->wheel, &registration->timer);
 	refresh_cancel(r, &registration->refresh_slot);
 	keepalive_drop(r, registration);
@@ -390,6 +392,7 @@ static void attempt(struct registrant *r, struct registration *registration)
 
 	if (!registration->settings.enabled || r->stop.running)
 		return;
+	probe_abandon(r, registration);
 	if (exchange->route == 0 && take_route(r, registration) < 0) {
 		outcome_retry(r, registration, SLICE("too many upstreams"));
 		return;
@@ -526,6 +529,10 @@ static void reached(struct registrant *r, struct exchange *exchange)
 	/* The stop will come to this registration in its turn. */
 	if (r->stop.running)
 		return;
+	if (registration->probe != PROBE_NONE) {
+		probe_reached(r, registration);
+		return;
+	}
 	switch (claim_settle(r, registration, &why)) {
 	case CLAIM_HELD:
 		break;
@@ -543,7 +550,12 @@ static void reached(struct registrant *r, struct exchange *exchange)
 static void unreachable(
     struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
-	outcome_unreachable(r, registration_of(exchange), obstacle, why);
+	struct registration *registration = registration_of(exchange);
+
+	if (registration->probe != PROBE_NONE)
+		probe_lost(r, registration);
+	else
+		outcome_unreachable(r, registration, obstacle, why);
 }
 
 /* An attempt is given up after the smaller of 32 s and a third of what is left. */
@@ -564,6 +576,10 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	struct debt *carried[CARRY_MAX];
 	int rc;
 
+	if (registration->probe != PROBE_NONE) {
+		probe_turn(r, registration);
+		return;
+	}
 	account_credentials(registration->account, &request.auth_username, &request.password);
 	request.carried = carried;
 	request.carried_count = carry_list(r, exchange->holding, carried);
@@ -580,7 +596,12 @@ static void turn(struct registrant *r, struct exchange *exchange)
 static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
-	outcome_answered(r, registration_of(exchange), verdict, response, why);
+	struct registration *registration = registration_of(exchange);
+
+	if (registration->probe != PROBE_NONE)
+		probe_answered(r, registration, verdict, response);
+	else
+		outcome_answered(r, registration, verdict, response, why);
 }
 
 static bool changes_form(
@@ -588,7 +609,7 @@ static bool changes_form(
 {
 	struct registration *registration = registration_of(exchange);
 
-	if (!claim_takes_outbound(r, registration, challenge))
+	if (registration->probe != PROBE_NONE || !claim_takes_outbound(r, registration, challenge))
 		return false;
 	registration_set_activity(r, registration, ACTIVITY_WAITING);
 	wheel_set(r->wheel, &registration->timer, r->now.mono_us);
@@ -597,7 +618,12 @@ static bool changes_form(
 
 static void timed_out(struct registrant *r, struct exchange *exchange)
 {
-	outcome_timed_out(r, registration_of(exchange));
+	struct registration *registration = registration_of(exchange);
+
+	if (registration->probe != PROBE_NONE)
+		probe_lost(r, registration);
+	else
+		outcome_timed_out(r, registration);
 }
 
 static const struct exchange_ops registration_ops = {
@@ -613,8 +639,11 @@ static const struct exchange_ops registration_ops = {
 void registration_timer(struct registrant *r, struct registration *registration)
 {
 	switch ((enum activity)registration->activity) {
-	case ACTIVITY_IDLE:
 	case ACTIVITY_HOLDING:
+		if (probe_timer(r, registration))
+			attempt(r, registration);
+		break;
+	case ACTIVITY_IDLE:
 	case ACTIVITY_WAITING:
 		attempt(r, registration);
 		break;

@@ -15,7 +15,7 @@ enum activity {
 	ACTIVITY_RESOLVING, /* looks for a target and a flow; 30 s at most */
 	ACTIVITY_RECORDING, /* waits for its row in the ledger and for debts before it */
 	ACTIVITY_ASKING,    /* queued at a target, or a REGISTER is out */
-	ACTIVITY_HOLDING,   /* bound; the timer is the next refresh */
+	ACTIVITY_HOLDING,   /* bound; the timer is the next refresh, or a look before it */
 	ACTIVITY_WAITING,   /* the last attempt failed; the timer is the next */
 };
 
@@ -28,6 +28,7 @@ struct registration {
 	pool_handle keepalive; /* of the flow that it is bound over; 0 none */
 	uint64_t name_hash;
 	uint64_t recording_since_us;
+	uint64_t refresh_us;    /* while HOLDING: when the next is due */
 	int64_t up_since_ms;    /* while `is_up` */
 	int64_t since_ms;       /* of the activity */
 	uint32_t asked_s;       /* by the last request */
@@ -42,6 +43,9 @@ struct registration {
 	uint8_t briefs;                      /* 423s obeyed in a row */
 	uint8_t round;                       /* targets tried in this round */
 	uint8_t ghosts, lookalikes, foreign; /* in the last 200 */
+	uint8_t probe;      /* enum probe_way: the exchange looks whether it is bound */
+	uint8_t doubts;     /* probes in a row that did not find it */
+	bool has_come_back; /* the OPTIONS that is out did */
 	bool is_rejected, is_displaced;
 	bool has_long_window;   /* the last grant was above RG_STALE_WINDOW */
 	bool is_cancelled;      /* taken back by an operator: rests until it is told otherwise */

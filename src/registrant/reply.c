@@ -40,10 +40,11 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	txn->slot = SLOT_NONE;
 	txn_repeat(r->txns, txn, r->now);
 	tracing_sent(r, exchange->holding, txn);
-	target_charge(r, target, true);
+	if (!txn->is_probe)
+		target_charge(r, target, true);
 	exchange_raise_bound(r, exchange->holding, txn);
 	r->traffic.repetitions++;
-	if (target_judge_silence(r, target))
+	if (!txn->is_probe && target_judge_silence(r, target))
 		exchange_reroute(r, target);
 }
 
@@ -60,8 +61,14 @@ static void time_out(struct registrant *r, struct exchange *exchange, struct txn
 	struct target *target = target_get(r, exchange->target);
 	struct holding *holding = exchange->holding;
 	uint32_t users = upstream_get(r, holding->upstream)->holdings;
+	bool is_probe = txn->is_probe;
 
 	exchange_let_loose(r, exchange, txn);
+	if (is_probe) {
+		/* There are upstreams that swallow what they do not know. */
+		exchange->ops->timed_out(r, exchange);
+		return;
+	}
 	exchange->has_flow = false;
 	exchange->next_target = place_after(r, exchange, target);
 	r->traffic.timeouts++;
@@ -184,8 +191,8 @@ static void succeeded(
 		holding_set_digest(r, exchange->holding, strength);
 }
 
-static void conclude(
-    struct registrant *r, struct exchange *exchange, const struct sip_message *response)
+static void conclude(struct registrant *r, struct exchange *exchange, bool is_probe,
+    const struct sip_message *response)
 {
 	enum verdict verdict = judge(response);
 
@@ -194,10 +201,10 @@ static void conclude(
 			challenged(r, exchange, response);
 		return;
 	}
-	if (verdict == VERDICT_OK)
+	if (verdict == VERDICT_OK && !is_probe)
 		succeeded(r, exchange, response);
 	/* Of a request with several Contacts it may speak of that alone: Kamailio's limit does. */
-	if (verdict == VERDICT_UNAVAILABLE && !exchange->is_carrying)
+	if (verdict == VERDICT_UNAVAILABLE && !exchange->is_carrying && !is_probe)
 		refused(r, exchange, response);
 	exchange->ops->answered(r, exchange, verdict, response, response->reason);
 }
@@ -206,6 +213,7 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
     const struct sip_message *response)
 {
 	struct target *target = target_get(r, exchange->target);
+	bool is_probe = txn->is_probe;
 	bool is_register = txn->expires_s > 0, was_sent_once = txn->transmissions == 1;
 
 	target_answered(r, target, response->status);
@@ -226,7 +234,7 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	 */
 	if (is_register && was_sent_once && response->status / 100 == 4)
 		exchange->holding->bound_until_us = exchange->bound_before_us;
-	conclude(r, exchange, response);
+	conclude(r, exchange, is_probe, response);
 }
 
 void reply_late(struct registrant *r, struct txn *txn, const struct sip_message *response,

@@ -161,12 +161,43 @@ static void put_extensions(struct buf *b, struct form form)
 		sip_put_header(b, SIP_SUPPORTED, SLICE("path"));
 }
 
-static void put_cseq(struct buf *b, uint32_t cseq)
+static enum sip_method method_of(const struct request *request)
+{
+	return request->probe == PROBE_OPTIONS ? SIP_OPTIONS : SIP_REGISTER;
+}
+
+static void put_cseq(struct buf *b, const struct request *request)
 {
 	sip_put_header_name(b, SIP_CSEQ);
-	buf_put_u64(b, cseq);
-	buf_puts(b, " REGISTER");
+	buf_put_u64(b, request->sequence->cseq);
+	buf_putc(b, ' ');
+	buf_puts(b, sip_method_name(method_of(request)));
 	sip_put_crlf(b);
+}
+
+/* That of OPTIONS is their branch, so that they are known where they come back. */
+static void put_call_id(struct registrant *r, struct buf *b, const struct request *request)
+{
+	sip_put_header_name(b, SIP_CALL_ID);
+	if (request->probe == PROBE_OPTIONS)
+		txn_put_branch(r->txns, request->txn, b);
+	else
+		sequence_put_call_id(b, request->sequence);
+	sip_put_crlf(b);
+}
+
+/* What is bound, for how long, and what ends by it: nothing of that in a probe. */
+static void put_bindings(struct registrant *r, struct buf *b, const struct request *request,
+    const struct ledger_identity *identity, struct form form)
+{
+	put_extensions(b, form);
+	put_contact(r, b, identity, form, request->expires_s);
+	for (unsigned i = 0; i < request->ended_count; i++) {
+		struct ledger_identity ended = holding_identity(request->ended[i]);
+
+		put_contact(r, b, &ended, form_of(ended.contact), 0);
+	}
+	sip_put_header_u64(b, SIP_EXPIRES, request->expires_s);
 }
 
 static void put_auth(
@@ -176,11 +207,26 @@ static void put_auth(
 	    .username = request->auth_username,
 	    .password = request->password,
 	    .uri = uri,
-	    .method = SIP_REGISTER,
+	    .method = method_of(request),
 	    .random = r->random,
 	};
 
 	auths_put(request->auths, b, &auth);
+}
+
+/*
+ * A REGISTER's has no user part: some home gateways silently drop one with it (RFC 3261 10.2).
+ * OPTIONS go to the AOR, and from there, where it is bound, to us.
+ */
+static void put_request_uri(
+    struct buf *b, const struct request *request, const struct ledger_identity *identity)
+{
+	buf_puts(b, "sip:");
+	if (request->probe == PROBE_OPTIONS) {
+		sip_put_user(b, identity->username);
+		buf_putc(b, '@');
+	}
+	buf_put(b, identity->host);
 }
 
 void request_put(struct registrant *r, struct buf *b, const struct request *request)
@@ -190,29 +236,21 @@ void request_put(struct registrant *r, struct buf *b, const struct request *requ
 	char uri_text[HOST_TEXT_MAX];
 	struct buf uri = buf_over(uri_text, sizeof(uri_text));
 
-	/* No user part: some home gateways silently drop a REGISTER with one (RFC 3261 10.2). */
-	buf_puts(&uri, "sip:");
-	buf_put(&uri, identity.host);
+	put_request_uri(&uri, request, &identity);
 	if (uri.full)
 		b->full = true;
 
-	sip_put_request_line(b, SIP_REGISTER, buf_slice(&uri));
+	sip_put_request_line(b, method_of(request), buf_slice(&uri));
 	put_via(r, b, request, &form);
 	put_route(b, request->route);
 	sip_put_header_u64(b, SIP_MAX_FORWARDS, 70);
 	put_from_to(b, request, &identity);
-	sip_put_header_name(b, SIP_CALL_ID);
-	sequence_put_call_id(b, request->sequence);
-	sip_put_crlf(b);
-	put_cseq(b, request->sequence->cseq);
-	put_extensions(b, form);
-	put_contact(r, b, &identity, form, request->expires_s);
-	for (unsigned i = 0; i < request->ended_count; i++) {
-		struct ledger_identity ended = holding_identity(request->ended[i]);
-
-		put_contact(r, b, &ended, form_of(ended.contact), 0);
-	}
-	sip_put_header_u64(b, SIP_EXPIRES, request->expires_s);
+	put_call_id(r, b, request);
+	put_cseq(b, request);
+	if (request->probe == PROBE_NONE)
+		put_bindings(r, b, request, &identity, form);
+	else if (request->probe == PROBE_OPTIONS)
+		sip_put_header(b, SIP_ACCEPT, SLICE("application/sdp"));
 	put_auth(r, b, request, buf_slice(&uri));
 	sip_put_header(b, SIP_USER_AGENT,
 	    identity.user_agent.n ? identity.user_agent : slice_of(r->user_agent));

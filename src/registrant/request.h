@@ -22,6 +22,7 @@ struct request {
 	struct auths *auths;
 	struct slice auth_username, password;
 	uint32_t expires_s;
+	uint8_t probe; /* enum probe_way */
 	/* Contacts that end by this request, where it asks for another one. */
 	const struct holding *ended[CARRY_MAX];
 	unsigned ended_count;

@@ -103,7 +103,9 @@ static void fill_next(struct registrant *r, const struct registration *registrat
 	} else if (registration->activity != ACTIVITY_IDLE) {
 		view->next_action = NEXT_REGISTER;
 	}
-	if (wheel_is_set(timer) && view->next_action != NEXT_NONE)
+	if (view->next_action == NEXT_REFRESH)
+		view->next_at_ms = now_to_wall_ms(r->now, registration->refresh_us);
+	else if (wheel_is_set(timer) && view->next_action != NEXT_NONE)
 		view->next_at_ms = now_to_wall_ms(r->now, timer->when_us);
 }
 

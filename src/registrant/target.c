@@ -294,6 +294,13 @@ void target_charge(struct registrant *r, struct target *target, bool is_repetiti
 	note_transmission(r, target, is_repetition);
 }
 
+void target_charge_probe(struct registrant *r, struct target *target)
+{
+	take_place(r, target);
+	if (target->is_broken)
+		target->probe_at_us = r->now.mono_us + PROBE_US;
+}
+
 bool target_reserve_us(struct registrant *r, struct target *target, uint64_t *place_us_r)
 {
 	*place_us_r = max_u64(target->next_send_us, r->now.mono_us);

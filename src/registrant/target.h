@@ -27,6 +27,7 @@ enum queue_class {
 	QUEUE_CANCEL,  /* longest bound first */
 	QUEUE_REFRESH, /* soonest to lapse first */
 	QUEUE_FIRST,   /* first come, first served */
+	QUEUE_PROBE,   /* whatever is left: nothing but a look */
 };
 
 /* A set of up to three that met the same trouble. */
@@ -106,6 +107,9 @@ uint64_t target_slot_us(struct registrant *r, const struct target *target);
 
 /* A request leaves (or a repetition): takes its place in the pace. */
 void target_charge(struct registrant *r, struct target *target, bool is_repetition);
+
+/* The same for what is no measure of the address: its silence says nothing. */
+void target_charge_probe(struct registrant *r, struct target *target);
 
 /*
  * A repetition's place in the pace: now, or when it may leave; the place is

@@ -29,10 +29,14 @@ struct upstream {
 	uint64_t fresh_until_us;
 	uint32_t target_count;
 	pool_handle targets[RESOLVED_MAX];
-	struct exchange *waiting; /* for the first answer */
-	bool has_news;            /* it came, and not all of them have heard it */
-	char *realm;              /* of the last challenge; NULL none yet */
-	bool lists_many;          /* it once listed two Contacts in a 200 */
+	struct exchange *waiting;  /* for the first answer */
+	bool has_news;             /* it came, and not all of them have heard it */
+	char *realm;               /* of the last challenge; NULL none yet */
+	bool lists_many;           /* it once listed two Contacts in a 200 */
+	bool lists_own;            /* a 200 to a REGISTER listed ours */
+	bool is_fetch_useless;     /* fetches are refused, or what they list is not so */
+	bool has_returned_options; /* OPTIONS to an AOR of ours came back to us */
+	bool is_options_useless;   /* they do not */
 	struct rejection {
 		uint64_t when_us;
 		pool_handle who;

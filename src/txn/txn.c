@@ -186,6 +186,17 @@ struct txn *txns_get(const struct txns *txns, pool_handle handle)
 	return pool_get(txns->pool, handle);
 }
 
+struct txn *txns_own(const struct txns *txns, struct slice text)
+{
+	struct branch branch;
+	struct txn *txn;
+
+	if (branch_parse(text, txns->config.key, &branch) < 0 || branch.boot != txns->config.boot)
+		return NULL;
+	txn = pool_get(txns->pool, pool_handle_make(branch.slot, branch.generation));
+	return txn && txn->state != TXN_BUILDING ? txn : NULL;
+}
+
 /* RFC 3261 18.1.2: answers come from the host we sent to; some send them from another port. */
 static bool is_from_target(const struct txn *txn, const struct flow *flow)
 {

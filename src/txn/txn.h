@@ -47,6 +47,7 @@ struct txn {
 	uint8_t method;       /* enum sip_method */
 	uint8_t transmissions;
 	uint8_t slot;       /* the owner's: its next repetition has a place in this pace; 0 none */
+	bool is_probe;      /* the owner's: binds and cancels nothing */
 	uint32_t expires_s; /* the owner's: the expiry it asks for, 0 cancels */
 };
 
@@ -117,6 +118,10 @@ enum txn_match {
 /* Whose response this is (RFC 3261 17.1.3); over UDP it must come from where we sent to. */
 enum txn_match txns_match(const struct txns *txns, const struct sip_message *response,
     const struct flow *flow, struct txn **txn_r);
+
+/* The transaction whose branch this text is, as txn_put_branch() wrote it; NULL: none that lives.
+ */
+struct txn *txns_own(const struct txns *txns, struct slice branch);
 
 /* True where another request may be sent: a transaction and a buffer are free. */
 bool txns_have_room(const struct txns *txns);

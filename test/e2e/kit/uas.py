@@ -90,6 +90,10 @@ class Uas:
         self._socket.sendto(("\r\n".join(lines) + "\r\n\r\n").encode(), to)
         return branch
 
+    def send(self, data, to):
+        """Bytes from the upstream's address."""
+        self._socket.sendto(data, to)
+
     def answer(self, branch):
         """The final response to ask(); None until it has come."""
         return self._responses.get(branch)

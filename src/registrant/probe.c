@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * When to look, how to ask, and what the answers mean.
+ */
+#include "registrant/probe.h"
+
+#include "registrant/contact.h"
+#include "registrant/last.h"
+#include "registrant/request.h"
+
+#define AUTO_SHARE        10 /* of the grant */
+#define AUTO_LEAST_S      30
+#define AUTO_MOST_S       300
+#define BEFORE_REFRESH_US (5 * US_PER_S) /* a refresh so near is a probe itself */
+#define ATTEMPT_MAX_US    (32 * US_PER_S)
+#define DOUBTS_MAX        3
+
+static uint64_t interval_us(const struct registrant *r, const struct registration *registration)
+{
+	uint64_t interval_s = r->params->probe_s;
+
+	if (interval_s == PARAM_AUTO) {
+		interval_s = registration->exchange.holding->granted_s / AUTO_SHARE;
+		interval_s = min_u64(max_u64(interval_s, AUTO_LEAST_S), AUTO_MOST_S);
+	}
+	return interval_s * US_PER_S;
+}
+
+static enum probe_way way_of(const struct upstream *home)
+{
+	if (home->lists_own && !home->is_fetch_useless)
+		return PROBE_FETCH;
+	return home->is_options_useless ? PROBE_NONE : PROBE_OPTIONS;
+}
+
+static void set_timer(
+    struct registrant *r, struct registration *registration, uint64_t from_us, uint64_t within_us)
+{
+	const struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
+	uint64_t when_us = registration->refresh_us;
+
+	if (within_us > 0 && way_of(home) != PROBE_NONE) {
+		uint64_t probe_us =
+		    r->now.mono_us + from_us + random_below(r->random, within_us) + US_PER_MS;
+
+		if (probe_us + BEFORE_REFRESH_US < when_us)
+			when_us = probe_us;
+	}
+	wheel_set(r->wheel, &registration->timer, when_us);
+}
+
+/* Anywhere within the interval: many that came up together are not looked after together. */
+void probe_schedule(struct registrant *r, struct registration *registration)
+{
+	set_timer(r, registration, 0, interval_us(r, registration));
+}
+
+/* Never longer than the interval from the last look, and crowds spread with time. */
+static void schedule_next(struct registrant *r, struct registration *registration)
+{
+	uint64_t interval = interval_us(r, registration);
+
+	registration->probe = PROBE_NONE;
+	set_timer(r, registration, interval - interval / 10, interval / 10);
+}
+
+void probe_abandon(struct registrant *r, struct registration *registration)
+{
+	if (registration->probe == PROBE_NONE)
+		return;
+	registration->probe = PROBE_NONE;
+	exchange_abandon(r, &registration->exchange);
+}
+
+void probe_lost(struct registrant *r, struct registration *registration)
+{
+	probe_abandon(r, registration);
+	schedule_next(r, registration);
+}
+
+bool probe_timer(struct registrant *r, struct registration *registration)
+{
+	struct exchange *exchange = &registration->exchange;
+
+	if (r->now.mono_us >= registration->refresh_us)
+		return true;
+	if (registration->probe != PROBE_NONE) {
+		probe_lost(r, registration);
+		return false;
+	}
+	registration->probe = (uint8_t)way_of(upstream_get(r, exchange->holding->upstream));
+	if (registration->probe == PROBE_NONE || r->params->probe_s == 0 || r->stop.running) {
+		registration->probe = PROBE_NONE;
+		wheel_set(r->wheel, &registration->timer, registration->refresh_us);
+		return false;
+	}
+	registration->has_come_back = false;
+	/* It may wait long in the queue behind all others; the refresh is what ends it. */
+	wheel_set(r->wheel, &registration->timer, registration->refresh_us);
+	exchange_reach(r, exchange);
+	return false;
+}
+
+void probe_reached(struct registrant *r, struct registration *registration)
+{
+	struct exchange *exchange = &registration->exchange;
+
+	/* Another way means another Contact: that is for a refresh to settle. */
+	if (!netaddr_equal(&exchange->flow.local, &exchange->holding->local)) {
+		registration->probe = PROBE_NONE;
+		registration_refresh(r, registration);
+		return;
+	}
+	if (exchange_queue(r, exchange, QUEUE_PROBE, r->now.mono_us) < 0)
+		probe_lost(r, registration);
+}
+
+void probe_turn(struct registrant *r, struct registration *registration)
+{
+	struct exchange_request request = {.probe = registration->probe};
+	uint64_t latest_us = r->now.mono_us + ATTEMPT_MAX_US;
+
+	request.give_up_us = min_u64(latest_us, registration->refresh_us);
+	account_credentials(registration->account, &request.auth_username, &request.password);
+	if (exchange_send(r, &registration->exchange, &request) < 0)
+		probe_lost(r, registration);
+}
+
+static void log_event(struct registrant *r, enum log_level level,
+    const struct registration *registration, const char *event, const char *why)
+{
+	const struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
+	struct last last = {0};
+
+	last_set(&last, 0, slice_of(why));
+	last_log(r, level, &last, registration_name(registration), event, "upstream",
+	    slice_of(home->hop));
+}
+
+static void give_up_way(struct registrant *r, const struct registration *registration)
+{
+	struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
+
+	if (registration->probe == PROBE_FETCH)
+		home->is_fetch_useless = true;
+	else
+		home->is_options_useless = true;
+	log_event(r, LOG_LEVEL_INFO, registration, "probe-useless",
+	    registration->probe == PROBE_FETCH ? "fetches say nothing here"
+	                                       : "OPTIONS do not come back");
+}
+
+/* Whoever says so again and again, right after binding us, is not to be believed. */
+static void missing(struct registrant *r, struct registration *registration)
+{
+	if (++registration->doubts >= DOUBTS_MAX) {
+		registration->doubts = 0;
+		give_up_way(r, registration);
+		schedule_next(r, registration);
+		return;
+	}
+	registration->probe = PROBE_NONE;
+	registration_set_up(r, registration, false);
+	log_event(r, LOG_LEVEL_WARNING, registration, "binding-lost", "a probe did not find it");
+	registration_refresh(r, registration);
+}
+
+static bool is_listed(struct registrant *r, const struct registration *registration,
+    const struct sip_message *response)
+{
+	const struct exchange *exchange = &registration->exchange;
+	const struct upstream *home = upstream_get(r, exchange->holding->upstream);
+	struct contact_question question = {
+	    .holding = exchange->holding,
+	    .local = exchange->flow.local,
+	    .asked_s = exchange->holding->granted_s,
+	    .lists_many = home->lists_many,
+	};
+	char text[INSTANCE_MAX];
+	struct buf instance = buf_over(text, sizeof(text));
+	struct contact_report report;
+
+	request_put_instance(r, &instance, exchange->holding);
+	question.instance = buf_slice(&instance);
+	contact_judge(&question, response, &report);
+	return report.uri.n > 0 && report.granted_s > 0;
+}
+
+/* What may be so another time, and what the upstream cannot do at all. */
+static bool is_passing(unsigned status)
+{
+	return status == 408 || status == 480 || status == 491 ||
+	       (status / 100 == 5 && status != 501);
+}
+
+static void fetch_answered(struct registrant *r, struct registration *registration,
+    enum verdict verdict, const struct sip_message *response)
+{
+	if (verdict == VERDICT_OK && is_listed(r, registration, response)) {
+		registration->doubts = 0;
+		schedule_next(r, registration);
+	} else if (verdict == VERDICT_OK || response->status == 404) {
+		missing(r, registration);
+	} else {
+		if (verdict != VERDICT_STALE && !is_passing(response->status))
+			give_up_way(r, registration);
+		schedule_next(r, registration);
+	}
+}
+
+static void options_answered(struct registrant *r, struct registration *registration)
+{
+	struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
+
+	if (registration->has_come_back) {
+		home->has_returned_options = true;
+		registration->doubts = 0;
+		schedule_next(r, registration);
+	} else if (home->has_returned_options) {
+		missing(r, registration);
+	} else {
+		if (++registration->doubts >= DOUBTS_MAX)
+			give_up_way(r, registration);
+		schedule_next(r, registration);
+	}
+}
+
+void probe_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
+    const struct sip_message *response)
+{
+	if (registration->probe == PROBE_FETCH)
+		fetch_answered(r, registration, verdict, response);
+	else
+		options_answered(r, registration);
+}
+
+bool probe_came_back(struct registrant *r, const struct sip_message *request)
+{
+	const struct txn *txn = txns_own(r->txns, request->call_id);
+	struct holding *holding = txn ? holding_get(r, txn->owner) : NULL;
+	struct registration *registration;
+
+	if (!holding || !holding->exchange || holding->exchange->txn != txn->handle ||
+	    holding->exchange->holder_kind != HOLDER_REGISTRATION)
+		return false;
+	registration = pool_get(r->registrations, holding->exchange->owner);
+	if (registration->probe != PROBE_OPTIONS)
+		return false;
+	registration->has_come_back = true;
+	return true;
+}
+
+void probe_reschedule_all(struct registrant *r)
+{
+	struct registration *registration;
+	pool_handle handle;
+
+	if (r->probe_s == r->params->probe_s)
+		return;
+	r->probe_s = r->params->probe_s;
+	for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		if (registration->activity == ACTIVITY_HOLDING && registration->probe == PROBE_NONE)
+			probe_schedule(r, registration);
+}

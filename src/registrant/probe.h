@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Probes (RG_PROBE): looks whether upstream still has a binding, so that one
+ * which restarted and forgot is found before calls are missed. A fetch, which
+ * is a REGISTER without Contact (RFC 3261 10.2.3), where upstream lists what it
+ * has; else OPTIONS to our own AOR, which have to come back to us.
+ *
+ * Whatever a probe meets, it ends no binding and is no evidence against an
+ * address: silence says nothing, and only an answer without our binding has it
+ * registered again, once for each probe. An upstream that says so again and
+ * again although it has just bound us is not asked that way any more.
+ */
+#pragma once
+
+#include "registrant/exchange.h"
+#include "registrant/registration.h"
+
+/* A registration is bound until `refresh_us`: sets its timer, for a probe or for that. */
+void probe_schedule(struct registrant *r, struct registration *registration);
+
+/* Its timer while it is bound: true where the refresh is due, else a probe began or ended. */
+bool probe_timer(struct registrant *r, struct registration *registration);
+
+/* Something more urgent needs the exchange. */
+void probe_abandon(struct registrant *r, struct registration *registration);
+
+/* RG_PROBE changed: those that are bound follow it from now on. */
+void probe_reschedule_all(struct registrant *r);
+
+/* Events of the exchange while a probe has it. */
+void probe_reached(struct registrant *r, struct registration *registration);
+void probe_turn(struct registrant *r, struct registration *registration);
+void probe_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
+    const struct sip_message *response);
+
+/* Without an answer, or a way: looks again at the next time. */
+void probe_lost(struct registrant *r, struct registration *registration);
+
+/* A request of another party: true where it is a probe of ours that came back. */
+bool probe_came_back(struct registrant *r, const struct sip_message *request);
