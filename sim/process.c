@@ -197,13 +197,23 @@ void process_kill_after(struct process *process, uint64_t records)
 	process->kill_at = records ? process->records + records : 0;
 }
 
-void process_stop(struct process *process)
+static void stop(struct process *process, bool keeps)
 {
-	struct command command = {.kind = COMMAND_STOP};
+	struct command command = {.kind = COMMAND_STOP, .keeps = keeps};
 
-	world_note(process->world, "stop");
+	world_note(process->world, keeps ? "stop, keeping" : "stop");
 	fresh_report(process);
 	process_command(process, &command);
+}
+
+void process_stop(struct process *process)
+{
+	stop(process, false);
+}
+
+void process_stop_keeping(struct process *process)
+{
+	stop(process, true);
 }
 
 bool process_is_running(const struct process *process)

@@ -65,6 +65,7 @@ void process_power_cut(struct process *process);
 /* Kills it before the `records`th record from now on is done; 0: no more. */
 void process_kill_after(struct process *process, uint64_t records);
 void process_stop(struct process *process);
+void process_stop_keeping(struct process *process); /* for a restart that goes on */
 bool process_is_running(const struct process *process);
 uint64_t process_records(const struct process *process); /* done since the beginning */
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * POST /api/v1/stop and /restart: begins the stop and says how long it will take. Progress
+ * POST /api/v1/stop and /restart: begins the stop and says how long it will take; with
+ * `restart?keep=1` one that cancels nothing, and the new start goes on. Progress
  * is read from /status; the end is the socket's disappearance. The report comes to
  * who waits for it at /last-stop?wait=end, and lies in the file that `report` names.
  */
@@ -8,6 +9,7 @@
 #include "admin/api_json.h"
 #include "base/log.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 static void reply(struct exchange *exchange, const struct effect_stop_begin *begin,
@@ -37,9 +39,9 @@ static void log_asker(const struct exchange *exchange, const char *what)
 }
 
 /* A second stop would be taken for impatience (the second signal): it only gets the facts. */
-static void post(struct exchange *exchange, const char *what)
+static void post(struct exchange *exchange, const char *what, bool keeps)
 {
-	struct command command = {.kind = COMMAND_STOP};
+	struct command command = {.kind = COMMAND_STOP, .keeps = keeps};
 	struct effect_stop_begin begin;
 	int64_t begun_ms;
 
@@ -52,12 +54,14 @@ static void post(struct exchange *exchange, const char *what)
 
 void api_stop_post(struct exchange *exchange)
 {
-	post(exchange, "stop");
+	post(exchange, "stop", false);
 }
 
 void api_restart_post(struct exchange *exchange)
 {
-	post(exchange, "restart");
+	const char *keep = exchange_query(exchange, "keep");
+
+	post(exchange, "restart", keep && strcmp(keep, "0") != 0);
 }
 
 void api_stop_begun(struct exchange *exchange, const struct answer *answer)

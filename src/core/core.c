@@ -193,7 +193,8 @@ void core_command(struct core *core, struct now now, const struct command *comma
 	registrant_set_now(core->registrant, now);
 	if (command->kind == COMMAND_PARAMS)
 		core->params = *command->params;
-	if (command->kind == COMMAND_STOP)
+	/* What goes on is not said to be going. */
+	if (command->kind == COMMAND_STOP && !command->keeps)
 		core->is_stopping = true;
 	commands_do(core->registrant, command);
 }

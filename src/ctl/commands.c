@@ -92,6 +92,11 @@ static const struct ctl_option_row options[CTL_OPTIONS] = {
             .letter = 'y',
             .meaning = "do not ask before removing",
         },
+    [CTL_OPTION_KEEP] =
+        {
+            .name = "keep",
+            .meaning = "cancel nothing: the new regentd goes on with every binding",
+        },
 };
 
 static const struct ctl_command commands[] = {
@@ -315,9 +320,12 @@ static const struct ctl_command commands[] = {
     {
         .noun = "restart",
         .args = "",
+        .options = CTL_TAKES(KEEP),
         .summary = "take every registration back, then start regentd anew",
-        .help = "As stop, and waits until the new regentd answers.",
-        .examples = {"restart"},
+        .help =
+            "As stop, and waits until the new regentd answers. With --keep nothing is cancelled: "
+            "upstreams see refreshes, soon after the start and at the usual pace.",
+        .examples = {"restart", "restart --keep"},
         .run = ctl_restart,
     },
     {

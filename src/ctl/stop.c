@@ -243,7 +243,8 @@ enum ctl_exit ctl_restart(const struct ctl *ctl)
 		http_release(&before);
 		return code;
 	}
-	http_ask(ctl, "POST", "/api/v1/restart", &reply);
+	http_ask(ctl, "POST",
+	    ctl->option[CTL_OPTION_KEEP] ? "/api/v1/restart?keep=1" : "/api/v1/restart", &reply);
 	code = http_complain(&reply);
 	if (!code)
 		code = restart_and_report(ctl, started ? started : "", reply.json);

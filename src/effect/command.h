@@ -35,7 +35,11 @@ enum command_kind {
 	 */
 	COMMAND_GHOSTS_REMOVE,
 	COMMAND_STATUS,
-	COMMAND_STOP,    /* cancel everything and report: EFFECT_STOP_BEGIN … EFFECT_STOP_END */
+	/*
+	 * Cancel everything and report: EFFECT_STOP_BEGIN … EFFECT_STOP_END. With `keeps` nothing
+	 * leaves any more, and all stays in the ledger for a start that goes on with it.
+	 */
+	COMMAND_STOP,
 	COMMAND_TRACE,   /* look on at one: EFFECT_TRACE_BEGIN, then EFFECT_TRACE without end */
 	COMMAND_UNTRACE, /* who asked looks on no more; of the same name, once for each TRACE */
 };
@@ -55,6 +59,7 @@ struct command {
 		struct {
 			uint32_t from, limit;
 		} status;
+		bool keeps;        /* STOP */
 		struct slice name; /* REMOVE, REFRESH, CANCEL, SHOW, GHOSTS, TRACE, UNTRACE */
 		/*
 		 * LIST, DEBTS. A page may be shorter than its limit, even empty, and not the last:

@@ -113,7 +113,7 @@ struct effect_stop_begin {
 	uint64_t request; /* of the command */
 	uint32_t deadline_s;
 	uint32_t cancels;    /* bindings that will be cancelled */
-	uint32_t kept;       /* bindings that stay: SEND_UNREGISTER Off */
+	uint32_t kept;       /* bindings that stay: SEND_UNREGISTER Off, or a restart that keeps */
 	uint32_t expected_s; /* how long it should take with the proven pace */
 };
 

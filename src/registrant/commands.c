@@ -124,6 +124,8 @@ void commands_do(struct registrant *r, const struct command *command)
 	case COMMAND_STOP:
 		if (r->stop.running)
 			reply(r, command, ERR_STATE, SLICE("stopping already"));
+		else if (command->keeps)
+			stop_begin_keeping(r, command->request);
 		else
 			stop_begin(r, command->request);
 		break;

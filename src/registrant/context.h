@@ -47,6 +47,7 @@ struct paces;
 struct stop {
 	bool running;
 	bool ended;
+	bool keeps;    /* nothing is cancelled, nothing leaves: the next start goes on */
 	uint8_t phase; /* of the walk; stop.c's */
 	uint64_t begun_us, half_us, eighty_us, end_us;
 	uint32_t cursor;      /* registrations below this slot were handed over */

@@ -11,10 +11,11 @@
 #define DEADLINE_LEAST_S  20
 #define DEADLINE_MARGIN_S 8
 #define DEADLINE_MOST_S   3600
+#define GOES_ON           "the next start goes on with it"
 
 enum stop_phase {
-	STOP_REGISTRATIONS, /* hands every binding to a debt */
-	STOP_DEBTS,         /* has every debt asked, the older ones too */
+	STOP_REGISTRATIONS, /* hands every binding to a debt, or leaves it for the next start */
+	STOP_DEBTS,         /* has every debt asked, the older ones too, or leaves them */
 	STOP_WAITING,       /* for outcomes */
 	STOP_REMAINDER,     /* the deadline came: reports what is open */
 };
@@ -134,6 +135,31 @@ static void record_stop(struct registrant *r)
 		holding_write(r, &record);
 }
 
+static void begin_walk(struct registrant *r)
+{
+	struct stop *stop = &r->stop;
+
+	stop->begun_us = r->now.mono_us;
+	stop->total = pool_count(r->registrations) + pool_count(r->debts);
+	stop->timer.kind = TIMER_STOP;
+	wheel_set(r->wheel, &stop->timer, r->now.mono_us);
+}
+
+void stop_begin_keeping(struct registrant *r, uint64_t request)
+{
+	struct effect *effect = outbox_add(r->outbox, EFFECT_STOP_BEGIN);
+
+	estimate(r, &effect->stop_begin);
+	effect->stop_begin.request = request;
+	effect->stop_begin.kept += effect->stop_begin.cancels;
+	effect->stop_begin.cancels = 0;
+	effect->stop_begin.deadline_s = DEADLINE_LEAST_S;
+	r->stop.running = r->stop.keeps = true;
+	r->stop.end_us = r->now.mono_us + DEADLINE_LEAST_S * US_PER_S;
+	r->stop.half_us = r->stop.eighty_us = r->stop.end_us;
+	begin_walk(r);
+}
+
 void stop_begin(struct registrant *r, uint64_t request)
 {
 	struct stop *stop = &r->stop;
@@ -149,15 +175,12 @@ void stop_begin(struct registrant *r, uint64_t request)
 	effect->stop_begin.expected_s = expected_s(r, unknown);
 	effect->stop_begin.deadline_s = deadline_s(r, effect->stop_begin.expected_s);
 	length_us = effect->stop_begin.deadline_s * US_PER_S;
-	stop->begun_us = r->now.mono_us;
+	begin_walk(r);
 	stop->half_us = stop->begun_us + length_us / 2;
 	stop->eighty_us = stop->begun_us + length_us / 5 * 4;
 	stop->end_us = stop->begun_us + length_us;
-	stop->total = pool_count(r->registrations) + pool_count(r->debts);
-	stop->timer.kind = TIMER_STOP;
 	record_stop(r);
 	hurry(r);
-	wheel_set(r->wheel, &stop->timer, r->now.mono_us);
 }
 
 static void add_row(struct registrant *r, enum stop_outcome outcome, struct slice name,
@@ -215,6 +238,32 @@ static void hand_over(struct registrant *r, struct registration *registration)
 	}
 }
 
+/* What is out becomes loose, and everything in the ledger stays as it is. */
+static void keep(struct registrant *r, struct registration *registration)
+{
+	struct exchange *exchange = &registration->exchange;
+	const struct holding *holding = exchange->holding;
+	bool may_be_held = holding && (holding_is_bound(r, holding) || exchange->txn ||
+	                                  holding->loose_until_us > r->now.mono_us);
+
+	exchange_abandon(r, exchange);
+	wheel_clear(r->wheel, &registration->timer);
+	if (may_be_held)
+		add_row(r, OUTCOME_KEPT, registration_name(registration), 0, SLICE(GOES_ON),
+		    holding->bound_until_us);
+	else
+		add_row(r, OUTCOME_CLEAN, registration_name(registration), 0,
+		    SLICE("nothing was bound"), 0);
+}
+
+static void keep_debt(struct registrant *r, struct debt *debt)
+{
+	exchange_abandon(r, &debt->exchange);
+	wheel_clear(r->wheel, &debt->timer);
+	last_set(&debt->last, debt->last.status, SLICE(GOES_ON));
+	stop_settle(r, debt, OUTCOME_KEPT);
+}
+
 static bool walk_registrations(struct registrant *r)
 {
 	struct registration *registration;
@@ -225,7 +274,10 @@ static bool walk_registrations(struct registrant *r)
 		if (!registration)
 			return true;
 		r->stop.cursor = pool_handle_slot(handle) + 1;
-		hand_over(r, registration);
+		if (r->stop.keeps)
+			keep(r, registration);
+		else
+			hand_over(r, registration);
 	}
 	return false;
 }
@@ -301,7 +353,7 @@ void stop_timer(struct registrant *r)
 		walked = walk_registrations(r);
 		break;
 	case STOP_DEBTS:
-		walked = walk_debts(r, ask_debt);
+		walked = walk_debts(r, stop->keeps ? keep_debt : ask_debt);
 		break;
 	case STOP_WAITING:
 		wait_for_outcomes(r);

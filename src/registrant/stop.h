@@ -9,6 +9,12 @@
 #include "registrant/debt.h"
 
 void stop_begin(struct registrant *r, uint64_t request);
+/*
+ * Without any cancel, and without any other request from here on: all is reported as kept, and
+ * stays in the ledger for the start that follows.
+ */
+void stop_begin_keeping(struct registrant *r, uint64_t request);
+
 void stop_timer(struct registrant *r);
 
 /* A debt's outcome is known; once per debt. */

@@ -299,6 +299,34 @@ def test_restart_and_node(uas, regentd, ending, managed):
     assert len(cancels(peer)) == 1
 
 
+@pytest.mark.parametrize("managed", [True, False])
+def test_restart_keeps_every_binding(uas, regentd, ending, managed):
+    peer = uas(obliging())
+    lines = [registration(f"line-{i}", str(1001 + i), peer.uri) for i in range(3)]
+    node = regentd({"registrations": lines}, wrap=() if managed else ("env", "-u", "NOTIFY_SOCKET"))
+    node.launch()
+    wait_until(lambda: node.ctl("status", check=False)[0] == DONE, 10, node.log)
+    before = node.wait_state("registered")
+    boot, first = json.loads(node.ctl("--json", "node")[1])["boot"], len(peer.requests)
+    restart = ending(Running(node, "restart", "--keep"))
+    if managed:
+        assert node.process.wait(20) not in (DONE, UNSETTLED)
+        node.start()
+    assert restart.process.wait(20) == DONE
+    assert "3 kept" in restart.text() and "regentd is back" in restart.text()
+    assert json.loads(node.ctl("--json", "node")[1])["boot"] == boot + 1
+    assert {row["outcome"] for row in node.last_stop()["registrations"]} == {"kept"}
+    after = node.wait_state("registered")
+    for name, row in before.items():
+        assert after[name]["contact"] == row["contact"] and after[name]["call_id"] == row["call_id"]
+        assert after[name]["cseq"] > row["cseq"]
+    assert len(peer.requests) > first
+    assert cancels(peer) == [], "nothing is taken back"
+    assert len({uri for r, _ in peer.requests for uri, _ in r.contacts}) == 3, "no second Contact"
+    assert node.stop().exit == DONE
+    assert len({r.call_id for r in cancels(peer)}) == 3
+
+
 def test_trace_draws_a_ladder_until_interrupted(uas, regentd, ending):
     peer = uas(obliging())
     node = regentd({"registrations": [registration("a", "1001", peer.uri, enabled=False)]}).start()

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A restart that keeps: nothing is cancelled, and the next start goes on with
+ * every binding as if nothing had been.
+ */
+#include "sim/field.h"
+
+#define MANY 40
+
+static void restart_keeping(uint32_t kept)
+{
+	process_stop_keeping(s.process);
+	assert_true(stage_until_left(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_KEPT], kept);
+	stage_start(&s);
+}
+
+static void every_binding_goes_on(void **state)
+{
+	uint64_t refreshed;
+
+	(void)state;
+	process_params(s.process)->upstream_rate = 10;
+	bring_up_many(MANY);
+	refreshed = counted(&s, UPSTREAM_REFRESHED);
+	for (int i = 0; i < 3; i++) {
+		struct calls_asked before = stage_asked(&s, "r7"), after;
+
+		restart_keeping(MANY);
+		assert_int_equal(bound(&s), MANY);
+		assert_int_equal(rows_of(&s), MANY);
+		/* At the pace, not all at once. */
+		world_run_s(s.world, 1);
+		assert_true(counted(&s, UPSTREAM_REFRESHED) - refreshed <= 11);
+		world_run_s(s.world, 2 * MANY / 10 + 2);
+		refreshed = counted(&s, UPSTREAM_REFRESHED);
+		after = stage_asked(&s, "r7");
+		assert_string_equal(after.last_call_id, before.last_call_id);
+		assert_true(after.last_cseq > before.last_cseq);
+		assert_int_equal(stage_state(&s, "r7"), STATE_REGISTERED);
+	}
+	assert_int_equal(refreshed, 3 * MANY);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, UPSTREAM_BOUND), MANY);
+	/* The counter-check: an ordinary one takes them all back. */
+	stop_must_be_clean(MANY);
+	assert_true(counted(&s, UPSTREAM_CANCELS) >= MANY);
+}
+
+/* Requests are out, and debts are owed: nothing of that is lost, nothing is said to be done. */
+static void whatever_is_under_way_is_settled_by_the_next(void **state)
+{
+	(void)state;
+	process_params(s.process)->upstream_rate = 50;
+	bring_up_many(MANY);
+	s.net->delay_us = 2 * US_PER_S;
+	for (uint32_t i = 0; i < MANY; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "r%u", i);
+		if (i < 5)
+			stage_remove(&s, name);
+		else
+			assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	}
+	world_run_for(s.world, 300 * US_PER_MS);
+	restart_keeping(MANY);
+	s.net->delay_us = 10 * US_PER_MS;
+	world_run_s(s.world, 30);
+	assert_int_equal(bound(&s), MANY - 5);
+	assert_int_equal(rows_of(&s), MANY - 5);
+	stop_must_be_clean(MANY - 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(every_binding_goes_on),
+	    CASE(whatever_is_under_way_is_settled_by_the_next),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
