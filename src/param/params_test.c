@@ -92,13 +92,27 @@ static void check_number(const struct param_row *row, uint64_t number, int expec
 		assert_string_equal(shown(&params, row->name), value);
 }
 
+static void test_off_is_no_seconds(void **state)
+{
+	struct params params;
+
+	(void)state;
+	params_defaults(&params);
+	assert_int_equal(set(&params, "RG_PROBE", "auto"), 0);
+	assert_int_equal(params.probe_s, PARAM_AUTO);
+	assert_int_equal(set(&params, "RG_PROBE", "Off"), 0);
+	assert_int_equal(params.probe_s, 0);
+	/* Where there is no such thing it stays an error. */
+	assert_int_equal(set(&params, "RG_STOP_DEADLINE", "off"), ERR_SYNTAX);
+}
+
 static void test_limits(void **state)
 {
 	size_t count;
 	const struct param_row *rows = params_rows(&count);
 
 	(void)state;
-	assert_int_equal(count, 9);
+	assert_int_equal(count, 10);
 	for (size_t i = 0; i < count; i++) {
 		struct params params;
 
@@ -192,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_off_is_no_seconds),
 	    cmocka_unit_test(test_word),
 	    cmocka_unit_test(test_switch),
 	    cmocka_unit_test(test_messages),

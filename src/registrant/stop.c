@@ -149,7 +149,7 @@ void stop_begin_keeping(struct registrant *r, uint64_t request)
 {
 	struct effect *effect = outbox_add(r->outbox, EFFECT_STOP_BEGIN);
 
-	estimate(r, &effect->stop_begin);
+	(void)estimate(r, &effect->stop_begin);
 	effect->stop_begin.request = request;
 	effect->stop_begin.kept += effect->stop_begin.cancels;
 	effect->stop_begin.cancels = 0;
