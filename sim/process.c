@@ -132,6 +132,7 @@ static void make_core(struct process *process)
 	    .seed = process->seed + ++process->starts * UINT64_C(0x9e3779b97f4a7c15),
 	    .user_agent = SLICE(PROCESS_USER_AGENT),
 	    .registrations_max = process->registrations_max,
+	    .held = disk_rows(process->disk),
 	    .params = process->params,
 	};
 	struct disk_start start;

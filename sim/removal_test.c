@@ -512,6 +512,44 @@ static void f41_changed_while_stopped(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/*
+ * As many Contacts as the pools have room for are bound and none is given back: a kill finds them
+ * all again, and a stop takes all of them back.
+ */
+static void full_pools_forget_nothing(void **state)
+{
+	enum { ROOM = 2, EDITS = 20 };
+	struct registration_config config;
+	struct network_rule *rule;
+	char user[16];
+	uint32_t held;
+
+	(void)state;
+	stage_set(&s, 1, ROOM);
+	s.config->max_contacts = 0;
+	bring_up("r1");
+	rule = stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
+	config = stage_registration("r1");
+	for (int i = 0; i < EDITS; i++) {
+		snprintf(user, sizeof(user), "moved%d", i);
+		config.contact_user = slice_of(user);
+		(void)!process_put(s.process, &config);
+		world_run_s(s.world, 30);
+	}
+	held = bound(&s);
+	assert_true(held > 2 * ROOM);
+	process_kill(s.process);
+	stage_start(&s);
+	world_run_s(s.world, 30);
+	assert_true(bound(&s) >= held);
+	assert_true(rows_of(&s) >= held);
+	rule->act = NETWORK_PASS;
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_UNSENT], 0);
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(rows_of(&s), 0);
+}
+
 /* Upstream bound by the first copy, lost its 200 and its memory, and refuses the second. */
 static void a_refused_repetition_proves_nothing(void **state)
 {
@@ -550,6 +588,7 @@ int main(void)
 	    CASE(f41_a_new_password_cancels_nothing),
 	    BARE(f41_what_moves_takes_the_old_one_away),
 	    CASE(f41_changed_while_stopped),
+	    BARE(full_pools_forget_nothing),
 	    CASE(a_refused_repetition_proves_nothing),
 	};
 

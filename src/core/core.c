@@ -92,6 +92,7 @@ static struct registrant *make_registrant(struct core *core, const struct core_c
 	    .advertise = config->advertise,
 	    .user_agent = config->user_agent,
 	    .registrations_max = config->registrations_max,
+	    .held = config->held,
 	    .cseq_floor = config->cseq_floor,
 	    .cseq_ceiling = config->cseq_ceiling,
 	    .params = &core->params,

@@ -23,7 +23,8 @@ struct core_config {
 	uint32_t cseq_ceiling;      /* ... and this start may use those up to here, durable too */
 	struct slice advertise;     /* host for Contact and Via; empty: the flow's local address */
 	struct slice user_agent;    /* "Regent/0.1.0" */
-	uint32_t registrations_max; /* cap of the pools */
+	uint32_t registrations_max; /* cap of the pools ... */
+	uint32_t held;              /* ... beside so many rows for core_load() */
 	struct params params;
 };
 

@@ -34,26 +34,27 @@ static char *copy_text(struct slice text)
 	return copy;
 }
 
-static bool make_tables(struct registrant *r, uint32_t max)
+static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 {
-	uint32_t twice = 2 * max;
+	/* Any of them may come to be owed, all of them at a stop. */
+	uint32_t holdings = 3 * max + held;
 
 	r->registrations = pool_new(sizeof(struct registration), max);
-	r->debts = pool_new(sizeof(struct debt), twice);
-	r->holdings = pool_new(sizeof(struct holding), max + twice);
-	r->sequences = pool_new(sizeof(struct sequence), max + twice);
-	r->upstreams = pool_new(sizeof(struct upstream), max + twice);
+	r->debts = pool_new(sizeof(struct debt), holdings);
+	r->holdings = pool_new(sizeof(struct holding), holdings);
+	r->sequences = pool_new(sizeof(struct sequence), holdings);
+	r->upstreams = pool_new(sizeof(struct upstream), holdings);
 	r->targets = pool_new(sizeof(struct target), TARGETS_PER_NAME * max);
 	r->keepalives = pool_new(sizeof(struct keepalive), max);
 	r->registration_names = map_new(max);
-	r->debt_names = map_new(twice);
-	r->holding_keys = map_new(max + twice);
-	r->call_ids = map_new(max + twice);
-	r->upstream_keys = map_new(max + twice);
+	r->debt_names = map_new(holdings);
+	r->holding_keys = map_new(holdings);
+	r->call_ids = map_new(holdings);
+	r->upstream_keys = map_new(holdings);
 	r->target_addresses = map_new(TARGETS_PER_NAME * max);
 	r->keepalive_flows = map_new(max);
-	r->epochs = map_new(twice);
-	r->loading = map_new(max + twice);
+	r->epochs = map_new(holdings);
+	r->loading = map_new(holdings);
 	r->names = names_new();
 	r->refresh_plan = refresh_plan_new();
 	r->paces = paces_new();
@@ -84,7 +85,8 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	r->user_agent = copy_text(config->user_agent);
 	r->ledger_timer.kind = TIMER_LEDGER;
 	r->alive_timer.kind = TIMER_ALIVE;
-	if (!r->advertise || !r->user_agent || !make_tables(r, config->registrations_max))
+	if (!r->advertise || !r->user_agent ||
+	    !make_tables(r, config->registrations_max, config->held))
 		registrant_free(&r);
 	return r;
 }

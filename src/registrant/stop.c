@@ -221,6 +221,8 @@ void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 static void hand_over(struct registrant *r, struct registration *registration)
 {
 	struct slice name = registration_name(registration);
+	const struct holding *holding = registration->exchange.holding;
+	uint64_t bound_until_us = holding ? holding->bound_until_us : 0;
 
 	switch (registration_withdraw(r, registration, CAUSE_STOP)) {
 	case WITHDRAWN_DEBT:
@@ -233,7 +235,7 @@ static void hand_over(struct registrant *r, struct registration *registration)
 			add_row(r, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
 		break;
 	case WITHDRAWN_LEDGER:
-		add_row(r, OUTCOME_UNSENT, name, 0, SLICE("too many debts"), 0);
+		add_row(r, OUTCOME_UNSENT, name, 0, SLICE("too many debts"), bound_until_us);
 		break;
 	}
 }

@@ -110,6 +110,7 @@ static int begin(
 	start_r->boot = clamp_u32(rows->numbers[NUMBER_BOOT].number + 1);
 	start_r->cseq_floor = clamp_u32(ceiling);
 	start_r->cseq_ceiling = clamp_u32((ceiling > by_clock ? ceiling : by_clock) + CSEQ_AHEAD);
+	start_r->held = map_count(rows->identities) + map_count(rows->epochs);
 	start_r->was_alive = rows->has_number[NUMBER_ALIVE_MS];
 	start_r->alive_ms = rows->numbers[NUMBER_ALIVE_MS].number;
 	ledger_rows_load_number(rows, NUMBER_BOOT, start_r->boot);

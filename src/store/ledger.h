@@ -20,6 +20,7 @@ struct ledger;
 struct ledger_start {
 	uint32_t boot;
 	uint32_t cseq_floor, cseq_ceiling;
+	uint32_t held; /* rows that ledger_read() will hand over */
 	bool was_alive;
 	int64_t alive_ms;
 };
