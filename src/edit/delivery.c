@@ -148,12 +148,13 @@ uint32_t delivery_count(const struct delivery *delivery)
 
 const struct delivery_batch *delivery_take(struct delivery *delivery)
 {
-	bool is_given;
+	bool is_ours;
 
+	/* Once closed, the editing thread has it back, whether or not it has woken yet. */
 	pthread_mutex_lock(&delivery->lock);
-	is_given = delivery->is_given;
+	is_ours = delivery->is_given && !delivery->is_closed;
 	pthread_mutex_unlock(&delivery->lock);
-	return is_given ? &delivery->batch : NULL;
+	return is_ours ? &delivery->batch : NULL;
 }
 
 void delivery_done(struct delivery *delivery)

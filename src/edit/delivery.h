@@ -48,7 +48,10 @@ MUST_CHECK int delivery_flush(struct delivery *delivery, struct buf *message);
 /* Objects that the loop has taken so far; from any thread. */
 uint32_t delivery_count(const struct delivery *delivery);
 
-/* The loop's: the batch that waits, NULL without one; then, with it done, delivery_done(). */
+/*
+ * The loop's: the batch that waits, NULL without one or once closed; then, with it
+ * done, delivery_done().
+ */
 const struct delivery_batch *delivery_take(struct delivery *delivery);
 void delivery_done(struct delivery *delivery);
 
