@@ -184,6 +184,9 @@ static void expect_error(int status, int expected, const char *field, const char
 		fail_msg("'%s' is not in '%s'", error, word("error"));
 }
 
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X64 X16 X16 X16 X16
+
 #define CARRIER                                                                                    \
 	"{\"name\":\"a\",\"username\":\"u\",\"host\":\"sw.example\",\"password\":\"geheim\"}"
 
@@ -239,6 +242,9 @@ static void test_what_is_wrong_is_said(void **state)
 	assert_int_equal(ask("PUT", "/registrations", "{}"), 405);
 	assert_int_equal(ask("PATCH", "/registrations/a/refresh", "{}"), 405);
 	assert_int_equal(ask("POST", "/registrations/a/b/refresh", "{}"), 404);
+	/* Longer than any name: no overload, which would go away by waiting. */
+	expect_error(ask("GET", "/registrations?order=name&cursor=" X64 X64 X64 X64, ""), 400, NULL,
+	    "longer than any");
 }
 
 static void test_parameters(void **state)
@@ -462,6 +468,25 @@ static void test_an_end_while_the_core_is_slow(void **state)
 	expect_error(ask("DELETE", "/registrations/a", ""), 503, NULL, "stopping");
 }
 
+/* What waits to be applied lies on the disk of the ledger: there is one at a time. */
+static void test_one_file_at_a_time(void **state)
+{
+	static const char file[] = "parameters: {RG_GHOSTS: Off}\n";
+	int fd = dial();
+
+	(void)state;
+	fake_edit_hold(edit, true);
+	send_head(fd, "POST", "/apply", "", strlen(file));
+	put_all(fd, file, strlen(file));
+	while (!edit_is_busy(fake_edit_edit(edit)))
+		assert_int_equal(ask("GET", "/apply", ""), 200);
+	expect_error(ask("POST", "/apply", file), 503, NULL, "sent or applied just now");
+	fake_edit_hold(edit, false);
+	assert_int_equal(hear(fd), 200);
+	assert_int_equal(ask("POST", "/apply", file), 200);
+	assert_int_equal(number("unchanged"), 1);
+}
+
 static int ask_tcp(const struct netaddr *at, const char *header)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(at->port)};
@@ -542,6 +567,7 @@ int main(void)
 	    TEST(test_two_at_once),
 	    TEST(test_an_end_while_the_core_is_slow),
 	    TEST(test_a_node_elsewhere_waits_for_a_decision),
+	    TEST(test_one_file_at_a_time),
 	    TEST(test_tcp_wants_the_token),
 	};
 

@@ -79,8 +79,13 @@ void exchange_ask(struct exchange *exchange, struct command *command)
 		error = server->submit(server->submit_context, command);
 	if (error) {
 		pending_drop(server->pending, command->request);
-		exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
-		    "regentd is busy with other requests (%s), try again", error_text(error));
+		if (error == ERR_LIMIT)
+			exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
+			    "a name, Contact or cursor is longer than any that there is");
+		else
+			exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+			    "regentd is busy with other requests (%s), try again",
+			    error_text(error));
 		return;
 	}
 	exchange->request = command->request;
@@ -138,8 +143,6 @@ void exchange_edit(struct exchange *exchange, enum edit_kind kind)
 	int error = job ? ERR_FULL : ERR_MEMORY;
 	uint64_t request = 0;
 
-	if (server->uploading == exchange)
-		server->uploading = NULL;
 	if (server->is_held && kind != EDIT_EXPORT) {
 		edit_job_free(&job);
 		exchange_fail(exchange, MHD_HTTP_CONFLICT,
@@ -341,7 +344,7 @@ static void fail_too_large(struct exchange *exchange)
 	    (unsigned long long)exchange->body.limit);
 }
 
-/* Files lie in the state directory until they are read: one at a time. */
+/* A file lies in the state directory, beside the ledger, until it is applied: one at a time. */
 static bool open_file(struct exchange *exchange)
 {
 	struct exchange_server *server = exchange->server;
@@ -349,7 +352,7 @@ static bool open_file(struct exchange *exchange)
 	body_init(&exchange->body, BODY_FILE_MAX);
 	if (server->uploading) {
 		exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
-		    "another file is being sent just now, try again");
+		    "another file is being sent or applied just now, try again");
 		return false;
 	}
 	body_into_file(&exchange->body, server->state_dir);

@@ -74,6 +74,8 @@ int fake_loop_submit(void *context, const struct command *command)
 		letter.command.name.p = NULL;
 	}
 	if (command->kind == COMMAND_LIST) {
+		if (command->list.after.n >= sizeof(letter.name))
+			return ERR_LIMIT;
 		snprintf(letter.name, sizeof(letter.name), "%.*s", SLICE_ARG(command->list.after));
 		letter.command.list.after.p = NULL;
 	}
