@@ -113,6 +113,7 @@ bool show_brief(struct registrant *r, struct slice name, struct registration_vie
 {
 	const struct registration *registration = registration_find(r, name);
 	const struct debt *debt = debt_by_name(r, name);
+	bool is_of_debt = debt && !(registration && registration->exchange.holding);
 	const struct last *last;
 
 	if (!registration && !debt)
@@ -126,9 +127,8 @@ bool show_brief(struct registrant *r, struct slice name, struct registration_vie
 		if (registration->exchange.holding)
 			view_r->granted_s = registration->exchange.holding->granted_s;
 	}
-	last = debt && !(registration && registration->exchange.holding) ? &debt->last
-	                                                                 : &registration->last;
-	view_r->attempts = last == &registration->last ? registration->attempts : debt->attempts;
+	last = is_of_debt ? &debt->last : &registration->last;
+	view_r->attempts = is_of_debt ? debt->attempts : registration->attempts;
 	view_r->last_status = last->status;
 	view_r->last_reason = last_reason(last);
 	return true;
