@@ -137,8 +137,9 @@ static const struct row required[] = {
         "23: registrations[0].username: " X64 "… is longer than 128 bytes"},
     {"name: a, username: u",
         "3: registrations[0].host: is missing; the domain of the AOR would be right"},
-    {"name: a, username: u, host: \"h:5060\"", "32: registrations[0].host: h:5060; a host name or "
-                                               "an address without a port would be right"},
+    {"name: a, username: u, host: \"h:5060\"",
+        "32: registrations[0].host: h:5060; a host name or an address without a port would be "
+        "right; a port stands in proxy, as in sip:HOST:PORT"},
     {"name: a, username: u, host: " X256,
         "32: registrations[0].host: " X64 "… is longer than 253 bytes"},
 };

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH    "/api/v1/apply"
@@ -41,10 +42,17 @@ static FILE *spool(FILE *from)
 static FILE *open_file(const char *path)
 {
 	FILE *file, *copy;
+	struct stat st;
 
 	if (!strcmp(path, "-"))
 		return spool(stdin);
 	file = fopen(path, "re");
+	/* A directory opens like a file, and only reading it fails. */
+	if (file && !fstat(fileno(file), &st) && S_ISDIR(st.st_mode)) {
+		fclose(file);
+		file = NULL;
+		errno = EISDIR;
+	}
 	if (!file) {
 		ctl_error("%s: %s", path, strerror(errno));
 		return NULL;

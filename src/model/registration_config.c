@@ -106,6 +106,17 @@ static int check_host(struct slice host, struct buf *message)
 	return host.n > HOST_MAX ? ERR_LIMIT : ERR_SYNTAX;
 }
 
+/* Who writes a port here means the next hop's. */
+static int check_domain(struct slice host, struct buf *message)
+{
+	struct netaddr address;
+	int rc = check_host(host, message);
+
+	if (rc == ERR_SYNTAX && slice_find(host, ':') >= 0 && netaddr_parse_ip(host, &address) != 0)
+		buf_puts(message, "; a port stands in proxy, as in sip:HOST:PORT");
+	return rc;
+}
+
 static int check_contact_host(struct slice host, struct buf *message)
 {
 	return host.n == 0 ? 0 : check_host(host, message);
@@ -161,7 +172,7 @@ static const struct text_row {
     {"username", offsetof(struct registration_config, username), check_username},
     {"auth_username", offsetof(struct registration_config, auth_username), check_text},
     {"password", offsetof(struct registration_config, password), check_password},
-    {"host", offsetof(struct registration_config, host), check_host},
+    {"host", offsetof(struct registration_config, host), check_domain},
     {"proxy", offsetof(struct registration_config, proxy), check_proxy},
     {"contact_host", offsetof(struct registration_config, contact_host), check_contact_host},
     {"contact_user", offsetof(struct registration_config, contact_user), check_contact_user},

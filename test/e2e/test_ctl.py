@@ -155,6 +155,7 @@ def test_what_does_not_exist_is_suggested(stub):
             (("parm", "list"), USAGE, "did you mean 'param'?"),
             (("apply",), USAGE, "FILE|-"),
             (("apply", "/nowhere/at/all"), USAGE, "/nowhere/at/all: No such file"),
+            (("apply", "/tmp"), USAGE, "/tmp: Is a directory"),
             (("status", "--token-file", "/nowhere/at/all"), USAGE, "/nowhere/at/all: No such file"),
             (("stop", "--socket"), USAGE, "--socket needs a value"),
             (("registration", "show"), USAGE, "NAME"),
