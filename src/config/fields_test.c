@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * The table of fields against what is really read: neither has more than the other.
+ */
 #include "config/fields.h"
 
 #include "config/node_config.h"

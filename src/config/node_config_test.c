@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * regent.yaml, right and wrong: what comes out, and which line is blamed.
+ */
 #include "config/node_config.h"
 
 #include "base/error.h"

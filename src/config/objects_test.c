@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * Objects files, right and wrong: what comes out, and which line is blamed.
+ */
 #include "config/objects.h"
 
 #include <stdio.h>

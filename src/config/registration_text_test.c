@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * What is written of a registration is read back as the same, and differences
+ * are named by their field.
+ */
 #include "config/registration_text.h"
 
 #include "config/objects_reading.h"

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * The report reaches disk and stdout, and neither may hold up the end.
+ */
 #include "daemon/report_out.h"
 
 #include "test/kit/temp_dir.h"

@@ -7,7 +7,6 @@
 #include "edit/delivery.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,7 +18,6 @@ struct delivery {
 	bool is_given, is_closed;
 	int error; /* the first since the last flush */
 	char text[256];
-	atomic_uint count;
 	struct delivery_batch batch;
 };
 
@@ -141,11 +139,6 @@ int delivery_flush(struct delivery *delivery, struct buf *message)
 	return rc;
 }
 
-uint32_t delivery_count(const struct delivery *delivery)
-{
-	return atomic_load(&delivery->count);
-}
-
 const struct delivery_batch *delivery_take(struct delivery *delivery)
 {
 	bool is_ours;
@@ -159,7 +152,6 @@ const struct delivery_batch *delivery_take(struct delivery *delivery)
 
 void delivery_done(struct delivery *delivery)
 {
-	atomic_fetch_add(&delivery->count, delivery->batch.count);
 	pthread_mutex_lock(&delivery->lock);
 	delivery->is_given = false;
 	pthread_cond_signal(&delivery->changed);

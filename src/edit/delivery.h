@@ -45,9 +45,6 @@ MUST_CHECK int delivery_remove(struct delivery *delivery, struct slice name);
  */
 MUST_CHECK int delivery_flush(struct delivery *delivery, struct buf *message);
 
-/* Objects that the loop has taken so far; from any thread. */
-uint32_t delivery_count(const struct delivery *delivery);
-
 /*
  * The loop's: the batch that waits, NULL without one or once closed; then, with it
  * done, delivery_done().

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * Which hosts are taken, and what is said of those that are not.
+ */
 #include "model/host.h"
 
 #include "test/kit/unit.h"

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * Every rule of a registration, with its message; copies share nothing.
+ */
 #include "model/registration_config.h"
 
 #include <stdlib.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * The words of messages: what was found, what is near it, what may be shown.
+ */
 #include "param/phrase.h"
 
 #include "test/kit/unit.h"

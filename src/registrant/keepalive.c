@@ -5,9 +5,9 @@
 #include "registrant/keepalive.h"
 
 #define AUTO_S 25
-#define JITTER_US                                                                                  \
-	(200 * US_PER_MS) /* of each second: 80 to 100 % of the interval (RFC 5626 4.4)            \
-	                   */
+
+/* Of each second: 80 to 100 % of the interval (RFC 5626 4.4). */
+#define JITTER_US (200 * US_PER_MS)
 
 static bool is_same_flow(const struct flow *a, const struct flow *b)
 {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * Listings own their texts, are made anew only for others, and have a cap.
+ */
 #include "registrant/listing.h"
 
 #include "test/kit/unit.h"

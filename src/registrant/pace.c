@@ -20,8 +20,8 @@ struct pace {
 	uint64_t noted_us;
 	uint64_t due_us;     /* when the ledger learns of it; TIME_NEVER: it knows enough */
 	uint64_t written_us; /* 0 not by this process */
-	uint32_t
-	    written_milli;   /* as the ledger has it; where it has none, where every start begins */
+	/* As the ledger has it; where it has none, where every start begins. */
+	uint32_t written_milli;
 	bool is_ceiling_new; /* the ledger does not have it */
 	bool is_stored;
 };

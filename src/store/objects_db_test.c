@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * Objects are kept as they were, all or none of a transaction, and a file of an
+ * older version is brought up.
+ */
 #include "store/objects_db.h"
 
 #include <sqlite3.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * Marks decide what a prune takes, and a rollback takes back all of it.
+ */
 #include "store/objects_marks.h"
 
 #include "test/kit/temp_dir.h"

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * The state directory, its lock among several processes, and its files.
+ */
 #include "store/state_dir.h"
 
 #include <fcntl.h>
