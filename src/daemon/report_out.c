@@ -9,6 +9,7 @@
 #include "thread/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
@@ -94,8 +95,10 @@ static struct out *begin(struct report *report, const struct state_dir *dir, boo
 
 	if (!out)
 		return NULL;
-	*out = (struct out){
-	    .report = report, .dir = dir, .is_printed = is_printed, .fd = dup(STDOUT_FILENO)};
+	*out = (struct out){.report = report,
+	    .dir = dir,
+	    .is_printed = is_printed,
+	    .fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)};
 	pthread_mutex_init(&out->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

@@ -9,6 +9,7 @@
 #include "config/registration_text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -104,7 +105,7 @@ static int write_all(struct edit_context *context, struct edit_job *job, FILE *f
 void export_run(struct edit_context *context, struct edit_job *job)
 {
 	int fd = state_dir_spool(context->dir->path);
-	FILE *file = fd >= 0 ? fdopen(dup(fd), "we") : NULL;
+	FILE *file = fd >= 0 ? fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 0), "w") : NULL;
 
 	if (!file)
 		fail_errno(job, context->dir->path);
