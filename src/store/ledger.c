@@ -157,10 +157,12 @@ int ledger_open(const struct state_dir *dir, const struct seal_key *key, int64_t
 static int unseal(struct ledger *ledger, const struct ledger_row *row, char **plain,
     struct ledger_record *record, struct store_error *error)
 {
-	struct slice sealed = row->identity.password;
+	struct slice sealed;
 	int rc = 0;
 
-	*record = (struct ledger_record){.op = LEDGER_IDENTITY, .identity = row->identity};
+	*record = (struct ledger_record){.op = LEDGER_IDENTITY};
+	ledger_row_identity(row, &record->identity);
+	sealed = record->identity.password;
 	*plain = NULL;
 	if (sealed.n == 0)
 		return 0;
@@ -196,7 +198,8 @@ static int read_identity(struct ledger *ledger, const struct ledger_row *row, le
 		free(plain);
 	}
 	if (rc == 0 && row->has_binding) {
-		record = (struct ledger_record){.op = LEDGER_BINDING, .binding = row->binding};
+		record = (struct ledger_record){.op = LEDGER_BINDING};
+		ledger_row_binding(row, &record.binding);
 		rc = read(context, &record);
 	}
 	return rc;
@@ -206,14 +209,14 @@ static int read_epoch(const struct ledger_row *row, ledger_read_fn read, void *c
 {
 	struct ledger_record record = {.op = LEDGER_EPOCH};
 
-	record.epoch.name = row->name;
-	record.epoch.epoch = clamp_u32(row->number);
+	record.epoch.name = ledger_row_named(row)->name;
+	record.epoch.epoch = clamp_u32(ledger_row_named(row)->number);
 	return read(context, &record);
 }
 
 static int read_pace(const struct ledger_row *row, ledger_read_fn read, void *context)
 {
-	struct ledger_record record = {.op = LEDGER_PACE, .pace = row->pace};
+	struct ledger_record record = {.op = LEDGER_PACE, .pace = *ledger_row_pace(row)};
 
 	return read(context, &record);
 }

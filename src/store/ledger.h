@@ -45,8 +45,8 @@ MUST_CHECK int ledger_open(const struct state_dir *dir, const struct seal_key *k
 typedef int (*ledger_read_fn)(void *context, const struct ledger_record *record);
 
 /*
- * Before ledger_run(): a stop that was under way, the paces, every identity followed by its binding, the epochs,
- * with passwords in the clear. ERR_DAMAGED where one cannot be unsealed.
+ * Before ledger_run(): a stop that was under way, the paces, every identity followed by its
+ * binding, the epochs, with passwords in the clear. ERR_DAMAGED where one cannot be unsealed.
  */
 MUST_CHECK int ledger_read(
     struct ledger *ledger, ledger_read_fn read, void *context, struct store_error *error);

@@ -329,30 +329,42 @@ static int write_pace(
 	return db_run(put, error);
 }
 
+static int write_binding_of(
+    struct ledger_file *file, const struct ledger_change *change, struct store_error *error)
+{
+	struct ledger_identity identity;
+	int rc = 0;
+
+	if (change->gone)
+		return write_gone(file, ledger_row_id(change->row), error);
+	if (!change->stored) {
+		ledger_row_identity(change->row, &identity);
+		rc = write_identity(file, &identity, error);
+	}
+	if (rc == 0 && change->has_binding)
+		rc = write_binding(file, &change->binding, error);
+	return rc;
+}
+
 /* What a row holds may be changed by another thread meanwhile; the change has its copy. */
 static int write_change(
     struct ledger_file *file, const struct ledger_change *change, struct store_error *error)
 {
 	const struct ledger_row *row = change->row;
-	int rc = 0;
+	sqlite3_stmt *named = file->number;
 
-	switch (row->kind) {
+	switch ((enum row_kind)row->kind) {
 	case ROW_IDENTITY:
-		if (change->gone)
-			return write_gone(file, row->identity.id, error);
-		if (!change->stored)
-			rc = write_identity(file, &row->identity, error);
-		if (rc == 0 && change->has_binding)
-			rc = write_binding(file, &change->binding, error);
-		return rc;
-	case ROW_EPOCH:
-		return write_named(file->epoch, row->name, change->number, error);
-	case ROW_NUMBER:
-		return write_named(file->number, row->name, change->number, error);
+		return write_binding_of(file, change, error);
 	case ROW_PACE:
 		return write_pace(file, change, error);
+	case ROW_EPOCH:
+		named = file->epoch;
+		break;
+	case ROW_NUMBER:
+		break;
 	}
-	return rc;
+	return write_named(named, ledger_row_named(row)->name, change->number, error);
 }
 
 int ledger_file_write(

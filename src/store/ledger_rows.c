@@ -32,17 +32,11 @@ int ledger_rows_init(struct ledger_rows *rows, const struct seal_key *key)
 	rows->epochs = map_new(ROWS_MAX);
 	rows->paces = map_new(ROWS_MAX);
 	for (unsigned i = 0; i < NUMBER_COUNT; i++)
-		rows->numbers[i] = (struct ledger_row){
-		    .kind = ROW_NUMBER,
+		rows->numbers[i] = (struct ledger_named_row){
+		    .row.kind = ROW_NUMBER,
 		    .name = slice_of(ledger_number_name((enum ledger_number)i)),
 		};
 	return rows->identities && rows->epochs && rows->paces ? 0 : ERR_MEMORY;
-}
-
-static void free_row(struct ledger_row *row)
-{
-	free((char *)(uintptr_t)row->binding.echoed.p);
-	free(row);
 }
 
 void ledger_rows_free(struct ledger_rows *rows)
@@ -51,7 +45,7 @@ void ledger_rows_free(struct ledger_rows *rows)
 		struct ledger_row *gone = rows->first;
 
 		rows->first = gone->next;
-		free_row(gone);
+		ledger_row_free(gone);
 	}
 	map_free(&rows->identities);
 	map_free(&rows->epochs);
@@ -99,8 +93,10 @@ static void mark_clean(struct ledger_rows *rows, struct ledger_row *row)
 
 static void touch(struct ledger_rows *rows, struct ledger_row *row, uint64_t ticket)
 {
+	uint64_t behind = ticket - row->ticket;
+
 	if (row->in_flight && row->later == 0)
-		row->later = ticket;
+		row->later = behind < UINT32_MAX ? (uint32_t)behind : UINT32_MAX;
 	if (!row->dirty)
 		mark_dirty(rows, row, ticket);
 }
@@ -120,21 +116,21 @@ static uint64_t hash_pace(const struct ledger_rows *rows, const struct ledger_pa
 
 static uint64_t hash_of(const struct ledger_rows *rows, const struct ledger_row *row)
 {
-	switch (row->kind) {
+	switch ((enum row_kind)row->kind) {
 	case ROW_EPOCH:
-		return hash_bytes(rows->hash_key, row->name);
+		return hash_bytes(rows->hash_key, ledger_row_named(row)->name);
 	case ROW_PACE:
-		return hash_pace(rows, &row->pace);
+		return hash_pace(rows, ledger_row_pace(row));
 	case ROW_IDENTITY:
 	case ROW_NUMBER:
 		break;
 	}
-	return row->identity.id;
+	return ledger_row_id(row);
 }
 
 static struct map *map_of(const struct ledger_rows *rows, const struct ledger_row *row)
 {
-	switch (row->kind) {
+	switch ((enum row_kind)row->kind) {
 	case ROW_EPOCH:
 		return rows->epochs;
 	case ROW_PACE:
@@ -150,7 +146,7 @@ static struct map *map_of(const struct ledger_rows *rows, const struct ledger_ro
 static int add_row(struct ledger_rows *rows, struct ledger_row *row)
 {
 	if (map_put(map_of(rows, row), hash_of(rows, row), (uintptr_t)row) != 0) {
-		free_row(row);
+		ledger_row_free(row);
 		return ERR_MEMORY;
 	}
 	link_row(rows, row);
@@ -167,7 +163,7 @@ static void drop(struct ledger_rows *rows, struct ledger_row *row)
 		rows->first = row->next;
 	if (row->next)
 		row->next->previous = row->previous;
-	free_row(row);
+	ledger_row_free(row);
 }
 
 static struct ledger_row *find_identity(const struct ledger_rows *rows, uint64_t id)
@@ -178,7 +174,7 @@ static struct ledger_row *find_identity(const struct ledger_rows *rows, uint64_t
 	while (map_next(rows->identities, id, &cursor, &value)) {
 		struct ledger_row *row = (struct ledger_row *)(uintptr_t)value;
 
-		if (row->identity.id == id && !row->gone)
+		if (ledger_row_id(row) == id && !row->gone)
 			return row;
 	}
 	return NULL;
@@ -192,7 +188,7 @@ static struct ledger_row *find_epoch(const struct ledger_rows *rows, struct slic
 	while (map_next(rows->epochs, hash, &cursor, &value)) {
 		struct ledger_row *row = (struct ledger_row *)(uintptr_t)value;
 
-		if (slice_equal(row->name, name))
+		if (slice_equal(ledger_row_named(row)->name, name))
 			return row;
 	}
 	return NULL;
@@ -206,55 +202,19 @@ static struct ledger_row *find_pace(const struct ledger_rows *rows, const struct
 
 	while (map_next(rows->paces, hash, &cursor, &value)) {
 		struct ledger_row *row = (struct ledger_row *)(uintptr_t)value;
+		const struct ledger_pace *own = ledger_row_pace(row);
 
-		if (row->pace.transport == pace->transport &&
-		    netaddr_equal(&row->pace.address, &pace->address))
+		if (own->transport == pace->transport &&
+		    netaddr_equal(&own->address, &pace->address))
 			return row;
 	}
 	return NULL;
 }
 
-static struct slice append(char **at, struct slice text)
-{
-	struct slice copy = {*at, text.n};
-
-	if (text.n > 0)
-		memcpy(*at, text.p, text.n);
-	*at += text.n;
-	return copy;
-}
-
-/* With its texts behind it; the password as it is given, so sealed. */
-static struct ledger_row *make_identity(const struct ledger_identity *identity)
-{
-	size_t n = identity->name.n + identity->username.n + identity->auth_username.n +
-	           identity->password.n + identity->host.n + identity->proxy.n +
-	           identity->contact.n + identity->display_name.n + identity->user_agent.n;
-	struct ledger_row *row = calloc(1, sizeof(*row) + n);
-	struct ledger_identity *copy;
-	char *at;
-
-	if (!row)
-		return NULL;
-	at = (char *)(row + 1);
-	copy = &row->identity;
-	*copy = *identity;
-	copy->name = append(&at, identity->name);
-	copy->username = append(&at, identity->username);
-	copy->auth_username = append(&at, identity->auth_username);
-	copy->password = append(&at, identity->password);
-	copy->host = append(&at, identity->host);
-	copy->proxy = append(&at, identity->proxy);
-	copy->contact = append(&at, identity->contact);
-	copy->display_name = append(&at, identity->display_name);
-	copy->user_agent = append(&at, identity->user_agent);
-	return row;
-}
-
 static struct ledger_row *add_identity(
     struct ledger_rows *rows, const struct ledger_identity *sealed)
 {
-	struct ledger_row *row = make_identity(sealed);
+	struct ledger_row *row = ledger_row_of_identity(sealed);
 
 	return row && add_row(rows, row) == 0 ? row : NULL;
 }
@@ -287,29 +247,11 @@ static int put_identity(
 	return 0;
 }
 
-/* Takes the newer state over; the text of the former one goes. */
-static int replace_binding(struct ledger_row *row, const struct ledger_binding *binding)
-{
-	char *echoed = NULL;
-
-	if (binding->echoed.n > 0) {
-		echoed = malloc(binding->echoed.n);
-		if (!echoed)
-			return ERR_MEMORY;
-		memcpy(echoed, binding->echoed.p, binding->echoed.n);
-	}
-	free((char *)(uintptr_t)row->binding.echoed.p);
-	row->binding = *binding;
-	row->binding.echoed = slice_make(echoed, binding->echoed.n);
-	row->has_binding = true;
-	return 0;
-}
-
 static int put_binding(
     struct ledger_rows *rows, uint64_t ticket, const struct ledger_binding *binding)
 {
 	struct ledger_row *row = find_identity(rows, binding->identity);
-	int rc = row ? replace_binding(row, binding) : ERR_NOT_FOUND;
+	int rc = row ? ledger_row_set_binding(row, binding) : ERR_NOT_FOUND;
 
 	if (rc == 0)
 		touch(rows, row, ticket);
@@ -333,19 +275,13 @@ static void put_gone(struct ledger_rows *rows, uint64_t ticket, uint64_t id)
 int ledger_rows_load_epoch(struct ledger_rows *rows, struct slice name, uint32_t epoch)
 {
 	struct ledger_row *row = find_epoch(rows, name);
-	char *at;
 
 	if (!row) {
-		row = calloc(1, sizeof(*row) + name.n);
-		if (!row)
-			return ERR_MEMORY;
-		row->kind = ROW_EPOCH;
-		at = (char *)(row + 1);
-		row->name = append(&at, name);
-		if (add_row(rows, row) != 0)
+		row = ledger_row_of_epoch(name);
+		if (!row || add_row(rows, row) != 0)
 			return ERR_MEMORY;
 	}
-	row->number = epoch;
+	ledger_row_named(row)->number = epoch;
 	return 0;
 }
 
@@ -354,15 +290,11 @@ int ledger_rows_load_pace(struct ledger_rows *rows, const struct ledger_pace *pa
 	struct ledger_row *row = find_pace(rows, pace);
 
 	if (!row) {
-		row = calloc(1, sizeof(*row));
-		if (!row)
-			return ERR_MEMORY;
-		row->kind = ROW_PACE;
-		row->pace = *pace;
-		if (add_row(rows, row) != 0)
+		row = ledger_row_of_pace(pace);
+		if (!row || add_row(rows, row) != 0)
 			return ERR_MEMORY;
 	}
-	row->pace = *pace;
+	*ledger_row_pace(row) = *pace;
 	row->gone = pace->proven_milli == 0 && pace->ceiling_milli == 0;
 	return 0;
 }
@@ -371,7 +303,7 @@ static void put_number(
     struct ledger_rows *rows, uint64_t ticket, enum ledger_number number, int64_t value)
 {
 	ledger_rows_load_number(rows, number, value);
-	touch(rows, &rows->numbers[number], ticket);
+	touch(rows, &rows->numbers[number].row, ticket);
 }
 
 int ledger_rows_put(struct ledger_rows *rows, uint64_t ticket, const struct ledger_record *record)
@@ -428,7 +360,7 @@ int ledger_rows_load_binding(struct ledger_rows *rows, const struct ledger_bindi
 {
 	struct ledger_row *row = find_identity(rows, binding->identity);
 
-	return row ? replace_binding(row, binding) : ERR_DAMAGED;
+	return row ? ledger_row_set_binding(row, binding) : ERR_DAMAGED;
 }
 
 void ledger_rows_load_number(struct ledger_rows *rows, enum ledger_number number, int64_t value)
@@ -437,28 +369,51 @@ void ledger_rows_load_number(struct ledger_rows *rows, enum ledger_number number
 	rows->has_number[number] = true;
 }
 
+/* A copy of its Contact, since the row's may go meanwhile. */
+static int copy_binding(const struct ledger_row *row, struct ledger_change *change)
+{
+	struct slice echoed;
+	char *copy = NULL;
+
+	ledger_row_binding(row, &change->binding);
+	echoed = change->binding.echoed;
+	change->binding.echoed = (struct slice){0};
+	if (echoed.n > 0) {
+		copy = malloc(echoed.n);
+		if (!copy)
+			return ERR_MEMORY;
+		memcpy(copy, echoed.p, echoed.n);
+		change->binding.echoed = slice_make(copy, echoed.n);
+	}
+	return 0;
+}
+
 static int add_change(struct ledger_batch *batch, struct ledger_row *row)
 {
 	struct ledger_change *change = &batch->changes[batch->count];
+	int rc = 0;
 
 	*change = (struct ledger_change){
 	    .row = row,
 	    .stored = row->stored,
 	    .gone = row->gone,
 	    .has_binding = row->has_binding,
-	    .binding = row->binding,
-	    .number = row->number,
 	};
-	if (row->kind == ROW_PACE)
-		change->pace = row->pace;
-	if (row->binding.echoed.n > 0) {
-		char *echoed = malloc(row->binding.echoed.n);
-
-		if (!echoed)
-			return ERR_MEMORY;
-		memcpy(echoed, row->binding.echoed.p, row->binding.echoed.n);
-		change->binding.echoed.p = echoed;
+	switch ((enum row_kind)row->kind) {
+	case ROW_IDENTITY:
+		if (row->has_binding && !row->gone)
+			rc = copy_binding(row, change);
+		break;
+	case ROW_EPOCH:
+	case ROW_NUMBER:
+		change->number = ledger_row_named(row)->number;
+		break;
+	case ROW_PACE:
+		change->pace = *ledger_row_pace(row);
+		break;
 	}
+	if (rc != 0)
+		return rc;
 	row->in_flight = true;
 	row->later = 0;
 	batch->count++;
@@ -495,7 +450,7 @@ static int take_numbers(struct ledger_rows *rows, size_t room, struct ledger_bat
 	if (!batch_r->changes)
 		return ERR_MEMORY;
 	for (unsigned i = 0; i < NUMBER_COUNT; i++) {
-		if (rows->has_number[i] && add_change(batch_r, &rows->numbers[i]) != 0)
+		if (rows->has_number[i] && add_change(batch_r, &rows->numbers[i].row) != 0)
 			return give_up(rows, batch_r);
 	}
 	return 0;
@@ -522,10 +477,12 @@ int ledger_rows_take_all(struct ledger_rows *rows, struct ledger_batch *batch_r)
 static void settle_written(
     struct ledger_rows *rows, struct ledger_row *row, const struct ledger_change *change)
 {
+	uint64_t later = row->ticket + row->later;
+
 	row->stored = true;
 	mark_clean(rows, row);
 	if (row->later != 0)
-		mark_dirty(rows, row, row->later);
+		mark_dirty(rows, row, later);
 	else if (change->gone)
 		drop(rows, row);
 }

@@ -8,40 +8,19 @@
 #pragma once
 
 #include "base/map.h"
-#include "effect/ledger.h"
+#include "store/ledger_row.h"
 #include "store/seal.h"
 
-enum row_kind {
-	ROW_IDENTITY, /* an identity and its binding */
-	ROW_EPOCH,    /* of a registration's name */
-	ROW_NUMBER,   /* one of enum ledger_number */
-	ROW_PACE,     /* of an upstream's address */
+enum ledger_number {
+	NUMBER_BOOT,
+	NUMBER_CSEQ_CEILING,
+	NUMBER_ALIVE_MS,
+	NUMBER_STOPPING,
+	NUMBER_COUNT
 };
-
-enum ledger_number { NUMBER_BOOT, NUMBER_CSEQ_CEILING, NUMBER_ALIVE_MS, NUMBER_STOPPING, NUMBER_COUNT };
 
 /* The name in the file. */
 const char *ledger_number_name(enum ledger_number number);
-
-struct ledger_row {
-	enum row_kind kind;
-	bool dirty;     /* in the list of what must be written */
-	bool in_flight; /* the writer has taken it */
-	bool stored;    /* the file has its identity */
-	bool gone;      /* to be removed from the file */
-	bool has_binding;
-	struct ledger_row *next, *previous;             /* of all rows */
-	struct ledger_row *next_dirty, *previous_dirty; /* by ticket */
-	uint64_t ticket;                                /* the first record that is not written */
-	uint64_t later;                                 /* the first that came while in flight */
-	union {
-		struct ledger_identity identity; /* texts behind the struct, password sealed */
-		struct ledger_pace pace;         /* ROW_PACE */
-	};
-	struct ledger_binding binding; /* `echoed` is owned */
-	struct slice name;             /* ROW_EPOCH */
-	int64_t number;                /* epoch, or the number */
-};
 
 struct ledger_rows {
 	const struct seal_key *key;
@@ -49,7 +28,7 @@ struct ledger_rows {
 	struct hash_key hash_key;
 	struct ledger_row *first;
 	struct ledger_row *first_dirty, *last_dirty;
-	struct ledger_row numbers[NUMBER_COUNT];
+	struct ledger_named_row numbers[NUMBER_COUNT];
 	bool has_number[NUMBER_COUNT];
 	uint32_t dirty_count;
 	uint64_t posted; /* the last ticket */

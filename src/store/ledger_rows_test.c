@@ -98,7 +98,7 @@ static void test_changed_in_flight(void **state)
 
 	/* In the order of tickets: 8 came with 3, 7 again with 4. */
 	batch = take(1, 1);
-	assert_int_equal(batch.changes[0].row->identity.id, 8);
+	assert_int_equal(ledger_row_id(batch.changes[0].row), 8);
 	ledger_rows_settle(&rows, &batch, true);
 	assert_int_equal(ledger_rows_durable(&rows), 3);
 	batch = take(1, 1);
@@ -120,7 +120,7 @@ static void test_not_written(void **state)
 	ledger_rows_settle(&rows, &batch, false);
 	assert_int_equal(ledger_rows_durable(&rows), 0);
 	batch = take(10, 2);
-	assert_int_equal(batch.changes[0].row->identity.id, 7);
+	assert_int_equal(ledger_row_id(batch.changes[0].row), 7);
 	assert_true(batch.changes[0].has_binding);
 	assert_false(batch.changes[0].stored);
 	ledger_rows_settle(&rows, &batch, true);
@@ -168,13 +168,13 @@ static void test_limit_keeps_the_order(void **state)
 	for (uint64_t i = 1; i <= 5; i++)
 		identity(i, i);
 	batch = take(2, 2);
-	assert_int_equal(batch.changes[1].row->identity.id, 2);
+	assert_int_equal(ledger_row_id(batch.changes[1].row), 2);
 	ledger_rows_settle(&rows, &batch, true);
 	assert_int_equal(ledger_rows_durable(&rows), 2);
 	/* A row that is changed again keeps the place of its first change. */
 	binding(6, 3, 60);
 	batch = take(1, 1);
-	assert_int_equal(batch.changes[0].row->identity.id, 3);
+	assert_int_equal(ledger_row_id(batch.changes[0].row), 3);
 	ledger_rows_settle(&rows, &batch, true);
 	assert_int_equal(ledger_rows_durable(&rows), 3);
 }
