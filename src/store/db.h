@@ -27,6 +27,7 @@ struct db_schema {
  * one of an older version up in one transaction: after a failure it is as it was.
  * One of a newer version is refused and not touched. STORE_NEWER, STORE_LOCKED, STORE_DAMAGED,
  * STORE_FULL, STORE_UNWRITABLE, STORE_BROKEN.
+ * It is for one thread at a time: SQLite does not lock it.
  */
 MUST_CHECK int db_open(
     const char *path, const struct db_schema *schema, sqlite3 **db_r, struct store_error *error);
