@@ -5,10 +5,13 @@
  */
 #include "sim/life_state.h"
 
+#include "sim/due.h"
+
 #include <stdlib.h>
 
 #define PROBE_S    60   /* RG_PROBE, of every third life */
 #define PEACE_S    7800 /* the longest expiry runs out, and what was forgotten is found */
+#define LOOK_S     60   /* between two looks at what is shown */
 #define FOREIGNERS 3
 
 void life_name(uint32_t index, char name_r[16])
@@ -147,6 +150,7 @@ static void live(struct life *life)
 
 	while (now_us_of(&life->stage) < end_us) {
 		world_run_for(life->stage.world, pause_us(life));
+		due_look(life->stage.world);
 		if (life->heals_us && life->heals_us <= now_us_of(&life->stage))
 			life_heal(life);
 		if (life_below(life, 2))
@@ -204,7 +208,10 @@ static void peace(struct life *life)
 	process_kill_after(life->stage.process, 0);
 	life->stage.config->forget_s = 0;
 	life_start(life);
-	world_run_s(life->stage.world, PEACE_S);
+	for (uint32_t passed_s = 0; passed_s < PEACE_S; passed_s += LOOK_S) {
+		world_run_s(life->stage.world, LOOK_S);
+		due_look(life->stage.world);
+	}
 	watch_quiet(life->stage.world);
 	watch_foreign(life->stage.world);
 	check_rows(life);

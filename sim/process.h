@@ -91,6 +91,8 @@ struct shown_debts {
 		enum registration_state state;
 		enum debt_cause cause;
 		bool has_registration, is_withheld;
+		enum next_action next_action;
+		int64_t next_at_ms;
 		char name[65], aor[128], contact[256];
 	} debts[SHOWN_MAX];
 };

@@ -136,6 +136,8 @@ static void keep_debt(struct shown_debts *debts, const struct debt_view *view)
 	debt->cause = view->cause;
 	debt->has_registration = view->has_registration;
 	debt->is_withheld = view->is_withheld;
+	debt->next_action = view->view.next_action;
+	debt->next_at_ms = view->view.next_at_ms;
 	copy_text(debt->name, sizeof(debt->name), view->view.name);
 	copy_text(debt->aor, sizeof(debt->aor), view->aor);
 	copy_text(debt->contact, sizeof(debt->contact), view->view.contact);

@@ -44,3 +44,8 @@
 #ifndef BROKEN_JUDGED_BY_STATE
 #define BROKEN_JUDGED_BY_STATE 0
 #endif
+
+/* An answer that opens a full window wakes nobody. */
+#ifndef BROKEN_WINDOW_WAKE
+#define BROKEN_WINDOW_WAKE 0
+#endif

@@ -100,7 +100,7 @@ const char *debt_cause_name(enum debt_cause cause);
 
 /*
  * A debt as people see it: `view.name` is that of the registration it came from, `view.next_action`
- * `cancel`, or `expire` where nothing leaves any more.
+ * `cancel`, `answer` while one is out, or `expire` where nothing leaves any more.
  */
 struct debt_view {
 	struct registration_view view;

@@ -84,6 +84,17 @@ static void remove_ghosts(struct registrant *r, const struct command *command)
 	reply(r, command, rc, slice_of(rc < 0 ? why : ""))->count = count;
 }
 
+/* A wider window opens at once: no answer need come first. */
+static void arm_targets(struct registrant *r)
+{
+	struct target *target;
+	pool_handle handle;
+
+	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		target_arm(r, target);
+}
+
 static void reconsider_debts(struct registrant *r)
 {
 	struct debt *debt;
@@ -136,6 +147,7 @@ void commands_do(struct registrant *r, const struct command *command)
 	case COMMAND_PARAMS:
 		reconsider_debts(r);
 		probe_reschedule_all(r);
+		arm_targets(r);
 		reply(r, command, 0, (struct slice){NULL, 0});
 		break;
 	}

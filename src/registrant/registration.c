@@ -501,6 +501,10 @@ void registration_go_on(struct registrant *r, struct registration *registration)
 		return;
 	}
 	if (!is_covered(r, registration)) {
+		bool was_covered = !registration->recording_link;
+
+		if (was_covered && waited_us < RECORD_MAX_US)
+			registration_record(r, registration); /* a longer expiry is wanted now */
 		if (waited_us < RECORD_MAX_US)
 			return;
 		leave_recording(r, registration);

@@ -74,39 +74,60 @@ static enum registration_state state_of(
 	return registration->settings.enabled ? STATE_WAITING : STATE_DISABLED;
 }
 
+/* A moment that nothing has set stays unsaid. */
+static void set_next(const struct registrant *r, struct registration_view *view,
+    enum next_action action, uint64_t when_us)
+{
+	view->next_action = action;
+	if (when_us != TIME_NEVER)
+		view->next_at_ms = now_to_wall_ms(r->now, when_us);
+}
+
+static uint64_t due_us(const struct wheel_node *timer)
+{
+	return wheel_is_set(timer) ? timer->when_us : TIME_NEVER;
+}
+
+/* Its own timer, or when its place in the queue comes. */
+static uint64_t leaves_us(
+    const struct registrant *r, const struct exchange *exchange, const struct wheel_node *timer)
+{
+	if (exchange->phase == EXCHANGE_QUEUED)
+		return target_queue_end_us(r, target_get(r, exchange->target));
+	return due_us(timer);
+}
+
 static void fill_debt_next(
     struct registrant *r, const struct debt *debt, struct registration_view *view)
 {
-	view->next_action = debt->state == DEBT_WITHHELD ? NEXT_EXPIRE : NEXT_CANCEL;
-	if (wheel_is_set(&debt->timer))
-		view->next_at_ms = now_to_wall_ms(r->now, debt->timer.when_us);
+	const struct txn *txn = txns_get(r->txns, debt->exchange.txn);
+
+	if (debt->state == DEBT_WITHHELD)
+		set_next(r, view, NEXT_EXPIRE, due_us(&debt->timer));
+	else if (txn && debt->state == DEBT_ASKING)
+		set_next(r, view, NEXT_ANSWER, txn->give_up_us);
+	else
+		set_next(r, view, NEXT_CANCEL, leaves_us(r, &debt->exchange, &debt->timer));
 }
 
 static void fill_next(struct registrant *r, const struct registration *registration,
     const struct debt *debt, struct registration_view *view)
 {
+	const struct exchange *exchange = &registration->exchange;
 	const struct wheel_node *timer = &registration->timer;
-	const struct txn *txn = txns_get(r->txns, registration->exchange.txn);
+	const struct txn *txn = txns_get(r->txns, exchange->txn);
 
-	if (debt && !registration->exchange.holding) {
+	if (debt && !exchange->holding)
 		fill_debt_next(r, debt, view);
-		return;
-	}
-	if (txn) {
-		view->next_action = NEXT_ANSWER;
-		view->next_at_ms = now_to_wall_ms(r->now, txn->give_up_us);
-		return;
-	} else if (registration->activity == ACTIVITY_HOLDING) {
-		view->next_action = NEXT_REFRESH;
-	} else if (registration->activity == ACTIVITY_WAITING) {
-		view->next_action = NEXT_RETRY;
-	} else if (registration->activity != ACTIVITY_IDLE) {
-		view->next_action = NEXT_REGISTER;
-	}
-	if (view->next_action == NEXT_REFRESH)
-		view->next_at_ms = now_to_wall_ms(r->now, registration->refresh_us);
-	else if (wheel_is_set(timer) && view->next_action != NEXT_NONE)
-		view->next_at_ms = now_to_wall_ms(r->now, timer->when_us);
+	else if (txn)
+		set_next(r, view, NEXT_ANSWER, txn->give_up_us);
+	else if (registration->activity == ACTIVITY_HOLDING)
+		set_next(r, view, NEXT_REFRESH,
+		    wheel_is_set(timer) ? registration->refresh_us : TIME_NEVER);
+	else if (registration->activity == ACTIVITY_WAITING)
+		set_next(r, view, NEXT_RETRY, due_us(timer));
+	else if (registration->activity != ACTIVITY_IDLE || wheel_is_set(timer))
+		set_next(r, view, NEXT_REGISTER, leaves_us(r, exchange, timer));
 }
 
 bool show_brief(struct registrant *r, struct slice name, struct registration_view *view_r)
@@ -120,7 +141,7 @@ bool show_brief(struct registrant *r, struct slice name, struct registration_vie
 		return false;
 	if (!registration) {
 		view_r->state = debt_shown(debt);
-		view_r->next_action = debt->state == DEBT_WITHHELD ? NEXT_EXPIRE : NEXT_CANCEL;
+		fill_debt_next(r, debt, view_r);
 	} else {
 		view_r->state = state_of(r, registration, debt);
 		fill_next(r, registration, debt, view_r);

@@ -5,6 +5,7 @@
 #include "registrant/target.h"
 
 #include "registrant/network.h"
+#include "base/broken.h"
 #include "registrant/pace.h"
 
 #include <assert.h>
@@ -200,6 +201,18 @@ uint64_t target_slot_us(struct registrant *r, const struct target *target)
 	return max_u64(open_at, target->next_send_us);
 }
 
+uint64_t target_queue_end_us(const struct registrant *r, const struct target *target)
+{
+	uint64_t from_us = r->now.mono_us;
+
+	/* A full window has no time: an answer or a time-out opens it. */
+	if (wheel_is_set(&target->timer))
+		from_us = target->timer.when_us;
+	else if (target->in_flight < window(r, target))
+		return TIME_NEVER;
+	return from_us + target->queued * interval_us(r, target);
+}
+
 void target_arm(struct registrant *r, struct target *target)
 {
 	if (target->queued == 0)
@@ -321,7 +334,8 @@ void target_end(struct registrant *r, struct target *target)
 {
 	assert(target->in_flight > 0);
 	target->in_flight--;
-	target_arm(r, target);
+	if (!BROKEN_WINDOW_WAKE)
+		target_arm(r, target);
 }
 
 /* One line when an address begins to rest or falls silent, and one when it answers again. */

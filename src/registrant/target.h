@@ -105,6 +105,12 @@ void target_unqueue(struct target *target);
 /* When the next request may leave: the past or now where it may. */
 uint64_t target_slot_us(struct registrant *r, const struct target *target);
 
+/*
+ * When the last of those that wait will have left, at the pace as it stands and should nothing more
+ * urgent come: the latest end of waiting here. TIME_NEVER where nothing would wake them.
+ */
+uint64_t target_queue_end_us(const struct registrant *r, const struct target *target);
+
 /* A request leaves (or a repetition): takes its place in the pace. */
 void target_charge(struct registrant *r, struct target *target, bool is_repetition);
 

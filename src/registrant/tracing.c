@@ -123,7 +123,7 @@ static void put_sentence(struct registrant *r, struct buf *b, const struct regis
 		summary_put_text(b, view->last_reason, LAST_REASON_MAX);
 	}
 	if (view->next_at_ms == 0 || view->next_action == NEXT_ANSWER ||
-	    view->next_action == NEXT_REGISTER)
+	    view->next_action == NEXT_REGISTER || view->state == STATE_CANCELLING)
 		return;
 	buf_puts(b, ": ");
 	buf_puts(b, next_action_name(view->next_action));
