@@ -64,6 +64,35 @@ static void nor_once_it_is_off_for_that_registration(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* The REGISTER of a new Contact that carries the end of the old one: the end is left out. */
+static void nor_is_a_register_that_carries_one(void **state)
+{
+	struct registration_config config = stage_registration("r0");
+	struct network_rule *held;
+
+	(void)state;
+	config.settings.multi_contact = true;
+	assert_int_equal(process_put(s.process, &config), 0);
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r0", STATE_REGISTERED, 60));
+	held = stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 0, NETWORK_DROP);
+	config.contact_user = SLICE("moved");
+	assert_int_equal(process_put(s.process, &config), 0);
+	world_run_s(s.world, 2);
+	assert_in_range(held->seen, 2, 4);
+	send_unregister(false);
+	world_run_s(s.world, 2);
+	network_clear_rules(s.world->network);
+	assert_true(stage_until_state(&s, "r0", STATE_REGISTERED, 60));
+	/* Any repetition that still carried it would be a violation. */
+	assert_int_equal(bound(&s), 2);
+	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 0);
+	assert_true(stage_is_clean(&s));
+	send_unregister(true);
+	assert_true(stage_until_bound(&s, 1, 10));
+	assert_true(stage_is_clean(&s));
+}
+
 /* In the middle of a stop: what was not cancelled yet is kept, and reported so. */
 static void a_stop_keeps_what_it_may_no_longer_cancel(void **state)
 {
@@ -90,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(a_cancel_is_not_repeated_once_it_is_off),
 	    CASE(nor_once_it_is_off_for_that_registration),
+	    CASE(nor_is_a_register_that_carries_one),
 	    CASE(a_stop_keeps_what_it_may_no_longer_cancel),
 	};
 

@@ -74,6 +74,20 @@ unsigned carry_list(
 	return n;
 }
 
+void carry_recall(struct registrant *r, const struct debt *debt)
+{
+	struct registration *carrier = registration_find(r, holding_name(debt->exchange.holding));
+	const struct txn *txn = carrier ? txns_get(r->txns, carrier->exchange.txn) : NULL;
+
+	if (!txn || !carrier->exchange.is_carrying || txn->cseq != debt->carrier_cseq)
+		return;
+	exchange_abandon(r, &carrier->exchange);
+	carrier->exchange.is_carrying = false;
+	/* From the timer, so that many at once go on in bounded steps. */
+	registration_set_activity(r, carrier, ACTIVITY_WAITING);
+	wheel_set(r->wheel, &carrier->timer, r->now.mono_us);
+}
+
 /* True while the registration has a request on its way that may carry it. */
 static bool has_carrier(struct registrant *r, struct debt *debt)
 {

@@ -24,4 +24,8 @@ void carry_end(struct registrant *r, struct slice name);
 unsigned carry_list(
     struct registrant *r, const struct holding *holding, struct debt *list_r[CARRY_MAX]);
 
+/* It may not be cancelled any more: a request that carries its end is not repeated but made anew.
+ */
+void carry_recall(struct registrant *r, const struct debt *debt);
+
 void carry_timer(struct registrant *r, struct debt *debt);

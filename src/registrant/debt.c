@@ -256,6 +256,8 @@ void debt_reconsider(struct registrant *r, struct debt *debt)
 	if (is_idle || (debt->state != DEBT_WITHHELD && debt_may_cancel(r, debt)))
 		return;
 	/* The rest from the timer, so that many at once go on in bounded steps. */
+	if (!debt_may_cancel(r, debt))
+		carry_recall(r, debt);
 	exchange_abandon(r, &debt->exchange);
 	debt_set_state(r, debt, DEBT_WITHHELD);
 	wheel_set(r->wheel, &debt->timer, r->now.mono_us);
