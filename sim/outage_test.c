@@ -115,6 +115,26 @@ static void a_network_that_never_rests(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* No address is known to be silent where no way, or no name, led to one. */
+static void what_found_no_name_tries_again(void **state)
+{
+	(void)state;
+	for (int is_told = 0; is_told < 2; is_told++) {
+		stage_clear(&s);
+		stage_set(&s, 1, FIELD_ROOM);
+		world_set_name(s.world, HOST, NULL, NULL);
+		stage_put(&s, "r1");
+		stage_start(&s);
+		world_run_s(s.world, 20);
+		assert_int_equal(stage_state(&s, "r1"), STATE_WAITING);
+		world_set_name(s.world, HOST, UPSTREAM, NULL);
+		if (is_told)
+			process_network_back(s.process);
+		world_run_s(s.world, 2 * SOON);
+		assert_int_equal(bound(&s), is_told);
+	}
+}
+
 static void contact_is_at(const char *place)
 {
 	for (uint32_t i = 0; i < 5; i++) {
@@ -181,6 +201,7 @@ int main(void)
 	    CASE(without_news_the_next_probe_finds_out),
 	    CASE(a_ban_that_was_a_cable),
 	    CASE(a_network_that_never_rests),
+	    CASE(what_found_no_name_tries_again),
 	    CASE(a_new_address_is_registered_at_once),
 	    CASE(an_address_that_goes_during_a_refresh),
 	};

@@ -279,9 +279,6 @@ void exchange_pump(struct registrant *r, struct target *target)
 	pool_handle handle = target->handle;
 	struct exchange *exchange;
 
-	/* A stop that keeps lets nothing out any more. */
-	if (r->stop.keeps)
-		return;
 	/* Whose turn it is may be the last to name the target. */
 	target->refs++;
 	while (target->queued > 0 && target_slot_us(r, target) <= r->now.mono_us) {

@@ -92,6 +92,9 @@ struct target *target_get(const struct registrant *r, pool_handle handle)
 
 uint64_t target_open_at_us(const struct registrant *r, const struct target *target)
 {
+	/* One that keeps lets nothing out, repetitions neither. */
+	if (r->stop.keeps)
+		return TIME_NEVER;
 	/* No rest and no breaker withholds a cancel during a stop. */
 	if (r->stop.running)
 		return r->now.mono_us;
