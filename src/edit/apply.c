@@ -99,9 +99,9 @@ static int take_registration(void *context, const struct registration_config *co
 	int rc;
 
 	look(apply);
-	if (atomic_load(&apply->context->is_ending))
-		return edit_job_fail(
-		    apply->job, ERR_STATE, "regentd is stopping; nothing was changed");
+	rc = edit_check_ending(apply->context, apply->job);
+	if (rc != 0)
+		return rc;
 	rc = objects_db_get(db, config->name, compare, &comparison, &apply->error);
 	if (rc == ERR_NOT_FOUND) {
 		comparison.item.action = OBJECTS_ADDED;
@@ -182,6 +182,8 @@ static int change(struct apply *apply)
 		rc = prune(apply);
 	if (rc == 0)
 		rc = edit_check_capacity(context, apply->job);
+	if (rc == 0)
+		rc = edit_check_ending(context, apply->job);
 	if (rc == 0 && !apply->job->dry_run)
 		return watch(apply, objects_db_commit(context->db, &apply->error));
 	objects_db_rollback(context->db);

@@ -12,6 +12,13 @@ int edit_job_fail_store(struct edit_job *job, const struct store_error *error)
 	    job, error->failure == STORE_FULL ? ERR_FULL : ERR_IO, "%s", error->text);
 }
 
+int edit_check_ending(struct edit_context *context, struct edit_job *job)
+{
+	if (!atomic_load(&context->is_ending))
+		return 0;
+	return edit_job_fail(job, ERR_STATE, "regentd is stopping; nothing was changed");
+}
+
 int edit_check_capacity(struct edit_context *context, struct edit_job *job)
 {
 	struct store_error error;

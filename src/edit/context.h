@@ -36,6 +36,9 @@ void export_run(struct edit_context *context, struct edit_job *job);
 /* A failure of the database as the job's. */
 int edit_job_fail_store(struct edit_job *job, const struct store_error *error);
 
+/* Before a commit: ERR_STATE once edits are at their end, and the key may be wiped. */
+MUST_CHECK int edit_check_ending(struct edit_context *context, struct edit_job *job);
+
 /* Before a commit: ERR_FULL where there are more than the core can take. */
 MUST_CHECK int edit_check_capacity(struct edit_context *context, struct edit_job *job);
 

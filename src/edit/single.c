@@ -122,7 +122,8 @@ static int store(struct single *single)
 	if (rc == 0)
 		rc = single->wanted ? objects_db_put(db, single->wanted, &error)
 		                    : objects_db_remove(db, single->stored->name, &error);
-	if (rc == 0 && !single->stored && edit_check_capacity(single->context, job) != 0) {
+	if (rc == 0 && ((!single->stored && edit_check_capacity(single->context, job) != 0) ||
+	                   edit_check_ending(single->context, job) != 0)) {
 		objects_db_rollback(db);
 		return job->error;
 	}

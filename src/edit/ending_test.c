@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * An edit that a hanging disk has kept until after the end commits nothing: the
+ * sealing key may be wiped by then.
+ */
+#include "edit/context.h"
+
+#include "store/objects_db.h"
+
+#include <stdio.h>
+
+#include "test/kit/temp_dir.h"
+#include "test/kit/unit.h"
+
+#define BODY "{\"name\":\"a\",\"username\":\"u\",\"host\":\"h\",\"password\":\"secret\"}"
+
+struct bed {
+	char path[TEMP_DIR_MAX];
+	struct state_dir dir;
+	struct seal_key key;
+	struct params params;
+	struct edit_context context;
+};
+
+static void begin(struct bed *bed)
+{
+	struct store_error error;
+
+	*bed =
+	    (struct bed){.context = {.key = &bed->key, .dir = &bed->dir, .params = &bed->params}};
+	temp_dir_make(bed->path);
+	params_defaults(&bed->params);
+	assert_int_equal(state_dir_open(bed->path, &bed->dir, &error), 0);
+	assert_int_equal(seal_key_load(&bed->dir, false, &bed->key, &error), 0);
+	assert_int_equal(objects_db_open(&bed->dir, &bed->key, &bed->context.db, &error), 0);
+	atomic_store(&bed->context.is_ending, true);
+}
+
+static void expect_nothing(struct bed *bed, struct edit_job **job)
+{
+	struct store_error error;
+	uint32_t count;
+
+	assert_int_equal((*job)->error, ERR_STATE);
+	assert_string_equal((*job)->text, "regentd is stopping; nothing was changed");
+	assert_int_equal(objects_db_count(bed->context.db, &count, &error), 0);
+	assert_int_equal(count, 0);
+	edit_job_free(job);
+	objects_db_close(&bed->context.db);
+	state_dir_close(&bed->dir);
+	temp_dir_remove(bed->path);
+}
+
+static void test_one_object(void **state)
+{
+	struct edit_job *job = edit_job_new(EDIT_ADD);
+	struct bed bed;
+
+	(void)state;
+	begin(&bed);
+	job->body = strdup(BODY);
+	job->size = strlen(BODY);
+	single_run(&bed.context, job);
+	expect_nothing(&bed, &job);
+}
+
+static void test_a_file(void **state)
+{
+	struct edit_job *job = edit_job_new(EDIT_APPLY);
+	char path[TEMP_DIR_MAX + 16];
+	struct bed bed;
+	FILE *file;
+
+	(void)state;
+	begin(&bed);
+	snprintf(path, sizeof(path), "%s/objects.yaml", bed.path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("parameters: {RG_GHOSTS: off}\n", file);
+	fclose(file);
+	job->path = path;
+	apply_run(&bed.context, job);
+	assert_int_equal(bed.params.ghosts, PARAM_GHOSTS_REMOVE);
+	expect_nothing(&bed, &job);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_one_object),
+	    cmocka_unit_test(test_a_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
