@@ -21,9 +21,9 @@
 #define AGAIN_MS  20
 #define LOCK_MS   12000 /* longer than regentd gives the ledger to reach the disk */
 #define MARGIN_MS 30000 /* past its deadline, a daemon that is still there is stuck */
-#define REPORT_MS                                                                                  \
-	3000 /* for the report to arrive, or its file to appear, after the socket went             \
-	      */
+
+/* For the report to arrive, or its file to appear, after the socket went. */
+#define REPORT_MS 3000
 
 static void sleep_ms(long ms)
 {

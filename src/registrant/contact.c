@@ -7,8 +7,8 @@
 #include "sip/address.h"
 #include "sip/param.h"
 
-#define LISTED_MAX                                                                                 \
-	CONTACT_OTHERS_MAX /* members that are looked at; an AOR with more is not a trunk */
+/* Members that are looked at; an AOR with more is not a trunk. */
+#define LISTED_MAX CONTACT_OTHERS_MAX
 
 struct listed {
 	struct slice text;   /* the URI as listed */
