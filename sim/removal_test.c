@@ -453,6 +453,38 @@ static void f41_a_new_password_cancels_nothing(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* The refresh that follows an edit needs no second round trip where the credentials are the same.
+ */
+static void f41_what_is_not_for_the_wire_keeps_the_nonce(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+	uint64_t challenges, wrong;
+
+	(void)state;
+	bring_up("r1");
+	challenges = counted(&s, UPSTREAM_CHALLENGES);
+	wrong = counted(&s, UPSTREAM_WRONG);
+	config.settings.line_limit = 30;
+	assert_int_equal(process_put(s.process, &config), 0);
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 1, 10));
+	config.display_name = SLICE("Front desk");
+	assert_int_equal(process_put(s.process, &config), 0);
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 2, 10));
+	world_run_s(s.world, 1);
+	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), challenges);
+
+	/* Another password has nothing to do with the nonce that was answered with the old one. */
+	snprintf(s.config->any_password, sizeof(s.config->any_password), "other");
+	config.password = SLICE("other");
+	assert_int_equal(process_put(s.process, &config), 0);
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 3, 10));
+	world_run_s(s.world, 1);
+	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), challenges + 1);
+	assert_int_equal(counted(&s, UPSTREAM_WRONG), wrong);
+	assert_int_equal(rows_of(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
 /* The contacts differ in each case, or the AOR does: the old one must go. */
 static void f41_what_moves_takes_the_old_one_away(void **state)
 {
@@ -586,6 +618,7 @@ int main(void)
 	    CASE(f38_the_first_target_returns),
 	    CASE(f38_disabled_while_upstream_is_away),
 	    CASE(f41_a_new_password_cancels_nothing),
+	    CASE(f41_what_is_not_for_the_wire_keeps_the_nonce),
 	    BARE(f41_what_moves_takes_the_old_one_away),
 	    CASE(f41_changed_while_stopped),
 	    BARE(full_pools_forget_nothing),

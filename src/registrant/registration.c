@@ -268,11 +268,21 @@ static bool is_moved(
 	       !netaddr_equal(&before->settings.local, &after->settings.local);
 }
 
+/* True where what upstream asked for last may be answered as before: the nonce is worth keeping. */
+static bool keeps_answers(const struct registration *registration,
+    const struct registration_settings *settings, const struct account *account)
+{
+	return account_has_same_credentials(registration->account, account) &&
+	       registration->settings.digest_min == settings->digest_min &&
+	       !registration->is_rejected && !registration->exchange.is_redirected;
+}
+
 /* Other texts or credentials for the same binding: it is refreshed with them. */
-static void refit(struct registrant *r, struct registration *registration)
+static void refit(struct registrant *r, struct registration *registration, bool keeps_auths)
 {
 	exchange_abandon(r, &registration->exchange);
-	auths_clear(&registration->exchange.auths);
+	if (!keeps_auths)
+		auths_clear(&registration->exchange.auths);
 	claim_refit(r, registration);
 }
 
@@ -299,6 +309,7 @@ static int change(struct registrant *r, struct registration *registration,
 	const struct registration_settings *settings = &config->settings;
 	struct account *account_before = registration->account;
 	bool is_leaving = is_moved(&before, config);
+	bool keeps_auths = keeps_answers(registration, settings, account);
 	struct upstream *home;
 	int rc = registration_home(r, account, &home);
 
@@ -332,7 +343,7 @@ static int change(struct registrant *r, struct registration *registration,
 	if (!settings->enabled)
 		return 0;
 	if (!is_leaving)
-		refit(r, registration);
+		refit(r, registration, keeps_auths);
 	rest(r, registration);
 	wheel_set(r->wheel, &registration->timer, r->now.mono_us);
 	return 0;
