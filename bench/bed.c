@@ -24,6 +24,7 @@ struct tray {
 };
 
 struct bed {
+	struct bed_config config;
 	struct core *core;
 	struct now now;
 	struct canned canned;
@@ -91,6 +92,9 @@ struct bed *bed_new(const struct bed_config *config)
 	params_defaults(&core.params);
 	core.params.upstream_rate = config->upstream_rate;
 	core.params.upstream_window = 0;
+	if (config->expire_s > 0)
+		core.params.expire_s = config->expire_s;
+	bed->config = *config;
 	bed->now = (struct now){BEGIN_US, BEGIN_MS};
 	bed->canned.kind = config->kind;
 	bed->out = tray_new();
@@ -150,6 +154,8 @@ static void take_record(struct bed *bed, const struct effect *effect)
 		break;
 	case EFFECT_LEDGER:
 		bed->ticket = effect->ledger.ticket;
+		if (bed->config.post)
+			bed->config.post(bed->config.context, &effect->ledger);
 		break;
 	case EFFECT_STATUS:
 		bed->status = effect->status;
@@ -205,6 +211,8 @@ static void feed(struct bed *bed, const struct tray *tray)
 	take(bed);
 	if (bed->durable == bed->ticket)
 		return;
+	if (bed->config.wait_durable)
+		bed->config.wait_durable(bed->config.context, bed->ticket);
 	bed->durable = bed->ticket;
 	event = (struct event){.kind = EVENT_LEDGER_DURABLE, .ticket = bed->ticket};
 	core_event(bed->core, bed->now, &event);

@@ -15,6 +15,12 @@ struct bed_config {
 	uint32_t registrations_max;
 	uint32_t upstream_rate; /* RG_UPSTREAM_RATE, 0 no limit */
 	enum canned_kind kind;
+	uint32_t expire_s; /* asked and granted; 0: what is usual */
+
+	/* Where rows go, and what waits until a ticket is durable; NULL: all are at once. */
+	void (*post)(void *context, const struct effect_ledger *effect);
+	void (*wait_durable)(void *context, uint64_t ticket);
+	void *context;
 };
 
 /* What happened since bed_clear_costs(). */
