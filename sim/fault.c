@@ -61,13 +61,20 @@ static void confuse(struct life *life)
 {
 	struct upstream_config *config = life->stage.config;
 
-	switch (life_below(life, 3)) {
+	switch (life_below(life, 4)) {
 	case 0:
 		config->stale = UPSTREAM_STALE_ALWAYS;
 		break;
 	case 1:
 		config->brief = life_below(life, 2) ? UPSTREAM_BRIEF_FOREVER : UPSTREAM_BRIEF_LOW;
 		config->min_expires_s = 1800;
+		break;
+	case 2:
+		/* Lists what it does not hold; where it rewrites ours nobody could tell them apart.
+		 */
+		if (config->rewrite == UPSTREAM_REWRITE_NONE)
+			config->extra =
+			    life_below(life, 2) ? UPSTREAM_EXTRA_FOREIGN : UPSTREAM_EXTRA_STALE;
 		break;
 	default:
 		/* Where no Contact is listed nobody could see that a cancel did nothing. */
@@ -118,6 +125,7 @@ void life_heal(struct life *life)
 	life->stage.config->cancel = life->usual.cancel;
 	life->stage.config->stale = life->usual.stale;
 	life->stage.config->brief = life->usual.brief;
+	life->stage.config->extra = life->usual.extra;
 	life->stage.config->min_expires_s = life->usual.min_expires_s;
 	disk_config(process_disk(life->stage.process))->fails = false;
 	disk_config(process_disk(life->stage.process))->unsynced = false;
