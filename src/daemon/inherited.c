@@ -65,14 +65,18 @@ int inherited_take(struct inherited *inherited, const char *name)
 	return -1;
 }
 
-void inherited_close(struct inherited *inherited, struct service *service)
+unsigned inherited_close(struct inherited *inherited, struct service *service)
 {
+	unsigned closed = 0;
+
 	for (unsigned i = 0; i < inherited->count; i++) {
 		if (inherited->sockets[i].fd < 0)
 			continue;
 		close(inherited->sockets[i].fd);
+		closed++;
 		if (service)
 			service_forget(service, inherited->sockets[i].name);
 	}
 	inherited->count = 0;
+	return closed;
 }

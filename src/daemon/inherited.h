@@ -27,5 +27,8 @@ void inherited_read(struct inherited *inherited_r);
 /* The socket of that name, which is the caller's from here on; -1 without. */
 int inherited_take(struct inherited *inherited, const char *name);
 
-/* Closes those that nobody took, and has the manager forget them. `service`: NULL without. */
-void inherited_close(struct inherited *inherited, struct service *service);
+/*
+ * Closes those that nobody took, and has the manager forget them; how many. It closes its
+ * own a moment later. `service`: NULL without.
+ */
+unsigned inherited_close(struct inherited *inherited, struct service *service);

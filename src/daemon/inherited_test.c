@@ -57,7 +57,8 @@ static int rest_is_closed(struct inherited *inherited)
 {
 	if (inherited_take(inherited, "udp-a") != 3)
 		return 1;
-	inherited_close(inherited, NULL);
+	if (inherited_close(inherited, NULL) != 1)
+		return 3;
 	return fcntl(3, F_GETFD) >= 0 && fcntl(4, F_GETFD) < 0 ? 0 : 2;
 }
 

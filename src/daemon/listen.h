@@ -7,5 +7,8 @@
 
 #include "daemon/daemon.h"
 
-/* What stands in the way has been told. A farewell is content with another port. */
-MUST_CHECK enum exit_code listen_open(struct daemon *daemon, const struct node_listen *listen);
+/*
+ * All of them, in their order: the first is where requests leave by default. What stands
+ * in the way has been told. A farewell is content with other ports.
+ */
+MUST_CHECK enum exit_code listen_open(struct daemon *daemon);

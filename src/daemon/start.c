@@ -233,14 +233,7 @@ static enum exit_code open_wiring(struct daemon *daemon)
 	daemon->wiring = wiring_new(&daemon->loop, &hooks);
 	if (!daemon->wiring)
 		return fail_memory();
-	for (unsigned i = 0; i < daemon->config.listen_count && !daemon_is_held(daemon); i++) {
-		enum exit_code code = listen_open(daemon, &daemon->config.listen[i]);
-
-		if (code != EXIT_CODE_OK)
-			return code;
-	}
-	inherited_close(&daemon->inherited, daemon->service);
-	return EXIT_CODE_OK;
+	return listen_open(daemon);
 }
 
 static void close_wiring(struct daemon *daemon)

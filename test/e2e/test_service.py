@@ -98,6 +98,17 @@ def test_a_kept_socket_that_does_not_fit_goes(managed):
     assert [name for name, _ in manager.store] == [f"udp-127.0.0.1_{other}"]
 
 
+def test_a_kept_socket_does_not_stand_in_the_way(managed):
+    """From one address to all of them, at the same port."""
+    node, manager = managed({"registrations": []})
+    for place in (f"udp:0.0.0.0:{node.port}", f"udp:127.0.0.1:{node.port}"):
+        node.write_config({"listen": [place]})
+        crash(manager)
+        assert f"listen={place}" in manager.process.log()
+    assert [name for name, _ in manager.store] == [f"udp-127.0.0.1_{node.port}"]
+    assert manager.exits == [-9, -9]
+
+
 def test_crash_without_restart_ends_in_a_farewell(kamailio, managed):
     peer = kamailio(ACCOUNTS)
     node, manager = managed(objects(peer))
