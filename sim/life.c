@@ -13,6 +13,8 @@
 #define PEACE_S    7800 /* the longest expiry runs out, and what was forgotten is found */
 #define LOOK_S     60   /* between two looks at what is shown */
 #define FOREIGNERS 3
+#define PORTS      3 /* that edits choose among */
+#define REDIRECTS  1 /* the address that a 302 named: who was led there stays while it works */
 
 void life_name(uint32_t index, char name_r[16])
 {
@@ -178,6 +180,47 @@ static void check_rows(struct life *life)
 		watch_violation(life->stage.world, "", "debts are left in peace");
 }
 
+/* Upstreams as the objects name them, each once. */
+static uint32_t count_upstreams(const struct life *life)
+{
+	const struct registration_config *config, *before;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; (config = process_object_at(life->stage.process, i)); i++) {
+		bool is_known = false;
+
+		for (uint32_t k = 0; k < i && !is_known; k++) {
+			before = process_object_at(life->stage.process, k);
+			is_known = slice_equal(before->proxy, config->proxy) &&
+			           slice_equal(before->host, config->host);
+		}
+		count += !is_known;
+	}
+	return count;
+}
+
+/* All that was ever made for anything else has been given back. */
+static void check_memory(struct life *life)
+{
+	uint32_t objects = 0, wanted = 0, addresses = life->config->kind->is_pair ? 2 : 1;
+	const struct registration_config *config;
+	struct core_usage usage;
+
+	for (; (config = process_object_at(life->stage.process, objects)); objects++)
+		wanted += config->settings.enabled;
+	process_usage(life->stage.process, &usage);
+	if (usage.registrations != objects || usage.debts > 0)
+		watch_violation(life->stage.world, "", "more registrations or debts than objects");
+	if (usage.holdings != wanted || usage.sequences != wanted)
+		watch_violation(life->stage.world, "", "more holdings or sequences than bindings");
+	if (usage.transactions > wanted)
+		watch_violation(life->stage.world, "", "transactions are left over");
+	if (usage.upstreams > count_upstreams(life) + REDIRECTS || usage.targets > addresses)
+		watch_violation(life->stage.world, "", "upstreams or targets that nobody names");
+	if (usage.keepalives > PORTS * addresses)
+		watch_violation(life->stage.world, "", "keepalives on flows that nobody uses");
+}
+
 static void check_stop(struct life *life)
 {
 	const struct stop_report *report = report_of(&life->stage);
@@ -215,6 +258,7 @@ static void peace(struct life *life)
 	watch_quiet(life->stage.world);
 	watch_foreign(life->stage.world);
 	check_rows(life);
+	check_memory(life);
 	if (watch_faults(life->stage.world) == 0)
 		check_stop(life);
 	world_run_s(life->stage.world, 12);

@@ -127,6 +127,9 @@ uint32_t process_logged(struct process *process, const char *event);
 void process_status(struct process *process, struct effect_status *status_r);
 void process_brief_status(struct process *process, struct effect_status *status_r);
 
+/* What its core holds, all zero while it is down. */
+void process_usage(const struct process *process, struct core_usage *usage_r);
+
 struct stop_line {
 	char name[65];
 	enum stop_outcome outcome;

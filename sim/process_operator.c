@@ -257,3 +257,10 @@ void process_brief_status(struct process *process, struct effect_status *status_
 {
 	ask_status(process, 0, 0, status_r);
 }
+
+void process_usage(const struct process *process, struct core_usage *usage_r)
+{
+	*usage_r = (struct core_usage){0};
+	if (process->core)
+		core_usage(process->core, usage_r);
+}

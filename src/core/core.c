@@ -221,6 +221,22 @@ struct outbox *core_outbox(struct core *core)
 	return core->outbox;
 }
 
+void core_usage(const struct core *core, struct core_usage *usage_r)
+{
+	const struct registrant *r = core->registrant;
+
+	*usage_r = (struct core_usage){
+	    .registrations = pool_count(r->registrations),
+	    .debts = pool_count(r->debts),
+	    .holdings = pool_count(r->holdings),
+	    .sequences = pool_count(r->sequences),
+	    .upstreams = pool_count(r->upstreams),
+	    .targets = pool_count(r->targets),
+	    .keepalives = pool_count(r->keepalives),
+	    .transactions = txns_count(core->txns),
+	};
+}
+
 const struct core_size *core_sizes(void)
 {
 	static const struct core_size sizes[] = {

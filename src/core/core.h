@@ -64,3 +64,11 @@ struct core_size {
 	size_t bytes;
 };
 const struct core_size *core_sizes(void);
+
+/* How many objects live, for whoever watches that memory stays flat. */
+struct core_usage {
+	uint32_t registrations, debts, holdings, sequences;
+	uint32_t upstreams, targets, keepalives;
+	uint32_t transactions; /* loose ones included */
+};
+void core_usage(const struct core *core, struct core_usage *usage_r);

@@ -233,6 +233,11 @@ enum txn_match txns_match(const struct txns *txns, const struct sip_message *res
 	return TXN_MATCHED;
 }
 
+uint32_t txns_count(const struct txns *txns)
+{
+	return pool_count(txns->pool);
+}
+
 bool txns_have_room(const struct txns *txns)
 {
 	return pool_count(txns->pool) < pool_cap(txns->pool) &&

@@ -123,5 +123,8 @@ enum txn_match txns_match(const struct txns *txns, const struct sip_message *res
  */
 struct txn *txns_own(const struct txns *txns, struct slice branch);
 
+/* Transactions that live, loose ones included. */
+uint32_t txns_count(const struct txns *txns);
+
 /* True where another request may be sent: a transaction and a buffer are free. */
 bool txns_have_room(const struct txns *txns);
