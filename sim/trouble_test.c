@@ -238,6 +238,22 @@ static void a_redirect_is_followed(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* They do not wait their turn there, one probe at a time, while home would take them. */
+static void a_redirect_to_nowhere_keeps_nobody(void **state)
+{
+	enum { COUNT = 60 };
+
+	(void)state;
+	stage_put_many(&s, COUNT);
+	stage_tell(&s, "answer", "302:contact=sip:192.0.2.9:5060");
+	stage_start(&s);
+	world_run_s(s.world, 120);
+	assert_int_equal(bound(&s), 0);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_bound(&s, COUNT, 180));
+	assert_true(stage_is_clean(&s));
+}
+
 static void a_circle_of_redirects_ends(void **state)
 {
 	(void)state;
@@ -385,6 +401,7 @@ int main(void)
 	    BARE(waits_the_retry_delay_with_jitter),
 	    CASE(a_longer_retry_after_wins),
 	    CASE(a_redirect_is_followed),
+	    CASE(a_redirect_to_nowhere_keeps_nobody),
 	    CASE(a_circle_of_redirects_ends),
 	    CASE(a_40_s_late_200_changes_no_outcome),
 	    CASE(a_name_that_is_not_found_is_tried_again),

@@ -110,9 +110,11 @@ void outcome_timed_out(struct registrant *r, struct registration *registration)
 void outcome_unreachable(struct registrant *r, struct registration *registration,
     enum obstacle obstacle, struct slice why)
 {
-	bool has_other = obstacle == OBSTACLE_FLOW && has_other_target(r, registration);
+	bool has_other = obstacle == OBSTACLE_REST
+	                     ? !registration->exchange.is_redirected
+	                     : obstacle == OBSTACLE_FLOW && has_other_target(r, registration);
 
-	if (obstacle == OBSTACLE_REST || has_other)
+	if (has_other)
 		go_on_at(r, registration, r->now.mono_us);
 	else
 		outcome_retry(r, registration, why);
