@@ -186,6 +186,24 @@ static void a_stop_after_a_restart_knows_how_long_it_takes(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Nonces that are good once: a cancel takes two requests, as refreshes have shown. */
+static void a_stop_knows_that_nonces_do_not_last(void **state)
+{
+	enum { COUNT = 100, RATE = 5 };
+
+	(void)state;
+	s.config->fresh_nonce = true;
+	process_params(s.process)->upstream_rate = RATE;
+	stage_put_many(&s, COUNT);
+	stage_start(&s);
+	world_run_s(s.world, 2 * 3600);
+	assert_int_equal(bound(&s), COUNT);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->deadline_s, 2 * COUNT / RATE * 3 / 2 + 8);
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], COUNT);
+	assert_true(stage_is_clean(&s));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -198,6 +216,7 @@ int main(void)
 	    CASE(a_ceiling_outlives_a_power_cut_and_the_clock),
 	    CASE(a_stop_expects_the_proven_pace),
 	    CASE(a_stop_after_a_restart_knows_how_long_it_takes),
+	    CASE(a_stop_knows_that_nonces_do_not_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,14 @@ bool auths_are_known(const struct auths *auths)
 	return auths->list[0];
 }
 
+bool auths_were_asked(const struct auths *auths)
+{
+	for (int i = 0; i < AUTHS_MAX; i++)
+		if (auths->list[i] && auths->list[i]->answers > 0)
+			return true;
+	return false;
+}
+
 struct choice {
 	const struct auth_policy *policy;
 	unsigned strength;         /* the weakest, by policy and by what succeeded before */

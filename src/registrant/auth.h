@@ -58,6 +58,9 @@ void auths_clear(struct auths *auths);
 /* True where a request may carry an answer without being asked: a nonce is known. */
 bool auths_are_known(const struct auths *auths);
 
+/* True where a challenge of this exchange was answered, so not by what was known before. */
+bool auths_were_asked(const struct auths *auths);
+
 /* What may be answered at all. */
 struct auth_policy {
 	unsigned digest_min; /* the weakest strength */

@@ -109,16 +109,31 @@ static struct auth_policy policy_of(const struct registrant *r, const struct exc
 	};
 }
 
+/* What a stop will need goes by it: one request or two. */
+static void note_known_nonce(struct registrant *r, const struct exchange *exchange, bool was_good)
+{
+	struct target *target = target_get(r, exchange->target);
+
+	if (!target || !auths_are_known(&exchange->auths) || auths_were_asked(&exchange->auths))
+		return;
+	if (was_good)
+		target->void_nonces -= target->void_nonces / 4;
+	else
+		target->void_nonces += (UINT8_MAX - target->void_nonces) / 4;
+}
+
 static void challenged(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
 	struct auth_policy policy = policy_of(r, exchange);
 	struct slice realm;
 	const char *why;
-	enum auth_verdict verdict =
-	    auths_challenged(&exchange->auths, response, &policy, &realm, &why);
-	enum verdict outcome = verdict == AUTH_STALE ? VERDICT_STALE : VERDICT_REJECTED;
+	enum auth_verdict verdict;
+	enum verdict outcome;
 
+	note_known_nonce(r, exchange, false);
+	verdict = auths_challenged(&exchange->auths, response, &policy, &realm, &why);
+	outcome = verdict == AUTH_STALE ? VERDICT_STALE : VERDICT_REJECTED;
 	if (verdict == AUTH_ANSWER) {
 		upstream_learn_realm(upstream_get(r, exchange->holding->upstream), realm);
 		exchange->is_answering = true;
@@ -185,8 +200,10 @@ static void refused(
 static void succeeded(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
-	unsigned strength = auths_succeeded(&exchange->auths, response);
+	unsigned strength;
 
+	note_known_nonce(r, exchange, true);
+	strength = auths_succeeded(&exchange->auths, response);
 	if (strength > exchange->holding->digest_least)
 		holding_set_digest(r, exchange->holding, strength);
 }

@@ -27,8 +27,18 @@ static bool is_owed_by(const struct registrant *r, const struct registration *re
 	return holding && (holding_is_bound(r, holding) || registration->exchange.txn);
 }
 
+/* A quarter of the known nonces void of late: a binding's own may be as old. */
+#define VOID_NONCES_MANY (UINT8_MAX / 4)
+
+static uint32_t requests_for(const struct registration *registration, const struct target *target)
+{
+	bool is_known = auths_are_known(&registration->exchange.auths);
+
+	return is_known && target->void_nonces < VOID_NONCES_MANY ? 1 : 2;
+}
+
 /*
- * What each target will be asked: two requests where no nonce is cached. The number of
+ * What each target will be asked: two requests where no good nonce is cached. The number of
  * those whose target is not known yet: debts that have not been asked since the start.
  */
 static uint32_t estimate(struct registrant *r, struct effect_stop_begin *begin)
@@ -53,8 +63,7 @@ static uint32_t estimate(struct registrant *r, struct effect_stop_begin *begin)
 		begin->cancels++;
 		target = target_get(r, registration->exchange.target);
 		if (target)
-			target->stop_requests +=
-			    auths_are_known(&registration->exchange.auths) ? 1 : 2;
+			target->stop_requests += requests_for(registration, target);
 	}
 	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {

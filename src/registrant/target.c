@@ -4,8 +4,8 @@
  */
 #include "registrant/target.h"
 
-#include "registrant/network.h"
 #include "base/broken.h"
+#include "registrant/network.h"
 #include "registrant/pace.h"
 
 #include <assert.h>

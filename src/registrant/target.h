@@ -68,6 +68,7 @@ struct target {
 	struct trouble refusals; /* 503 */
 	struct trouble timeouts;
 	uint32_t stop_requests; /* what a stop will need of it, by its estimate */
+	uint8_t void_nonces;    /* of 255 requests with a known nonce, those challenged, of late */
 	bool was_told;          /* people know that it rests or is silent */
 	bool is_broken;         /* the breaker is open: one probe at a time */
 	bool rests_by_silence;  /* nobody asked for the rest: silence was taken for a ban */
