@@ -516,6 +516,11 @@ void registration_go_on(struct registrant *r, struct registration *registration)
 
 		if (was_covered && waited_us < RECORD_MAX_US)
 			registration_record(r, registration); /* a longer expiry is wanted now */
+		/* Durable, and more is asked for by now: written once more, to the queue's end. */
+		if (!was_covered && waited_us < RECORD_MAX_US && holding_is_durable(r, holding)) {
+			holding_cover(r, holding, registration_wanted_expiry(r, registration));
+			enter_recording(r, registration);
+		}
 		if (waited_us < RECORD_MAX_US)
 			return;
 		leave_recording(r, registration);
