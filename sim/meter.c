@@ -170,7 +170,7 @@ static uint64_t interval_us(const struct meter *meter)
 	return milli == 0 ? 0 : 1000 * US_PER_S / milli;
 }
 
-static const char *judge_rest(struct meter *meter, uint64_t now_us)
+static const char *judge_rest(struct meter *meter, uint64_t now_us, bool is_named)
 {
 	uint64_t probe_us = meter->probe_us;
 
@@ -179,18 +179,18 @@ static const char *judge_rest(struct meter *meter, uint64_t now_us)
 	if (now_us < meter->rests_until_us)
 		return "a request to an address that rests";
 	meter->probe_us = now_us + PROBE_US;
-	/* What nobody names any more, as after a redirect, is forgotten. */
-	meter->is_silent &= now_us < probe_us + FORGOTTEN_US;
+	/* What nobody names any more is forgotten: after a redirect as soon as all went home. */
+	meter->is_silent &= is_named && now_us < probe_us + FORGOTTEN_US;
 	if (meter->is_silent && now_us < probe_us)
 		return "more than one probe of a silent address in 30 s";
 	return NULL;
 }
 
 const char *meter_sent(struct meters *meters, const struct process *process, uint64_t now_us,
-    const struct netaddr *peer)
+    const struct netaddr *peer, bool is_named)
 {
 	struct meter *meter = take(meters, process, peer);
-	const char *wrong = judge_rest(meter, now_us);
+	const char *wrong = judge_rest(meter, now_us, is_named);
 	bool has_room = is_free(meter, now_us) || now_us + 2 * TICK_US >= meter->next_us ||
 	                (meter->changed_us && now_us < meter->changed_us + KEPT_US);
 	bool is_late = meter->next_us + TICK_US >= now_us;

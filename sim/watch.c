@@ -188,6 +188,15 @@ static void follow(struct world *world, struct process *process,
 		complain(world, identity->name, facts->user, wrong);
 }
 
+static bool is_named(const struct world *world, const struct netaddr *address)
+{
+	for (uint32_t i = 0; i < world->name_count; i++)
+		for (uint32_t j = 0; j < world->names[i].count; j++)
+			if (netaddr_equal_ip(&world->names[i].addresses[j], address))
+				return true;
+	return false;
+}
+
 void watch_sent(struct world *world, struct process *process, const struct netaddr *peer,
     const struct facts *facts)
 {
@@ -202,7 +211,8 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 	}
 	if (!facts->is_request)
 		return;
-	complaint = meter_sent(world->watch->meters, process, world->now_us, peer);
+	complaint =
+	    meter_sent(world->watch->meters, process, world->now_us, peer, is_named(world, peer));
 	if (complaint)
 		complain(world, facts->user, facts->user, complaint);
 	complaint = calls_sent(world->watch->calls, world->now_us, facts);
