@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HTTP API at a living regentd: edits in every state, files of objects, the token, a crash, a restart."""
 
+import itertools
 import os
 import signal
 import threading
@@ -54,6 +55,38 @@ def failing():
     request = yield
     while True:
         request = yield sip.reply(request, 500, "Server Internal Error")
+
+
+def deaf_to_refreshes():
+    """Grants the first REGISTER and every cancel, and hears nothing else."""
+    request = yield
+    request = yield granted(request)
+    while True:
+        request = yield granted(request) if request.expires == 0 else None
+
+
+def deaf_to_answers():
+    """Challenges, and hears of what follows only the cancels."""
+    request = yield
+    request = yield challenge(request)
+    while True:
+        request = yield granted(request) if request.expires == 0 else None
+
+
+def displacing():
+    """Grants once; from then on somebody else has the place."""
+    request = yield
+    request = yield granted(request)
+    while True:
+        request = yield sip.reply(request, 200, "OK", *(f"Contact: <sip:{u}@192.0.2.1>;expires=900" for u in "xy"))
+
+
+def hard_of_hearing_for_cancels():
+    """Hears a cancel when it comes for the fourth time, after three and a half seconds."""
+    request = yield
+    while True:
+        answers = itertools.chain([None] * 3 * (request.expires == 0), itertools.repeat(granted(request)))
+        request = yield lambda answers=answers: next(answers)
 
 
 def cancels(peer, user=None):
@@ -129,6 +162,43 @@ def test_edits_where_nothing_is_registered(uas, regentd, script, state, edit):
         assert not cancels(deaf)
     elif script is silent:
         soon(lambda: cancels(deaf), 15)
+
+
+def into_state(node, api, script, peer):
+    """Where the script leads, by what an operator does."""
+    if script is deaf_to_answers:
+        soon(lambda: len(peer.requests) > 1, 10)
+        return "registering"
+    node.wait_state("registered", ["line"])
+    if script is hard_of_hearing_for_cancels:
+        api.must("PATCH", "/registrations/line", {"enabled": False})
+        return "cancelling"
+    api.must("POST", "/registrations/line/refresh", status=202)
+    return "displaced" if script is displacing else "refreshing"
+
+
+@pytest.mark.parametrize("script", [deaf_to_refreshes, deaf_to_answers, displacing, hard_of_hearing_for_cancels])
+@pytest.mark.parametrize("edit", ["remove", "disable", "move"])
+def test_edits_in_the_midst(uas, regentd, script, edit):
+    peer, other = uas(script), uas(indifferent)
+    node = regentd().start()
+    api = Api(node.socket)
+    api.must("POST", "/registrations", line(peer), 201)
+    node.wait_state(into_state(node, api, script, peer), ["line"])
+    if edit == "remove":
+        api.must("DELETE", "/registrations/line")
+        assert gone(api, "line")
+        # The name is free at once, while the cancel is under way.
+        api.must("POST", "/registrations", line(other), 201)
+    elif edit == "disable":
+        api.must("PATCH", "/registrations/line", {"enabled": False})
+    else:
+        api.must("PATCH", "/registrations/line", {"proxy": other.uri, "enabled": True})
+    node.wait_state("disabled" if edit == "disable" else "registered", ["line"], timeout=60)
+    soon(lambda: without_debts(api), 60)
+    # What somebody else has taken over is not ours to cancel.
+    assert bool(cancels(peer)) == (script is not displacing)
+    peer.check()
 
 
 def test_foreign_bindings_are_removed_by_name(uas, regentd):
