@@ -460,7 +460,7 @@ static void test_an_end_while_the_core_is_slow(void **state)
 	fake_edit_hold(edit, true);
 	send_head(fd, "POST", "/registrations", "", strlen(CARRIER));
 	put_all(fd, CARRIER, strlen(CARRIER));
-	while (ask("GET", "/apply", "") != 200 || !edit_is_busy(fake_edit_edit(edit)))
+	while (ask("GET", "/apply", "") != 200 || fake_edit_held(edit) == 0)
 		;
 	edit_close(fake_edit_edit(edit));
 	assert_int_equal(hear(fd), 503);

@@ -20,7 +20,7 @@ struct fake_edit {
 	struct edit *edit;
 	struct mailbox *wakes;
 	struct worker *taker;
-	atomic_uint objects, params;
+	atomic_uint objects, params, held;
 	atomic_bool refuses, holds;
 };
 
@@ -43,8 +43,10 @@ static void take(void *context)
 	while (mailbox_wait(fake->wakes, -1)) {
 		while (mailbox_take(fake->wakes, &one))
 			;
-		if (atomic_load(&fake->holds))
+		if (atomic_load(&fake->holds)) {
+			atomic_fetch_add(&fake->held, 1);
 			continue;
+		}
 		batch = delivery_take(edit_delivery(fake->edit));
 		if (!batch)
 			continue;
@@ -127,5 +129,11 @@ void fake_edit_refuse(struct fake_edit *fake)
 void fake_edit_hold(struct fake_edit *fake, bool hold)
 {
 	atomic_store(&fake->holds, hold);
-	wake(fake);
+	if (!hold)
+		wake(fake);
+}
+
+unsigned fake_edit_held(struct fake_edit *fake)
+{
+	return atomic_load(&fake->held);
 }

@@ -23,3 +23,6 @@ void fake_edit_refuse(struct fake_edit *fake);
 
 /* Nothing is taken from here on, until it is told otherwise. */
 void fake_edit_hold(struct fake_edit *fake, bool hold);
+
+/* How often something committed was there to be taken meanwhile. */
+unsigned fake_edit_held(struct fake_edit *fake);

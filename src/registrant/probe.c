@@ -135,6 +135,7 @@ static void log_event(struct registrant *r, enum log_level level,
 	last_set(&last, 0, slice_of(why));
 	last_log(r, level, &last, registration_name(registration), event, "upstream",
 	    slice_of(home->hop));
+	last_clear(&last);
 }
 
 static void give_up_way(struct registrant *r, const struct registration *registration)
