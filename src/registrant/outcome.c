@@ -110,11 +110,12 @@ void outcome_timed_out(struct registrant *r, struct registration *registration)
 void outcome_unreachable(struct registrant *r, struct registration *registration,
     enum obstacle obstacle, struct slice why)
 {
-	bool has_other = obstacle == OBSTACLE_REST
-	                     ? !registration->exchange.is_redirected
-	                     : obstacle == OBSTACLE_FLOW && has_other_target(r, registration);
+	bool goes_on = obstacle == OBSTACLE_FLOW && has_other_target(r, registration);
 
-	if (has_other)
+	/* Behind a redirect the only other way is home, which sent us here: not at once. */
+	if (obstacle == OBSTACLE_REST)
+		goes_on = !registration->exchange.is_redirected;
+	if (goes_on)
 		go_on_at(r, registration, r->now.mono_us);
 	else
 		outcome_retry(r, registration, why);
