@@ -5,6 +5,7 @@
 #include "sim/meter.h"
 
 #include "base/now.h"
+#include "sim/disk.h"
 #include "sim/process.h"
 
 #include <assert.h>
@@ -26,7 +27,8 @@ struct meter {
 	const struct process *process;
 	struct netaddr peer;
 	uint64_t next_us;
-	uint32_t allowed_milli; /* the most that auto can have come to */
+	uint32_t allowed_milli;  /* the most that auto can have come to */
+	uint32_t unbanned_milli; /* what it was before the last ban */
 	uint64_t grown_us;
 	uint32_t ceiling_milli;
 	uint64_t ceiling_until_us;
@@ -86,6 +88,19 @@ static struct meter *take(
 	return meter;
 }
 
+/* The ledger has what a ban left there; a process that died with it knows of no ban. */
+static bool is_ban_kept(const struct meter *meter)
+{
+	const struct disk *disk = process_disk(meter->process);
+	struct ledger_pace pace;
+	uint32_t cursor = 0;
+
+	while (disk_pace_next(disk, &cursor, &pace))
+		if (netaddr_equal(&pace.address, &meter->peer))
+			return pace.ceiling_milli && pace.ceiling_milli <= meter->allowed_milli;
+	return false;
+}
+
 void meters_started(struct meters *meters, const struct process *process)
 {
 	for (uint32_t i = 0; i < meters->count; i++) {
@@ -96,6 +111,9 @@ void meters_started(struct meters *meters, const struct process *process)
 		meter->next_us = meter->rests_until_us = 0;
 		meter->is_silent = false;
 		meter->ceiling_milli = 0;
+		if (meter->allowed_milli < meter->unbanned_milli && !is_ban_kept(meter))
+			meter->allowed_milli = meter->unbanned_milli;
+		meter->unbanned_milli = 0;
 		meter->rate = process_params_now(process)->upstream_rate;
 		meter->changed_us = 0;
 		if (meter->allowed_milli < FIRST_MILLI)
@@ -225,6 +243,8 @@ static void ban(struct meter *meter, uint64_t now_us)
 {
 	uint32_t quarter = meter->allowed_milli / 4;
 
+	if (meter->unbanned_milli < meter->allowed_milli)
+		meter->unbanned_milli = meter->allowed_milli;
 	meter->allowed_milli = quarter < LOWEST_MILLI ? LOWEST_MILLI : quarter;
 	meter->ceiling_milli = meter->allowed_milli;
 	meter->ceiling_until_us = now_us + CEILING_US;

@@ -152,6 +152,30 @@ static void a_ceiling_outlives_a_power_cut_and_the_clock(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* The power goes before the ledger has learnt of the ban: what was borne before it is all that is
+ * known. */
+static void a_ban_that_no_disk_took_is_forgotten(void **state)
+{
+	char name[16];
+
+	(void)state;
+	bring_up(MANY);
+	disk_config(process_disk(s.process))->unsynced = true;
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 0, NETWORK_DROP);
+	for (uint32_t i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	}
+	world_run_s(s.world, 15);
+	process_power_cut(s.process);
+	network_clear_rules(s.world->network);
+	disk_config(process_disk(s.process))->unsynced = false;
+	assert_int_equal(remembered().ceiling_milli, 0);
+	assert_in_range(start_again(MANY), 2 * MANY * US_PER_S / (HIGHEST + 1),
+	    2 * MANY * US_PER_S / HIGHEST + 2 * US_PER_S);
+	assert_true(stage_is_clean(&s));
+}
+
 /* Not by a pace that it has grown to and nobody has borne yet. */
 static void a_stop_expects_the_proven_pace(void **state)
 {
@@ -214,6 +238,7 @@ int main(void)
 	    CASE(few_leave_no_row),
 	    CASE(f44_a_ban_is_known_to_the_next_start),
 	    CASE(a_ceiling_outlives_a_power_cut_and_the_clock),
+	    CASE(a_ban_that_no_disk_took_is_forgotten),
 	    CASE(a_stop_expects_the_proven_pace),
 	    CASE(a_stop_after_a_restart_knows_how_long_it_takes),
 	    CASE(a_stop_knows_that_nonces_do_not_last),

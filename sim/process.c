@@ -68,7 +68,7 @@ void process_free(struct process **process)
 	free(gone);
 }
 
-struct disk *process_disk(struct process *process)
+struct disk *process_disk(const struct process *process)
 {
 	return process->disk;
 }

@@ -22,7 +22,7 @@ struct process *process_new(
     struct world *world, const struct netaddr *address, uint64_t seed, uint32_t registrations_max);
 void process_free(struct process **process);
 
-struct disk *process_disk(struct process *process);
+struct disk *process_disk(const struct process *process);
 const struct netaddr *process_address(const struct process *process);
 
 /* The machine gets another IP address; what was bound from the old one is cut off. */
