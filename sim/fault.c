@@ -26,6 +26,9 @@ static const char *const fault_names[LIFE_FAULTS] = {
     [LIFE_CLOCK] = "clock",
     [LIFE_PARAMS] = "params",
     [LIFE_BY_HAND] = "by-hand",
+    [LIFE_FAREWELL] = "farewell",
+    [LIFE_MOVE] = "move",
+    [LIFE_COPY] = "copy",
 };
 
 const char *life_fault_name(enum life_fault fault)
@@ -370,6 +373,7 @@ void life_settle(struct life *life)
 	}
 	/* What an operator cancelled rests until he says otherwise. */
 	refresh_all(life);
+	life_settle_copy(life);
 }
 
 static void strike(struct life *life, enum life_fault fault)
@@ -423,6 +427,15 @@ static void strike(struct life *life, enum life_fault fault)
 		break;
 	case LIFE_BY_HAND:
 		by_hand(life);
+		break;
+	case LIFE_FAREWELL:
+		life_farewell(life);
+		break;
+	case LIFE_MOVE:
+		life_move(life);
+		break;
+	case LIFE_COPY:
+		life_copy(life);
 		break;
 	case LIFE_FAULTS:
 		break;

@@ -109,6 +109,8 @@ static void begin(struct life *life)
 	process_params(life->stage.process)->probe_s = config->seed % 3 == 1 ? PROBE_S : 0;
 	if (config->faults & 1u << LIFE_CLOCK && life_below(life, 2))
 		life->clock = (enum life_clock)(1 + life_below(life, CLOCKS - 1));
+	if (config->faults & 1u << LIFE_COPY && life_below(life, 2))
+		life_prepare_copy(life);
 	for (uint32_t i = 0; i < config->registrations; i++)
 		life_put(life, i);
 	for (uint32_t i = 0; !config->kind->is_single && i < FOREIGNERS; i++) {
@@ -236,6 +238,7 @@ static void check_stop(struct life *life)
 		if (report->lines[i].outcome != OUTCOME_CLEAN)
 			watch_violation(life->stage.world, report->lines[i].name,
 			    "not clean, though all is well");
+	life_stop_copy(life);
 	while (upstream_binding_next(life->stage.upstream, &cursor, &binding))
 		ours += !binding.planted;
 	if (ours > 0)

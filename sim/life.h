@@ -28,6 +28,9 @@ enum life_fault {
 	LIFE_CLOCK,    /* the wall clock steps, running or down or in the middle of a stop */
 	LIFE_PARAMS,   /* an operator changes a parameter */
 	LIFE_BY_HAND,  /* an operator cancels, refreshes, removes ghosts by name */
+	LIFE_FAREWELL, /* killed, and a farewell, which a start may cut short at any moment */
+	LIFE_MOVE,     /* power cut, and the disk comes up on a machine with another address */
+	LIFE_COPY, /* a copy of the machine lives and dies beside it, with a secret of its own */
 	LIFE_FAULTS
 };
 

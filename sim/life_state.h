@@ -23,6 +23,7 @@ enum life_clock {
 struct life {
 	const struct life_config *config;
 	struct stage stage;
+	struct process *copy; /* NULL: nobody has copied the machine */
 	struct random random;
 	uint64_t heals_us; /* when an outage, a loss, a refusal or a full disk ends */
 	uint64_t faults, starts;
@@ -51,6 +52,21 @@ uint32_t life_rate(struct life *life);
 
 /* Starts the process where it is down. */
 void life_start(struct life *life);
+
+/* ---- machine.c: what becomes of a machine and its state directory ---- */
+
+/* Prepares for a copy where the kind of upstream lets two with the same AOR live. */
+void life_prepare_copy(struct life *life);
+
+void life_farewell(struct life *life);
+void life_move(struct life *life);
+void life_copy(struct life *life);
+
+/* The copy runs and wants what the first one wants of its registrations. */
+void life_settle_copy(struct life *life);
+
+/* The copy's bindings stand while the first one stops, and go with its own stop. */
+void life_stop_copy(struct life *life);
 
 /* ---- fault.c ---- */
 

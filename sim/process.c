@@ -150,27 +150,40 @@ static void make_core(struct process *process)
 		watch_violation(process->world, "", "the core refuses what its ledger holds");
 }
 
-void process_start(struct process *process)
+/* A farewell reads the same objects, and wants none of them. */
+static void tell_objects(struct process *process)
 {
-	struct command command = {.kind = COMMAND_PUT};
-
-	assert(!process->core);
-	fresh_report(process);
-	world_note(process->world, "start");
-	trail_started(watch_trails(process->world), process);
-	meters_started(watch_meters(process->world), process);
-	make_core(process);
 	for (uint32_t i = 0; process->core && i < process->object_count; i++) {
-		command.put = process->objects[i];
+		struct registration_config config = *process->objects[i];
+		struct command command = {.kind = COMMAND_PUT, .put = &config};
+
+		config.settings.enabled &= !process->is_farewell;
 		if (process_command(process, &command) < 0)
 			watch_violation(process->world, "", "the core refuses an object");
 	}
+}
+
+static void start(struct process *process, bool is_farewell)
+{
+	assert(!process->core);
+	process->is_farewell = is_farewell;
+	fresh_report(process);
+	world_note(process->world, is_farewell ? "farewell" : "start");
+	trail_started(watch_trails(process->world), process);
+	meters_started(watch_meters(process->world), process);
+	make_core(process);
+	tell_objects(process);
 	if (!process->core)
 		return;
 	weigh_begin();
 	core_start(process->core, process_now(process));
 	weigh_end();
 	process_drain(process);
+}
+
+void process_start(struct process *process)
+{
+	start(process, false);
 }
 
 void process_kill(struct process *process)
@@ -217,9 +230,30 @@ void process_stop_keeping(struct process *process)
 	stop(process, true);
 }
 
+void process_farewell(struct process *process)
+{
+	start(process, true);
+	process_stop(process);
+}
+
+void process_cut_short(struct process *process)
+{
+	if (!process->core)
+		return;
+	world_note(process->world, "cut short");
+	disk_flush(process->disk);
+	end_core(process);
+	watch_died(process->world, process);
+}
+
 bool process_is_running(const struct process *process)
 {
 	return process->core;
+}
+
+bool process_is_leaving(const struct process *process)
+{
+	return process->report.begun || (process->core && process->is_farewell);
 }
 
 uint64_t process_records(const struct process *process)

@@ -59,6 +59,12 @@ const struct registration_config *process_object_at(const struct process *proces
 /* ---- life and death ---- */
 
 void process_start(struct process *process);
+
+/* `regentd farewell`: a start that wants nothing, and its stop; the objects stay as they are. */
+void process_farewell(struct process *process);
+
+/* A second signal, or one to a farewell: it leaves what is owed to the next start. */
+void process_cut_short(struct process *process);
 void process_kill(struct process *process);
 void process_power_cut(struct process *process);
 
@@ -67,6 +73,7 @@ void process_kill_after(struct process *process, uint64_t records);
 void process_stop(struct process *process);
 void process_stop_keeping(struct process *process); /* for a restart that goes on */
 bool process_is_running(const struct process *process);
+bool process_is_leaving(const struct process *process);  /* a stop is under way, or a farewell */
 uint64_t process_records(const struct process *process); /* done since the beginning */
 
 /* ---- what it says ---- */

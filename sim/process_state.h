@@ -36,6 +36,7 @@ struct process {
 	struct heap outcomes;     /* time -> struct outcome */
 	uint64_t records, kill_at;
 	bool leaves; /* the stop has ended */
+	bool is_farewell;
 	uint64_t spin_us, spins;
 	struct stop_report report;
 

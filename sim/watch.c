@@ -181,7 +181,7 @@ static void follow(struct world *world, struct process *process,
     const struct ledger_identity *identity, const struct facts *facts)
 {
 	const char *wrong = trail_sent(
-	    world->watch->trails, process, identity->name, facts, process_report(process)->begun);
+	    world->watch->trails, process, identity->name, facts, process_is_leaving(process));
 
 	remember_asked(world->watch, process, identity);
 	if (wrong)
@@ -340,8 +340,8 @@ static void visit_left(
 {
 	struct said said;
 
-	/* Of another process, which has not said anything yet. */
-	if (!asked || process_is_running(asked->process))
+	/* Of another process, which has not said anything yet, or nothing to its end. */
+	if (!asked || process_is_running(asked->process) || !process_report(asked->process)->ended)
 		return;
 	said = said_of(process_report(asked->process), asked->name);
 	if (!said.anything)
@@ -445,6 +445,8 @@ void watch_foreign(struct world *world)
 
 static bool counts(const struct world *world, enum upstream_offence offence)
 {
+	if (offence == UPSTREAM_SOURCE_CHANGED && world->watch->excuse.sources)
+		return false;
 	return offence != UPSTREAM_CALL_ID_CHANGED || !world->watch->excuse.epochs;
 }
 

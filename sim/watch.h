@@ -44,6 +44,7 @@ struct meters *watch_meters(struct world *world);
 struct watch_excuse {
 	bool tables;   /* a binding that no row names may stand */
 	bool outcomes; /* a clean that is none */
+	bool sources;  /* a machine has moved: cancels come from another address */
 	bool epochs;   /* one that refuses everything after a start gets a new Call-ID */
 };
 struct watch_excuse *watch_excuse(struct world *world);
