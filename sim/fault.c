@@ -80,8 +80,12 @@ static void confuse(struct life *life)
 			    life_below(life, 2) ? UPSTREAM_EXTRA_FOREIGN : UPSTREAM_EXTRA_STALE;
 		break;
 	default:
-		/* Where no Contact is listed nobody could see that a cancel did nothing. */
-		if (config->report <= UPSTREAM_REPORT_BARE)
+		/*
+		 * Where no Contact is listed, or one that nobody knows again, nobody could see that
+		 * a cancel did nothing, or which of two is the one that was asked for.
+		 */
+		if (config->report <= UPSTREAM_REPORT_BARE &&
+		    config->rewrite != UPSTREAM_REWRITE_WHOLE)
 			config->cancel = UPSTREAM_CANCEL_IGNORED;
 		break;
 	}

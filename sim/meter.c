@@ -15,8 +15,10 @@
 #define FIRST_MILLI   UINT32_C(5000)
 #define LOWEST_MILLI  UINT32_C(1000)
 #define HIGHEST_MILLI UINT32_C(200000)
-#define GROWTH_US     (5 * US_PER_S)
-#define SECONDS       7 /* a growth period touches six of them */
+#define GROWTH_S      5
+#define GROWTH_US     (GROWTH_S * US_PER_S)
+#define SPAN_MOST     11 /* the pace used for 5 s, then none: half of it for twice as long */
+#define SECONDS       (SPAN_MOST + 2) /* that a span may touch, and one tick */
 #define CEILING_US    (24 * 3600 * US_PER_S)
 #define PROBE_US      (30 * US_PER_S)
 #define FORGOTTEN_US  (60 * US_PER_S)
@@ -29,7 +31,8 @@ struct meter {
 	uint64_t next_us;
 	uint32_t allowed_milli;  /* the most that auto can have come to */
 	uint32_t unbanned_milli; /* what it was before the last ban */
-	uint64_t grown_us;
+	uint64_t period_us;      /* when a growth period began ... */
+	uint32_t period_milli;   /* ... and what was allowed then */
 	uint32_t ceiling_milli;
 	uint64_t ceiling_until_us;
 	uint64_t rests_until_us;
@@ -83,6 +86,7 @@ static struct meter *take(
 	    .process = process,
 	    .peer = *peer,
 	    .allowed_milli = FIRST_MILLI,
+	    .period_milli = FIRST_MILLI,
 	    .rate = process_params_now(process)->upstream_rate,
 	};
 	return meter;
@@ -118,6 +122,7 @@ void meters_started(struct meters *meters, const struct process *process)
 		meter->changed_us = 0;
 		if (meter->allowed_milli < FIRST_MILLI)
 			meter->allowed_milli = FIRST_MILLI;
+		meter->period_milli = meter->allowed_milli;
 	}
 }
 
@@ -146,24 +151,44 @@ static void count(struct meter *meter, uint64_t now_us)
 	meter->sent[second % SECONDS]++;
 }
 
-/* At least as fast as the core can have grown: by half of the pace used for 5 s, whichever. */
+/*
+ * The most that was used for a growth period. It ends with the first request after its 5 s, so it
+ * may be longer than that.
+ */
+static uint32_t used_milli(const struct meter *meter)
+{
+	uint64_t sent = 0, most = 0;
+
+	for (uint64_t i = 0; i < SECONDS; i++) {
+		uint64_t span_s = i < GROWTH_S + 1 ? GROWTH_S : i - 1;
+
+		sent += meter->sent[(meter->second + SECONDS - i) % SECONDS];
+		if (1000 * sent / span_s > most)
+			most = 1000 * sent / span_s;
+	}
+	return (uint32_t)most;
+}
+
+/* At least as fast as the core can have grown: a pace of which half was used doubles, once in 5 s.
+ */
 static void grow(struct meter *meter, uint64_t now_us)
 {
-	uint64_t sent = 0;
+	uint32_t most = 4 * used_milli(meter);
 
-	for (int i = 0; i < SECONDS; i++)
-		sent += meter->sent[i];
 	if (meter->ceiling_milli && now_us >= meter->ceiling_until_us)
 		meter->ceiling_milli = 0;
-	if (now_us < meter->grown_us + GROWTH_US ||
-	    2 * sent * 1000 < 5 * (uint64_t)meter->allowed_milli)
-		return;
-	meter->grown_us = now_us;
-	meter->allowed_milli *= 2;
-	if (meter->allowed_milli > HIGHEST_MILLI)
-		meter->allowed_milli = HIGHEST_MILLI;
-	if (meter->ceiling_milli && meter->allowed_milli > meter->ceiling_milli)
-		meter->allowed_milli = meter->ceiling_milli;
+	if (now_us >= meter->period_us + GROWTH_US) {
+		meter->period_us = now_us;
+		meter->period_milli = meter->allowed_milli;
+	}
+	if (most > 2 * meter->period_milli)
+		most = 2 * meter->period_milli;
+	if (most > HIGHEST_MILLI)
+		most = HIGHEST_MILLI;
+	if (meter->ceiling_milli && most > meter->ceiling_milli)
+		most = meter->ceiling_milli;
+	if (most > meter->allowed_milli)
+		meter->allowed_milli = most;
 }
 
 static bool is_free(struct meter *meter, uint64_t now_us)
@@ -248,7 +273,8 @@ static void ban(struct meter *meter, uint64_t now_us)
 	meter->allowed_milli = quarter < LOWEST_MILLI ? LOWEST_MILLI : quarter;
 	meter->ceiling_milli = meter->allowed_milli;
 	meter->ceiling_until_us = now_us + CEILING_US;
-	meter->grown_us = now_us;
+	meter->period_us = now_us;
+	meter->period_milli = meter->allowed_milli;
 }
 
 void meters_told(
