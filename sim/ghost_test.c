@@ -131,6 +131,41 @@ static void refresh(void)
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 90));
 }
 
+/* Another node with the same account, and by its operator's will the same Contact user. */
+static void one_like_ours_stands_after_a_stop(void **state)
+{
+	struct upstream_binding binding;
+	char lookalike[256];
+
+	(void)state;
+	bring_up();
+	lookalike_of(lookalike, sizeof(lookalike));
+	plant(lookalike);
+	refresh();
+	assert_int_equal(stage_show(&s, "r1").lookalikes, 1);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+	assert_int_equal(rows_of(&s), 0);
+	assert_true(stage_binding(s.upstream, "r1", &binding));
+	assert_true(binding.planted);
+	assert_true(stage_is_clean(&s));
+}
+
+/* It came since our own was listed: it may be our own, under another address. */
+static void one_like_ours_that_nobody_knew_is_no_proof(void **state)
+{
+	char lookalike[256];
+
+	(void)state;
+	bring_up();
+	lookalike_of(lookalike, sizeof(lookalike));
+	plant(lookalike);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_UNCONFIRMED], 1);
+	assert_int_equal(rows_of(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
 static void each_contact_has_its_kind(void **state)
 {
 	struct shown_listing listing;
@@ -586,6 +621,8 @@ int main(void)
 	    CASE(a_ghost_is_removed_when_it_is_seen),
 	    CASE(a_foreign_binding_is_left_alone),
 	    CASE(each_contact_has_its_kind),
+	    CASE(one_like_ours_stands_after_a_stop),
+	    CASE(one_like_ours_that_nobody_knew_is_no_proof),
 	    CASE(unknown_names_are_told),
 	    CASE(removed_by_hand),
 	    CASE(one_of_two_lookalikes),

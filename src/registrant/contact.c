@@ -4,13 +4,14 @@
  */
 #include "registrant/contact.h"
 
+#include "registrant/listing.h"
 #include "sip/address.h"
 #include "sip/param.h"
 
 /* Members that are looked at; an AOR with more is not a trunk. */
 #define LISTED_MAX CONTACT_OTHERS_MAX
 
-struct listed {
+struct member {
 	struct slice text;   /* the URI as listed */
 	struct slice params; /* of the header */
 	struct sip_uri uri;
@@ -29,7 +30,7 @@ static uint32_t header_expires(const struct sip_message *response, uint32_t othe
 
 /* All Contacts of the response, with an expiry each. */
 static unsigned read_listed(
-    const struct sip_message *response, uint32_t asked_s, struct listed listed_r[LISTED_MAX])
+    const struct sip_message *response, uint32_t asked_s, struct member listed_r[LISTED_MAX])
 {
 	struct sip_list_cursor cursor = {0};
 	uint32_t otherwise_s = header_expires(response, asked_s);
@@ -39,7 +40,7 @@ static unsigned read_listed(
 	unsigned n = 0;
 
 	while (n < LISTED_MAX && sip_message_list(response, SIP_CONTACT, &cursor, &member)) {
-		struct listed *one = &listed_r[n];
+		struct member *one = &listed_r[n];
 
 		if (sip_address_parse(member, &address, NULL) < 0 || address.is_star ||
 		    sip_uri_parse(address.uri, &one->uri, NULL) < 0)
@@ -54,12 +55,12 @@ static unsigned read_listed(
 	return n;
 }
 
-static bool is_as_sent(const struct holding *holding, const struct listed *one)
+static bool is_as_sent(const struct holding *holding, const struct member *one)
 {
 	return slice_equal(holding_contact(holding), one->text);
 }
 
-static bool is_exact(const struct holding *holding, const struct listed *one)
+static bool is_exact(const struct holding *holding, const struct member *one)
 {
 	/* Mostly it is echoed byte for byte, and that it is a URI was seen when it was listed. */
 	if (is_as_sent(holding, one) || sip_uri_equal_text(holding_contact(holding), one->text))
@@ -68,7 +69,7 @@ static bool is_exact(const struct holding *holding, const struct listed *one)
 }
 
 /* Our Contact user says who we are only where it is not simply the AOR's. */
-static bool is_like(const struct holding *holding, const struct listed *one)
+static bool is_like(const struct holding *holding, const struct member *one)
 {
 	struct sip_uri own;
 
@@ -79,7 +80,7 @@ static bool is_like(const struct holding *holding, const struct listed *one)
 }
 
 /* RFC 5626: whatever became of the URI, the instance is nobody else's. */
-static bool has_instance(const struct contact_question *question, const struct listed *one)
+static bool has_instance(const struct contact_question *question, const struct member *one)
 {
 	struct sip_param instance;
 
@@ -88,7 +89,7 @@ static bool has_instance(const struct contact_question *question, const struct l
 	       slice_equal(instance.value, question->instance);
 }
 
-static bool is_at(const struct listed *one, const struct netaddr *place)
+static bool is_at(const struct member *one, const struct netaddr *place)
 {
 	struct netaddr host;
 
@@ -127,7 +128,7 @@ static struct netaddr seen_at(const struct sip_message *response)
 }
 
 static bool is_rewritten(const struct contact_question *question,
-    const struct sip_message *response, const struct listed *one)
+    const struct sip_message *response, const struct member *one)
 {
 	struct netaddr seen = seen_at(response);
 
@@ -135,9 +136,9 @@ static bool is_rewritten(const struct contact_question *question,
 }
 
 /* The one that has an expiry above 0, where it is one. */
-static const struct listed *only_live(const struct listed *listed, unsigned n)
+static const struct member *only_live(const struct member *listed, unsigned n)
 {
-	const struct listed *live = NULL;
+	const struct member *live = NULL;
 
 	for (unsigned i = 0; i < n; i++) {
 		if (listed[i].expires_s == 0)
@@ -149,11 +150,11 @@ static const struct listed *only_live(const struct listed *listed, unsigned n)
 	return live;
 }
 
-static const struct listed *find_own(const struct contact_question *question,
-    const struct sip_message *response, const struct listed *listed, unsigned n,
+static const struct member *find_own(const struct contact_question *question,
+    const struct sip_message *response, const struct member *listed, unsigned n,
     enum contact_match *match_r)
 {
-	const struct listed *own = NULL;
+	const struct member *own = NULL;
 
 	*match_r = CONTACT_EXACT;
 	for (unsigned i = 0; i < n; i++)
@@ -181,9 +182,9 @@ static const struct listed *find_own(const struct contact_question *question,
 void contact_judge(const struct contact_question *question, const struct sip_message *response,
     struct contact_report *report_r)
 {
-	struct listed listed[LISTED_MAX];
+	struct member listed[LISTED_MAX];
 	unsigned n = read_listed(response, question->asked_s, listed);
-	const struct listed *own;
+	const struct member *own;
 
 	*report_r = (struct contact_report){.match = CONTACT_IMPLIED};
 	if (n == 0) {
@@ -210,7 +211,7 @@ void contact_judge(const struct contact_question *question, const struct sip_mes
 unsigned contact_others(const struct contact_question *question, const struct sip_message *response,
     const struct contact_report *report, struct contact_other others_r[CONTACT_OTHERS_MAX])
 {
-	struct listed listed[LISTED_MAX];
+	struct member listed[LISTED_MAX];
 	unsigned n = read_listed(response, question->asked_s, listed), others = 0;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -226,9 +227,9 @@ unsigned contact_others(const struct contact_question *question, const struct si
 }
 
 bool contact_is_listed(const struct holding *holding, enum contact_match weakest,
-    const struct holding *other, const struct sip_message *response)
+    const struct holding *other, const struct listing *before, const struct sip_message *response)
 {
-	struct listed listed[LISTED_MAX];
+	struct member listed[LISTED_MAX];
 	unsigned n = read_listed(response, 0, listed);
 
 	for (unsigned i = 0; i < n; i++) {
@@ -239,7 +240,8 @@ bool contact_is_listed(const struct holding *holding, enum contact_match weakest
 		    (is_as_sent(holding, &listed[i]) || !other || !is_as_sent(other, &listed[i])))
 			return true;
 		if (weakest == CONTACT_LIKE && is_like(holding, &listed[i]) &&
-		    !(other && is_exact(other, &listed[i])))
+		    !(other && is_exact(other, &listed[i])) &&
+		    !listing_is_beside(before, holding, listed[i].text))
 			return true;
 	}
 	return false;

@@ -17,6 +17,8 @@ enum contact_match {
 	CONTACT_FOREIGN,   /* none of those listed is ours */
 };
 
+struct listing;
+
 struct contact_report {
 	enum contact_match match;
 	uint32_t granted_s;
@@ -58,7 +60,7 @@ unsigned contact_others(const struct contact_question *question, const struct si
 /*
  * After a cancel: true where our Contact is still listed with an expiry above 0. `weakest` says
  * whether one like it counts (CONTACT_EXACT, CONTACT_LIKE); one that is exactly that of `other`,
- * where there is one, is never taken for a likeness.
+ * where there is one, is never taken for a likeness, nor is one that stood beside ours in `before`.
  */
 bool contact_is_listed(const struct holding *holding, enum contact_match weakest,
-    const struct holding *other, const struct sip_message *response);
+    const struct holding *other, const struct listing *before, const struct sip_message *response);

@@ -54,6 +54,12 @@ static enum listed_kind sort(struct registrant *r, const struct registration *re
 	return LISTED_GHOST;
 }
 
+/* An upstream that lists ours as it was sent rewrites none: what is like it is somebody's. */
+static pool_handle beside(const struct holding *holding, const struct contact_report *report)
+{
+	return slice_equal(report->uri, holding_contact(holding)) ? holding->handle : 0;
+}
+
 void ghost_look(struct registrant *r, struct registration *registration,
     const struct contact_question *question, const struct sip_message *response,
     const struct contact_report *report)
@@ -76,6 +82,8 @@ void ghost_look(struct registrant *r, struct registration *registration,
 	registration->lookalikes = counts[LISTED_LOOKALIKE];
 	registration->foreign = counts[LISTED_FOREIGN];
 	listing_set(r, &registration->listing, listed, n);
+	if (registration->listing)
+		registration->listing->beside = beside(question->holding, report);
 }
 
 /* As it is now: a ghost that was taken back since is nothing any more. */

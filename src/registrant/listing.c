@@ -75,6 +75,17 @@ void listing_set(
 	}
 }
 
+bool listing_is_beside(
+    const struct listing *listing, const struct holding *holding, struct slice contact)
+{
+	if (!listing || listing->beside != holding->handle)
+		return false;
+	for (uint32_t i = 0; i < listing->count; i++)
+		if (slice_equal(listing->listed[i].contact, contact))
+			return true;
+	return false;
+}
+
 uint32_t listing_left_s(
     const struct registrant *r, const struct listing *listing, const struct listed *listed)
 {

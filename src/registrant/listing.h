@@ -20,7 +20,8 @@ struct listed {
 };
 
 struct listing {
-	uint64_t seen_us; /* the 200 came */
+	uint64_t seen_us;   /* the 200 came */
+	pool_handle beside; /* the holding whose Contact it listed too, just as sent; 0 none */
 	size_t size;
 	uint32_t count;
 	struct listed listed[];
@@ -30,6 +31,10 @@ struct listing {
 void listing_set(
     struct registrant *r, struct listing **listing, const struct listed *listed, uint32_t count);
 void listing_free(struct registrant *r, struct listing **listing);
+
+/* True where it stood in the list beside that holding's own: then it is another binding. */
+bool listing_is_beside(
+    const struct listing *listing, const struct holding *holding, struct slice contact);
 
 /* Seconds that the entry lives on, if nobody refreshed it since. */
 uint32_t listing_left_s(
