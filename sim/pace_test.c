@@ -176,6 +176,23 @@ static void a_ban_that_no_disk_took_is_forgotten(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Answers after four seconds: each request is repeated thrice, and nothing is lost or silent. */
+static void a_slow_upstream_is_no_lossy_one(void **state)
+{
+	enum { COUNT = 500 };
+
+	(void)state;
+	s.config->delay_ms = 4000;
+	assert_in_range(bring_up(COUNT), 20 * US_PER_S, 90 * US_PER_S);
+	assert_true(remembered().proven_milli > 20 * 1000);
+	assert_int_equal(remembered().ceiling_milli, 0);
+	world_run_s(s.world, HOUR_S);
+	assert_int_equal(bound(&s), COUNT);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], COUNT);
+	assert_true(stage_is_clean(&s));
+}
+
 /* Not by a pace that it has grown to and nobody has borne yet. */
 static void a_stop_expects_the_proven_pace(void **state)
 {
@@ -239,6 +256,7 @@ int main(void)
 	    CASE(f44_a_ban_is_known_to_the_next_start),
 	    CASE(a_ceiling_outlives_a_power_cut_and_the_clock),
 	    CASE(a_ban_that_no_disk_took_is_forgotten),
+	    CASE(a_slow_upstream_is_no_lossy_one),
 	    CASE(a_stop_expects_the_proven_pace),
 	    CASE(a_stop_after_a_restart_knows_how_long_it_takes),
 	    CASE(a_stop_knows_that_nonces_do_not_last),

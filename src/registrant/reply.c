@@ -41,7 +41,7 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	txn_repeat(r->txns, txn, r->now);
 	tracing_sent(r, exchange->holding, txn);
 	if (!txn->is_probe)
-		target_charge(r, target, true);
+		target_charge_repetition(r, target, r->now.mono_us - txn->first_sent_us);
 	exchange_raise_bound(r, exchange->holding, txn);
 	r->traffic.repetitions++;
 	if (!txn->is_probe && target_judge_silence(r, target))
@@ -233,7 +233,7 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	bool is_probe = txn->is_probe;
 	bool is_register = txn->expires_s > 0, was_sent_once = txn->transmissions == 1;
 
-	target_answered(r, target, response->status);
+	target_answered(r, target, response->status, r->now.mono_us - txn->first_sent_us);
 	if (response->status < 200) {
 		txn_provisional(r->txns, txn, r->now);
 		return;
@@ -273,7 +273,7 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 		return;
 	target = target_get(r, exchange->target);
 	if (target && netaddr_equal(&target->address, &flow->peer))
-		target_answered(r, target, response->status);
+		target_answered(r, target, response->status, 0);
 	if (response->status / 100 != 2 || question.asked_s == 0)
 		return;
 	question.lists_many = true;

@@ -90,6 +90,19 @@ static uint64_t unknown_s(const struct registrant *r, uint32_t requests)
 	return pace_milli ? ((uint64_t)requests * 1000 + pace_milli - 1) / pace_milli : 0;
 }
 
+/* What it will be asked at its pace, and the way of the last one: two answers, where they are slow.
+ */
+static uint64_t needs_s(const struct registrant *r, const struct target *target)
+{
+	uint64_t pace_milli = target_pace_milli(r, target), pace_s = 0;
+
+	if (target->stop_requests == 0)
+		return 0;
+	if (pace_milli > 0)
+		pace_s = ((uint64_t)target->stop_requests * 1000 + pace_milli - 1) / pace_milli;
+	return pace_s + 2 * (uint64_t)target->usual_us / US_PER_S;
+}
+
 /* As if one address took all whose target is unknown, and were the slowest: a stop may end early.
  */
 static uint32_t expected_s(struct registrant *r, uint32_t unknown)
@@ -99,13 +112,8 @@ static uint32_t expected_s(struct registrant *r, uint32_t unknown)
 	uint64_t longest_s = unknown_s(r, unknown);
 
 	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1) {
-		uint64_t pace_milli = target_pace_milli(r, target);
-
-		if (pace_milli > 0)
-			longest_s = max_u64(longest_s,
-			    ((uint64_t)target->stop_requests * 1000 + pace_milli - 1) / pace_milli);
-	}
+	     slot = pool_handle_slot(handle) + 1)
+		longest_s = max_u64(longest_s, needs_s(r, target));
 	return (uint32_t)min_u64(longest_s, DEADLINE_MOST_S);
 }
 

@@ -266,7 +266,7 @@ static void halve(struct registrant *r, struct target *target)
 }
 
 /* More than a tenth lost within a second; one lost request alone is no measure. */
-static void count_second(struct registrant *r, struct target *target, bool is_repetition)
+static void count_second(struct registrant *r, struct target *target, bool is_lost)
 {
 	if (r->now.mono_us >= target->second_us + US_PER_S) {
 		if (target->second_lost >= 2 && 10 * target->second_lost > target->second_sent)
@@ -275,7 +275,7 @@ static void count_second(struct registrant *r, struct target *target, bool is_re
 		target->second_sent = target->second_lost = 0;
 	}
 	target->second_sent++;
-	if (is_repetition) {
+	if (is_lost) {
 		target->second_lost++;
 		start_period(r, target);
 	}
@@ -290,24 +290,28 @@ static void take_place(struct registrant *r, struct target *target)
 	target->next_send_us = from + interval_us(r, target);
 }
 
-static void note_transmission(struct registrant *r, struct target *target, bool is_repetition)
+static void note_transmission(struct registrant *r, struct target *target, bool is_lost)
 {
 	if (target->unanswered++ == 0)
 		target->silent_since_us = r->now.mono_us;
 	target->period_sent++;
 	if (is_auto(r) && !r->stop.running) {
 		grow(r, target);
-		count_second(r, target, is_repetition);
+		count_second(r, target, is_lost);
 	}
 	if (target->is_broken)
 		target->probe_at_us = r->now.mono_us + PROBE_US;
 }
 
-void target_charge(struct registrant *r, struct target *target, bool is_repetition)
+void target_charge(struct registrant *r, struct target *target)
 {
-	if (!is_repetition)
-		take_place(r, target);
-	note_transmission(r, target, is_repetition);
+	take_place(r, target);
+	note_transmission(r, target, false);
+}
+
+void target_charge_repetition(struct registrant *r, struct target *target, uint64_t waited_us)
+{
+	note_transmission(r, target, waited_us >= 2 * (uint64_t)target->usual_us);
 }
 
 void target_charge_probe(struct registrant *r, struct target *target)
@@ -367,9 +371,25 @@ static void learn_share(struct target *target)
 	target->answer_share = (uint32_t)min_u64(target->answer_share + SHARE_ONE / 32, SHARE_ONE);
 }
 
-void target_answered(struct registrant *r, struct target *target, unsigned status)
+/* Slower up than down: an answer to a repetition tells of the loss before it, not of the way. */
+static void learn_usual(struct target *target, uint64_t took_us)
+{
+	uint32_t took = (uint32_t)min_u64(took_us, UINT32_MAX);
+
+	if (took == 0)
+		return;
+	if (target->usual_us == 0)
+		target->usual_us = took;
+	else if (took < target->usual_us)
+		target->usual_us -= (target->usual_us - took) / 4;
+	else
+		target->usual_us += (took - target->usual_us) / 16;
+}
+
+void target_answered(struct registrant *r, struct target *target, unsigned status, uint64_t took_us)
 {
 	learn_share(target);
+	learn_usual(target, took_us);
 	target->unanswered = 0;
 	target->answered_us = r->now.mono_us;
 	target->timeouts.count = 0;
@@ -438,10 +458,11 @@ bool target_judge_silence(struct registrant *r, struct target *target)
 {
 	/* So many in a row unanswered does not happen by the loss that was seen before. */
 	uint64_t enough = SILENCE_REQUESTS * SHARE_ONE / max_u64(target->answer_share, 64);
+	uint64_t silence_us = max_u64(SILENCE_US, 2 * (uint64_t)target->usual_us);
 
 	if (!is_auto(r) || r->stop.running || target->answered_us == 0)
 		return false;
-	if (target->unanswered < enough || r->now.mono_us < target->silent_since_us + SILENCE_US)
+	if (target->unanswered < enough || r->now.mono_us < target->silent_since_us + silence_us)
 		return false;
 	target->answered_us = 0;
 	target->unanswered = 0;

@@ -9,7 +9,8 @@
  * loss or a refusal, up to 200/s; more than a tenth lost within a second, or a
  * 503, halves it; sudden silence is taken for a ban: 60 s of rest, then a
  * quarter, kept as ceiling for a day. What was borne is remembered (pace.h), and a
- * target begins with it.
+ * target begins with it. What is repeated counts as lost only where an answer has
+ * taken twice what it usually takes there: RFC 3261's timer E knows no slow upstream.
  */
 #pragma once
 
@@ -63,6 +64,7 @@ struct target {
 	uint64_t answered_us;     /* last response, 0 none since the last rest */
 	uint32_t answered_milli;  /* the rate when it came */
 	uint32_t answer_share;    /* share of transmissions that were answered, of 1024 */
+	uint32_t usual_us; /* from first transmission to answer, as a rule; 0 none came yet */
 
 	uint64_t rest_until_us;
 	struct trouble refusals; /* 503 */
@@ -112,8 +114,11 @@ uint64_t target_slot_us(struct registrant *r, const struct target *target);
  */
 uint64_t target_queue_end_us(const struct registrant *r, const struct target *target);
 
-/* A request leaves (or a repetition): takes its place in the pace. */
-void target_charge(struct registrant *r, struct target *target, bool is_repetition);
+/* A request leaves: takes its place in the pace. */
+void target_charge(struct registrant *r, struct target *target);
+
+/* A repetition leaves in a place that it has reserved, so long after the first transmission. */
+void target_charge_repetition(struct registrant *r, struct target *target, uint64_t waited_us);
 
 /* The same for what is no measure of the address: its silence says nothing. */
 void target_charge_probe(struct registrant *r, struct target *target);
@@ -132,9 +137,10 @@ void target_end(struct registrant *r, struct target *target);
 /*
  * Evidence. `who` is the holding concerned, `needed` how many must meet the same
  * before it counts. True where the address closed by it: what is queued there
- * may want to go elsewhere.
+ * may want to go elsewhere. `took_us` is since the first transmission; 0: nobody knows.
  */
-void target_answered(struct registrant *r, struct target *target, unsigned status);
+void target_answered(
+    struct registrant *r, struct target *target, unsigned status, uint64_t took_us);
 bool target_refused(struct registrant *r, struct target *target, pool_handle who, uint32_t needed,
     uint64_t rest_us);
 bool target_timed_out(
