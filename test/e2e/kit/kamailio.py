@@ -117,11 +117,14 @@ class Saved:
 
 
 class Kamailio:
-    """`accounts` maps user names to passwords; the realm is the domain of the AOR."""
+    """`accounts` maps user names to passwords; the realm is the domain of the AOR.
+
+    `wrap` stands before the program on its command line.
+    """
 
     def __init__(self, folder, accounts, antiflood=False, max_contacts=10, min_expires=10, max_expires=0,
-                 nonce_expire=300, qop=False, replace=False, children=2):
-        self.folder = str(folder)
+                 nonce_expire=300, qop=False, replace=False, children=2, wrap=()):
+        self.folder, self.wrap = str(folder), list(wrap)
         self.port = free_port()
         self.process = None
         self._logs = []
@@ -151,16 +154,16 @@ class Kamailio:
         for path in (self._rpc_path,):
             if os.path.exists(path):
                 os.unlink(path)
-        self.process = Process("kamailio", ["kamailio", "-DD", "-E", "-f", self._config_path, "-Y", self.folder,
-                                            "-P", os.path.join(self.folder, "kamailio.pid"), "-m", "64", "-M", "8"],
-                               self.folder)
+        self.process = Process("kamailio", [
+            *self.wrap, "kamailio", "-DD", "-E", "-f", self._config_path, "-Y", self.folder,
+            "-P", os.path.join(self.folder, "kamailio.pid"), "-m", "64", "-M", "8"], self.folder)
         self._logs.append(self.process)
         wait_until(self._up, 20, lambda: self.process.describe("to come up"))
         return self
 
     def _up(self):
         assert self.process.returncode() is None, self.process.describe("ended while starting")
-        return udp_bound(self.port) and os.path.exists(self._rpc_path) and self._answers()
+        return os.path.exists(self._rpc_path) and udp_bound(self.port, self.process.pid) and self._answers()
 
     def _answers(self):
         try:

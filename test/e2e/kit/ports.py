@@ -44,10 +44,10 @@ def _claim(folder, port):
     return True
 
 
-def udp_bound(port):
-    """True where some process has bound the UDP port, on 127.0.0.1 or on any address."""
+def udp_bound(port, pid="self"):
+    """True where some process has bound the UDP port, on 127.0.0.1 or on any address, in the network of `pid`."""
     wanted = f":{port:04X}"
-    for table in ("/proc/net/udp", "/proc/net/udp6"):
+    for table in (f"/proc/{pid}/net/udp", f"/proc/{pid}/net/udp6"):
         with open(table, encoding="ascii") as f:
             if any(line.split()[1].endswith(wanted) for line in f.readlines()[1:]):
                 return True

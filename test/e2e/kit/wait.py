@@ -14,10 +14,11 @@ class TimedOut(AssertionError):
     """What was awaited did not come within its bound."""
 
 
-def wait_until(predicate, timeout, what):
+def wait_until(predicate, timeout, what, step_s=STEP_S):
     """Gives the first true value of predicate(); raises TimedOut after `timeout` seconds.
 
-    `what` is a text, or a function that is asked for one when time is up.
+    `what` is a text, or a function that is asked for one when time is up; `step_s` is for a
+    predicate that costs something.
     """
     end = time.monotonic() + timeout
     while True:
@@ -26,7 +27,7 @@ def wait_until(predicate, timeout, what):
             return value
         if time.monotonic() >= end:
             raise TimedOut(f"after {timeout} s still waiting for {what() if callable(what) else what}")
-        time.sleep(STEP_S)
+        time.sleep(step_s)
 
 
 def stays(predicate, seconds, what):
