@@ -14,7 +14,8 @@ static const struct advice_row rows[] = {
     {
         .reason = "no answer about name or route",
         .shown = "no answer about name or route",
-        .meaning = "neither name servers nor the system answered in time",
+        .meaning =
+            "the name servers were silent or in trouble, or the system did not answer in time",
         .advice = "look at the name servers in /etc/resolv.conf",
     },
     {

@@ -35,6 +35,9 @@ struct event_resolved {
 	struct netaddr addresses[RESOLVED_MAX];
 	uint32_t ttl_s;
 	struct slice why;
+	/* Of a failure: no server said that there is no such name; one may say so, or more, later.
+	 */
+	bool is_unanswered;
 };
 
 struct event {

@@ -55,10 +55,13 @@ struct dns {
 
 /* Answering. */
 
-static void answer_failure(struct lookup *lookup, const char *why)
+static void answer_failure(struct lookup *lookup, const char *why, bool is_unanswered)
 {
-	struct event event = {
-	    .kind = EVENT_RESOLVED, .resolved = {.asker = lookup->asker, .why = slice_of(why)}};
+	struct event event = {.kind = EVENT_RESOLVED};
+
+	event.resolved.asker = lookup->asker;
+	event.resolved.why = slice_of(why);
+	event.resolved.is_unanswered = is_unanswered;
 
 	if (lookup->answered)
 		return;
@@ -99,7 +102,7 @@ static void answer_success(struct lookup *lookup, const struct ares_addrinfo *in
 	collect(resolved, info, first, lookup->port);
 	collect(resolved, info, first == AF_INET ? AF_INET6 : AF_INET, lookup->port);
 	if (resolved->count == 0) {
-		answer_failure(lookup, "the name has no address");
+		answer_failure(lookup, "the name has no address", false);
 		return;
 	}
 	lookup->answered = true;
@@ -116,6 +119,12 @@ static void forget(struct lookup *lookup)
 	free(lookup);
 }
 
+/* The name's own fault: no server would say anything else. */
+static bool is_denial(int status)
+{
+	return status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_EBADNAME;
+}
+
 static void done(void *arg, int status, int timeouts, struct ares_addrinfo *info)
 {
 	struct lookup *lookup = arg;
@@ -128,7 +137,7 @@ static void done(void *arg, int status, int timeouts, struct ares_addrinfo *info
 		if (status == ARES_SUCCESS)
 			answer_success(lookup, info);
 		else
-			answer_failure(lookup, ares_strerror(status));
+			answer_failure(lookup, ares_strerror(status), !is_denial(status));
 	}
 	if (info)
 		ares_freeaddrinfo(info);
@@ -202,7 +211,7 @@ static void tick(uv_timer_t *timer)
 	ares_process_fd(dns->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	for (struct lookup *l = dns->lookups; l; l = l->next)
 		if (now_ms >= l->deadline_ms)
-			answer_failure(l, "no answer from the name servers in time");
+			answer_failure(l, "no answer from the name servers in time", true);
 	if (!dns->lookups)
 		uv_timer_stop(&dns->timer);
 }
@@ -284,11 +293,11 @@ void dns_reload(struct dns *dns)
 	}
 }
 
-static void refuse(struct dns *dns, uint64_t asker, const char *why)
+static void refuse(struct dns *dns, uint64_t asker, const char *why, bool is_unanswered)
 {
 	struct lookup lookup = {.dns = dns, .asker = asker};
 
-	answer_failure(&lookup, why);
+	answer_failure(&lookup, why, is_unanswered);
 }
 
 void dns_resolve(struct dns *dns, uint64_t asker, struct slice host, uint16_t port)
@@ -296,12 +305,12 @@ void dns_resolve(struct dns *dns, uint64_t asker, struct slice host, uint16_t po
 	struct lookup *lookup;
 
 	if (host.n == 0 || host.n > HOST_MAX || memchr(host.p, 0, host.n)) {
-		refuse(dns, asker, "not a host name");
+		refuse(dns, asker, "not a host name", false);
 		return;
 	}
 	lookup = calloc(1, sizeof(*lookup));
 	if (!lookup) {
-		refuse(dns, asker, "out of memory");
+		refuse(dns, asker, "out of memory", true);
 		return;
 	}
 	if (resolv_has_changed(dns))

@@ -108,6 +108,8 @@ static void serve(uv_poll_t *poll, int status, int events)
 	count = put_answers(w->asked, type[1], &end);
 	packet[2] |= 0x80;
 	packet[3] = strcmp(w->asked, "none.example") == 0 ? 3 : 0;
+	if (strcmp(w->asked, "troubled.example") == 0)
+		packet[3] = 2; /* SERVFAIL */
 	packet[6] = 0;
 	packet[7] = (uint8_t)count;
 	memset(packet + 8, 0, 4);
@@ -245,10 +247,14 @@ static void failures_say_why_and_no_search_domain_is_tried(void **state)
 
 	assert_int_equal(resolve(w, "none.example")->count, 0);
 	assert_true(w->why[0] != 0);
+	assert_false(w->event.resolved.is_unanswered);
 	assert_int_equal(w->questions, 1);
 	assert_string_equal(w->asked, "none.example");
 	assert_int_equal(resolve(w, "empty.example")->count, 0);
 	assert_true(w->why[0] != 0);
+	assert_false(w->event.resolved.is_unanswered);
+	assert_int_equal(resolve(w, "troubled.example")->count, 0);
+	assert_true(w->event.resolved.is_unanswered);
 	assert_int_equal(resolve(w, "")->count, 0);
 	assert_string_equal(w->why, "not a host name");
 }
@@ -265,6 +271,7 @@ static void silence_ends_in_time_and_delays_nobody(void **state)
 		uv_run(&w->loop, UV_RUN_ONCE);
 	assert_int_equal(w->event.resolved.asker, 43);
 	assert_int_equal(w->event.resolved.count, 0);
+	assert_true(w->event.resolved.is_unanswered);
 	assert_true(w->why[0] != 0);
 	assert_true(uv_hrtime() / 1000000 - begun_ms < DNS_TOTAL_MS + 2000);
 }

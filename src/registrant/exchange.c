@@ -191,14 +191,14 @@ void exchange_reach_address(
 	target_give(r, handle);
 }
 
-void exchange_name_known(struct registrant *r, struct exchange *exchange, bool is_good)
+void exchange_name_known(struct registrant *r, struct exchange *exchange, struct slice why)
 {
 	unlink_waiting(exchange);
 	exchange->phase = EXCHANGE_IDLE;
-	if (is_good)
+	if (why.n == 0)
 		choose_target(r, exchange);
 	else
-		exchange->ops->unreachable(r, exchange, OBSTACLE_NAME, SLICE("name not found"));
+		exchange->ops->unreachable(r, exchange, OBSTACLE_NAME, why);
 }
 
 static bool is_wanted_flow(

@@ -158,8 +158,8 @@ void exchange_move(struct registrant *r, struct exchange *to, struct exchange *f
  */
 void exchange_reroute(struct registrant *r, struct target *target);
 
-/* Entries of the others: the name, the flow, the pump. */
-void exchange_name_known(struct registrant *r, struct exchange *exchange, bool is_good);
+/* Entries of the others: the name (`why`: in vain), the flow, the pump. */
+void exchange_name_known(struct registrant *r, struct exchange *exchange, struct slice why);
 void exchange_flow_event(
     struct registrant *r, struct exchange *exchange, const struct event *event);
 void exchange_pump(struct registrant *r, struct target *target);

@@ -196,6 +196,7 @@ void upstream_resolved(
 	uint64_t ttl_s = resolved->ttl_s;
 
 	upstream->is_asked = false;
+	upstream->is_unanswered = resolved->is_unanswered;
 	if (resolved->count == 0 ||
 	    set_targets(r, upstream, resolved->addresses, resolved->count) < 0) {
 		upstream->fresh_until_us = r->now.mono_us + RETRY_NAME_US;
@@ -210,10 +211,16 @@ void upstream_resolved(
 
 static void tell_waiting(struct registrant *r, struct upstream *upstream)
 {
+	struct slice why = {0};
+
+	if (upstream->target_count == 0 && upstream->is_unanswered)
+		why = SLICE("no answer about name or route");
+	else if (upstream->target_count == 0)
+		why = SLICE("name not found");
 	/* Whoever goes on may be the last to name the upstream. */
 	upstream->refs++;
 	while (upstream->waiting && outbox_has_room(r->outbox))
-		exchange_name_known(r, upstream->waiting, upstream->target_count > 0);
+		exchange_name_known(r, upstream->waiting, why);
 	upstream->has_news = upstream->waiting;
 	if (upstream->waiting)
 		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);

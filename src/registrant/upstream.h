@@ -24,8 +24,9 @@ struct upstream {
 	struct sip_uri uri; /* over `hop` */
 	uint8_t transport;  /* enum sip_transport */
 	bool is_numeric;
-	bool is_asked;     /* an answer about the name is awaited ... */
-	uint64_t asked_us; /* ... since then */
+	bool is_asked;      /* an answer about the name is awaited ... */
+	uint64_t asked_us;  /* ... since then */
+	bool is_unanswered; /* the last one did not come, or said nothing about the name */
 	uint64_t fresh_until_us;
 	uint32_t target_count;
 	pool_handle targets[RESOLVED_MAX];
