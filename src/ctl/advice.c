@@ -44,6 +44,12 @@ static const struct advice_row rows[] = {
         .advice = "look at listen in regent.yaml, local_address and signaling_port",
     },
     {
+        .reason = "ledger not written",
+        .shown = "ledger not written",
+        .meaning = "the disk did not take the ledger's row for 30 s; nothing leaves before it does",
+        .advice = "look at the disk under state in regent.yaml, and at the log",
+    },
+    {
         .reason = "address rests",
         .shown = "address rests",
         .meaning = "the upstream asked for a pause, or all its addresses were silent",

@@ -56,6 +56,7 @@ static void test_advice(void **state)
 	    {"rejected", 403, "Forbidden", "account is open"},
 	    {"waiting", 0, "no answer", "firewall"},
 	    {"waiting", 0, "no answer about name or route", "resolv.conf"},
+	    {"waiting", 0, "ledger not written", "disk"},
 	    {"waiting", 0, "cannot open udp:192.0.2.1:5060: …", "listen"},
 	    {"waiting", 503, "Service Unavailable", "wait"},
 	    {"waiting", 299, "Miscellaneous", NULL},
