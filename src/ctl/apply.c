@@ -189,7 +189,13 @@ static bool says_yes(void)
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
-/* Says how many would go, and asks where somebody can answer. */
+/* The file itself may come from where an answer would. */
+static bool can_ask(const struct ctl *ctl)
+{
+	return isatty(STDIN_FILENO) && strcmp(ctl->argv[0], "-") != 0;
+}
+
+/* Says how many would go; without -y somebody has to agree. */
 static enum ctl_exit confirm(const struct ctl *ctl, FILE *file)
 {
 	struct http_request request = {
@@ -204,7 +210,14 @@ static enum ctl_exit confirm(const struct ctl *ctl, FILE *file)
 		return code;
 	ctl_say("%lld registration%s not in the file will be removed and taken back", removed,
 	    removed == 1 ? "" : "s");
-	if (!isatty(STDIN_FILENO) || says_yes())
+	if (ctl->option[CTL_OPTION_YES])
+		return CTL_DONE;
+	if (!can_ask(ctl)) {
+		ctl_error("nothing was changed: nobody can be asked here; add -y to remove %s",
+		    removed == 1 ? "it" : "them");
+		return CTL_USAGE;
+	}
+	if (says_yes())
 		return CTL_DONE;
 	ctl_say("nothing was changed");
 	return CTL_REFUSED;
@@ -219,7 +232,7 @@ static enum ctl_exit apply(const struct ctl *ctl, FILE *file)
 	struct http_waiting *waiting;
 	enum ctl_exit code = CTL_DONE;
 
-	if (prune && !dry && !ctl->option[CTL_OPTION_YES])
+	if (prune && !dry)
 		code = confirm(ctl, file);
 	if (code)
 		return code;

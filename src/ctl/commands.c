@@ -280,8 +280,8 @@ static const struct ctl_command commands[] = {
         .options = CTL_TAKES(DRY_RUN) | CTL_TAKES(PRUNE) | CTL_TAKES(YES),
         .summary = "add and change the objects of a file",
         .help = "What the file does not name stays, unless --prune is given: then the number to "
-                "be removed is shown first, and asked for on a terminal. A file with a mistake "
-                "changes nothing. - reads standard input.",
+                "be removed is said first, and nothing is done until somebody agrees, on the "
+                "terminal or by -y. A file with a mistake changes nothing. - reads standard input.",
         .examples = {"apply trunks.yaml", "apply --dry-run trunks.yaml",
             "apply --prune -y trunks.yaml"},
         .run = ctl_apply,

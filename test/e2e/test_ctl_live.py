@@ -262,8 +262,9 @@ def test_apply_and_export(uas, regentd, terminal):
     shown.press(b"n\n")
     assert shown.ended(10) == REFUSED and "nothing was changed" in shown.text
     assert len(node.registrations()) == 3
-    _, out, _ = node.ctl("apply", "--prune", "-y", path)
+    _, out, errors = node.ctl("apply", "--prune", "-y", path)
     assert "2 changed, 1 removed" in out
+    assert "1 registration not in the file will be removed" in errors
     wait_until(lambda: len(cancels(peer)) == 1, 10, "a cancel")
     assert set(node.registrations()) == {"a", "b"}
 
@@ -272,6 +273,40 @@ def test_apply_and_export(uas, regentd, terminal):
     status, _, errors = node.ctl("apply", path, check=False)
     assert status == REFUSED and f"{path}:2:15: " in errors and "did you mean username?" in errors
     assert "nothing was changed" in errors
+
+
+@pytest.mark.parametrize("given", ["as a file", "as standard input"])
+def test_prune_without_a_terminal_needs_a_yes(uas, regentd, ending, given):
+    """Where nobody can be asked, nothing is removed by a file that lacks a line."""
+    peer = uas(obliging())
+    lines = [registration(n, f"u-{n}", peer.uri) for n in "abc"]
+    node = regentd({"registrations": lines}).start()
+    node.wait_state("registered")
+    path = os.path.join(node.folder, "trunks.yaml")
+    regentctl = f"{os.path.join(node.build, 'src/ctl/regentctl')} --socket {node.socket}"
+
+    def prune(names, *options):
+        """Exit status, and what is shown: on a terminal whose keys nobody reads."""
+        with open(path, "w", encoding="utf-8") as file:
+            yaml.safe_dump({"registrations": [line for line in lines if line["name"] in names]}, file)
+        argument, stdin = (path, "/dev/null") if given == "as a file" else ("-", path)
+        command = f"{regentctl} apply --prune {' '.join(options)} {argument} <{stdin}"
+        shown = ending(Terminal(["sh", "-c", command], node.folder))
+        return shown.ended(20), shown.text
+
+    status, text = prune("a")
+    assert status == USAGE and "2 registrations not in the file will be removed" in text
+    assert "nothing was changed: " in text and "-y" in text
+    assert set(node.registrations()) == set("abc") and not cancels(peer)
+    status, text = prune("abc")
+    assert status == DONE and "0 removed" in text, "there is nothing to agree to"
+    status, text = prune("a", "-y", "--dry-run")
+    assert status == DONE and "nothing done; it would be 0 added, 0 changed, 2 removed" in text
+    status, text = prune("a", "-y")
+    assert status == DONE and "2 registrations not in the file will be removed" in text and "2 removed" in text
+    assert text.index("will be removed") < text.index("2 removed")
+    wait_until(lambda: len(cancels(peer)) == 2, 10, "two cancels")
+    assert set(node.registrations()) == {"a"}
 
 
 @pytest.mark.parametrize("managed", [True, False])
