@@ -201,6 +201,25 @@ static uint32_t count_upstreams(const struct life *life)
 	return count;
 }
 
+static bool is_port_wanted(const struct life *life, uint16_t port)
+{
+	const struct registration_config *config;
+
+	for (uint32_t i = 0; (config = process_object_at(life->stage.process, i)); i++)
+		if (config->settings.enabled && config->settings.local.port == port)
+			return true;
+	return false;
+}
+
+static void check_listeners(struct life *life)
+{
+	uint16_t own = process_address(life->stage.process)->port;
+
+	for (uint16_t port = own + 1; port < own + PORTS; port++)
+		if (process_needs(life->stage.process, port) && !is_port_wanted(life, port))
+			watch_violation(life->stage.world, "", "a listener that nobody needs");
+}
+
 /* All that was ever made for anything else has been given back. */
 static void check_memory(struct life *life)
 {
@@ -221,6 +240,7 @@ static void check_memory(struct life *life)
 		watch_violation(life->stage.world, "", "upstreams or targets that nobody names");
 	if (usage.keepalives > PORTS * addresses)
 		watch_violation(life->stage.world, "", "keepalives on flows that nobody uses");
+	check_listeners(life);
 }
 
 static void check_stop(struct life *life)

@@ -49,6 +49,7 @@ static void end_core(struct process *process)
 	heap_clear(&process->outcomes);
 	process->kill_at = 0;
 	process->leaves = false;
+	process->listener_count = 0;
 }
 
 void process_free(struct process **process)
@@ -356,10 +357,12 @@ void process_advance(struct process *process)
 void process_receive(struct process *process, const struct netaddr *from, const struct netaddr *to,
     struct slice bytes)
 {
-	struct flow flow = {
-	    .transport = SIP_UDP, .listener = to->port, .local = *to, .peer = *from};
+	struct flow flow = {.transport = SIP_UDP, .local = *to, .peer = *from};
 
 	if (!process->core)
+		return;
+	flow.listener = process_listener(process, to->port);
+	if (flow.listener == LISTENER_NONE)
 		return;
 	weigh_begin();
 	core_receive(process->core, process_now(process), &flow, bytes);

@@ -134,6 +134,9 @@ uint32_t process_logged(struct process *process, const char *event);
 void process_status(struct process *process, struct effect_status *status_r);
 void process_brief_status(struct process *process, struct effect_status *status_r);
 
+/* True where a socket is open at that port and the core needs it. */
+bool process_needs(struct process *process, uint16_t port);
+
 /* What its core holds, all zero while it is down. */
 void process_usage(const struct process *process, struct core_usage *usage_r);
 

@@ -26,6 +26,8 @@ static void do_send(struct process *process, const struct effect_send *send)
 
 	facts_read(send->bytes, &facts);
 	watch_sent(process->world, process, &send->flow.peer, &facts);
+	if (!process_is_open(process, send->flow.listener))
+		watch_violation(process->world, "", "sent through a listener that is closed");
 	if (netaddr_equal_ip(&send->flow.local, &process->address))
 		world_send(
 		    process->world, &send->flow.local, &send->flow.peer, send->bytes, &facts);
@@ -42,7 +44,7 @@ static void do_flow_open(struct process *process, const struct effect_flow_open 
 	flow->peer = open->target;
 	if (open->preferred.port)
 		flow->local.port = open->preferred.port;
-	flow->listener = flow->local.port;
+	flow->listener = process_listen(process, flow->local.port);
 	if (open->preferred.family && !netaddr_equal_ip(&open->preferred, &process->address)) {
 		event.kind = EVENT_FLOW_DOWN;
 		event.flow.why = SLICE("address not available");
@@ -212,6 +214,9 @@ void process_do(struct process *process, const struct effect *effect)
 		break;
 	case EFFECT_FLOW_OPEN:
 		do_flow_open(process, &effect->flow_open);
+		break;
+	case EFFECT_LISTENER:
+		process_need(process, &effect->listener);
 		break;
 	case EFFECT_RESOLVE:
 		do_resolve(process, &effect->resolve);

@@ -20,6 +20,15 @@ struct outcome {
 };
 
 #define WATCHED_LOGS 4
+#define LISTENERS    16
+
+/* A socket; one that is opened again is another, and has another number. */
+struct simulated_listener {
+	uint16_t port;
+	bool is_needed;
+	uint32_t number; /* the port in its lower half */
+	uint64_t since_us;
+};
 
 struct process {
 	struct world *world;
@@ -34,6 +43,8 @@ struct process {
 	uint32_t object_count, object_size;
 	struct map *object_names; /* hash of the name -> place */
 	struct heap outcomes;     /* time -> struct outcome */
+	struct simulated_listener listeners[LISTENERS];
+	uint32_t listener_count;
 	uint64_t records, kill_at;
 	bool leaves; /* the stop has ended */
 	bool is_farewell;
@@ -60,6 +71,14 @@ struct process {
 
 /* Does what a record says. */
 void process_do(struct process *process, const struct effect *effect);
+
+/* The socket at that port, opened where there is none. */
+uint32_t process_listen(struct process *process, uint16_t port);
+
+/* The same; LISTENER_NONE where there is none. */
+uint32_t process_listener(struct process *process, uint16_t port);
+bool process_is_open(struct process *process, uint32_t number);
+void process_need(struct process *process, const struct effect_listener *effect);
 
 /* The last thing every entry does: the core may be gone behind it. */
 void process_drain(struct process *process);

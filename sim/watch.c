@@ -379,6 +379,13 @@ static void visit_count(
 		asked->found++;
 }
 
+static uint16_t port_of(const char *contact)
+{
+	struct sip_uri uri;
+
+	return sip_uri_parse(slice_of(contact), &uri, NULL) == 0 ? uri.port : 0;
+}
+
 static void check_wanted(
     struct world *world, struct process *process, const struct registration_config *config)
 {
@@ -395,6 +402,9 @@ static void check_wanted(
 		return;
 	}
 	asked->found = 0;
+	if (!process_needs(process, port_of(shown.contact)))
+		complain(world, config->name, config->username,
+		    "wanted, but nobody listens where it is bound");
 }
 
 void watch_quiet(struct world *world)

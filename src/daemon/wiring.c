@@ -51,6 +51,9 @@ static void carry_out(struct wiring *w, const struct effect *effect)
 	case EFFECT_FLOW_OPEN:
 		net_flow_open(w->net, &effect->flow_open);
 		break;
+	case EFFECT_LISTENER:
+		net_need(w->net, &effect->listener);
+		break;
 	case EFFECT_RESOLVE:
 		net_resolve(w->net, &effect->resolve);
 		break;

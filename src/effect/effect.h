@@ -19,6 +19,7 @@
 enum effect_kind {
 	EFFECT_SEND,        /* bytes on a flow; loss is nobody's event */
 	EFFECT_FLOW_OPEN,   /* -> EVENT_FLOW_UP or EVENT_FLOW_DOWN */
+	EFFECT_LISTENER,    /* whether a listener is needed; one that is not may be closed */
 	EFFECT_RESOLVE,     /* -> EVENT_RESOLVED */
 	EFFECT_LEDGER,      /* -> EVENT_LEDGER_DURABLE, once for this ticket or a later one */
 	EFFECT_LOG,         /* one line for people */
@@ -46,6 +47,11 @@ struct effect_flow_open {
 	struct netaddr preferred; /* local address and port; what is unset is any */
 	struct netaddr target;
 	struct slice tls_name;
+};
+
+struct effect_listener {
+	uint32_t number; /* of a flow that was opened */
+	bool is_needed;
 };
 
 struct effect_resolve {
@@ -131,6 +137,7 @@ struct effect {
 	union {
 		struct effect_send send;
 		struct effect_flow_open flow_open;
+		struct effect_listener listener;
 		struct effect_resolve resolve;
 		struct effect_ledger ledger;
 		struct effect_log log;

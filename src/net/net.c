@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #define WHY_MAX 160
+#define LOOK_MS 1000 /* whether a listener may be closed */
 
 struct queued {
 	struct queued *next;
@@ -33,7 +34,8 @@ struct net {
 	bool v4, v6;         /* families that listeners or registrations use */
 	struct refusals refusals;
 	uv_prepare_t before_sleep;
-	uv_idle_t idle; /* active while events wait */
+	uv_idle_t idle;      /* active while events wait */
+	uv_timer_t unneeded; /* active while a listener may have to be closed */
 	struct queued *first, **last;
 	int closing; /* handles whose close callback is still to come */
 };
@@ -167,8 +169,10 @@ struct net *net_new(uv_loop_t *loop, const struct net_handlers *handlers, const 
 	net->links = links_new(loop, &links);
 	uv_prepare_init(loop, &net->before_sleep);
 	uv_idle_init(loop, &net->idle);
+	uv_timer_init(loop, &net->unneeded);
 	net->before_sleep.data = net;
 	net->idle.data = net;
+	net->unneeded.data = net;
 	uv_prepare_start(&net->before_sleep, flush);
 	return net;
 }
@@ -199,9 +203,10 @@ void net_free(struct net **netp)
 		net->first = queued->next;
 		free(queued);
 	}
-	net->closing = 2;
+	net->closing = 3;
 	uv_close((uv_handle_t *)&net->before_sleep, handle_closed);
 	uv_close((uv_handle_t *)&net->idle, handle_closed);
+	uv_close((uv_handle_t *)&net->unneeded, handle_closed);
 }
 
 static void use_family(struct net *net, uint8_t family)
@@ -258,6 +263,28 @@ void net_send(struct net *net, const struct effect_send *send)
 	udp_send(net->udp, &send->flow, send->bytes);
 }
 
+static void close_unneeded(uv_timer_t *timer)
+{
+	struct net *net = timer->data;
+
+	if (!route_close_unneeded(net->route, clock_now().mono_us))
+		uv_timer_stop(timer);
+}
+
+static void look_later(struct net *net)
+{
+	if (!uv_is_active((uv_handle_t *)&net->unneeded))
+		uv_timer_start(&net->unneeded, close_unneeded, LOOK_MS, LOOK_MS);
+}
+
+void net_need(struct net *net, const struct effect_listener *listener)
+{
+	if (!route_need(net->route, listener->number, listener->is_needed, clock_now().mono_us))
+		return;
+	if (!listener->is_needed)
+		look_later(net);
+}
+
 void net_flow_open(struct net *net, const struct effect_flow_open *open)
 {
 	char text[WHY_MAX];
@@ -269,6 +296,8 @@ void net_flow_open(struct net *net, const struct effect_flow_open *open)
 	else if (route_find(net->route, &open->preferred, &open->target, clock_now().mono_us,
 	             &event.flow.flow, &why) == 0)
 		event.kind = EVENT_FLOW_UP;
+	if (route_has_further(net->route))
+		look_later(net);
 	event.flow.why = buf_slice(&why);
 	queue_event(net, &event);
 }

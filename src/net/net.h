@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The network as the core sees it: it does EFFECT_SEND, EFFECT_FLOW_OPEN and
- * EFFECT_RESOLVE, and brings datagrams and events. Nothing here waits, and no
+ * The network as the core sees it: it does EFFECT_SEND, EFFECT_FLOW_OPEN,
+ * EFFECT_LISTENER and EFFECT_RESOLVE, and brings datagrams and events. Nothing here waits, and no
  * call answers from inside: what comes of it is told in a later turn of the loop.
  */
 #pragma once
@@ -57,6 +57,12 @@ void net_expect(struct net *net, const struct netaddr *preferred);
 
 void net_send(struct net *net, const struct effect_send *send);
 void net_flow_open(struct net *net, const struct effect_flow_open *open);
+
+/*
+ * A listener that was opened for a flow is closed ROUTE_LINGER_US after it was last needed or
+ * chosen; those of net_listen() and net_adopt() stay.
+ */
+void net_need(struct net *net, const struct effect_listener *listener);
 void net_resolve(struct net *net, const struct effect_resolve *resolve);
 
 const struct udp_counters *net_counters(const struct net *net);

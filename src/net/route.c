@@ -23,8 +23,17 @@ struct known {
 	struct netaddr local;
 };
 
+/* A listener that was opened for a flow. */
+struct further {
+	uint32_t listener;
+	bool is_needed;
+	uint64_t since_us; /* neither needed nor chosen */
+};
+
 struct route {
 	struct udp *udp;
+	uint32_t further_count;
+	struct further further[UDP_LISTENERS_MAX];
 	struct known known[CACHE_SIZE];
 };
 
@@ -61,7 +70,7 @@ static uint32_t choose(const struct udp *udp, uint8_t family, const struct netad
 {
 	uint32_t any = LISTENER_NONE;
 
-	for (uint32_t i = 1; i <= udp_count(udp); i++) {
+	for (uint32_t i = udp_next(udp, LISTENER_NONE); i; i = udp_next(udp, i)) {
 		const struct netaddr *local = udp_local(udp, i);
 
 		if (local->family != family || (preferred->port && preferred->port != local->port))
@@ -80,7 +89,7 @@ static struct netaddr place_for(
 {
 	struct netaddr unset = {0}, place = {.family = family};
 	uint32_t model = choose(udp, family, &unset);
-	const struct netaddr *like = udp_local(udp, model ? model : 1);
+	const struct netaddr *like = udp_local(udp, model ? model : udp_next(udp, LISTENER_NONE));
 
 	if (has_ip(preferred))
 		place = *preferred;
@@ -92,14 +101,24 @@ static struct netaddr place_for(
 	return place;
 }
 
+static struct further *find_further(struct route *route, uint32_t listener)
+{
+	for (uint32_t i = 0; i < route->further_count; i++)
+		if (route->further[i].listener == listener)
+			return &route->further[i];
+	return NULL;
+}
+
 static int open_further(struct route *route, uint8_t family, const struct netaddr *preferred,
     uint32_t *listener_r, struct buf *why)
 {
 	struct netaddr place = place_for(route->udp, family, preferred);
 	int rc = udp_open(route->udp, &place, listener_r);
 
-	if (rc == 0)
+	if (rc == 0) {
+		route->further[route->further_count++] = (struct further){.listener = *listener_r};
 		return 0;
+	}
 	buf_puts(why, "cannot open udp:");
 	netaddr_put(why, &place);
 	buf_puts(why, ": ");
@@ -186,11 +205,15 @@ int route_find(struct route *route, const struct netaddr *preferred, const struc
 	struct netaddr source = {.family = target->family};
 	struct netaddr local;
 	const struct netaddr *bound;
+	struct further *further;
 	uint32_t listener;
 	int rc = find_listener(route, target->family, preferred, &listener, why);
 
 	if (rc < 0)
 		return rc;
+	further = find_further(route, listener);
+	if (further)
+		further->since_us = now_us;
 	bound = udp_local(route->udp, listener);
 	if (!netaddr_is_any(bound))
 		source = *bound;
@@ -212,4 +235,39 @@ int route_find(struct route *route, const struct netaddr *preferred, const struc
 	*flow_r = (struct flow){
 	    .transport = SIP_UDP, .listener = listener, .local = local, .peer = *target};
 	return 0;
+}
+
+bool route_has_further(const struct route *route)
+{
+	return route->further_count > 0;
+}
+
+bool route_need(struct route *route, uint32_t listener, bool is_needed, uint64_t now_us)
+{
+	struct further *further = find_further(route, listener);
+
+	if (!further)
+		return false;
+	further->is_needed = is_needed;
+	further->since_us = now_us;
+	return true;
+}
+
+bool route_close_unneeded(struct route *route, uint64_t now_us)
+{
+	bool is_more = false;
+	uint32_t i = 0;
+
+	while (i < route->further_count) {
+		struct further *further = &route->further[i];
+
+		if (further->is_needed || now_us < further->since_us + ROUTE_LINGER_US) {
+			is_more = is_more || !further->is_needed;
+			i++;
+			continue;
+		}
+		udp_close(route->udp, further->listener);
+		*further = route->further[--route->further_count];
+	}
+	return is_more;
 }

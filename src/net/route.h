@@ -2,12 +2,19 @@
 /*
  * How a datagram gets to a target: through which listener and from which local
  * address. A registration may prefer an address or a port; where no listener
- * has it, one is opened for it and stays. Else the kernel's routing table says
- * which address a packet to the target leaves from.
+ * has it, a further one is opened, and closed when it has not been needed for a
+ * while. Else the kernel's routing table says which address a packet to the
+ * target leaves from.
  */
 #pragma once
 
 #include "net/udp.h"
+
+/*
+ * Longer than from the choice of a flow to the first request on it, and than an answer can be
+ * under way: 30 s for the ledger, 4 s for a cancel that goes before, 5 s of a packet's life.
+ */
+#define ROUTE_LINGER_US (UINT64_C(45) * 1000000)
 
 struct route;
 
@@ -26,3 +33,12 @@ void route_forget(struct route *route);
  */
 MUST_CHECK int route_find(struct route *route, const struct netaddr *preferred,
     const struct netaddr *target, uint64_t now_us, struct flow *flow_r, struct buf *why);
+
+/* True where a further listener is open. */
+bool route_has_further(const struct route *route);
+
+/* From now on that listener is needed, or not. False where it is no further one. */
+bool route_need(struct route *route, uint32_t listener, bool is_needed, uint64_t now_us);
+
+/* Closes what was neither needed nor chosen for ROUTE_LINGER_US; true where more may follow. */
+bool route_close_unneeded(struct route *route, uint64_t now_us);

@@ -9,7 +9,6 @@
 #include "net/backlog.h"
 #include "net/sockaddr.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -48,8 +47,9 @@ struct udp {
 	uv_loop_t *loop;
 	struct udp_handlers handlers;
 	struct udp_counters counters;
-	struct listener *listeners[UDP_LISTENERS_MAX];
-	uint32_t count;
+	struct listener *listeners[UDP_LISTENERS_MAX]; /* by place; NULL: closed, or none yet */
+	uint32_t opened[UDP_LISTENERS_MAX];            /* how often, so that numbers differ */
+	uint32_t places;                               /* below it, all that were ever used */
 	struct batch in, out;
 	char *buffers; /* of `in`: UDP_BATCH of DATAGRAM_MAX */
 };
@@ -87,21 +87,33 @@ void udp_free(struct udp **udp)
 {
 	if (!*udp)
 		return;
-	for (uint32_t i = 0; i < (*udp)->count; i++)
-		uv_close((uv_handle_t *)&(*udp)->listeners[i]->poll, listener_closed);
+	for (uint32_t i = 0; i < (*udp)->places; i++)
+		if ((*udp)->listeners[i])
+			uv_close((uv_handle_t *)&(*udp)->listeners[i]->poll, listener_closed);
 	free((*udp)->buffers);
 	free(*udp);
 	*udp = NULL;
 }
 
-uint32_t udp_count(const struct udp *udp)
+static uint32_t place_of(uint32_t number)
 {
-	return udp->count;
+	return (number - 1) % UDP_LISTENERS_MAX;
 }
 
 static struct listener *find(const struct udp *udp, uint32_t number)
 {
-	return number > 0 && number <= udp->count ? udp->listeners[number - 1] : NULL;
+	struct listener *l = number == LISTENER_NONE ? NULL : udp->listeners[place_of(number)];
+
+	return l && l->number == number ? l : NULL;
+}
+
+uint32_t udp_next(const struct udp *udp, uint32_t after)
+{
+	uint32_t place = after == LISTENER_NONE ? 0 : place_of(after) + 1;
+
+	while (place < udp->places && !udp->listeners[place])
+		place++;
+	return place < udp->places ? udp->listeners[place]->number : LISTENER_NONE;
 }
 
 const struct netaddr *udp_local(const struct udp *udp, uint32_t listener)
@@ -118,8 +130,8 @@ const struct udp_counters *udp_counters(const struct udp *udp)
 
 bool udp_is_waiting(const struct udp *udp)
 {
-	for (uint32_t i = 0; i < udp->count; i++)
-		if (udp->listeners[i]->backlog.count > 0)
+	for (uint32_t i = 0; i < udp->places; i++)
+		if (udp->listeners[i] && udp->listeners[i]->backlog.count > 0)
 			return true;
 	return false;
 }
@@ -312,17 +324,21 @@ static void flush(struct listener *l)
 
 void udp_flush(struct udp *udp)
 {
-	for (uint32_t i = 0; i < udp->count; i++)
-		if (udp->listeners[i]->backlog.count > 0 && !udp->listeners[i]->blocked)
-			flush(udp->listeners[i]);
+	for (uint32_t i = 0; i < udp->places; i++) {
+		struct listener *l = udp->listeners[i];
+
+		if (l && l->backlog.count > 0 && !l->blocked)
+			flush(l);
+	}
 }
 
 void udp_send(struct udp *udp, const struct flow *flow, struct slice bytes)
 {
 	struct listener *l = find(udp, flow->listener);
 
-	assert(l && "a flow names a listener that exists");
-	if (backlog_put(&l->backlog, &flow->local, &flow->peer, bytes) < 0)
+	if (!l)
+		udp->counters.send_errors++;
+	else if (backlog_put(&l->backlog, &flow->local, &flow->peer, bytes) < 0)
 		udp->counters.dropped++;
 	else if (l->backlog.count >= UDP_BATCH && !l->blocked)
 		flush(l);
@@ -413,16 +429,27 @@ static int bind_socket(struct listener *l, const struct netaddr *local)
 	return 0;
 }
 
+/* UDP_LISTENERS_MAX where there is none. */
+static uint32_t free_place(const struct udp *udp)
+{
+	uint32_t place = 0;
+
+	while (place < udp->places && udp->listeners[place])
+		place++;
+	return place;
+}
+
 /* `fd`: -1 for a socket of its own. */
 static int add_listener(struct udp *udp, int fd, const struct netaddr *local, uint32_t *listener_r)
 {
-	struct listener *l = udp->count < UDP_LISTENERS_MAX ? calloc(1, sizeof(*l)) : NULL;
+	uint32_t place = free_place(udp);
+	struct listener *l = place < UDP_LISTENERS_MAX ? calloc(1, sizeof(*l)) : NULL;
 	int rc = ERR_MEMORY, saved_errno;
 
 	if (!l) {
 		if (fd >= 0)
 			close(fd);
-		return udp->count < UDP_LISTENERS_MAX ? ERR_MEMORY : ERR_FULL;
+		return place < UDP_LISTENERS_MAX ? ERR_MEMORY : ERR_FULL;
 	}
 	l->fd = fd;
 	l->udp = udp;
@@ -435,8 +462,10 @@ static int add_listener(struct udp *udp, int fd, const struct netaddr *local, ui
 	if (uv_poll_init(udp->loop, &l->poll, l->fd) < 0)
 		goto out;
 	l->poll.data = l;
-	udp->listeners[udp->count++] = l;
-	l->number = udp->count;
+	udp->listeners[place] = l;
+	if (place == udp->places)
+		udp->places++;
+	l->number = place + 1 + udp->opened[place]++ * UDP_LISTENERS_MAX;
 	poll_for(l);
 	*listener_r = l->number;
 	return 0;
@@ -455,6 +484,16 @@ int udp_open(struct udp *udp, const struct netaddr *local, uint32_t *listener_r)
 int udp_adopt(struct udp *udp, int fd, const struct netaddr *local, uint32_t *listener_r)
 {
 	return add_listener(udp, fd, local, listener_r);
+}
+
+void udp_close(struct udp *udp, uint32_t listener)
+{
+	struct listener *l = find(udp, listener);
+
+	if (l->backlog.count > 0)
+		flush(l);
+	udp->listeners[place_of(listener)] = NULL;
+	uv_close((uv_handle_t *)&l->poll, listener_closed);
 }
 
 int udp_keep(struct udp *udp, uint32_t listener)

@@ -46,8 +46,9 @@ void udp_free(struct udp **udp);
 
 /*
  * Binds one more socket; port 0 lets the kernel choose. Listeners are numbered
- * from 1 in this order and stay until udp_free(). ERR_FULL, ERR_MEMORY, or
- * ERR_IO with errno telling why; sockets are never shared with another process.
+ * from 1 in this order while none is closed, and no number is given twice.
+ * ERR_FULL, ERR_MEMORY, or ERR_IO with errno telling why; sockets are never
+ * shared with another process.
  */
 MUST_CHECK int udp_open(struct udp *udp, const struct netaddr *local, uint32_t *listener_r);
 
@@ -65,12 +66,20 @@ MUST_CHECK int udp_adopt(
  */
 int udp_keep(struct udp *udp, uint32_t listener);
 
-uint32_t udp_count(const struct udp *udp);
+/* Closes a listener; its socket goes in a later turn of the loop. Not from inside a handler. */
+void udp_close(struct udp *udp, uint32_t listener);
 
-/* The bound address with its real port; the address may be any. NULL beyond udp_count(). */
+/* The listener that comes after that one, the first after LISTENER_NONE, which stands at the end.
+ */
+uint32_t udp_next(const struct udp *udp, uint32_t after);
+
+/* The bound address with its real port; the address may be any. NULL where there is none. */
 const struct netaddr *udp_local(const struct udp *udp, uint32_t listener);
 
-/* Queues one datagram from flow->local to flow->peer; it leaves by udp_flush() at the latest. */
+/*
+ * Queues one datagram from flow->local to flow->peer; it leaves by udp_flush() at the latest. A
+ * listener that was closed counts as an error of the kernel.
+ */
 void udp_send(struct udp *udp, const struct flow *flow, struct slice bytes);
 
 /* Hands what waits to the kernel; call before the loop goes to sleep. */

@@ -28,9 +28,10 @@ enum registrant_timer {
 	TIMER_LEDGER, /* the durable ones of those that wait for their row go on */
 	TIMER_ALIVE,  /* the stamp that bounds everything after a crash */
 	TIMER_KEEPALIVE,
-	TIMER_STOP,    /* the stop walks on */
-	TIMER_PACE,    /* paces that the ledger does not know yet */
-	TIMER_NETWORK, /* the walk after the network changed goes on */
+	TIMER_STOP,      /* the stop walks on */
+	TIMER_PACE,      /* paces that the ledger does not know yet */
+	TIMER_NETWORK,   /* the walk after the network changed goes on */
+	TIMER_LISTENERS, /* the shell learns which are needed */
 };
 
 /* Who waits for a ticket, in the order of the tickets. */
@@ -77,6 +78,21 @@ struct network {
 	uint64_t back_walk_us;   /* the last walk that a change brought on */
 	uint64_t back_apart_us;  /* until the next of those */
 	uint64_t answer_walk_us; /* the last that an answer brought on */
+};
+
+#define LISTENERS_MAX 512
+
+/* One of the shell's listeners, and the holdings that lead there. */
+struct listener_need {
+	uint32_t number; /* LISTENER_NONE: the place is free */
+	uint32_t holdings;
+	bool is_told; /* the shell knows it as needed */
+};
+
+struct listeners {
+	struct wheel_node timer;
+	uint32_t places; /* below it, all that were ever used */
+	struct listener_need needs[LISTENERS_MAX];
 };
 
 #define TRACED_NAME_MAX 64
@@ -142,6 +158,7 @@ struct registrant {
 	uint32_t up; /* registrations */
 	struct stop stop;
 	struct network network;
+	struct listeners listeners;
 	struct tracing tracing;
 	struct traffic_counters traffic;
 	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */

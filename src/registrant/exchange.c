@@ -6,6 +6,7 @@
 
 #include "base/broken.h"
 #include "registrant/debt.h"
+#include "registrant/listener.h"
 #include "registrant/request.h"
 #include "registrant/tracing.h"
 
@@ -139,7 +140,8 @@ static void open_flow(struct registrant *r, struct exchange *exchange, struct ta
 	struct effect *effect;
 
 	set_target(r, exchange, target);
-	exchange->has_flow = exchange->has_flow && exchange->ways == r->network.ways;
+	exchange->has_flow = exchange->has_flow && exchange->ways == r->network.ways &&
+	                     listener_is_needed(r, exchange->flow.listener);
 	if (exchange->has_flow) {
 		exchange->phase = EXCHANGE_IDLE;
 		exchange->ops->reached(r, exchange);
@@ -237,6 +239,7 @@ int exchange_queue(
 	int rc;
 
 	assert(exchange->phase == EXCHANGE_IDLE && exchange->has_flow);
+	listener_use(r, exchange->holding, exchange->flow.listener);
 	exchange->queue_key = target_key(class, order);
 	rc = target_queue(r, target, exchange->queue_key, exchange->holding->handle);
 	if (rc == 0)

@@ -4,6 +4,7 @@
  */
 #include "registrant/holding.h"
 
+#include "registrant/listener.h"
 #include "registrant/sequence.h"
 #include "registrant/upstream.h"
 
@@ -301,6 +302,7 @@ void holding_set_owed(struct registrant *r, struct holding *holding, bool owed)
 
 void holding_free(struct registrant *r, struct holding *holding)
 {
+	listener_leave(r, holding);
 	map_remove(r->holding_keys, holding->key, holding->handle);
 	sequence_give(r, holding->sequence);
 	upstream_release(r, holding->upstream);

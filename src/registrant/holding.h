@@ -37,11 +37,12 @@ struct holding {
 	uint32_t granted_s;             /* by the last 200; 0 none */
 	uint32_t epoch;
 	uint16_t contact_n;
-	uint8_t digest_least;  /* nothing weaker is answered; it outlives the process */
-	bool owed;             /* as the ledger has it */
-	bool from_ledger;      /* made by an earlier start */
-	struct netaddr target; /* where its last answered request went */
-	struct netaddr local;  /* where requests left */
+	uint16_t listener_place; /* listener.c's; 0: no request was on its way yet */
+	uint8_t digest_least;    /* nothing weaker is answered; it outlives the process */
+	bool owed;               /* as the ledger has it */
+	bool from_ledger;        /* made by an earlier start */
+	struct netaddr target;   /* where its last answered request went */
+	struct netaddr local;    /* where requests left */
 };
 
 /*

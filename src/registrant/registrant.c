@@ -8,6 +8,7 @@
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
+#include "registrant/listener.h"
 #include "registrant/names.h"
 #include "registrant/network.h"
 #include "registrant/pace.h"
@@ -512,6 +513,9 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		break;
 	case TIMER_PACE:
 		pace_timer(r);
+		break;
+	case TIMER_LISTENERS:
+		listener_timer(r);
 		break;
 	case TIMER_NETWORK:
 		network_timer(r);

@@ -9,10 +9,12 @@ test_field_cases.py, what a field refuses in src/config/registration_fields_test
 
 import re
 import signal
+import socket
 import time
 
 import pytest
 from kit import sip
+from kit.api import Api
 from kit.ports import free_port
 from kit.regentd import CLEAN_EXIT, registration
 from kit.uas import challenge, granted
@@ -33,6 +35,19 @@ def obliging(password="secret", **more):
             request = yield granted(request)
 
     return script
+
+
+def indifferent():
+    """Grants, whatever the password."""
+    request = yield
+    while True:
+        request = yield granted(request)
+
+
+def deaf_to_cancels():
+    request = yield
+    while True:
+        request = yield granted(request) if request.expires > 0 else None
 
 
 def with_headers(answer, *headers):
@@ -173,6 +188,46 @@ def test_where_requests_leave(uas, regentd):
         assert peer.answer(branch).status == 200
     assert node.stop().exit == CLEAN_EXIT
     assert all(of(peer, user)[-1][1] == place for user, place in wanted.items()), "cancels leave from there too"
+
+
+def is_bound(place):
+    """True where another process cannot have that UDP port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.bind(place)
+        except OSError:
+            return True
+    return False
+
+
+def test_listeners_that_nobody_needs_are_closed(uas, regentd):
+    """Not those that another registration has, nor where a cancel is owed, nor the node's own."""
+    peer, deaf = uas(indifferent), uas(deaf_to_cancels)
+    ports = {name: free_port() for name in ("removed", "edited", "disabled", "shared", "owed")}
+    lines = {name: registration(name, str(1001 + i), deaf.uri if name == "owed" else peer.uri, signaling_port=port)
+             for i, (name, port) in enumerate(ports.items())}
+    lines["other"] = registration("other", "1009", peer.uri, signaling_port=ports["shared"])
+    node = regentd({"registrations": list(lines.values())})
+    live(node, len(lines))
+    api = Api(node.socket)
+    places = {name: ("127.0.0.1", port) for name, port in ports.items()}
+    assert all(is_bound(place) for place in places.values())
+    for name in ("removed", "shared", "owed"):
+        api.must("DELETE", f"/registrations/{name}")
+    api.must("PATCH", "/registrations/edited", {"signaling_port": None})
+    api.must("PATCH", "/registrations/disabled", {"enabled": False})
+    goes = {"removed", "edited", "disabled"}
+    wait_until(lambda: not any(is_bound(places[name]) for name in goes), 120, "three ports to be free")
+    assert is_bound(places["shared"]) and is_bound(places["owed"]) and is_bound(node.address)
+    # What is there still works, and what is asked for again is opened again.
+    branch = peer.ask("OPTIONS", places["shared"], "sip:127.0.0.1")
+    wait_until(lambda: peer.answer(branch), 10, "an answer")
+    api.must("POST", "/registrations", lines["removed"], 201)
+    api.must("PATCH", "/registrations/disabled", {"enabled": True})
+    node.wait_state("registered", ["removed", "disabled", "edited", "other"])
+    for user, place in (("1001", places["removed"]), ("1002", node.address), ("1003", places["disabled"])):
+        assert of(peer, user)[-1][1] == place and is_bound(place)
+    peer.check()
 
 
 # ---- digest_min ----
