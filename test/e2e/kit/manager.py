@@ -171,7 +171,8 @@ class Manager:
             return
         self._empty_store()
         self.process = None
-        self.state = "inactive" if is_good else "failed"
-        if self.state == "failed" and self.unit.get("OnFailure") == "regent-farewell.service":
+        if not is_good and self.unit.get("OnFailure") == "regent-farewell.service":
             argv = self._program("ExecStart", self.farewell_unit) + ["-c", self.node.config_path]
             self.farewell = Process("farewell", argv, self.node.folder, SANITIZER_ENV)
+        # Last, for whoever sees it looks at the rest.
+        self.state = "inactive" if is_good else "failed"
