@@ -455,6 +455,12 @@ static void outlive_stop(struct registrant *r)
 	holding_write(r, &record);
 }
 
+static void target_timer(struct registrant *r, struct target *target)
+{
+	if (!target_forget_unused(r, target))
+		exchange_pump(r, target);
+}
+
 /* Without a binding there is nothing that a stamp could bound. */
 static void alive_timer(struct registrant *r)
 {
@@ -494,7 +500,7 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		debt_node(r, owner_of(node, offsetof(struct debt, timer)));
 		break;
 	case TIMER_TARGET:
-		exchange_pump(r, owner_of(node, offsetof(struct target, timer)));
+		target_timer(r, owner_of(node, offsetof(struct target, timer)));
 		break;
 	case TIMER_UPSTREAM:
 		upstream_timer(r, owner_of(node, offsetof(struct upstream, timer)));

@@ -50,7 +50,8 @@ struct target *target_take(
 	while (map_next(r->target_addresses, hash, &cursor, &value)) {
 		target = pool_get(r->targets, value);
 		if (target->transport == transport && netaddr_equal(&target->address, address)) {
-			target->refs++;
+			if (target->refs++ == 0)
+				wheel_clear(r->wheel, &target->timer);
 			return target;
 		}
 	}
@@ -72,17 +73,35 @@ struct target *target_take(
 	return target;
 }
 
+static void forget(struct registrant *r, struct target *target)
+{
+	wheel_clear(r->wheel, &target->timer);
+	map_remove(r->target_addresses, target_hash(r, target->transport, &target->address),
+	    target->handle);
+	pool_give(r->targets, target->handle);
+}
+
 void target_give(struct registrant *r, pool_handle handle)
 {
 	struct target *target = pool_get(r->targets, handle);
 
 	if (!target || --target->refs > 0)
 		return;
-	wheel_clear(r->wheel, &target->timer);
 	heap_clear(&target->queue);
-	map_remove(
-	    r->target_addresses, target_hash(r, target->transport, &target->address), handle);
-	pool_give(r->targets, handle);
+	target->queued = 0;
+	/* Until then whoever comes has to wait for the place behind the last one. */
+	if (target->next_send_us > r->now.mono_us)
+		wheel_set(r->wheel, &target->timer, target->next_send_us);
+	else
+		forget(r, target);
+}
+
+bool target_forget_unused(struct registrant *r, struct target *target)
+{
+	if (target->refs > 0)
+		return false;
+	forget(r, target);
+	return true;
 }
 
 struct target *target_get(const struct registrant *r, pool_handle handle)
@@ -218,6 +237,8 @@ uint64_t target_queue_end_us(const struct registrant *r, const struct target *ta
 
 void target_arm(struct registrant *r, struct target *target)
 {
+	if (target->refs == 0)
+		return;
 	if (target->queued == 0)
 		wheel_clear(r->wheel, &target->timer);
 	else
@@ -484,7 +505,7 @@ void target_try_again(struct registrant *r, struct target *target)
 {
 	bool rests = target->rest_until_us > r->now.mono_us;
 
-	if (rests && !target->rests_by_silence)
+	if (target->refs == 0 || (rests && !target->rests_by_silence))
 		return;
 	if (!rests && !target->is_broken)
 		return;

@@ -82,7 +82,12 @@ struct target {
 /* The target at that address, made where it is not there; counted. NULL at the cap. */
 struct target *target_take(
     struct registrant *r, enum sip_transport transport, const struct netaddr *address);
+/* Uncounted. The last one leaves it there until the place behind what was sent last has come. */
 void target_give(struct registrant *r, pool_handle handle);
+
+/* Its timer: true where nobody had it any more, and it is gone. */
+bool target_forget_unused(struct registrant *r, struct target *target);
+
 /* For tables whose key is an address: of one family of transports, with its port. */
 uint64_t target_hash(const struct registrant *r, uint8_t transport, const struct netaddr *address);
 
