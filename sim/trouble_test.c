@@ -254,6 +254,45 @@ static void a_redirect_to_nowhere_keeps_nobody(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* One Contact is allowed, and the cancel of the old one refused: the new one is let in with it. */
+static void the_place_of_an_old_contact_is_taken_at_once(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+	uint64_t unbound;
+
+	(void)state;
+	s.config->max_contacts = 1;
+	bring_up("r1");
+	stage_tell(&s, "answer", "403:only=cancel");
+	config.contact_user = SLICE("moved");
+	assert_int_equal(process_put(s.process, &config), 0);
+	world_run_s(s.world, 300);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
+	stage_tell(&s, "answer", "none");
+	unbound = counted(&s, UPSTREAM_UNBOUND);
+	assert_true(stage_until_counter(&s, UPSTREAM_UNBOUND, unbound + 1, HOUR_S));
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 5));
+	assert_int_equal(bound(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+/* With a binding at stake that was granted at home: it is asked for there again before it lapses.
+ */
+static void a_redirect_to_nowhere_ends_at_home(void **state)
+{
+	(void)state;
+	bring_up_many(2);
+	stage_tell(&s, "answer", "302:contact=sip:192.0.2.9:5060");
+	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 10);
+	assert_int_equal(stage_state(&s, "r0"), STATE_REFRESHING);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_state(&s, "r0", STATE_REGISTERED, 120));
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 120));
+	assert_true(stage_is_clean(&s));
+}
+
 static void a_circle_of_redirects_ends(void **state)
 {
 	(void)state;
@@ -402,6 +441,8 @@ int main(void)
 	    CASE(a_longer_retry_after_wins),
 	    CASE(a_redirect_is_followed),
 	    CASE(a_redirect_to_nowhere_keeps_nobody),
+	    CASE(the_place_of_an_old_contact_is_taken_at_once),
+	    CASE(a_redirect_to_nowhere_ends_at_home),
 	    CASE(a_circle_of_redirects_ends),
 	    CASE(a_40_s_late_200_changes_no_outcome),
 	    CASE(a_name_that_is_not_found_is_tried_again),

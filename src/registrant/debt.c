@@ -93,17 +93,31 @@ void debt_free(struct registrant *r, struct debt *debt)
 	pool_give(r->debts, debt->handle);
 }
 
+/* An upstream that keeps one Contact forbids the new one as long as it holds the old. */
+static bool was_in_the_way(
+    const struct registrant *r, const struct registration *behind, const struct holding *holding)
+{
+	const struct holding *wanted = behind->exchange.holding;
+
+	return !r->stop.running && behind->activity == ACTIVITY_WAITING &&
+	       behind->last.status == 403 && wanted &&
+	       account_is_same_aor(wanted->account, holding->account);
+}
+
 /* The debt ends: its row goes, and whoever waited behind it goes on. */
 static void end(struct registrant *r, struct debt *debt)
 {
 	struct holding *holding = debt->exchange.holding;
 	struct registration *behind = registration_find(r, holding_name(holding));
+	bool is_free = behind && was_in_the_way(r, behind, holding);
 
 	exchange_clear(r, &debt->exchange);
 	debt->exchange.holding = NULL;
 	debt_free(r, debt);
 	holding_drop(r, holding);
-	if (behind)
+	if (is_free)
+		registration_refresh(r, behind);
+	else if (behind)
 		registration_go_on(r, behind);
 }
 

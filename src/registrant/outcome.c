@@ -99,12 +99,15 @@ void outcome_timed_out(struct registrant *r, struct registration *registration)
 {
 	last_set(&registration->last, 0, SLICE("no answer"));
 	fail(r, registration, "timeout");
-	if (is_at_stake(r, registration))
+	if (is_at_stake(r, registration)) {
+		/* Whoever sent us to a dead address may take us again. */
+		registration_go_home(r, registration);
 		go_on_at(r, registration, apart_us(r, registration));
-	else if (has_other_target(r, registration))
+	} else if (has_other_target(r, registration)) {
 		go_on_at(r, registration, r->now.mono_us);
-	else
+	} else {
 		wait_s(r, registration, retry_delay_s(r, registration));
+	}
 }
 
 void outcome_unreachable(struct registrant *r, struct registration *registration,
