@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BRANCHES  8
+#define BRANCHES  32
 #define CALLS_MAX (1u << 24)
 
 struct call {

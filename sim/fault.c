@@ -275,22 +275,25 @@ static void set_clock(struct life *life, int64_t off_ms)
 	life->clock_off_ms = off_ms;
 }
 
+void life_step_clock(struct life *life)
+{
+	set_clock(life, life->clock_off_ms ? 0 : clock_error_ms(life));
+}
+
 /* Now and then in the middle of a stop, whose report has to stay true. */
 static void step_clock(struct life *life)
 {
-	int64_t off_ms = life->clock_off_ms ? 0 : clock_error_ms(life);
-
 	if (life->clock != CLOCK_RIGHT && life_below(life, 4) == 0 &&
 	    process_is_running(life->stage.process)) {
 		process_stop(life->stage.process);
 		world_run_for(life->stage.world, life_below(life, 2000) * US_PER_MS);
-		set_clock(life, off_ms);
+		life_step_clock(life);
 		if (!stage_until_left(&life->stage))
 			watch_violation(
 			    life->stage.world, "", "a stop does not end by its deadline");
 		return;
 	}
-	set_clock(life, off_ms);
+	life_step_clock(life);
 }
 
 /* Any parameter, at any instant, running or down. */

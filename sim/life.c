@@ -5,6 +5,7 @@
  */
 #include "sim/life_state.h"
 
+#include "sim/accident.h"
 #include "sim/due.h"
 
 #include <stdlib.h>
@@ -297,6 +298,8 @@ void life_run(const struct life_config *config, struct life_result *result_r, FI
 	begin(&life);
 	begun_us = now_us_of(&life.stage);
 	live(&life);
+	if (config->accident && watch_faults(life.stage.world) == 0)
+		accident_happen(&life);
 	if (watch_faults(life.stage.world) == 0)
 		peace(&life);
 	*result_r = (struct life_result){

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct accident_case;
+
 enum life_fault {
 	LIFE_KILL,     /* between two records */
 	LIFE_RESTART,  /* a proper stop, then a start */
@@ -46,6 +48,7 @@ struct life_config {
 	const struct kind *kind;
 	uint32_t faults; /* bits, 1 << enum life_fault */
 	bool verbose;
+	const struct accident_case *accident; /* happens before the peace; NULL: none does */
 };
 
 struct life_result {

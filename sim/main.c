@@ -4,7 +4,7 @@
  * one line what it was; one that fails shows the ladder of the registration
  * concerned and the command that replays it.
  */
-#include "sim/life.h"
+#include "sim/accident.h"
 #include "sim/mass.h"
 #include "sim/stale.h"
 
@@ -17,8 +17,10 @@
 
 struct options {
 	struct life_config life;
-	const char *kind;             /* NULL: each seed has its own */
-	const struct mass_case *mass; /* instead of random lives */
+	const char *kind;                     /* NULL: each seed has its own */
+	const char *case_name;                /* NULL: none */
+	const struct accident_case *accident; /* in each life */
+	const struct mass_case *mass;         /* instead of random lives */
 	const struct stale_case *stale;
 	bool all_stale; /* or all of these */
 	uint32_t seeds;
@@ -28,6 +30,7 @@ struct options {
 
 static void usage(FILE *file)
 {
+	const struct accident_case *accident;
 	const struct mass_case *mass;
 	const struct stale_case *stale;
 	const struct kind *kind;
@@ -46,6 +49,12 @@ static void usage(FILE *file)
 	    " many\n\n");
 	for (unsigned i = 0; (mass = mass_at(i)); i++)
 		fprintf(file, "  %s  %7u  %s\n", mass->name, mass->registrations, mass->help);
+	fprintf(file, "\nregent-sim --case CASE --seeds COUNT [--registrations N] [--seed S]: one "
+	              "in the midst of"
+	              " drawn faults\n\n");
+	for (unsigned i = 0; (accident = accident_at(i)); i++)
+		fprintf(file, "  %-3s  %7u  %s\n", accident->name, accident->registrations,
+		    accident->help);
 	fprintf(file,
 	    "\nregent-sim --stale-time all|SCENARIO [--registrations N] [--seeds COUNT]: how long"
 	    " bindings\nare stale, with the ledger and without\n\n");
@@ -100,6 +109,23 @@ static bool read_number(const char *text, uint64_t max, uint64_t *number_r)
 	return slice_number(slice_of(text), max, number_r) == 0;
 }
 
+/* Of one name there may be two: many registrations once, or a few with a thousand seeds. */
+static bool find_case(struct options *options)
+{
+	if (!options->case_name)
+		return true;
+	options->accident = accident_find(options->case_name);
+	options->mass = mass_find(options->case_name);
+	if (options->mass && options->accident && options->seeds > 1)
+		options->mass = NULL;
+	if (options->mass)
+		options->accident = NULL;
+	if (options->mass || options->accident)
+		return true;
+	fprintf(stderr, "regent-sim: there is no case %s\n", options->case_name);
+	return false;
+}
+
 static bool read_options(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
@@ -149,8 +175,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 			good = read_faults(slice_of(optarg), &options->life.faults);
 			break;
 		case 'm':
-			options->mass = mass_find(optarg);
-			good = options->mass;
+			options->case_name = optarg;
 			break;
 		case 't':
 			options->stale = stale_find(optarg);
@@ -178,7 +203,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 			return false;
 		}
 	}
-	return optind == argc;
+	return optind == argc && find_case(options);
 }
 
 static const struct kind *kind_of_seed(uint64_t seed)
@@ -213,7 +238,11 @@ static bool run(struct life_config life, bool quiet, struct sum *sum)
 		    life.registrations, life.kind->name, (double)result.simulated_s / 3600,
 		    (unsigned long long)result.faults, (unsigned long long)result.starts,
 		    (unsigned long long)result.requests, (unsigned long long)result.violations);
-	if (result.violations > 0)
+	if (result.violations > 0 && life.accident)
+		printf("replay: regent-sim --case %s --seeds 1 --seed %llu --registrations %u "
+		       "--verbose\n",
+		    life.accident->name, (unsigned long long)life.seed, life.registrations);
+	else if (result.violations > 0)
 		printf("replay: regent-sim --seed %llu --registrations %u --hours %u --upstream %s "
 		       "--faults %s --period-least %u --verbose\n",
 		    (unsigned long long)life.seed, life.registrations, life.hours, life.kind->name,
@@ -263,12 +292,15 @@ int main(int argc, char **argv)
 		                               : options.mass->registrations,
 		    options.life.seed, stdout);
 	if (options.life.registrations == 0)
-		options.life.registrations = REGISTRATIONS;
+		options.life.registrations =
+		    options.accident ? options.accident->registrations : REGISTRATIONS;
 	for (; lived < options.seeds; lived++, options.life.seed++) {
 		if (failed > 0 && options.until_failure)
 			break;
 		options.life.kind =
 		    options.kind ? kind_find(options.kind) : kind_of_seed(options.life.seed);
+		if (options.accident)
+			accident_set(options.accident, options.life.seed, &options.life);
 		failed += !run(options.life, options.quiet, &sum);
 	}
 	printf("%u seeds up to %llu, up to %u registrations each, %.1f simulated days, "

@@ -3,10 +3,10 @@
 #
 # The simulator's campaigns: random lives of registrations at upstreams of every
 # kind, with faults drawn from a seed (sim/main.c), and the cases of the field that
-# are about very many registrations at once, at their full size (sim/mass.c). F19
-# takes 3 GiB of memory.
+# are about very many registrations at once, at their full size (sim/mass.c), or in the
+# midst of drawn faults (sim/accident.c). F19 takes 3 GiB of memory.
 #
-# test/sim.sh           what belongs to ./check: a thousand seeds, some three minutes
+# test/sim.sh           what belongs to ./check: a thousand seeds, and a thousand of each case, some six minutes
 # test/sim.sh nightly   a million registration-days, some 3,400 seeds, about an hour
 #
 # Some of the seeds run sanitized too, where that build is. A life that fails
@@ -38,7 +38,12 @@ nightly)
 		"$sim --seed 2450 --seeds 450 --registrations 20 --hours 12"
 		"$sim --seed 1000 --seeds 105 --registrations 50 --hours 12"
 		"$sim --seed 1 --seeds 15 --registrations 20 --hours 24 --faults none"
+		"$sim --case F8 --registrations 10000"
 	)
+	# The longest first, so that two at once end together.
+	for case in F19 F22 F8 F40 F27 F38 F3 F39 F41 F7 F5; do
+		campaigns+=("$sim --case $case --seed 1 --seeds 1000")
+	done
 	[ ! -x "$sanitized" ] ||
 		campaigns+=("$sanitized --seed 1 --seeds 20 --registrations 20 --hours 12")
 	;;

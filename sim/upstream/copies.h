@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define COPIES 8 /* an end for each address that a Contact ever had, and repetitions of them */
+#define COPIES 32 /* an end for each Contact that is still owed, and repetitions of them */
 
 struct copies {
 	uint32_t keys[COPIES];
