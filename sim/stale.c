@@ -18,6 +18,7 @@
 #define FAREWELL_S     10
 #define BOOT_S         60
 #define OUTAGE_S       300
+#define PROBE_S        60
 #define PROXY2         "sip:192.0.2.2:5060"
 #define HOST2          "other.example"
 #define OTHER_PASSWORD "another"
@@ -350,6 +351,14 @@ static void play_forgotten(struct play *play)
 	upstream_restart(play->stage.upstream, now_us_of(&play->stage), false);
 }
 
+static void play_forgotten_probed(struct play *play)
+{
+	process_params(play->stage.process)->probe_s = PROBE_S;
+	process_params_changed(play->stage.process);
+	pass(play, 2 * PROBE_S);
+	play_forgotten(play);
+}
+
 static void play_refused(struct play *play)
 {
 	stage_tell(&play->stage, "answer", "403:only=cancel");
@@ -397,6 +406,7 @@ static const struct scene scenes[] = {
     {{"twin", "two with the same credentials, one killed, farewell 10 s later", 60, 0, 2000},
         play_twin, true},
     {{"forgotten", "upstream restarts and forgets", 0, 3000, 0}, play_forgotten, false},
+    {{"forgot-probe", "the same with RG_PROBE 60", 0, 120, 0}, play_forgotten_probed, false},
     {{"refused", "stopped while cancels get 403 for 300 s, started with all switched off", 480, 0,
          1500},
         play_refused, false},
