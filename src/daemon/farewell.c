@@ -11,21 +11,45 @@
 #include "net/clock.h"
 #include "store/state_dir.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #define WATCH_STEP_US 50000
 
-/* True as soon as a process holds the state directory; false after `after_s` without one. */
+static volatile sig_atomic_t is_pressed;
+
+static void press(int number)
+{
+	(void)number;
+	is_pressed = 1;
+}
+
+/*
+ * Who is told to end while it only watches has no time to watch any more: the machine goes down,
+ * and nobody will come. A regentd that starts signals none but the holder of the lock.
+ */
+static void heed_signals(bool heeds)
+{
+	struct sigaction action = {.sa_handler = heeds ? press : SIG_DFL};
+
+	(void)sigaction(SIGTERM, &action, NULL);
+}
+
+/*
+ * True as soon as a process holds the state directory; false after `after_s` without one, or when
+ * told to end.
+ */
 static bool is_taken_within(const char *state, unsigned after_s)
 {
 	uint64_t end_us = clock_now().mono_us + after_s * US_PER_S;
+	bool is_taken = false;
 
-	while (!state_dir_is_held(state)) {
-		if (clock_now().mono_us >= end_us)
-			return false;
+	heed_signals(true);
+	while (
+	    !(is_taken = state_dir_is_held(state)) && !is_pressed && clock_now().mono_us < end_us)
 		usleep(WATCH_STEP_US);
-	}
-	return true;
+	heed_signals(false);
+	return is_taken;
 }
 
 static enum exit_code leave_it(const char *state)

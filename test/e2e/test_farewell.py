@@ -129,6 +129,25 @@ def test_it_pays_when_none_comes_back(uas, regentd):
     assert len({r.call_id for r, _ in peer.requests if r.expires == 0}) == N
 
 
+def catches(pid, number):
+    """That process has a handler for the signal."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        mask = next(line.split()[1] for line in status if line.startswith("SigCgt"))
+    return int(mask, 16) >> (number - 1) & 1
+
+
+def test_told_to_end_while_it_watches_it_pays_at_once(uas, regentd):
+    """The machine goes down: there is no time to see whether a daemon comes back."""
+    peer = uas(obliging)
+    node = regentd(objects(peer))
+    killed(node)
+    farewell = node.farewell("--after", "600")
+    wait_until(lambda: catches(farewell.pid, signal.SIGTERM), 30, "watching")
+    farewell.kill(signal.SIGTERM)
+    assert farewell.wait(60) == exits.OK
+    assert len({r.call_id for r, _ in peer.requests if r.expires == 0}) == N
+
+
 def test_it_gives_way_to_a_daemon(uas, regentd):
     """What it has not yet cancelled is continued, what it has is registered again: never two bindings."""
     peer = uas(silent_to_cancels)

@@ -264,6 +264,15 @@ def test_shutdown_takes_back(service, verb):
     assert s.bound().keys() == before.keys()
 
 
+def test_shutdown_while_the_farewell_watches(service):
+    s = service()
+    s.bound()
+    crash_on_and_on(s)
+    s.wait("activating", unit="regent-farewell")
+    s.machine.shut_down("poweroff")
+    assert s.cseqs() == {}
+
+
 def test_shutdown_with_send_unregister_off(service):
     s = service(**{OFF: "Off"})
     before = s.bound()
