@@ -337,13 +337,25 @@ static void stay(struct registrant *r, struct target *target, const struct heap_
 		send_elsewhere(r, exchange, target);
 }
 
+/* Mostly there is but one address, and a long queue need not be taken apart to find that out. */
+static bool may_anybody_go(struct registrant *r, const struct target *target)
+{
+	for (uint32_t i = 0; i < target->queue.count; i++) {
+		struct exchange *exchange = find_live(r, target, &target->queue.pairs[i]);
+
+		if (exchange && may_go_elsewhere(r, exchange, target))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Addresses that close by turns would send everyone to and fro: no more go than another one could
  * send in that time.
  */
 void exchange_reroute(struct registrant *r, struct target *target)
 {
-	uint64_t most = target_sent_while_closed(r, target);
+	uint64_t most = may_anybody_go(r, target) ? target_sent_while_closed(r, target) : 0;
 	struct heap staying = {0};
 	struct exchange *exchange;
 	struct heap_pair pair;
