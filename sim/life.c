@@ -268,6 +268,14 @@ static void check_stop(struct life *life)
 		watch_violation(life->stage.world, "", "rows are left after a clean stop");
 }
 
+static void look_for(struct life *life, uint32_t seconds)
+{
+	for (uint32_t passed_s = 0; passed_s < seconds; passed_s += LOOK_S) {
+		world_run_s(life->stage.world, LOOK_S);
+		due_look(life->stage.world);
+	}
+}
+
 static void peace(struct life *life)
 {
 	life_heal(life);
@@ -275,10 +283,11 @@ static void peace(struct life *life)
 	process_kill_after(life->stage.process, 0);
 	life->stage.config->forget_s = 0;
 	life_start(life);
-	for (uint32_t passed_s = 0; passed_s < PEACE_S; passed_s += LOOK_S) {
-		world_run_s(life->stage.world, LOOK_S);
-		due_look(life->stage.world);
-	}
+	look_for(life, PEACE_S);
+	/* A 423 for ever has made them ask for more: what a dead address may hold ends later. */
+	for (uint32_t passed_s = 0; passed_s < PEACE_S && debts_of(&life->stage) > 0;
+	     passed_s += LOOK_S)
+		look_for(life, LOOK_S);
 	watch_quiet(life->stage.world);
 	watch_foreign(life->stage.world);
 	check_rows(life);
