@@ -293,6 +293,23 @@ static void a_redirect_to_nowhere_ends_at_home(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Of two addresses behind a redirect the first is dead: the second is tried, not home again. */
+static void a_redirect_has_a_second_address(void **state)
+{
+	(void)state;
+	stage_add_second(&s);
+	world_set_name(s.world, HOST, UPSTREAM, NULL);
+	world_set_name(s.world, "edge.example", "192.0.2.9:5060", SECOND);
+	process_params(s.process)->expire_s = 600;
+	bring_up_many(5);
+	stage_tell(&s, "answer", "302:user=r0,contact=sip:edge.example");
+	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
+	world_run_s(s.world, 90);
+	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(stage_state(&s, "r0"), STATE_REGISTERED);
+	assert_true(stage_is_clean(&s));
+}
+
 static void a_circle_of_redirects_ends(void **state)
 {
 	(void)state;
@@ -443,6 +460,7 @@ int main(void)
 	    CASE(a_redirect_to_nowhere_keeps_nobody),
 	    CASE(the_place_of_an_old_contact_is_taken_at_once),
 	    CASE(a_redirect_to_nowhere_ends_at_home),
+	    CASE(a_redirect_has_a_second_address),
 	    CASE(a_circle_of_redirects_ends),
 	    CASE(a_40_s_late_200_changes_no_outcome),
 	    CASE(a_name_that_is_not_found_is_tried_again),

@@ -494,6 +494,9 @@ void udp_close(struct udp *udp, uint32_t listener)
 		flush(l);
 	udp->listeners[place_of(listener)] = NULL;
 	uv_close((uv_handle_t *)&l->poll, listener_closed);
+	/* Its port is free at once; the handle goes in a later turn. */
+	close(l->fd);
+	l->fd = -1;
 }
 
 int udp_keep(struct udp *udp, uint32_t listener)

@@ -66,7 +66,7 @@ MUST_CHECK int udp_adopt(
  */
 int udp_keep(struct udp *udp, uint32_t listener);
 
-/* Closes a listener; its socket goes in a later turn of the loop. Not from inside a handler. */
+/* Closes a listener and its socket. Not from inside a handler. */
 void udp_close(struct udp *udp, uint32_t listener);
 
 /* The listener that comes after that one, the first after LISTENER_NONE, which stands at the end.

@@ -100,7 +100,7 @@ static bool was_in_the_way(
 	const struct holding *wanted = behind->exchange.holding;
 
 	return !r->stop.running && behind->activity == ACTIVITY_WAITING &&
-	       behind->last.status == 403 && wanted &&
+	       !behind->has_stranger_slot && behind->last.status == 403 && wanted &&
 	       account_is_same_aor(wanted->account, holding->account);
 }
 
@@ -116,7 +116,8 @@ static void end(struct registrant *r, struct debt *debt)
 	debt_free(r, debt);
 	holding_drop(r, holding);
 	if (is_free)
-		registration_refresh(r, behind);
+		wheel_set(r->wheel, &behind->timer,
+		    max_u64(behind->exchange.started_us + ATTEMPT_APART_US, r->now.mono_us));
 	else if (behind)
 		registration_go_on(r, behind);
 }

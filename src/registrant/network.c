@@ -9,11 +9,10 @@
 #include "registrant/debt.h"
 #include "registrant/registration.h"
 
-#define APART_US         (5 * US_PER_S)
-#define APART_MOST_US    (60 * US_PER_S)
-#define LOOKS_PER_STEP   256
-#define STEP_APART_US    US_PER_MS
-#define ATTEMPT_APART_US (5 * US_PER_S)
+#define APART_US       (5 * US_PER_S)
+#define APART_MOST_US  (60 * US_PER_S)
+#define LOOKS_PER_STEP 256
+#define STEP_APART_US  US_PER_MS
 
 enum network_phase { NETWORK_AT_REST, NETWORK_TARGETS, NETWORK_DEBTS, NETWORK_REGISTRATIONS };
 

@@ -20,7 +20,6 @@
 #define WRONG_DIGEST_S    600
 #define BRIEFS_MAX        2
 #define MIN_EXPIRES_MAX_S 86400
-#define ATTEMPT_APART_US  (5 * US_PER_S)
 #define SETTLE_US         (100 * US_PER_MS)
 
 static void log_event(struct registrant *r, enum log_level level,
@@ -100,8 +99,11 @@ void outcome_timed_out(struct registrant *r, struct registration *registration)
 	last_set(&registration->last, 0, SLICE("no answer"));
 	fail(r, registration, "timeout");
 	if (is_at_stake(r, registration)) {
-		/* Whoever sent us to a dead address may take us again. */
-		registration_go_home(r, registration);
+		/* Whoever sent us to dead addresses may take us again; first all of them. */
+		if (registration->exchange.is_redirected && !has_other_target(r, registration)) {
+			registration->round = 0;
+			registration_go_home(r, registration);
+		}
 		go_on_at(r, registration, apart_us(r, registration));
 	} else if (has_other_target(r, registration)) {
 		go_on_at(r, registration, r->now.mono_us);

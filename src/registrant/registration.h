@@ -90,6 +90,8 @@ enum withdrawal registration_withdraw(
 /* Takes it back, whatever SEND_UNREGISTER says, and rests. ERR_FULL: the next start pays. */
 MUST_CHECK int registration_cancel(struct registrant *r, struct registration *registration);
 
+#define ATTEMPT_APART_US (5 * US_PER_S) /* never more than one attempt in that time */
+
 /* Refreshes (or registers) now, where nothing is under way. */
 void registration_refresh(struct registrant *r, struct registration *registration);
 

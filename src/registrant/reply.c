@@ -226,6 +226,14 @@ static void conclude(struct registrant *r, struct exchange *exchange, bool is_pr
 	exchange->ops->answered(r, exchange, verdict, response, response->reason);
 }
 
+/* A challenge, a 100 or the answer to a probe says nothing of how long a REGISTER takes. */
+static uint64_t took_us(const struct registrant *r, const struct txn *txn, unsigned status)
+{
+	if (txn->is_probe || status < 200 || status == 401 || status == 407)
+		return 0;
+	return r->now.mono_us - txn->first_sent_us;
+}
+
 void reply_received(struct registrant *r, struct exchange *exchange, struct txn *txn,
     const struct sip_message *response)
 {
@@ -233,7 +241,7 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	bool is_probe = txn->is_probe;
 	bool is_register = txn->expires_s > 0, was_sent_once = txn->transmissions == 1;
 
-	target_answered(r, target, response->status, r->now.mono_us - txn->first_sent_us);
+	target_answered(r, target, response->status, took_us(r, txn, response->status));
 	if (response->status < 200) {
 		txn_provisional(r->txns, txn, r->now);
 		return;

@@ -64,7 +64,7 @@ struct target {
 	uint64_t answered_us;     /* last response, 0 none since the last rest */
 	uint32_t answered_milli;  /* the rate when it came */
 	uint32_t answer_share;    /* share of transmissions that were answered, of 1024 */
-	uint32_t usual_us; /* from first transmission to answer, as a rule; 0 none came yet */
+	uint32_t usual_us;        /* until a final answer that is no challenge; 0 unknown */
 
 	uint64_t rest_until_us;
 	struct trouble refusals; /* 503 */
