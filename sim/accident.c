@@ -123,14 +123,6 @@ static void pause_below_ms(struct life *life, uint64_t ms)
 	world_run_for(life->stage.world, life_below(life, ms) * US_PER_MS);
 }
 
-static void refresh_all(struct life *life)
-{
-	const struct registration_config *object;
-
-	for (uint32_t i = 0; (object = process_object_at(life->stage.process, i)); i++)
-		(void)!process_refresh(life->stage.process, object->name);
-}
-
 /* r0, as it is put at first but for one thing. */
 typedef void (*change_fn)(struct registration_config *config);
 
@@ -347,7 +339,7 @@ static void play_f38(struct life *life)
 	uint64_t cancels = counted(&life->stage, UPSTREAM_CANCELS);
 
 	network_cut(life->stage.world->network, &first, true, true);
-	refresh_all(life);
+	life_refresh_all(life);
 	world_run_s(life->stage.world, life_below(life, 400));
 	network_cut(life->stage.world->network, &first, false, false);
 	world_run_s(life->stage.world, life_below(life, 600));
@@ -375,7 +367,7 @@ static void play_f39(struct life *life)
 	bool is_unwanted = life_below(life, 2);
 
 	network_add_rule(life->stage.world->network, &rule);
-	refresh_all(life);
+	life_refresh_all(life);
 	pause_below_ms(life, 2000);
 	process_kill(life->stage.process);
 	network_clear_rules(life->stage.world->network);

@@ -209,7 +209,7 @@ static void delete (struct life *life)
 		life_put(life, index);
 }
 
-static void refresh_all(struct life *life)
+void life_refresh_all(struct life *life)
 {
 	const struct registration_config *object;
 
@@ -231,7 +231,7 @@ static void hold_back(struct life *life)
 	network_clear_rules(network);
 	if (life_below(life, 3) > 0)
 		network_add_rule(network, &rule);
-	refresh_all(life);
+	life_refresh_all(life);
 	world_run_for(life->stage.world, life_below(life, 3000) * US_PER_MS);
 	network_clear_rules(network);
 	rule.way = (enum network_way)life_below(life, 3);
@@ -379,7 +379,7 @@ void life_settle(struct life *life)
 		(void)!process_put(life->stage.process, &config);
 	}
 	/* What an operator cancelled rests until he says otherwise. */
-	refresh_all(life);
+	life_refresh_all(life);
 	life_settle_copy(life);
 }
 

@@ -73,6 +73,9 @@ void life_stop_copy(struct life *life);
 /* One fault happens; some end when life_heal() is called at `heals_us`. */
 void life_strike(struct life *life, enum life_fault fault);
 
+/* Every registration is asked for at once, also what an operator had cancelled. */
+void life_refresh_all(struct life *life);
+
 /* The wall clock goes wrong, in the way of this life, or right again. */
 void life_step_clock(struct life *life);
 
