@@ -63,6 +63,7 @@ static const struct row rows[] = {
     {"silent", KIND_FLAG, AT(silent), 0, "on|off", "answers nothing"},
     {"delay", KIND_NUMBER, AT(delay_ms), 3600000, "MS", "before an answer"},
     {"jitter", KIND_NUMBER, AT(jitter_ms), 3600000, "MS", "added to it at random"},
+    {"prompt-challenges", KIND_FLAG, AT(prompt_challenges), 0, "on|off", "leave without delay"},
     {"loss", KIND_NUMBER, AT(loss), PERCENT, "PERCENT", "of requests and of answers lost"},
     {"loss-requests", KIND_NUMBER, AT(loss_requests), PERCENT, "PERCENT", "of requests lost"},
     {"loss-answers", KIND_NUMBER, AT(loss_answers), PERCENT, "PERCENT", "of answers lost"},

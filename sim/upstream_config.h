@@ -144,6 +144,7 @@ struct upstream_config {
 	bool silent;            /* answers nothing and does nothing */
 	uint32_t delay_ms;      /* before an answer leaves */
 	uint32_t jitter_ms;     /* added at random */
+	bool prompt_challenges; /* these leave without the delay: no table need be looked at */
 	uint32_t loss;          /* percent, requests and answers alike */
 	uint32_t loss_requests; /* percent */
 	uint32_t loss_answers;

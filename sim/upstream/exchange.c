@@ -121,9 +121,14 @@ static struct slice build(
 	return b.full ? SLICE("") : buf_slice(&b);
 }
 
+static bool is_challenge(unsigned status)
+{
+	return status == 401 || status == 407;
+}
+
 static void count_answer(struct upstream *u, const struct exchange *x, unsigned status)
 {
-	if (status == 401 || status == 407)
+	if (is_challenge(status))
 		upstream_count(u, UPSTREAM_CHALLENGES);
 	else if (status < 300)
 		u->counters[UPSTREAM_OK] += x->msg->method == SIP_REGISTER;
@@ -131,7 +136,7 @@ static void count_answer(struct upstream *u, const struct exchange *x, unsigned 
 		upstream_count(u, UPSTREAM_REFUSED);
 	if (!x->account)
 		return;
-	x->account->challenged += status == 401 || status == 407;
+	x->account->challenged += is_challenge(status);
 	x->account->last_status = status;
 }
 
@@ -147,6 +152,8 @@ void exchange_answer(struct upstream *u, struct exchange *x, unsigned status, st
 	}
 	if (slice_is_empty(bytes))
 		return;
+	if (u->config.prompt_challenges && is_challenge(status))
+		delay_us = 0;
 	count_answer(u, x, status);
 	x->replay.began_us = u->now_us;
 	x->replay.answers_us = u->now_us + delay_us;
@@ -158,7 +165,7 @@ static void answer_by_rule(struct upstream *u, struct exchange *x, const struct 
 {
 	struct buf b = buf_over(u->headers, sizeof(u->headers));
 
-	if (rule->status == 401 || rule->status == 407) {
+	if (is_challenge(rule->status)) {
 		auth_challenge(u, x, rule->status, false);
 		return;
 	}
