@@ -70,6 +70,7 @@ static void set_slow(struct upstream_config *config, struct random *random)
 {
 	config->delay_ms = 200 + (uint32_t)random_below(random, 3000);
 	config->jitter_ms = (uint32_t)random_below(random, 1000);
+	config->prompt_challenges = random_below(random, 2) != 0;
 }
 
 static void set_forgetful(struct upstream_config *config, struct random *random)
