@@ -10,6 +10,7 @@
 #include "sip/uri.h"
 
 #define LISTENER_NONE 0
+#define LISTENERS_MAX 256 /* that a shell has open at once */
 
 struct flow {
 	uint8_t transport;   /* enum sip_transport */

@@ -33,7 +33,7 @@ struct further {
 struct route {
 	struct udp *udp;
 	uint32_t further_count;
-	struct further further[UDP_LISTENERS_MAX];
+	struct further further[LISTENERS_MAX];
 	struct known known[CACHE_SIZE];
 };
 
@@ -62,18 +62,30 @@ static bool has_ip(const struct netaddr *addr)
 	return addr->family != 0 && !netaddr_is_any(addr);
 }
 
+static struct further *find_further(struct route *route, uint32_t listener)
+{
+	for (uint32_t i = 0; i < route->further_count; i++)
+		if (route->further[i].listener == listener)
+			return &route->further[i];
+	return NULL;
+}
+
 /*
  * The listener that serves a preference: one bound to just that address before
- * one bound to any, the first opened before the others. 0 for none.
+ * one bound to any, the first opened before the others. Without a preference one
+ * of the node's own: a further one goes with those who asked for it. 0 for none.
  */
-static uint32_t choose(const struct udp *udp, uint8_t family, const struct netaddr *preferred)
+static uint32_t choose(struct route *route, uint8_t family, const struct netaddr *preferred)
 {
+	bool is_own = !has_ip(preferred) && !preferred->port;
 	uint32_t any = LISTENER_NONE;
 
-	for (uint32_t i = udp_next(udp, LISTENER_NONE); i; i = udp_next(udp, i)) {
-		const struct netaddr *local = udp_local(udp, i);
+	for (uint32_t i = udp_next(route->udp, LISTENER_NONE); i; i = udp_next(route->udp, i)) {
+		const struct netaddr *local = udp_local(route->udp, i);
 
 		if (local->family != family || (preferred->port && preferred->port != local->port))
+			continue;
+		if (is_own && find_further(route, i))
 			continue;
 		if (!has_ip(preferred) || netaddr_equal_ip(preferred, local))
 			return i;
@@ -85,11 +97,12 @@ static uint32_t choose(const struct udp *udp, uint8_t family, const struct netad
 
 /* Where a further listener binds: what is not preferred is like the node's first listener. */
 static struct netaddr place_for(
-    const struct udp *udp, uint8_t family, const struct netaddr *preferred)
+    struct route *route, uint8_t family, const struct netaddr *preferred)
 {
 	struct netaddr unset = {0}, place = {.family = family};
-	uint32_t model = choose(udp, family, &unset);
-	const struct netaddr *like = udp_local(udp, model ? model : udp_next(udp, LISTENER_NONE));
+	uint32_t model = choose(route, family, &unset);
+	const struct netaddr *like =
+	    udp_local(route->udp, model ? model : udp_next(route->udp, LISTENER_NONE));
 
 	if (has_ip(preferred))
 		place = *preferred;
@@ -101,18 +114,10 @@ static struct netaddr place_for(
 	return place;
 }
 
-static struct further *find_further(struct route *route, uint32_t listener)
-{
-	for (uint32_t i = 0; i < route->further_count; i++)
-		if (route->further[i].listener == listener)
-			return &route->further[i];
-	return NULL;
-}
-
 static int open_further(struct route *route, uint8_t family, const struct netaddr *preferred,
     uint32_t *listener_r, struct buf *why)
 {
-	struct netaddr place = place_for(route->udp, family, preferred);
+	struct netaddr place = place_for(route, family, preferred);
 	int rc = udp_open(route->udp, &place, listener_r);
 
 	if (rc == 0) {
@@ -135,7 +140,7 @@ static int find_listener(struct route *route, uint8_t family, const struct netad
 		buf_puts(why, " and the target are of different IP versions");
 		return ERR_UNSUPPORTED;
 	}
-	*listener_r = choose(route->udp, family, preferred);
+	*listener_r = choose(route, family, preferred);
 	if (*listener_r)
 		return 0;
 	if (has_ip(preferred) || preferred->port)

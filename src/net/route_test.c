@@ -5,6 +5,7 @@
  */
 #include "net/route.h"
 
+#include "base/error.h"
 #include "base/now.h"
 #include "net/sockaddr.h"
 #include "test/kit/unit.h"
@@ -194,6 +195,27 @@ static void those_of_the_node_stay(void **state)
 	assert_false(is_free(&own));
 }
 
+/* A further one may be closed under those who did not ask for it. */
+static void who_prefers_nothing_goes_by_the_node(void **state)
+{
+	struct world *w = *state;
+	struct netaddr own = *udp_local(w->udp, w->node), none = {0};
+	struct netaddr ours = address("127.0.0.1:9"), other = address("[::1]:9");
+	struct netaddr preferred = {.family = 6, .port = w->places[0].port};
+	char text[128];
+	struct buf why = buf_over(text, sizeof(text));
+	struct flow flow;
+
+	preferred.ip[15] = 1;
+	assert_int_equal(route_find(w->route, &preferred, &other, w->now_us, &flow, &why), 0);
+	assert_true(netaddr_equal(&flow.local, &preferred));
+	assert_int_equal(
+	    route_find(w->route, &none, &other, w->now_us, &flow, &why), ERR_NOT_FOUND);
+	assert_true(slice_equal(buf_slice(&why), SLICE("no UDP listener for IPv6")));
+	assert_int_equal(route_find(w->route, &none, &ours, w->now_us, &flow, &why), 0);
+	assert_true(netaddr_equal(&flow.local, &own));
+}
+
 /* What the core still sends through one that is gone must not leave through another. */
 static void no_number_comes_twice(void **state)
 {
@@ -201,7 +223,7 @@ static void no_number_comes_twice(void **state)
 	struct flow flow = {.transport = SIP_UDP, .peer = address("127.0.0.1:9")};
 	uint32_t before = 0;
 
-	for (int i = 0; i < 3 * UDP_LISTENERS_MAX; i++) {
+	for (int i = 0; i < 3 * LISTENERS_MAX; i++) {
 		uint32_t number = find(w, &w->places[i % PORTS]);
 
 		assert_true(number > before);
@@ -224,6 +246,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(one_that_is_chosen_again_stays, setup, teardown),
 	    cmocka_unit_test_setup_teardown(one_that_nobody_took_goes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(those_of_the_node_stay, setup, teardown),
+	    cmocka_unit_test_setup_teardown(who_prefers_nothing_goes_by_the_node, setup, teardown),
 	    cmocka_unit_test_setup_teardown(no_number_comes_twice, setup, teardown),
 	};
 

@@ -47,9 +47,9 @@ struct udp {
 	uv_loop_t *loop;
 	struct udp_handlers handlers;
 	struct udp_counters counters;
-	struct listener *listeners[UDP_LISTENERS_MAX]; /* by place; NULL: closed, or none yet */
-	uint32_t opened[UDP_LISTENERS_MAX];            /* how often, so that numbers differ */
-	uint32_t places;                               /* below it, all that were ever used */
+	struct listener *listeners[LISTENERS_MAX]; /* by place; NULL: closed, or none yet */
+	uint32_t opened[LISTENERS_MAX];            /* how often, so that numbers differ */
+	uint32_t places;                           /* below it, all that were ever used */
 	struct batch in, out;
 	char *buffers; /* of `in`: UDP_BATCH of DATAGRAM_MAX */
 };
@@ -97,7 +97,7 @@ void udp_free(struct udp **udp)
 
 static uint32_t place_of(uint32_t number)
 {
-	return (number - 1) % UDP_LISTENERS_MAX;
+	return (number - 1) % LISTENERS_MAX;
 }
 
 static struct listener *find(const struct udp *udp, uint32_t number)
@@ -429,7 +429,7 @@ static int bind_socket(struct listener *l, const struct netaddr *local)
 	return 0;
 }
 
-/* UDP_LISTENERS_MAX where there is none. */
+/* LISTENERS_MAX where there is none. */
 static uint32_t free_place(const struct udp *udp)
 {
 	uint32_t place = 0;
@@ -443,13 +443,13 @@ static uint32_t free_place(const struct udp *udp)
 static int add_listener(struct udp *udp, int fd, const struct netaddr *local, uint32_t *listener_r)
 {
 	uint32_t place = free_place(udp);
-	struct listener *l = place < UDP_LISTENERS_MAX ? calloc(1, sizeof(*l)) : NULL;
+	struct listener *l = place < LISTENERS_MAX ? calloc(1, sizeof(*l)) : NULL;
 	int rc = ERR_MEMORY, saved_errno;
 
 	if (!l) {
 		if (fd >= 0)
 			close(fd);
-		return place < UDP_LISTENERS_MAX ? ERR_MEMORY : ERR_FULL;
+		return place < LISTENERS_MAX ? ERR_MEMORY : ERR_FULL;
 	}
 	l->fd = fd;
 	l->udp = udp;
@@ -465,7 +465,7 @@ static int add_listener(struct udp *udp, int fd, const struct netaddr *local, ui
 	udp->listeners[place] = l;
 	if (place == udp->places)
 		udp->places++;
-	l->number = place + 1 + udp->opened[place]++ * UDP_LISTENERS_MAX;
+	l->number = place + 1 + udp->opened[place]++ * LISTENERS_MAX;
 	poll_for(l);
 	*listener_r = l->number;
 	return 0;

@@ -11,9 +11,8 @@
 
 #include <uv.h>
 
-#define UDP_LISTENERS_MAX 256
-#define UDP_BATCH         64 /* datagrams a system call */
-#define UDP_TURN_BATCHES  4  /* read of one listener before timers get their turn */
+#define UDP_BATCH        64 /* datagrams a system call */
+#define UDP_TURN_BATCHES 4  /* read of one listener before timers get their turn */
 
 struct udp_handlers {
 	/* A datagram; the bytes die with the call. */

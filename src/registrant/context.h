@@ -80,8 +80,6 @@ struct network {
 	uint64_t answer_walk_us; /* the last that an answer brought on */
 };
 
-#define LISTENERS_MAX 512
-
 /* One of the shell's listeners, and the holdings that lead there. */
 struct listener_need {
 	uint32_t number; /* LISTENER_NONE: the place is free */

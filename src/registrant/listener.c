@@ -24,7 +24,7 @@ static void want_telling(struct registrant *r)
 	wheel_set(r->wheel, &r->listeners.timer, r->now.mono_us);
 }
 
-/* NOWHERE where there are more than a shell has sockets; such a one is never told of. */
+/* NOWHERE past what a shell has open; such a one is never told of. */
 static uint32_t add(struct registrant *r, uint32_t number)
 {
 	uint32_t place = find(r, LISTENER_NONE);
