@@ -12,49 +12,12 @@ from kit import exits, sip
 from kit.api import Api
 from kit.ports import free_port
 from kit.regentd import registration
+from kit.scripts import challenging, granting, refusing, silent
 from kit.uas import challenge, granted
-from kit.wait import wait_until
+from kit.wait import soon
 
-
-def soon(predicate, timeout):
-    """The traceback shows what is awaited."""
-    return wait_until(predicate, timeout, "the condition of this line")
-
-
-def obliging(password="secret"):
-    """Challenges once, then grants whatever is asked."""
-    def script():
-        request = yield
-        request = yield challenge(request)
-        while True:
-            sip.verify(request, password)
-            request = yield granted(request)
-    return script
-
-
-def indifferent():
-    """Grants, whatever the password."""
-    request = yield
-    while True:
-        request = yield granted(request)
-
-
-def silent():
-    yield
-    while True:
-        yield None
-
-
-def forbidding():
-    request = yield
-    while True:
-        request = yield sip.reply(request, 403, "Forbidden")
-
-
-def failing():
-    request = yield
-    while True:
-        request = yield sip.reply(request, 500, "Server Internal Error")
+forbidding = refusing(403, "Forbidden")
+failing = refusing(500, "Server Internal Error")
 
 
 def deaf_to_refreshes():
@@ -106,7 +69,7 @@ def line(peer, **more):
 
 
 def test_added_changed_removed(uas, regentd):
-    peer = uas(indifferent)
+    peer = uas(granting)
     node = regentd().start()
     api = Api(node.socket)
     api.must("POST", "/registrations", line(peer), 201)
@@ -141,7 +104,7 @@ def test_added_changed_removed(uas, regentd):
 @pytest.mark.parametrize("script, state", [(silent, "registering"), (forbidding, "rejected"), (failing, "waiting")])
 @pytest.mark.parametrize("edit", ["remove", "disable", "move"])
 def test_edits_where_nothing_is_registered(uas, regentd, script, state, edit):
-    deaf, peer = uas(script), uas(indifferent)
+    deaf, peer = uas(script), uas(granting)
     node = regentd().start()
     api = Api(node.socket)
     api.must("POST", "/registrations", line(deaf), 201)
@@ -180,7 +143,7 @@ def into_state(node, api, script, peer):
 @pytest.mark.parametrize("script", [deaf_to_refreshes, deaf_to_answers, displacing, hard_of_hearing_for_cancels])
 @pytest.mark.parametrize("edit", ["remove", "disable", "move"])
 def test_edits_in_the_midst(uas, regentd, script, edit):
-    peer, other = uas(script), uas(indifferent)
+    peer, other = uas(script), uas(granting)
     node = regentd().start()
     api = Api(node.socket)
     api.must("POST", "/registrations", line(peer), 201)
@@ -228,7 +191,7 @@ def test_foreign_bindings_are_removed_by_name(uas, regentd):
 
 
 def test_what_changes_nothing_sends_nothing(uas, regentd):
-    peer = uas(obliging())
+    peer = uas(challenging())
     objects = {"parameters": {"SS_SIP_USER_AGENT_EXPIRE": 900}, "registrations": [line(peer)]}
     node = regentd(objects).start()
     api = Api(node.socket)
@@ -252,7 +215,7 @@ def test_what_changes_nothing_sends_nothing(uas, regentd):
 
 
 def test_a_parameter_holds_from_the_next_request(uas, regentd):
-    peer = uas(obliging())
+    peer = uas(challenging())
     node = regentd({"registrations": [line(peer)]}).start()
     api = Api(node.socket)
     node.wait_state("registered")
@@ -285,7 +248,7 @@ def names(api):
 
 
 def test_apply_of_thousands(uas, regentd):
-    peer = uas(obliging())
+    peer = uas(challenging())
     node = regentd({"registrations": [line(peer, period=20)]}).start()
     api = Api(node.socket)
     node.wait_state("registered", ["line"])
@@ -378,7 +341,7 @@ def _ignore_loss(api, file):
 
 
 def test_restart_under_a_service_manager(uas, regentd):
-    peer = uas(indifferent)
+    peer = uas(granting)
     node = regentd({"registrations": [line(peer)]}).start()
     node.wait_state("registered")
     Api(node.socket).must("POST", "/restart", status=202)
@@ -389,7 +352,7 @@ def test_restart_under_a_service_manager(uas, regentd):
 
 
 def test_restart_without_one(uas, regentd):
-    peer = uas(indifferent)
+    peer = uas(granting)
     node = regentd({"registrations": [line(peer)]}, wrap=["env", "-u", "NOTIFY_SOCKET"]).launch()
     api = Api(node.socket)
     soon(lambda: os.path.exists(node.socket), 20)

@@ -14,17 +14,11 @@ import pytest
 from kit import exits
 from kit.ports import udp_bound
 from kit.regentd import registration
-from kit.uas import granted
+from kit.scripts import granting
 from kit.wait import stays, wait_until
 
 N = 3
 HERE, THERE = "4c4c4544-0042-3510-8050-b4c04f4e4d32", "564d9e1c-3a6b-11ee-be56-0242ac120002"
-
-
-def obliging():
-    request = yield
-    while True:
-        request = yield granted(request)
 
 
 def objects(peer):
@@ -52,7 +46,7 @@ def cancels(peer):
 @pytest.fixture
 def pair(uas, regentd):
     """A node that was killed while registered, and a clone of it on another machine, not started."""
-    peer = uas(obliging)
+    peer = uas(granting)
     original, clone = regentd(objects(peer)), regentd()
     machine(original, HERE)
     machine(clone, THERE)

@@ -12,6 +12,7 @@ import yaml
 from kit import sip
 from kit.ports import free_port
 from kit.regentd import SANITIZER_ENV, registration
+from kit.scripts import silent
 from kit.terminal import CTRL_C, Terminal
 from kit.uas import challenge, granted
 from kit.wait import wait_until
@@ -30,12 +31,6 @@ def obliging(password="secret"):
             else:
                 request = yield challenge(request)
     return script
-
-
-def silent():
-    yield
-    while True:
-        yield None
 
 
 class Running:

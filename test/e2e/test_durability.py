@@ -10,18 +10,12 @@ import re
 
 import pytest
 from kit.regentd import registration
-from kit.uas import granted
+from kit.scripts import granting
 
 CALLS = "fdatasync,fsync,write,writev,pwrite64,pwritev,pwritev2,sendmmsg,sendmsg,sendto"
 LINE = re.compile(r"^(?P<thread>\d+) +(?P<call>\w+)\((?P<rest>.*)$")
 RESUMED = re.compile(r"^(?P<thread>\d+) +<\.\.\. (?P<call>\w+) resumed>(?P<rest>.*)$")
 N = 5
-
-
-def obliging():
-    request = yield
-    while True:
-        request = yield granted(request)
 
 
 def calls(trace):
@@ -72,7 +66,7 @@ def test_the_reader_of_traces_can_tell():
 
 @pytest.mark.parametrize("expire", [300])
 def test_ledger_is_durable_before_the_first_datagram(uas, regentd, tmp_path, expire):
-    peer = uas(obliging)
+    peer = uas(granting)
     trace_path = os.path.join(tmp_path, "strace")
     node = regentd({"parameters": {"SS_SIP_USER_AGENT_EXPIRE": expire},
                     "registrations": [registration(f"line-{i}", str(1001 + i), peer.uri) for i in range(N)]},

@@ -6,24 +6,12 @@ import signal
 import pytest
 from kit import exits
 from kit.regentd import registration
-from kit.uas import granted
+from kit.scripts import granting, silent_to_cancels
 from kit.wait import stays, wait_until
 
 N = 5
 ACCOUNTS = {str(1001 + i): f"secret-{i}" for i in range(N)}
 OFF = "SS_SIP_USER_AGENT_SEND_UNREGISTER"
-
-
-def obliging():
-    request = yield
-    while True:
-        request = yield granted(request)
-
-
-def silent_to_cancels():
-    request = yield
-    while True:
-        request = yield None if request.expires == 0 else granted(request)
 
 
 def objects(peer, own=None, **parameters):
@@ -75,7 +63,7 @@ def test_send_unregister_is_honoured(kamailio, regentd, parameter, own, kept):
 
 
 def test_cancels_leave_from_the_same_port(uas, regentd):
-    peer = uas(obliging)
+    peer = uas(granting)
     node = regentd(objects(peer))
     killed(node)
     before = len(peer.requests)
@@ -96,7 +84,7 @@ def test_what_cannot_be_paid_stays_owed(uas, regentd):
 
 
 def test_a_running_daemon_is_left_alone(uas, regentd):
-    peer = uas(obliging)
+    peer = uas(granting)
     node = regentd(objects(peer)).start()
     node.wait_state("registered")
     farewell = node.farewell()
@@ -108,7 +96,7 @@ def test_a_running_daemon_is_left_alone(uas, regentd):
 
 
 def test_it_waits_whether_a_daemon_comes_back(uas, regentd):
-    peer = uas(obliging)
+    peer = uas(granting)
     node = regentd(objects(peer))
     killed(node)
     before = len(peer.requests)
@@ -122,7 +110,7 @@ def test_it_waits_whether_a_daemon_comes_back(uas, regentd):
 
 
 def test_it_pays_when_none_comes_back(uas, regentd):
-    peer = uas(obliging)
+    peer = uas(granting)
     node = regentd(objects(peer))
     killed(node)
     assert node.farewell("--after", "1").wait(60) == exits.OK
@@ -138,7 +126,7 @@ def catches(pid, number):
 
 def test_told_to_end_while_it_watches_it_pays_at_once(uas, regentd):
     """The machine goes down: there is no time to see whether a daemon comes back."""
-    peer = uas(obliging)
+    peer = uas(granting)
     node = regentd(objects(peer))
     killed(node)
     farewell = node.farewell("--after", "600")

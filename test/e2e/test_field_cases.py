@@ -9,6 +9,7 @@ from kit import sip
 from kit.client import Device
 from kit.ports import free_port
 from kit.regentd import CLEAN_EXIT, registration
+from kit.scripts import challenging
 from kit.uas import challenge, granted
 from kit.wait import wait_until
 
@@ -42,14 +43,6 @@ def test_f4_table_is_pairwise():
         assert {(r[a], r[b]) for r in ROWS} == wanted, f"{COLUMNS[a]} and {COLUMNS[b]}"
 
 
-def obliging():
-    request = yield
-    request = yield challenge(request)
-    while True:
-        sip.verify(request, "secret")
-        request = yield granted(request)
-
-
 def f4_registration(index, row, upstream):
     o = dict(zip(COLUMNS, row))
     user = str(1001 + index)
@@ -68,7 +61,7 @@ def f4_registration(index, row, upstream):
 
 @pytest.mark.both_builds
 def test_f4_bytes_of_a_cancel(uas, regentd):
-    peer = uas(obliging)
+    peer = uas(challenging())
     lines = [f4_registration(i, row, peer) for i, row in enumerate(ROWS)]
     node = regentd({"parameters": {"RG_UPSTREAM_RATE": 0}, "registrations": lines}).start()
     rows = node.wait_state("registered")
@@ -230,7 +223,7 @@ REQUESTS = [
 
 
 def test_f42_requests_of_an_upstream_are_answered(uas, regentd):
-    peer = uas(obliging)
+    peer = uas(challenging())
     node = regentd({"registrations": [registration("line", "1001", peer.uri)]}).start()
     node.wait_state("registered")
     uri = peer.requests[0][0].contacts[0][0]

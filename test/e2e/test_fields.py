@@ -17,37 +17,12 @@ from kit import sip
 from kit.api import Api
 from kit.ports import free_port
 from kit.regentd import CLEAN_EXIT, registration
+from kit.scripts import challenging, granting, silent_to_cancels
 from kit.uas import challenge, granted
 from kit.wait import stays, wait_until
 
 URN = r"<urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}>"
 OFFER = "Supported: path, outbound"
-
-
-def obliging(password="secret", **more):
-    """Challenges once, then grants whatever is asked."""
-
-    def script():
-        request = yield
-        request = yield challenge(request, **more)
-        while True:
-            sip.verify(request, password)
-            request = yield granted(request)
-
-    return script
-
-
-def indifferent():
-    """Grants, whatever the password."""
-    request = yield
-    while True:
-        request = yield granted(request)
-
-
-def deaf_to_cancels():
-    request = yield
-    while True:
-        request = yield granted(request) if request.expires > 0 else None
 
 
 def with_headers(answer, *headers):
@@ -97,7 +72,7 @@ WHO = {
 
 
 def test_texts(uas, regentd):
-    peer = uas(obliging())
+    peer = uas(challenging())
     lines = []
     for user, (fields, _) in WHO.items():
         fields = {k: v.format(uri=peer.uri) if isinstance(v, str) else v for k, v in fields.items()}
@@ -137,7 +112,7 @@ def check_texts(request, node, peer, user, wanted):
 
 
 def test_enabled_off_sends_nothing(uas, regentd):
-    peer = uas(obliging())
+    peer = uas(challenging())
     node = regentd({"registrations": [registration("off", "1001", peer.uri, enabled=False),
                                       registration("on", "1002", peer.uri)]}).start()
     rows = node.wait_state("registered", ["on"])
@@ -149,7 +124,7 @@ def test_enabled_off_sends_nothing(uas, regentd):
 
 def test_password_file(uas, regentd, tmp_path):
     """The first line of the file, relative to the objects file or absolute."""
-    peer = uas(obliging("from a file"))
+    peer = uas(challenging("from a file"))
     absolute = tmp_path / "absolute"
     absolute.write_text("from a file\nand not this\n")
     lines = [registration("absolute", "1001", peer.uri, password_file=str(absolute)),
@@ -169,7 +144,7 @@ def test_password_file(uas, regentd, tmp_path):
 
 def test_where_requests_leave(uas, regentd):
     """A further listener is opened where none of the node fits, and requests are answered there."""
-    peer = uas(obliging())
+    peer = uas(challenging())
     port, both = free_port(), free_port()
     places = {"1001": {}, "1002": {"signaling_port": port}, "1003": {"local_address": "127.0.0.2"},
               "1004": {"local_address": "127.0.0.3", "signaling_port": both}}
@@ -202,7 +177,7 @@ def is_bound(place):
 
 def test_listeners_that_nobody_needs_are_closed(uas, regentd):
     """Not those that another registration has, nor where a cancel is owed, nor the node's own."""
-    peer, deaf = uas(indifferent), uas(deaf_to_cancels)
+    peer, deaf = uas(granting), uas(silent_to_cancels)
     ports = {name: free_port() for name in ("removed", "edited", "disabled", "shared", "owed")}
     lines = {name: registration(name, str(1001 + i), deaf.uri if name == "owed" else peer.uri, signaling_port=port)
              for i, (name, port) in enumerate(ports.items())}
@@ -336,7 +311,7 @@ def check_plain(request):
     (None, 401, True),
 ])
 def test_outbound(uas, regentd, setting, status, outbound):
-    peer = uas(offered_outbound(status) if status else obliging())
+    peer = uas(offered_outbound(status) if status else challenging())
     more = {"outbound": setting} if setting else {}
     node = regentd({"registrations": [registration("line", "1001", peer.uri, **more)]})
     live(node, 1)
@@ -440,7 +415,7 @@ def test_outbound_421(uas, regentd):
 
 def test_bulk(uas, regentd):
     """RFC 6140: no user in the Contact, gin required; the cancel is the same."""
-    peer = uas(obliging())
+    peer = uas(challenging())
     node = regentd({"registrations": [registration("pbx", "pbx", peer.uri, bulk=True),
                                       registration("other", "other", peer.uri)]})
     rows = live(node, 2)
@@ -534,7 +509,7 @@ def natted():
 
 def test_keepalive_is_one_for_each_flow(uas, regentd):
     """CRLF CRLF from the socket of the registration; those that share a flow share it."""
-    peer, quiet, nat = uas(obliging()), uas(obliging()), uas(natted)
+    peer, quiet, nat = uas(challenging()), uas(challenging()), uas(natted)
     port = free_port()
     lines = [registration(f"line-{i}", str(1001 + i), peer.uri, keepalive=10) for i in range(5)]
     lines.append(registration("own", "1009", peer.uri, keepalive=10, signaling_port=port))
@@ -559,7 +534,7 @@ def test_keepalive_is_one_for_each_flow(uas, regentd):
 
 @pytest.mark.slow
 def test_keepalive_auto_behind_nat(uas, regentd):
-    peer, plain = uas(natted), uas(obliging())
+    peer, plain = uas(natted), uas(challenging())
     lines = [registration("nat", "1001", peer.uri), registration("plain", "1002", plain.uri)]
     node = regentd({"registrations": lines})
     live(node, 2)
@@ -575,7 +550,7 @@ def test_keepalive_auto_behind_nat(uas, regentd):
     ("route_to", "routes"), ("called_from", "auto"), ("caller_as", "username"), ("identity", "pai"), ("privacy", "id"),
 ])
 def test_fields_of_calls_are_refused(uas, regentd, field, value):
-    peer = uas(obliging())
+    peer = uas(challenging())
     status, [message] = regentd({"registrations": [registration("line", "1001", peer.uri, **{field: value})]}).refused()
     assert status != 0
     assert message.endswith(f"registrations[0].{field}: known, but not in this version")

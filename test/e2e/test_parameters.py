@@ -4,29 +4,12 @@
 import datetime
 
 import pytest
-from kit import sip
 from kit.exits import CONFIG
 from kit.regentd import CLEAN_EXIT, registration
-from kit.uas import challenge, granted
+from kit.scripts import challenging, refusing
 from kit.wait import wait_until
 
 JITTER = 1.2
-
-
-def obliging():
-    """Challenges once, then grants whatever is asked."""
-    request = yield
-    request = yield challenge(request)
-    while True:
-        sip.verify(request, "secret")
-        request = yield granted(request)
-
-
-def failing():
-    """Has an error of its own for everything."""
-    request = yield
-    while True:
-        request = yield sip.reply(request, 500, "Server Internal Error")
 
 
 def objects(peer, *more, **parameters):
@@ -35,7 +18,7 @@ def objects(peer, *more, **parameters):
 
 @pytest.mark.parametrize("value, asked", [(20, 20), (7200, 7200), ("Auto", 3600), (None, 3600)])
 def test_expire_is_what_is_asked(uas, regentd, value, asked):
-    peer = uas(obliging)
+    peer = uas(challenging())
     parameters = {} if value is None else {"SS_SIP_USER_AGENT_EXPIRE": value}
     node = regentd(objects(peer, **parameters)).start()
     row = node.wait_state("registered")["line"]
@@ -47,7 +30,7 @@ def test_expire_is_what_is_asked(uas, regentd, value, asked):
 
 
 def test_period_of_a_registration_wins(uas, regentd):
-    peer = uas(obliging)
+    peer = uas(challenging())
     lines = [registration("short", "1001", peer.uri, period=20), registration("plain", "1002", peer.uri),
              registration("auto", "1003", peer.uri, period="auto")]
     node = regentd(objects(peer, *lines, SS_SIP_USER_AGENT_EXPIRE=7200)).start()
@@ -63,7 +46,7 @@ def test_period_of_a_registration_wins(uas, regentd):
     ("SS_SIP_USER_AGENT_SEND_UNREGISTER", "maybe", "On"),
 ])
 def test_outside_the_limits_is_refused_with_the_range(uas, regentd, name, value, limits):
-    peer = uas(obliging)
+    peer = uas(challenging())
     node = regentd(objects(peer, **{name: value}))
     status, errors = node.refused()
     assert status == CONFIG
@@ -75,7 +58,7 @@ def test_outside_the_limits_is_refused_with_the_range(uas, regentd, name, value,
 @pytest.mark.parametrize("value", [20, 7200])
 def test_period_outside_the_limits_is_refused_with_the_range(uas, regentd, value):
     beyond = {20: 19, 7200: 7201}[value]
-    peer = uas(obliging)
+    peer = uas(challenging())
     status, errors = regentd(objects(peer, registration("line", "1001", peer.uri, period=beyond))).refused()
     assert status == CONFIG
     [message] = errors
@@ -84,7 +67,7 @@ def test_period_outside_the_limits_is_refused_with_the_range(uas, regentd, value
 
 def test_retry_delay_30_is_waited(uas, tap, regentd):
     """The next attempt comes no earlier than 30 s after the failure; several at once, for the jitter."""
-    peer = uas(failing)
+    peer = uas(refusing(500, "Server Internal Error"))
     line = tap(peer)
     lines = [registration(f"line-{i}", str(1001 + i), line.uri) for i in range(5)]
     node = regentd(objects(peer, *lines, SS_SIP_USER_AGENT_RETRY_DELAY=30, RG_STOP_DEADLINE=2)).start()
@@ -104,7 +87,7 @@ def test_retry_delay_30_is_waited(uas, tap, regentd):
 
 @pytest.mark.parametrize("value, override", [(30, None), (600, None), (30, 600)])
 def test_retry_delay_is_what_is_planned(uas, regentd, value, override):
-    peer = uas(failing)
+    peer = uas(refusing(500, "Server Internal Error"))
     more = {} if override is None else {"retry_delay": override}
     node = regentd(objects(peer, registration("line", "1001", peer.uri, **more),
                            SS_SIP_USER_AGENT_RETRY_DELAY=value, RG_STOP_DEADLINE=2)).start()
@@ -135,7 +118,7 @@ registrations:
     ("Off", {"inherits": "kept", "on": "clean", "off": "kept"}),
 ])
 def test_send_unregister(uas, regentd, switch, outcomes):
-    peer = uas(obliging)
+    peer = uas(challenging())
     node = regentd(OPERATORS_HAND.format(switch=switch, proxy=peer.uri)).start()
     node.wait_state("registered")
     assert len(peer.requests) == 6

@@ -6,43 +6,12 @@ regent.db beside it is written as ever, so edits are committed.
 """
 
 import pytest
-from kit import exits, sip
+from kit import exits
 from kit.api import Api
 from kit.gate import LedgerGate
 from kit.regentd import registration
-from kit.uas import challenge, granted
-from kit.wait import wait_until
-
-
-def soon(predicate, timeout=10):
-    """The traceback shows what is awaited."""
-    return wait_until(predicate, timeout, "the condition of this line")
-
-
-def obliging():
-    """Challenges once, then grants whatever is asked, whatever the password."""
-    request = yield
-    request = yield challenge(request)
-    while True:
-        request = yield granted(request)
-
-
-def user_of(request):
-    return request.one("to").partition("sip:")[2].partition("@")[0]
-
-
-def of_user(peer, user):
-    return [r for r, _ in peer.requests if user_of(r) == user]
-
-
-def users(peer):
-    return {user_of(r) for r, _ in peer.requests}
-
-
-def bound(peer):
-    """The users whose last REGISTER left something bound."""
-    last = {user_of(r): r.expires for r, _ in peer.requests}
-    return {user for user, expires in last.items() if expires > 0}
+from kit.scripts import challenging
+from kit.wait import soon
 
 
 @pytest.fixture
@@ -52,7 +21,7 @@ def gate(tmp_path, build, ending):
 
 @pytest.fixture
 def peer(uas, ending):
-    upstream = uas(obliging)
+    upstream = uas(challenging(None))
     ending(upstream, "check")
     return upstream
 
@@ -71,9 +40,9 @@ def line(peer, **more):
 
 def others_go_on(node, peer):
     """A refresh, a ping, and the state of the one that is registered."""
-    before = len(of_user(peer, "1000"))
+    before = len(peer.of_user("1000"))
     Api(node.socket).must("POST", "/registrations/steady/refresh", status=202)
-    soon(lambda: len(of_user(peer, "1000")) > before)
+    soon(lambda: len(peer.of_user("1000")) > before)
     branch = peer.ask("OPTIONS", node.address, f"sip:127.0.0.1:{node.port}")
     assert soon(lambda: peer.answer(branch)).status == 200
     node.wait_state("registered", ["steady"])
@@ -88,7 +57,7 @@ def nothing_left(node, peer, name="last", user="1009"):
 @pytest.mark.parametrize("trouble", ["hold", "fail"])
 @pytest.mark.parametrize("edit", ["none", "remove", "replace", "disable", "flip", "move", "rename", "password"])
 def test_edits_while_recording(uas, node, peer, gate, edit, trouble):
-    api, other = Api(node.socket), uas(obliging)
+    api, other = Api(node.socket), uas(challenging(None))
     getattr(gate, trouble)()
     api.must("POST", "/registrations", line(peer), 201)
     node.wait_state("recording", ["line"])
@@ -113,18 +82,18 @@ def test_edits_while_recording(uas, node, peer, gate, edit, trouble):
     if is_wanted:
         node.wait_state("recording", ["line"])
     others_go_on(node, peer)
-    assert users(peer) == {"1000"} and not other.requests, "a REGISTER left before its row was durable"
+    assert peer.users() == {"1000"} and not other.requests, "a REGISTER left before its row was durable"
     gate.let_go()
     node.wait_state("registered", ["steady"] + ["line"] * is_wanted)
     nothing_left(node, peer)
     # What was never asked for needs no cancel, and whoever is not wanted never asked.
-    assert users(peer) == {"1000", "1009"} | {"replace": {"1002"}, "rename": {"1002"}, "none": {"1001"},
+    assert peer.users() == {"1000", "1009"} | {"replace": {"1002"}, "rename": {"1002"}, "none": {"1001"},
                                               "flip": {"1001"}, "password": {"1001"}}.get(edit, set())
-    assert users(other) == ({"1001"} if edit == "move" else set())
+    assert other.users() == ({"1001"} if edit == "move" else set())
     assert all(r.expires > 0 for r, _ in peer.requests + other.requests)
     assert api.must("GET", "/registrations?debts=1")["items"] == []
     assert node.stop().exit == exits.OK
-    assert bound(peer) == bound(other) == set()
+    assert peer.bound() == other.bound() == set()
     other.check()
 
 
@@ -132,10 +101,10 @@ def test_edits_while_recording(uas, node, peer, gate, edit, trouble):
 @pytest.mark.parametrize("edit", ["remove", "disable", "move", "rename", "password"])
 def test_edits_of_a_binding_while_the_ledger_waits(uas, node, peer, gate, edit, trouble):
     """A cancel is not held up by the disk; the new identity is."""
-    api, other = Api(node.socket), uas(obliging)
-    [contact] = {uri for r in of_user(peer, "1000") for uri, _ in r.contacts}
+    api, other = Api(node.socket), uas(challenging(None))
+    [contact] = {uri for r in peer.of_user("1000") for uri, _ in r.contacts}
     getattr(gate, trouble)()
-    before = len(of_user(peer, "1000"))
+    before = len(peer.of_user("1000"))
     if edit == "remove":
         api.must("DELETE", "/registrations/steady")
     else:
@@ -143,24 +112,24 @@ def test_edits_of_a_binding_while_the_ledger_waits(uas, node, peer, gate, edit, 
             "disable": {"enabled": False}, "move": {"proxy": other.uri}, "rename": {"username": "1002"},
             "password": {"password": "another"}}[edit])
     if edit == "password":
-        soon(lambda: len(of_user(peer, "1000")) > before)
+        soon(lambda: len(peer.of_user("1000")) > before)
         node.wait_state("registered", ["steady"])
-        assert bound(peer) == {"1000"}
+        assert peer.bound() == {"1000"}
     else:
-        soon(lambda: bound(peer) == set())
-        assert {uri for r in of_user(peer, "1000")[before:] for uri, _ in r.contacts} == {contact}
+        soon(lambda: peer.bound() == set())
+        assert {uri for r in peer.of_user("1000")[before:] for uri, _ in r.contacts} == {contact}
         soon(lambda: api.must("GET", "/registrations?debts=1")["items"] == [])
     if edit in ("move", "rename"):
         node.wait_state("recording", ["steady"])
-    assert not of_user(peer, "1002") and not other.requests, "a REGISTER left before its row was durable"
+    assert not peer.of_user("1002") and not other.requests, "a REGISTER left before its row was durable"
     gate.let_go()
     nothing_left(node, peer)
     if edit in ("move", "rename"):
         node.wait_state("registered", ["steady"])
-    assert bound(peer) == {"1009"} | {"rename": {"1002"}, "password": {"1000"}}.get(edit, set())
-    assert bound(other) == ({"1000"} if edit == "move" else set())
+    assert peer.bound() == {"1009"} | {"rename": {"1002"}, "password": {"1000"}}.get(edit, set())
+    assert other.bound() == ({"1000"} if edit == "move" else set())
     assert node.stop().exit == exits.OK
-    assert bound(peer) == bound(other) == set()
+    assert peer.bound() == other.bound() == set()
     other.check()
 
 
@@ -173,13 +142,13 @@ def test_a_stop_while_recording(node, peer, gate):
     # The cancel was confirmed all the same; what the disk does not know the next start finds out.
     assert stop.exit == exits.OK and "the disk did not take the last of the ledger in time" in node.log()
     assert stop.outcomes() == {"line": "clean", "steady": "clean"}
-    assert bound(peer) == set() and users(peer) == {"1000"}
+    assert peer.bound() == set() and peer.users() == {"1000"}
     gate.let_go()
     node.start()
     node.wait_state("registered")
-    assert bound(peer) == {"1000", "1001"}
+    assert peer.bound() == {"1000", "1001"}
     assert node.stop().exit == exits.OK
-    assert bound(peer) == set()
+    assert peer.bound() == set()
 
 
 @pytest.mark.parametrize("edit", ["none", "disable"])
@@ -192,15 +161,15 @@ def test_killed_while_recording(node, peer, gate, edit):
     if edit == "disable":
         api.must("PATCH", "/registrations/line", {"enabled": False})
     node.kill9()
-    assert users(peer) == {"1000"}
+    assert peer.users() == {"1000"}
     gate.let_go()
     node.start()
     node.wait_state("registered", ["steady"] + ["line"] * (edit == "none"))
     soon(lambda: api.must("GET", "/registrations?debts=1")["items"] == [])
-    assert bound(peer) == {"1000"} | ({"1001"} if edit == "none" else set())
-    assert len({uri for r in of_user(peer, "1001") for uri, _ in r.contacts}) <= 1
+    assert peer.bound() == {"1000"} | ({"1001"} if edit == "none" else set())
+    assert len({uri for r in peer.of_user("1001") for uri, _ in r.contacts}) <= 1
     assert node.stop().exit == exits.OK
-    assert bound(peer) == set()
+    assert peer.bound() == set()
 
 
 def test_a_ledger_that_is_not_written_for_long(node, peer, gate):
@@ -210,9 +179,9 @@ def test_a_ledger_that_is_not_written_for_long(node, peer, gate):
     rows = node.wait_state("waiting", ["line"], timeout=60)
     assert rows["line"]["last_reason"] == "ledger not written"
     others_go_on(node, peer)
-    assert users(peer) == {"1000"}
+    assert peer.users() == {"1000"}
     gate.let_go()
     api.must("POST", "/registrations/line/refresh", status=202)
     node.wait_state("registered", timeout=60)
     assert node.stop().exit == exits.OK
-    assert bound(peer) == set()
+    assert peer.bound() == set()

@@ -2,11 +2,11 @@
 """While a name server is silent: edits of those that wait for it, and what the others notice of it (F26)."""
 
 import pytest
-from kit import exits, nameserver, sip
+from kit import exits, nameserver
 from kit.api import Api
 from kit.regentd import registration
-from kit.uas import challenge, granted
-from kit.wait import wait_until
+from kit.scripts import challenging
+from kit.wait import soon
 
 NAME = "sbc.carrier.example"
 N = 5
@@ -14,42 +14,8 @@ N = 5
 pytestmark = pytest.mark.skipif(not nameserver.possible(), reason="may not give a program another resolv.conf")
 
 
-def soon(predicate, timeout=10):
-    """The traceback shows what is awaited."""
-    return wait_until(predicate, timeout, "the condition of this line")
-
-
-def obliging(password="secret"):
-    """Challenges once, then grants whatever is asked."""
-    def script():
-        request = yield
-        request = yield challenge(request)
-        while True:
-            sip.verify(request, password)
-            request = yield granted(request)
-    return script
-
-
 def named(name, username, peer, **more):
     return registration(name, username, f"sip:{NAME}:{peer.port}", **more)
-
-
-def user_of(request):
-    return request.one("to").partition("sip:")[2].partition("@")[0]
-
-
-def users(peer):
-    return {user_of(r) for r, _ in peer.requests}
-
-
-def bound(peer):
-    """The users whose last REGISTER left something bound."""
-    last = {user_of(r): r.expires for r, _ in peer.requests}
-    return {user for user, expires in last.items() if expires > 0}
-
-
-def of_user(peer, user):
-    return [r for r, _ in peer.requests if user_of(r) == user]
 
 
 @pytest.fixture
@@ -62,7 +28,7 @@ def names(tmp_path, ending):
 @pytest.mark.parametrize("edit", ["remove", "replace", "disable", "flip", "move", "rename", "password"])
 def test_edits_while_resolving(uas, regentd, names, edit):
     password = "another" if edit == "password" else "secret"
-    peer, other = uas(obliging(password)), uas(obliging())
+    peer, other = uas(challenging(password)), uas(challenging())
     node = regentd(wrap=names.wrap).start()
     api = Api(node.socket)
     api.must("POST", "/registrations", named("line", "1001", peer), 201)
@@ -95,18 +61,18 @@ def test_edits_while_resolving(uas, regentd, names, edit):
     node.wait_state("registered", ["second"])
     assert api.must("GET", "/registrations?debts=1")["items"] == []
     # Whoever is not wanted never asked, and what was never asked for needs no cancel.
-    assert users(peer) == {"1008", "1009"} | {"replace": {"1002"}, "rename": {"1002"}, "flip": {"1001"},
+    assert peer.users() == {"1008", "1009"} | {"replace": {"1002"}, "rename": {"1002"}, "flip": {"1001"},
                                               "password": {"1001"}}.get(edit, set())
-    assert users(other) == ({"1001"} if edit == "move" else set())
+    assert other.users() == ({"1001"} if edit == "move" else set())
     assert all(r.expires > 0 for r, _ in peer.requests + other.requests)
     assert node.stop().exit == exits.OK
-    assert bound(peer) == bound(other) == set()
+    assert peer.bound() == other.bound() == set()
     peer.check()
     other.check()
 
 
 def test_a_silent_name_server_delays_nobody_else(uas, regentd, names):
-    peer = uas(obliging())
+    peer = uas(challenging())
     plain = [registration(f"plain-{i}", str(1001 + i), peer.uri) for i in range(N)]
     waiting = [named(f"named-{i}", str(2001 + i), peer, retry_delay=30) for i in range(N)]
     node = regentd({"registrations": waiting + plain}, wrap=names.wrap).start()
@@ -114,7 +80,7 @@ def test_a_silent_name_server_delays_nobody_else(uas, regentd, names):
     node.wait_state("registered", [r["name"] for r in plain])
     for row in plain:
         api.must("POST", f"/registrations/{row['name']}/refresh", status=202)
-    soon(lambda: all(len(of_user(peer, r["username"])) == 3 for r in plain))
+    soon(lambda: all(len(peer.of_user(r["username"])) == 3 for r in plain))
     node.wait_state("registered", [r["name"] for r in plain])
     branch = peer.ask("OPTIONS", node.address, f"sip:127.0.0.1:{node.port}")
     assert soon(lambda: peer.answer(branch)).status == 200
@@ -125,12 +91,12 @@ def test_a_silent_name_server_delays_nobody_else(uas, regentd, names):
     names.speak()
     node.wait_state("registered", timeout=60)
     assert node.stop().exit == exits.OK
-    assert bound(peer) == set()
+    assert peer.bound() == set()
     peer.check()
 
 
 def test_a_stop_does_not_wait_for_a_name_server(uas, regentd, names):
-    peer = uas(obliging())
+    peer = uas(challenging())
     node = regentd({"registrations": [named("line", "1001", peer), registration("plain", "1002", peer.uri)]},
                    wrap=names.wrap).start()
     node.wait_state("registered", ["plain"])
@@ -138,5 +104,5 @@ def test_a_stop_does_not_wait_for_a_name_server(uas, regentd, names):
     stop = node.stop()
     assert stop.exit == exits.OK
     assert stop.outcomes() == {"line": "clean", "plain": "clean"}
-    assert of_user(peer, "1001") == [] and bound(peer) == set()
+    assert peer.of_user("1001") == [] and peer.bound() == set()
     peer.check()

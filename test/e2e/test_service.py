@@ -9,23 +9,11 @@ from kit import exits
 from kit.manager import Manager
 from kit.ports import udp_bound
 from kit.regentd import registration
-from kit.uas import granted
+from kit.scripts import granting, silent_to_cancels
 from kit.wait import wait_until
 
 N = 3
 ACCOUNTS = {str(1001 + i): "secret" for i in range(N)}
-
-
-def obliging():
-    request = yield
-    while True:
-        request = yield granted(request)
-
-
-def silent_to_cancels():
-    request = yield
-    while True:
-        request = yield None if request.expires == 0 else granted(request)
 
 
 def objects(peer, **parameters):
@@ -65,7 +53,7 @@ def crash(manager):
 
 
 def test_a_crash_keeps_socket_and_bindings(uas, managed):
-    peer = uas(obliging)
+    peer = uas(granting)
     node, manager = managed(objects(peer))
     node.wait_state("registered")
     before, first = inode(manager.process.pid, node.port), len(peer.requests)
@@ -162,7 +150,7 @@ def test_a_stop_of_its_own_is_no_failure(uas, managed):
 
 
 def test_regentctl_restart(uas, managed):
-    peer = uas(obliging)
+    peer = uas(granting)
     node, manager = managed(objects(peer))
     node.wait_state("registered")
     node.ctl("restart")
@@ -172,7 +160,7 @@ def test_regentctl_restart(uas, managed):
 
 
 def test_reload(uas, managed):
-    peer = uas(obliging)
+    peer = uas(granting)
     node, manager = managed(objects(peer))
     node.wait_state("registered")
     manager.reload()

@@ -11,22 +11,11 @@ import time
 
 import pytest
 from kit.regentd import CLEAN_EXIT, OWING_EXIT, registration
+from kit.scripts import granting, silent_to_cancels
 from kit.uas import granted
 from kit.wait import wait_until
 
 N = 3
-
-
-def obliging():
-    request = yield
-    while True:
-        request = yield granted(request)
-
-
-def silent_to_cancels():
-    request = yield
-    while True:
-        request = yield None if request.expires == 0 else granted(request)
 
 
 def objects(peer, **parameters):
@@ -36,7 +25,7 @@ def objects(peer, **parameters):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_stop_cleanly(uas, regentd, number):
-    peer = uas(obliging)
+    peer = uas(granting)
     node = regentd(objects(peer)).start()
     node.wait_state("registered")
     node.process.kill(number)
@@ -48,7 +37,7 @@ def test_signals_stop_cleanly(uas, regentd, number):
 
 
 def test_regentctl_stop_and_last_stop(uas, regentd):
-    peer = uas(obliging)
+    peer = uas(granting)
     node = regentd(objects(peer)).start()
     node.wait_state("registered")
     status, _, errors = node.ctl("stop", check=False)
@@ -61,7 +50,7 @@ def test_regentctl_stop_and_last_stop(uas, regentd):
 
 
 def test_a_start_may_follow_a_stop_at_once(uas, regentd):
-    peer = uas(obliging)
+    peer = uas(granting)
     node = regentd(objects(peer)).start()
     for _ in range(3):
         node.wait_state("registered")
@@ -110,7 +99,7 @@ def forward(listening, socket_path):
 
 def test_the_report_of_a_stop_comes_over_the_socket(uas, regentd):
     """To those who may use the socket, and cannot read the state directory."""
-    peer = uas(obliging)
+    peer = uas(granting)
     node = regentd(objects(peer)).start()
     node.wait_state("registered")
     with socket.create_server(("127.0.0.1", 0)) as listening:

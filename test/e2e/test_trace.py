@@ -4,20 +4,10 @@
 import json
 import socket
 
-from kit import sip
 from kit.regentd import CLEAN_EXIT, registration
+from kit.scripts import challenging
 from kit.tap import DROP, OUT
-from kit.uas import challenge, granted
 from kit.wait import wait_until
-
-
-def obliging():
-    """Challenges once, then grants whatever is asked."""
-    request = yield
-    request = yield challenge(request)
-    while True:
-        sip.verify(request, "secret")
-        request = yield granted(request)
 
 
 class Trace:
@@ -58,7 +48,7 @@ def messages(records):
 
 def test_a_life_with_losses(uas, tap, regentd, ending):
     """The first copy of each request is lost: the trace shows it, and the one that got through."""
-    peer = uas(obliging)
+    peer = uas(challenging())
     seen = set()
 
     def first_copy(datagram):
@@ -92,17 +82,17 @@ def test_a_life_with_losses(uas, tap, regentd, ending):
 
 
 def test_who_is_not_there_is_not_traced(uas, regentd, ending):
-    peer = uas(obliging)
+    peer = uas(challenging())
     node = regentd({"registrations": [registration("line", "1001", peer.uri)]}).start()
     assert ending(Trace(node, "nobody")).status == 404
     off = regentd({"parameters": {"RG_TRACE_BYTES": 0}, "registrations": [
-        registration("line", "1001", uas(obliging).uri)]}).start()
+        registration("line", "1001", uas(challenging()).uri)]}).start()
     assert ending(Trace(off, "line")).status == 409
 
 
 def test_clients_that_go_leave_room(uas, regentd, ending):
     """More come and go than may look on at one time."""
-    peer = uas(obliging)
+    peer = uas(challenging())
     node = regentd({"registrations": [registration("line", "1001", peer.uri)]}).start()
     node.wait_state("registered")
     for _ in range(16):

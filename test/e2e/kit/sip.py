@@ -91,6 +91,11 @@ class Message:
         return params(self.one("via")).get("branch")
 
     @property
+    def user(self):
+        """Of To: whom a REGISTER is for."""
+        return self.one("to").partition("sip:")[2].partition("@")[0]
+
+    @property
     def contacts(self):
         """Every Contact as (URI, parameters); `*` is URI '*'."""
         found = []

@@ -73,6 +73,18 @@ class Uas:
     def address(self):
         return (self.host, self.port)
 
+    def of_user(self, user):
+        return [r for r, _ in self.requests if r.user == user]
+
+    def users(self):
+        """All that ever asked."""
+        return {r.user for r, _ in self.requests}
+
+    def bound(self):
+        """The users whose last REGISTER left something bound."""
+        last = {r.user: r.expires for r, _ in self.requests}
+        return {user for user, expires in last.items() if expires > 0}
+
     def check(self):
         assert not self.problems, self.problems
 

@@ -30,6 +30,11 @@ def wait_until(predicate, timeout, what, step_s=STEP_S):
         time.sleep(step_s)
 
 
+def soon(predicate, timeout=10):
+    """The same where the traceback's line says what is awaited."""
+    return wait_until(predicate, timeout, "the condition of this line")
+
+
 def stays(predicate, seconds, what):
     """Fails as soon as predicate() is false within `seconds`: for what must not happen."""
     end = time.monotonic() + seconds
