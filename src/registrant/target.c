@@ -257,7 +257,7 @@ static void start_period(struct registrant *r, struct target *target)
 	target->period_sent = 0;
 }
 
-/* Growth needs evidence: a pace that was not used proves nothing. */
+/* Growth needs evidence: a pace that was not used proves nothing, nor does one without answers. */
 static void grow(struct registrant *r, struct target *target)
 {
 	uint64_t rate = target->rate_milli, used;
@@ -267,7 +267,7 @@ static void grow(struct registrant *r, struct target *target)
 	used =
 	    (uint64_t)target->period_sent * 1000 * US_PER_S / (r->now.mono_us - target->period_us);
 	forget_ceiling(r, target);
-	if (2 * used >= rate) {
+	if (2 * used >= rate && target->answered_us >= target->period_us) {
 		target->proven_milli = (uint32_t)max_u64(target->proven_milli, min_u64(used, rate));
 		pace_note(r, target);
 		rate = min_u64(2 * rate, RATE_HIGHEST_MILLI);
@@ -333,6 +333,7 @@ void target_charge(struct registrant *r, struct target *target)
 void target_charge_repetition(struct registrant *r, struct target *target, uint64_t waited_us)
 {
 	note_transmission(r, target, waited_us >= 2 * (uint64_t)target->usual_us);
+	target_arm(r, target);
 }
 
 void target_charge_probe(struct registrant *r, struct target *target)
