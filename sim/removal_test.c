@@ -602,6 +602,32 @@ static void a_refused_repetition_proves_nothing(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* The same, but what it refuses is the answer to the challenge that the second copy got. */
+static void a_challenged_repetition_proves_nothing(void **state)
+{
+	struct network_rule *rule;
+
+	(void)state;
+	bring_up("r1");
+	world_run_s(s.world, 1000);
+	rule = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 200, NETWORK_DROP);
+	rule->count = 1;
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 1, 5));
+	upstream_restart(s.upstream, now_us_of(&s), true);
+	stage_tell(&s, "answer", "403:only=refresh,authenticated");
+	assert_true(stage_until_state(&s, "r1", STATE_REJECTED, 5));
+	assert_true(stage_show(&s, "r1").stale_window_s >= 3600 - 5);
+	s.config->silent = true;
+	stage_disable(&s, "r1");
+	/* The grant of before has ended by now; the debt must not. */
+	world_run_s(s.world, 2650);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
+	assert_true(stage_until_rows(&s, 0, 1040));
+	assert_true(stage_is_clean(&s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -623,6 +649,7 @@ int main(void)
 	    CASE(f41_changed_while_stopped),
 	    BARE(full_pools_forget_nothing),
 	    CASE(a_refused_repetition_proves_nothing),
+	    CASE(a_challenged_repetition_proves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,21 @@ static uint64_t took_us(const struct registrant *r, const struct txn *txn, unsig
 	return r->now.mono_us - txn->first_sent_us;
 }
 
+/*
+ * A 4xx bound nothing: what was feared since this attempt began is not so. A repetition's may come
+ * from an upstream that bound by the first and has forgotten that it did: then neither may a 4xx to
+ * the answer of that challenge undo it.
+ */
+static void bound_nothing(struct exchange *exchange, bool was_sent_once)
+{
+	struct holding *holding = exchange->holding;
+
+	if (was_sent_once)
+		holding->bound_until_us = exchange->bound_before_us;
+	else
+		exchange->bound_before_us = holding->bound_until_us;
+}
+
 void reply_received(struct registrant *r, struct exchange *exchange, struct txn *txn,
     const struct sip_message *response)
 {
@@ -253,12 +268,8 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
 	target_end(r, target);
-	/*
-	 * A 4xx bound nothing: what was feared since this attempt began is not so. A repetition's
-	 * may come from an upstream that bound by the first and has forgotten that it did.
-	 */
-	if (is_register && was_sent_once && response->status / 100 == 4)
-		exchange->holding->bound_until_us = exchange->bound_before_us;
+	if (is_register && response->status / 100 == 4)
+		bound_nothing(exchange, was_sent_once);
 	conclude(r, exchange, is_probe, response);
 }
 
