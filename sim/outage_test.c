@@ -194,9 +194,33 @@ static void an_address_that_goes_during_a_refresh(void **state)
 	assert_int_equal(watch_violations(s.world), 0);
 }
 
+/* Whoever waits for a silent address, which is asked once in 30 s, waits no longer than it is owed.
+ */
+static void what_is_owed_ends_in_the_queue(void **state)
+{
+	char name[16];
+
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	bring_up_many(MANY);
+	s.config->silent = true;
+	for (uint32_t i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		stage_disable(&s, name);
+	}
+	world_run_s(s.world, 560);
+	assert_int_equal(debts_shown(), MANY);
+	world_run_s(s.world, 140);
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(debts_shown(), 0);
+	assert_int_equal(rows_of(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    CASE(what_is_owed_ends_in_the_queue),
 	    CASE(debts_are_paid_when_the_way_is_back),
 	    CASE(without_news_the_next_probe_finds_out),
 	    CASE(a_ban_that_was_a_cable),

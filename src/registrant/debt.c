@@ -74,7 +74,7 @@ bool debt_is_over(const struct registrant *r, const struct debt *debt)
 	       holding->loose_until_us <= r->now.mono_us;
 }
 
-static uint64_t over_at_us(const struct debt *debt)
+uint64_t debt_over_at_us(const struct debt *debt)
 {
 	return max_u64(
 	    debt->exchange.holding->bound_until_us, debt->exchange.holding->loose_until_us);
@@ -148,7 +148,8 @@ void debt_wait_until(
 {
 	debt_set_state(r, debt, state);
 	wheel_set(r->wheel, &debt->timer,
-	    max_u64(min_u64(when_us, max_u64(over_at_us(debt), r->now.mono_us)), r->now.mono_us));
+	    max_u64(
+	        min_u64(when_us, max_u64(debt_over_at_us(debt), r->now.mono_us)), r->now.mono_us));
 }
 
 static void wait_s(struct registrant *r, struct debt *debt, uint64_t seconds)
@@ -224,7 +225,7 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 	debt->since_ms = r->now.wall_ms;
 	debt->state = (uint8_t)terms->state;
 	if (terms->state == DEBT_UNCLAIMED) {
-		wheel_set(r->wheel, &debt->timer, over_at_us(debt));
+		wheel_set(r->wheel, &debt->timer, debt_over_at_us(debt));
 		return 0;
 	}
 	if (!r->stop.running)
@@ -321,6 +322,27 @@ static void poll(struct registrant *r, struct debt *debt)
 		wheel_set(r->wheel, &debt->timer, r->now.mono_us + POLL_US);
 }
 
+/* Asking has taken too long, or as long as the binding could live. */
+static void outlast(struct registrant *r, struct debt *debt)
+{
+	enum exchange_phase phase = debt->exchange.phase;
+	bool is_over = debt_is_over(r, debt);
+
+	if (phase == EXCHANGE_SENT || (phase == EXCHANGE_QUEUED && r->stop.running)) {
+		/* The transaction has an end of its own, and so has a stop, whose queues move. */
+		wheel_set(r->wheel, &debt->timer, r->now.mono_us + SOON_US);
+	} else if (phase == EXCHANGE_QUEUED && !is_over) {
+		wheel_set(r->wheel, &debt->timer, debt_over_at_us(debt));
+	} else if (is_over) {
+		debt_expired(r, debt);
+	} else {
+		exchange_abandon(r, &debt->exchange);
+		last_set(&debt->last, 0, SLICE("no answer about name or route"));
+		debt->attempts++;
+		debt_put_off(r, debt, r->params->retry_delay_s);
+	}
+}
+
 void debt_timer(struct registrant *r, struct debt *debt)
 {
 	switch ((enum debt_state)debt->state) {
@@ -335,10 +357,7 @@ void debt_timer(struct registrant *r, struct debt *debt)
 		debt_begin(r, debt);
 		break;
 	case DEBT_ASKING:
-		exchange_abandon(r, &debt->exchange);
-		last_set(&debt->last, 0, SLICE("no answer about name or route"));
-		debt->attempts++;
-		debt_put_off(r, debt, r->params->retry_delay_s);
+		outlast(r, debt);
 		break;
 	case DEBT_UNCLAIMED:
 	case DEBT_WITHHELD:
@@ -347,7 +366,7 @@ void debt_timer(struct registrant *r, struct debt *debt)
 		else if (debt->state == DEBT_WITHHELD)
 			debt_begin(r, debt);
 		else
-			wheel_set(r->wheel, &debt->timer, over_at_us(debt));
+			wheel_set(r->wheel, &debt->timer, debt_over_at_us(debt));
 		break;
 	case DEBT_OWED:
 	case DEBT_PROVING:

@@ -138,6 +138,9 @@ void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state sta
 /* True where upstream cannot hold it any longer, whatever is still under way. */
 bool debt_is_over(const struct registrant *r, const struct debt *debt);
 
+/* When that is so, as far as is known. */
+uint64_t debt_over_at_us(const struct debt *debt);
+
 /* Rests in that state until then, or until it is over. */
 void debt_wait_until(
     struct registrant *r, struct debt *debt, enum debt_state state, uint64_t when_us);

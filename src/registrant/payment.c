@@ -16,12 +16,18 @@
 #define BACKOFF_MAX_S  3600
 #define STILL_LISTED   3
 
+/* Where nothing leaves any more it ends in the queue, with its binding. */
+static uint64_t latest_us(const struct registrant *r, const struct debt *debt)
+{
+	return max_u64(debt_over_at_us(debt), r->now.mono_us + ATTEMPT_MAX_US);
+}
+
 static void reached(struct registrant *r, struct exchange *exchange)
 {
 	struct debt *debt = debt_from_exchange(exchange);
 	uint64_t longest_first = ~exchange->holding->bound_until_us;
 
-	wheel_clear(r->wheel, &debt->timer);
+	wheel_set(r->wheel, &debt->timer, latest_us(r, debt));
 	if (exchange_queue(r, exchange, QUEUE_CANCEL, longest_first) < 0)
 		debt_put_off(r, debt, r->params->retry_delay_s);
 }
@@ -95,7 +101,8 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	}
 	/* A challenge to the REGISTER that was awaited is answered by a cancel. */
 	debt_set_state(r, debt, DEBT_ASKING);
-	wheel_clear(r->wheel, &debt->timer);
+	/* The answer to a challenge may come to wait in the queue as well. */
+	wheel_set(r->wheel, &debt->timer, latest_us(r, debt));
 	set_credentials(r, debt, &request);
 	if (exchange_send(r, exchange, &request) < 0) {
 		debt_put_off(r, debt, r->params->retry_delay_s);

@@ -106,6 +106,8 @@ static void fill_debt_next(
 		set_next(r, view, NEXT_EXPIRE, due_us(&debt->timer));
 	else if (txn && debt->state == DEBT_ASKING)
 		set_next(r, view, NEXT_ANSWER, txn->give_up_us);
+	else if (leaves_us(r, &debt->exchange, &debt->timer) > due_us(&debt->timer))
+		set_next(r, view, NEXT_EXPIRE, due_us(&debt->timer));
 	else
 		set_next(r, view, NEXT_CANCEL, leaves_us(r, &debt->exchange, &debt->timer));
 }
