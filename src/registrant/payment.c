@@ -58,13 +58,23 @@ static void unreachable(
 	}
 }
 
-/* The account that stands now, where its credentials for the same AOR differ. */
+/* A digest by another user's name could only lock that user's account. */
+static bool may_speak_for(const struct account *now, const struct account *then)
+{
+	struct slice now_user, then_user, password;
+
+	account_credentials(now, &now_user, &password);
+	account_credentials(then, &then_user, &password);
+	return account_is_same_aor(now, then) || slice_equal(now_user, then_user);
+}
+
+/* The account that stands now, where its credentials differ and may be those of the old AOR. */
 static const struct account *other_account(const struct registrant *r, const struct debt *debt)
 {
 	const struct holding *holding = debt->exchange.holding;
 	const struct registration *now = registration_find(r, holding_name(holding));
 
-	if (!now || !account_is_same_aor(now->account, holding->account) ||
+	if (!now || !may_speak_for(now->account, holding->account) ||
 	    account_has_same_credentials(now->account, holding->account))
 		return NULL;
 	return now->account;
