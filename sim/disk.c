@@ -307,7 +307,8 @@ static void apply(struct disk *disk, struct pending *pending)
 
 static bool names_same(const struct ledger_identity *a, const struct ledger_identity *b)
 {
-	return slice_equal(a->username, b->username) && slice_equal(a->contact, b->contact);
+	return slice_equal(a->username, b->username) && slice_equal(a->host, b->host) &&
+	       slice_equal(a->contact, b->contact);
 }
 
 /* A row that is given up for another one of the same binding covers it until that one does. */
@@ -472,7 +473,7 @@ bool disk_pace_next(const struct disk *disk, uint32_t *cursor, struct ledger_pac
 }
 
 const struct ledger_identity *disk_covers(
-    const struct disk *disk, struct slice user, struct slice contact)
+    const struct disk *disk, struct slice user, struct slice host, struct slice contact)
 {
 	uint64_t place;
 	uint32_t cursor = 0;
@@ -482,7 +483,7 @@ const struct ledger_identity *disk_covers(
 		const struct ledger_identity *identity = &row->identity->record.identity;
 
 		if (!row->going && row->binding && slice_equal(identity->username, user) &&
-		    slice_equal(identity->contact, contact))
+		    slice_equal(identity->host, host) && slice_equal(identity->contact, contact))
 			return identity;
 	}
 	return NULL;

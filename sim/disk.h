@@ -63,7 +63,7 @@ MUST_CHECK int disk_read(const struct disk *disk, disk_read_fn read, void *conte
 
 /* The durable row, not on its way out, that names this AOR and Contact; NULL without. */
 const struct ledger_identity *disk_covers(
-    const struct disk *disk, struct slice user, struct slice contact);
+    const struct disk *disk, struct slice user, struct slice host, struct slice contact);
 
 /* The identity of a durable row; NULL without. */
 const struct ledger_identity *disk_identity(const struct disk *disk, uint64_t id);

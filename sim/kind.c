@@ -114,7 +114,7 @@ static const struct kind kinds[] = {
     {.name = "fresh", .help = "a nonce is good once", .set = set_fresh},
     {.name = "several", .help = "several realms, algorithms, qops", .set = set_several},
     {.name = "less", .help = "grants less than asked", .set = set_less},
-    {.name = "more", .help = "grants more than asked", .set = set_more, .grants_more = true},
+    {.name = "more", .help = "grants more than asked", .set = set_more},
     {.name = "brief", .help = "423", .set = set_brief},
     {.name = "slow", .help = "answers late", .set = set_slow, .most = 100},
     {.name = "forgetful", .help = "drops its table now and then", .set = set_forgetful},

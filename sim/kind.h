@@ -12,8 +12,7 @@ struct kind {
 	const char *name;
 	const char *help;
 	void (*set)(struct upstream_config *config, struct random *random);
-	bool is_single;   /* one binding for each AOR: nobody else's fits beside ours */
-	bool grants_more; /* against RFC 3261 10.3: where its 200 is lost, nobody can know */
+	bool is_single; /* one binding for each AOR: nobody else's fits beside ours */
 	/* The most registrations that hold there at the slowest of paces; 0: as many as are asked.
 	 */
 	uint32_t most;

@@ -88,12 +88,11 @@ static void begin(struct life *life)
 	stage_set(&life->stage, config->seed, config->registrations + 8);
 	life->stage.world->verbose = config->verbose;
 	watch_excuse(life->stage.world)->epochs = true;
-	watch_excuse(life->stage.world)->tables = config->kind->grants_more;
-	watch_excuse(life->stage.world)->outcomes = config->kind->grants_more;
 	/* Many a registrar knows nothing of a binding that is gone, not even its last CSeq. */
 	if (life_below(life, 2))
 		life->stage.config->cseq_memory_s = 0;
 	config->kind->set(life->stage.config, &life->random);
+	watch_excuse(life->stage.world)->surplus_s = life->stage.config->grant_more;
 	/* More than ten pings a second are the same again, and all that the time goes into. */
 	if (life->stage.config->ping_s && life->stage.config->ping_s < config->registrations / 10)
 		life->stage.config->ping_s = config->registrations / 10;

@@ -26,7 +26,7 @@ struct violation {
 /* A binding that was asked for at least once. */
 struct asked {
 	struct process *process;
-	char *user, *contact, *name;
+	char *user, *host, *contact, *name;
 	uint32_t found; /* of a walk over the tables */
 	bool was_reported;
 };
@@ -68,6 +68,7 @@ void watch_free(struct watch **watch)
 		return;
 	for (uint32_t i = 0; i < gone->asked_count; i++) {
 		free(gone->asked[i].user);
+		free(gone->asked[i].host);
 		free(gone->asked[i].contact);
 		free(gone->asked[i].name);
 	}
@@ -140,7 +141,8 @@ static uint64_t key_of(struct slice user, struct slice contact)
 	return facts_hash(user) * 31 + facts_hash(contact);
 }
 
-static struct asked *find_asked(const struct watch *watch, struct slice user, struct slice contact)
+static struct asked *find_asked(
+    const struct watch *watch, struct slice user, struct slice host, struct slice contact)
 {
 	uint32_t cursor = 0;
 	uint64_t place;
@@ -149,6 +151,7 @@ static struct asked *find_asked(const struct watch *watch, struct slice user, st
 		struct asked *asked = &watch->asked[place];
 
 		if (slice_equal(slice_of(asked->user), user) &&
+		    slice_equal(slice_of(asked->host), host) &&
 		    slice_equal(slice_of(asked->contact), contact))
 			return asked;
 	}
@@ -158,7 +161,7 @@ static struct asked *find_asked(const struct watch *watch, struct slice user, st
 static void remember_asked(
     struct watch *watch, struct process *process, const struct ledger_identity *identity)
 {
-	if (find_asked(watch, identity->username, identity->contact))
+	if (find_asked(watch, identity->username, identity->host, identity->contact))
 		return;
 	if (watch->asked_count == watch->asked_size) {
 		watch->asked_size = watch->asked_size ? 2 * watch->asked_size : 64;
@@ -168,6 +171,7 @@ static void remember_asked(
 	watch->asked[watch->asked_count] = (struct asked){
 	    .process = process,
 	    .user = keep(identity->username),
+	    .host = keep(identity->host),
 	    .contact = keep(identity->contact),
 	    .name = keep(identity->name),
 	};
@@ -218,7 +222,7 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 	complaint = calls_sent(world->watch->calls, world->now_us, facts);
 	if (complaint)
 		complain(world, facts->user, facts->user, complaint);
-	identity = disk_covers(process_disk(process), facts->user, facts->contact);
+	identity = disk_covers(process_disk(process), facts->user, facts->host, facts->contact);
 	if (identity)
 		follow(world, process, identity, facts);
 	else if (facts->expires_s > 0)
@@ -235,6 +239,13 @@ static struct slice user_of(struct slice aor)
 	return at < 0 ? rest : slice_make(rest.p, (size_t)at);
 }
 
+static struct slice host_of(struct slice aor)
+{
+	ptrdiff_t at = slice_find(aor, '@');
+
+	return at < 0 ? slice_skip(aor, aor.n) : slice_skip(aor, (size_t)at + 1);
+}
+
 typedef void (*visit_fn)(
     struct world *world, struct asked *asked, const struct upstream_binding *binding);
 
@@ -242,7 +253,10 @@ static void look_at(struct world *world, visit_fn visit, const struct upstream_b
 {
 	if (binding->planted || binding->expires_us <= world->now_us)
 		return;
-	visit(world, find_asked(world->watch, user_of(binding->aor), binding->contact), binding);
+	visit(world,
+	    find_asked(
+	        world->watch, user_of(binding->aor), host_of(binding->aor), binding->contact),
+	    binding);
 }
 
 static void walk_tables(struct world *world, visit_fn visit)
@@ -257,13 +271,21 @@ static void walk_tables(struct world *world, visit_fn visit)
 	}
 }
 
+/* Held for longer than was asked for, and than any answer has told. */
+static bool is_surplus(const struct world *world, const struct upstream_binding *binding)
+{
+	return binding->expires_us <= world->now_us + world->watch->excuse.surplus_s * US_PER_S;
+}
+
 static void visit_row(
     struct world *world, struct asked *asked, const struct upstream_binding *binding)
 {
 	struct slice user = user_of(binding->aor);
 
-	if (asked && (asked->was_reported ||
-	                 disk_covers(process_disk(asked->process), user, binding->contact)))
+	if (is_surplus(world, binding))
+		return;
+	if (asked && (asked->was_reported || disk_covers(process_disk(asked->process), user,
+	                                         host_of(binding->aor), binding->contact)))
 		return;
 	if (asked)
 		asked->was_reported = true;
@@ -312,9 +334,15 @@ void watch_settled(struct world *world, struct process *process, const struct st
 	ladder_note(world->ladder, world->now_us, stop_outcome_name(line->outcome));
 }
 
+static void forget_found(struct watch *watch)
+{
+	for (uint32_t i = 0; i < watch->asked_count; i++)
+		watch->asked[i].found = 0;
+}
+
 /* What the report says of a registration; it may have a line for each of its bindings. */
 struct said {
-	bool anything, unclean;
+	uint32_t lines, unclean;
 	uint64_t until_us; /* the latest */
 };
 
@@ -327,39 +355,68 @@ static struct said said_of(const struct stop_report *report, const char *name)
 
 		if (!slice_equal(slice_of(line->name), slice_of(name)))
 			continue;
-		said.anything = true;
-		said.unclean |= line->outcome != OUTCOME_CLEAN;
+		said.lines++;
+		said.unclean += line->outcome != OUTCOME_CLEAN;
 		if (line->until_us > said.until_us)
 			said.until_us = line->until_us;
 	}
 	return said;
 }
 
+/* Of that name, the bindings that the last walk has found. */
+static uint32_t found_of(const struct watch *watch, const struct asked *asked)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < watch->asked_count; i++)
+		if (watch->asked[i].found > 0 && watch->asked[i].process == asked->process &&
+		    strcmp(watch->asked[i].name, asked->name) == 0)
+			found += watch->asked[i].found;
+	return found;
+}
+
+/* Of another process, which has not said anything yet, or nothing to its end. */
+static bool has_spoken(const struct asked *asked)
+{
+	return asked && !process_is_running(asked->process) &&
+	       process_report(asked->process)->ended;
+}
+
+static void visit_found(
+    struct world *world, struct asked *asked, const struct upstream_binding *binding)
+{
+	if (asked && !is_surplus(world, binding))
+		asked->found++;
+}
+
 static void visit_left(
     struct world *world, struct asked *asked, const struct upstream_binding *binding)
 {
+	uint64_t surplus_us = world->watch->excuse.surplus_s * US_PER_S;
+	const char *wrong = NULL;
 	struct said said;
 
-	/* Of another process, which has not said anything yet, or nothing to its end. */
-	if (!asked || process_is_running(asked->process) || !process_report(asked->process)->ended)
+	if (!has_spoken(asked) || is_surplus(world, binding))
 		return;
 	said = said_of(process_report(asked->process), asked->name);
-	if (!said.anything)
-		complain(world, slice_of(asked->name), user_of(binding->aor),
-		    "a stop does not report what upstream holds");
-	else if (!said.unclean)
-		complain(world, slice_of(asked->name), user_of(binding->aor),
-		    "clean, but upstream holds it");
-	else if (said.until_us > 0 && binding->expires_us > said.until_us + SLACK_US)
-		complain(world, slice_of(asked->name), user_of(binding->aor),
-		    "upstream holds it longer than the report says");
+	if (said.lines == 0)
+		wrong = "a stop does not report what upstream holds";
+	else if (found_of(world->watch, asked) > said.unclean)
+		wrong = "clean, but upstream holds it";
+	else if (binding->expires_us > said.until_us + SLACK_US + surplus_us)
+		wrong = "upstream holds it longer than the report says";
+	if (wrong)
+		complain(world, slice_of(asked->name), user_of(binding->aor), wrong);
 }
 
 void watch_left(struct world *world, struct process *process)
 {
 	(void)process;
-	if (!world->watch->excuse.outcomes)
-		walk_tables(world, visit_left);
+	if (world->watch->excuse.outcomes)
+		return;
+	forget_found(world->watch);
+	walk_tables(world, visit_found);
+	walk_tables(world, visit_left);
 }
 
 void watch_died(struct world *world, struct process *process)
@@ -395,7 +452,7 @@ static void check_wanted(
 	if (!config->settings.enabled)
 		return;
 	process_show(process, config->name, &shown);
-	asked = find_asked(world->watch, config->username, slice_of(shown.contact));
+	asked = find_asked(world->watch, config->username, config->host, slice_of(shown.contact));
 	if (!asked || asked->found == 0) {
 		complain(world, config->name, config->username,
 		    "wanted, but not bound when things are quiet");
@@ -412,8 +469,7 @@ void watch_quiet(struct world *world)
 	struct watch *watch = world->watch;
 	const struct registration_config *config;
 
-	for (uint32_t i = 0; i < watch->asked_count; i++)
-		watch->asked[i].found = 0;
+	forget_found(watch);
 	walk_tables(world, visit_count);
 	for (uint32_t i = 0; i < world->process_count; i++) {
 		if (!process_is_running(world->processes[i]))

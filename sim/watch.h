@@ -44,6 +44,8 @@ struct meters *watch_meters(struct world *world);
 struct watch_excuse {
 	bool tables;   /* a binding that no row names may stand */
 	bool outcomes; /* a clean that is none */
+	uint32_t
+	    surplus_s; /* so much longer than anybody said it may hold one, for both of these */
 	bool sources;  /* a machine has moved: cancels come from another address */
 	bool epochs;   /* one that refuses everything after a start gets a new Call-ID */
 };
