@@ -630,6 +630,60 @@ static void a_challenged_repetition_proves_nothing(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Old credentials, then new, once each. */
+static void f41_neither_password_is_tried_twice(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+	uint64_t wrong;
+
+	(void)state;
+	bring_up("r1");
+	wrong = counted(&s, UPSTREAM_WRONG);
+	snprintf(s.config->any_password, sizeof(s.config->any_password), "third");
+	s.config->fresh_nonce = true;
+	config.password = SLICE("other");
+	config.settings.enabled = false;
+	assert_int_equal(process_put(s.process, &config), 0);
+	world_run_s(s.world, 50);
+	/* In an exchange each: one with the nonce that was known, and two with new ones. */
+	assert_in_range(counted(&s, UPSTREAM_WRONG) - wrong, 2, 3 + 2);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REFUSED);
+	assert_int_equal(debts_of(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+/* The new one waits 4 s for a cancel that nobody answers, where AOR and upstream are the same. */
+static void f41_who_waits_for_the_old_one(void **state)
+{
+	static const struct {
+		enum deed what;
+		bool waits;
+	} cases[] = {{CHANGE_CONTACT_USER, true}, {CHANGE_USER, false}, {CHANGE_HOST, false},
+	    {CHANGE_PROXY, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct registration_config config;
+
+		stage_set(&s, 1, 8);
+		world_set_name(s.world, "other.example", UPSTREAM, NULL);
+		bring_up("r1");
+		stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
+		config = *process_object(s.process, SLICE("r1"));
+		if (cases[i].what == CHANGE_PROXY)
+			config.contact_user = SLICE("moved");
+		change(cases[i].what, &config);
+		assert_int_equal(process_put(s.process, &config), 0);
+		world_run_for(s.world, 3800 * US_PER_MS);
+		assert_int_equal(stage_state(&s, "r1") == STATE_REGISTERED, !cases[i].waits);
+		world_run_for(s.world, 1000 * US_PER_MS);
+		assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -652,6 +706,8 @@ int main(void)
 	    BARE(full_pools_forget_nothing),
 	    CASE(a_refused_repetition_proves_nothing),
 	    CASE(a_challenged_repetition_proves_nothing),
+	    CASE(f41_neither_password_is_tried_twice),
+	    BARE(f41_who_waits_for_the_old_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,6 +149,161 @@ static void an_old_stop_is_forgotten(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* ---- what withholds no cancel ---- */
+
+/* Every second of its life all would have to wait: the address rests, or is silent, or is full. */
+static void no_rest_withholds_a_cancel(void **state)
+{
+	(void)state;
+	bring_up_many(5);
+	stage_tell(&s, "answer", "503:only=refresh,retry-after=600");
+	for (uint32_t i = 0; i < 5; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "r%u", i);
+		assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	}
+	world_run_s(s.world, 10);
+	stop_must_be_clean(5);
+}
+
+static void no_breaker_withholds_a_cancel(void **state)
+{
+	(void)state;
+	bring_up_many(5);
+	s.config->silent = true;
+	for (uint32_t i = 0; i < 5; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "r%u", i);
+		assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	}
+	world_run_s(s.world, 120);
+	s.config->silent = false;
+	process_stop(s.process);
+	world_run_s(s.world, 6);
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_until_left(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 5);
+	assert_true(stage_is_clean(&s));
+}
+
+static void no_window_withholds_a_cancel(void **state)
+{
+	(void)state;
+	bring_up_many(20);
+	process_params(s.process)->upstream_window = 1;
+	process_params(s.process)->upstream_rate = 100;
+	process_params_changed(s.process);
+	s.config->delay_ms = 3000;
+	process_stop(s.process);
+	assert_true(stage_until_counter(&s, UPSTREAM_CANCELS, 20, 2));
+	assert_true(stage_until_left(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 20);
+	assert_true(stage_is_clean(&s));
+}
+
+/* But for one, which has left before the others have come. */
+static void the_longest_bound_goes_first(void **state)
+{
+	static const uint32_t periods_s[] = {7000, 3600, 1200, 7200, 1800};
+	static const char *const order[] = {"r3", "r0", "r1", "r4", "r2"};
+	struct registration_config config;
+	char name[8];
+
+	(void)state;
+	for (uint32_t i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		config = stage_registration(name);
+		config.settings.period_s = periods_s[i];
+		assert_int_equal(process_put(s.process, &config), 0);
+	}
+	s.config->expires_max_s = 7200;
+	s.config->nonce_life_s = 0;
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, 5, 60));
+	world_run_s(s.world, 1);
+	process_params(s.process)->upstream_rate = 1;
+	process_params(s.process)->stop_deadline_s = 60;
+	process_params_changed(s.process);
+	process_stop(s.process);
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_true(stage_until_counter(&s, UPSTREAM_UNBOUND, i + 2, 5));
+		for (uint32_t k = 0; k <= i; k++)
+			assert_int_equal(upstream_bindings_of(s.upstream, order[k]), 0);
+	}
+	assert_true(stage_until_left(&s));
+	assert_true(stage_is_clean(&s));
+}
+
+/* The answer to a REGISTER is not waited for beyond 4 s. */
+static void a_cancel_waits_4_s_for_an_answer(void **state)
+{
+	(void)state;
+	bring_up("r0");
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 0, NETWORK_DROP);
+	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
+	world_run_for(s.world, 100 * US_PER_MS);
+	process_stop(s.process);
+	world_run_for(s.world, 3800 * US_PER_MS);
+	assert_int_equal(stage_asked(&s, "r0").cancels, 0);
+	world_run_for(s.world, 400 * US_PER_MS);
+	assert_int_equal(stage_asked(&s, "r0").cancels, 1);
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_until_left(&s));
+	/* And once more when nothing of it can arrive. */
+	assert_int_equal(stage_asked(&s, "r0").cancels, 2);
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- outcomes ---- */
+
+/* Nobody knows where the upstream is: not one cancel has left. */
+static void what_never_left_is_unsent(void **state)
+{
+	(void)state;
+	bring_up_many(3);
+	process_kill(s.process);
+	s.world->name_delay_us = HOUR_S * US_PER_S;
+	stage_start(&s);
+	world_run_s(s.world, 8);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_UNSENT], 3);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(rows_of(&s), 3);
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_503_in_a_stop_is_asked_again(void **state)
+{
+	(void)state;
+	bring_up_many(3);
+	stage_tell(&s, "answer", "503:only=cancel,retry-after=600,count=3");
+	stop_must_be_clean(3);
+}
+
+/* Also where the cancel was on its way to it when the stop began. */
+static void a_dead_address_leaves_time_for_the_other(void **state)
+{
+	(void)state;
+	for (int is_asked_before = 0; is_asked_before < 2; is_asked_before++) {
+		struct netaddr first = world_address(UPSTREAM);
+
+		stage_set(&s, 1, 8);
+		stage_add_address(&s);
+		bring_up("r0");
+		network_cut(s.world->network, &first, true, true);
+		if (is_asked_before) {
+			stage_disable(&s, "r0");
+			world_run_for(s.world, US_PER_S);
+		}
+		stop_must_be_clean(1);
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +315,14 @@ int main(void)
 	    CASE(removed_meanwhile_it_is_owed),
 	    CASE(changed_meanwhile_the_old_one_is_owed),
 	    CASE(an_old_stop_is_forgotten),
+	    CASE(no_rest_withholds_a_cancel),
+	    CASE(no_breaker_withholds_a_cancel),
+	    CASE(no_window_withholds_a_cancel),
+	    CASE(the_longest_bound_goes_first),
+	    CASE(a_cancel_waits_4_s_for_an_answer),
+	    CASE(what_never_left_is_unsent),
+	    CASE(a_503_in_a_stop_is_asked_again),
+	    BARE(a_dead_address_leaves_time_for_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

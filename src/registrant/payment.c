@@ -100,6 +100,14 @@ static uint64_t give_up_us(const struct registrant *r, const struct exchange *ex
 	return r->now.mono_us + min_u64(left_us, ATTEMPT_MAX_US);
 }
 
+void payment_hasten(struct registrant *r, struct debt *debt)
+{
+	struct txn *txn = txns_get(r->txns, debt->exchange.txn);
+
+	if (txn && debt->state == DEBT_ASKING)
+		txn_hasten(r->txns, txn, r->now, give_up_us(r, &debt->exchange));
+}
+
 static void turn(struct registrant *r, struct exchange *exchange)
 {
 	struct debt *debt = debt_from_exchange(exchange);

@@ -6,6 +6,7 @@
 #include "registrant/stop.h"
 
 #include "registrant/pace.h"
+#include "registrant/payment.h"
 #include "registrant/registration.h"
 
 #define DEADLINE_LEAST_S  20
@@ -303,6 +304,7 @@ static bool walk_registrations(struct registrant *r)
 
 static void ask_debt(struct registrant *r, struct debt *debt)
 {
+	payment_hasten(r, debt);
 	if (debt->state == DEBT_UNCLAIMED)
 		debt_release(r, debt);
 	else

@@ -154,6 +154,12 @@ void txn_postpone(struct txns *txns, struct txn *txn, uint64_t when_us)
 	wheel_set(txns->wheel, &txn->timer, earlier(when_us, txn->give_up_us));
 }
 
+void txn_hasten(struct txns *txns, struct txn *txn, struct now now, uint64_t give_up_us)
+{
+	txn->give_up_us = earlier(txn->give_up_us, give_up_us);
+	txn_postpone(txns, txn, earlier(txn->timer.when_us, now.mono_us + txn->interval_us));
+}
+
 void txn_provisional(struct txns *txns, struct txn *txn, struct now now)
 {
 	if (txn->state != TXN_TRYING)

@@ -89,6 +89,9 @@ enum txn_due txn_due(struct txns *txns, struct txn *txn, struct now now);
 void txn_repeat(struct txns *txns, struct txn *txn, struct now now);
 void txn_postpone(struct txns *txns, struct txn *txn, uint64_t when_us);
 
+/* Gives up earlier, and repeats by the usual interval what was put off for longer. */
+void txn_hasten(struct txns *txns, struct txn *txn, struct now now, uint64_t give_up_us);
+
 /* A provisional response: repetitions slow down to T2. */
 void txn_provisional(struct txns *txns, struct txn *txn, struct now now);
 
