@@ -12,6 +12,7 @@ static void restart_keeping(uint32_t kept)
 	process_stop_keeping(s.process);
 	assert_true(stage_until_left(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_KEPT], kept);
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 0);
 	stage_start(&s);
 }
 
@@ -72,11 +73,26 @@ static void whatever_is_under_way_is_settled_by_the_next(void **state)
 	stop_must_be_clean(MANY - 5);
 }
 
+/* Whatever is owed of a name is no clean for it. */
+static void what_is_owed_is_not_clean(void **state)
+{
+	(void)state;
+	bring_up_many(2);
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
+	stage_disable(&s, "r1");
+	world_run_s(s.world, 60);
+	restart_keeping(2);
+	network_clear_rules(s.world->network);
+	assert_true(stage_until_bound(&s, 1, 30));
+	stop_must_be_clean(2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(every_binding_goes_on),
 	    CASE(whatever_is_under_way_is_settled_by_the_next),
+	    CASE(what_is_owed_is_not_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

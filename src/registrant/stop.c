@@ -236,6 +236,15 @@ void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 	    holding->bound_until_us);
 }
 
+/* A debt of the same name has a row of its own. */
+static void add_unbound(struct registrant *r, struct slice name)
+{
+	if (debt_by_name(r, name))
+		r->stop.total--;
+	else
+		add_row(r, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
+}
+
 static void hand_over(struct registrant *r, struct registration *registration)
 {
 	struct slice name = registration_name(registration);
@@ -246,11 +255,7 @@ static void hand_over(struct registrant *r, struct registration *registration)
 	case WITHDRAWN_DEBT:
 		break;
 	case WITHDRAWN_NOTHING:
-		/* A debt of the same name has a row of its own. */
-		if (debt_by_name(r, name))
-			r->stop.total--;
-		else
-			add_row(r, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
+		add_unbound(r, name);
 		break;
 	case WITHDRAWN_LEDGER:
 		add_row(r, OUTCOME_UNSENT, name, 0, SLICE("too many debts"), bound_until_us);
@@ -272,8 +277,7 @@ static void keep(struct registrant *r, struct registration *registration)
 		add_row(r, OUTCOME_KEPT, registration_name(registration), 0, SLICE(GOES_ON),
 		    holding->bound_until_us);
 	else
-		add_row(r, OUTCOME_CLEAN, registration_name(registration), 0,
-		    SLICE("nothing was bound"), 0);
+		add_unbound(r, registration_name(registration));
 }
 
 static void keep_debt(struct registrant *r, struct debt *debt)
