@@ -110,10 +110,10 @@ static bool sort_settled(struct report *report)
 	return true;
 }
 
-/* What has been asked already may have arrived; only what still stands was surely not asked. */
-static enum stop_outcome open_outcome(enum registration_state state)
+/* What has been asked already may have arrived; of the rest it is sure that nobody was asked. */
+static enum stop_outcome open_outcome(const struct registration_view *view)
 {
-	switch (state) {
+	switch (view->state) {
 	case STATE_DISABLED:
 	case STATE_UNREGISTERED:
 		return OUTCOME_CLEAN;
@@ -121,7 +121,7 @@ static enum stop_outcome open_outcome(enum registration_state state)
 		return OUTCOME_REFUSED;
 	case STATE_CANCELLING:
 	case STATE_UNCONFIRMED:
-		return OUTCOME_UNCONFIRMED;
+		return view->was_cancel_sent ? OUTCOME_UNCONFIRMED : OUTCOME_UNSENT;
 	default:
 		return OUTCOME_UNSENT;
 	}
@@ -131,7 +131,7 @@ void report_open(struct report *report, const struct registration_view *view)
 {
 	struct stop_row row = {
 	    .name = view->name,
-	    .outcome = open_outcome(view->state),
+	    .outcome = open_outcome(view),
 	    .reason = SLICE("the stop was cut short"),
 	    .bound_until_ms = view->bound_until_ms,
 	};

@@ -95,13 +95,15 @@ static void only_what_upstream_may_still_hold_is_owed(void **state)
 	}
 }
 
-static void open_one(struct report *report, const char *name, enum registration_state state)
+static void open_one(
+    struct report *report, const char *name, enum registration_state state, bool was_sent)
 {
 	struct registration_view view = {.name = slice_of(name),
 	    .state = state,
 	    .last_status = 200,
 	    .last_reason = SLICE("OK"),
-	    .bound_until_ms = STARTED_MS + 60000};
+	    .bound_until_ms = STARTED_MS + 60000,
+	    .was_cancel_sent = was_sent};
 
 	report_open(report, &view);
 }
@@ -114,15 +116,17 @@ static void a_stop_cut_short_names_what_is_open(void **state)
 	(void)state;
 	add(report, "b", OUTCOME_CLEAN, 200, "OK", 0);
 	add(report, "a", OUTCOME_REFUSED, 403, "Forbidden", STARTED_MS + 60000);
-	open_one(report, "a", STATE_REFUSED);
-	open_one(report, "b", STATE_UNREGISTERED);
-	open_one(report, "asked", STATE_CANCELLING);
-	open_one(report, "standing", STATE_REGISTERED);
-	report_cut(report, STARTED_MS + 1000, 4);
+	open_one(report, "a", STATE_REFUSED, false);
+	open_one(report, "b", STATE_UNREGISTERED, false);
+	open_one(report, "asked", STATE_CANCELLING, true);
+	open_one(report, "queued", STATE_CANCELLING, false);
+	open_one(report, "standing", STATE_REGISTERED, false);
+	report_cut(report, STARTED_MS + 1000, 5);
 	text = printed(report);
-	assert_non_null(strstr(text, "1.0 s: 1 clean, 1 refused, 1 unconfirmed, 3 unsent, 0 kept"));
+	assert_non_null(strstr(text, "1.0 s: 1 clean, 1 refused, 1 unconfirmed, 4 unsent, 0 kept"));
 	assert_non_null(strstr(text, "asked         unconfirmed  -       2026-01-01T00:01:00.123Z  "
 	                             "the stop was cut short"));
+	assert_non_null(strstr(text, "queued        unsent"));
 	assert_non_null(strstr(text, "standing      unsent"));
 	assert_true(report_is_owed(report));
 	free(text);

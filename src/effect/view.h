@@ -56,7 +56,8 @@ struct registration_view {
 	int64_t next_at_ms;
 	uint16_t last_status; /* 0 none */
 	struct slice last_reason;
-	uint32_t attempts; /* in a row that failed */
+	uint32_t attempts;    /* in a row that failed */
+	bool was_cancel_sent; /* of what is owed */
 	struct slice upstream;
 	struct slice target; /* "192.0.2.1:5060", empty where unknown */
 	struct slice contact;

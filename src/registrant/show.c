@@ -102,6 +102,7 @@ static void fill_debt_next(
 {
 	const struct txn *txn = txns_get(r->txns, debt->exchange.txn);
 
+	view->was_cancel_sent = debt->was_sent;
 	if (debt->state == DEBT_WITHHELD)
 		set_next(r, view, NEXT_EXPIRE, due_us(&debt->timer));
 	else if (txn && debt->state == DEBT_ASKING)
