@@ -254,6 +254,25 @@ static void a_redirect_to_nowhere_keeps_nobody(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* More than what has room at once: they leave the closed address step by step. */
+static void a_redirect_to_nowhere_lets_go_of_a_crowd(void **state)
+{
+	enum { COUNT = 2500 };
+
+	(void)state;
+	stage_set(&s, 1, COUNT);
+	process_logged(s.process, "event=failed");
+	stage_put_many(&s, COUNT);
+	stage_tell(&s, "answer", "302:contact=sip:192.0.2.9:5060");
+	stage_start(&s);
+	world_run_s(s.world, 120);
+	/* All but those whose silence has closed it. */
+	assert_in_range(process_logged(s.process, "event=failed"), COUNT - 10, COUNT);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_bound(&s, COUNT, 180));
+	assert_true(stage_is_clean(&s));
+}
+
 /* One Contact is allowed, and the cancel of the old one refused: the new one is let in with it. */
 static void the_place_of_an_old_contact_is_taken_at_once(void **state)
 {
@@ -458,6 +477,7 @@ int main(void)
 	    CASE(a_longer_retry_after_wins),
 	    CASE(a_redirect_is_followed),
 	    CASE(a_redirect_to_nowhere_keeps_nobody),
+	    BARE(a_redirect_to_nowhere_lets_go_of_a_crowd),
 	    CASE(the_place_of_an_old_contact_is_taken_at_once),
 	    CASE(a_redirect_to_nowhere_ends_at_home),
 	    CASE(a_redirect_has_a_second_address),

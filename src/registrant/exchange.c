@@ -277,28 +277,6 @@ static struct exchange *pop_live(struct registrant *r, struct target *target)
 	return NULL;
 }
 
-void exchange_pump(struct registrant *r, struct target *target)
-{
-	pool_handle handle = target->handle;
-	struct exchange *exchange;
-
-	/* Whose turn it is may be the last to name the target. */
-	target->refs++;
-	while (target->queued > 0 && target_slot_us(r, target) <= r->now.mono_us) {
-		if (!outbox_has_room(r->outbox) || !txns_have_room(r->txns))
-			break;
-		exchange = pop_live(r, target);
-		if (!exchange)
-			break;
-		exchange->ops->turn(r, exchange);
-	}
-	if (target->queued > 0 && !txns_have_room(r->txns))
-		wheel_set(r->wheel, &target->timer, r->now.mono_us + NO_ROOM_US);
-	else
-		target_arm(r, target);
-	target_give(r, handle);
-}
-
 static bool may_go_elsewhere(
     const struct registrant *r, const struct exchange *exchange, const struct target *target)
 {
@@ -349,18 +327,16 @@ static bool may_anybody_go(struct registrant *r, const struct target *target)
 	return false;
 }
 
-/*
- * Addresses that close by turns would send everyone to and fro: no more go than another one could
- * send in that time.
- */
-void exchange_reroute(struct registrant *r, struct target *target)
+/* As many as `most` and the outbox let go; the rest of them when it has room again. */
+static void reroute(struct registrant *r, struct target *target, uint64_t most)
 {
-	uint64_t most = may_anybody_go(r, target) ? target_sent_while_closed(r, target) : 0;
 	struct heap staying = {0};
 	struct exchange *exchange;
 	struct heap_pair pair;
 
-	while (most > 0 && heap_peek(&target->queue, &pair)) {
+	if (!may_anybody_go(r, target))
+		most = 0;
+	while (most > 0 && outbox_has_room(r->outbox) && heap_peek(&target->queue, &pair)) {
 		heap_pop(&target->queue);
 		exchange = find_live(r, target, &pair);
 		if (!exchange || (!may_go_elsewhere(r, exchange, target) &&
@@ -369,9 +345,47 @@ void exchange_reroute(struct registrant *r, struct target *target)
 		most--;
 		send_elsewhere(r, exchange, target);
 	}
+	target->leaving = heap_peek(&target->queue, &pair) ? most : 0;
 	for (uint32_t i = 0; i < staying.count; i++)
 		stay(r, target, &staying.pairs[i]);
 	heap_clear(&staying);
+	if (target->leaving > 0)
+		target_arm(r, target);
+}
+
+/*
+ * Addresses that close by turns would send everyone to and fro: no more go than another one could
+ * send in that time.
+ */
+void exchange_reroute(struct registrant *r, struct target *target)
+{
+	reroute(r, target, target_sent_while_closed(r, target));
+}
+
+void exchange_pump(struct registrant *r, struct target *target)
+{
+	pool_handle handle = target->handle;
+	struct exchange *exchange;
+
+	/* Whose turn it is may be the last to name the target. */
+	target->refs++;
+	if (target->leaving > 0 && target_open_at_us(r, target) > r->now.mono_us)
+		reroute(r, target, target->leaving);
+	else
+		target->leaving = 0;
+	while (target->queued > 0 && target_slot_us(r, target) <= r->now.mono_us) {
+		if (!outbox_has_room(r->outbox) || !txns_have_room(r->txns))
+			break;
+		exchange = pop_live(r, target);
+		if (!exchange)
+			break;
+		exchange->ops->turn(r, exchange);
+	}
+	if (target->queued > 0 && !txns_have_room(r->txns))
+		wheel_set(r->wheel, &target->timer, r->now.mono_us + NO_ROOM_US);
+	else
+		target_arm(r, target);
+	target_give(r, handle);
 }
 
 void exchange_raise_bound(struct registrant *r, struct holding *holding, const struct txn *txn)

@@ -240,7 +240,11 @@ void target_arm(struct registrant *r, struct target *target)
 	if (target->refs == 0)
 		return;
 	if (target->queued == 0)
+		target->leaving = 0;
+	if (target->queued == 0)
 		wheel_clear(r->wheel, &target->timer);
+	else if (target->leaving > 0)
+		wheel_set(r->wheel, &target->timer, r->now.mono_us);
 	else
 		wheel_set(r->wheel, &target->timer, target_slot_us(r, target));
 }

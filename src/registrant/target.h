@@ -47,6 +47,7 @@ struct target {
 
 	struct heap queue;  /* (queue key, holding); stale pairs are skipped */
 	uint32_t queued;    /* live pairs */
+	uint64_t leaving;   /* of them, those that may go elsewhere and found no room to do so */
 	uint32_t in_flight; /* transactions without a final response */
 
 	uint64_t next_send_us;
