@@ -238,6 +238,32 @@ static void a_redirect_is_followed(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Redirected once and at home again when the process dies: the cancel goes home, too. */
+static void a_redirect_that_is_over_is_forgotten(void **state)
+{
+	(void)state;
+	stage_add_second(&s);
+	world_set_name(s.world, HOST, UPSTREAM, NULL);
+	bring_up_many(1);
+	stage_tell(&s, "answer", "302:contact=sip:192.0.2.2:5060,only=register");
+	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(upstream_bindings(s.second), 1);
+	stage_tell(&s, "answer", "none");
+	s.config2->silent = true;
+	upstream_restart(s.second, now_us_of(&s), false);
+	world_run_s(s.world, HOUR_S);
+	assert_int_equal(stage_state(&s, "r0"), STATE_REGISTERED);
+	assert_int_equal(bound(&s), 1);
+	s.config2->silent = false;
+	process_kill(s.process);
+	stage_remove(&s, "r0");
+	stage_start(&s);
+	assert_true(stage_until_rows(&s, 0, 120));
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
 /* They do not wait their turn there, one probe at a time, while home would take them. */
 static void a_redirect_to_nowhere_keeps_nobody(void **state)
 {
@@ -476,6 +502,7 @@ int main(void)
 	    BARE(waits_the_retry_delay_with_jitter),
 	    CASE(a_longer_retry_after_wins),
 	    CASE(a_redirect_is_followed),
+	    CASE(a_redirect_that_is_over_is_forgotten),
 	    CASE(a_redirect_to_nowhere_keeps_nobody),
 	    BARE(a_redirect_to_nowhere_lets_go_of_a_crowd),
 	    CASE(the_place_of_an_old_contact_is_taken_at_once),

@@ -158,6 +158,7 @@ static void write_binding(struct registrant *r, struct holding *holding)
 	record.binding.bound_until_ms = now_to_wall_ms(r->now, holding->bound_until_us);
 	record.binding.target = holding->target;
 	record.binding.echoed = slice_of(holding->echoed);
+	holding->has_target_row = holding->target.family != 0;
 	holding->ticket = holding_write(r, &record);
 }
 
@@ -283,7 +284,7 @@ void holding_set_target(
 	if (netaddr_equal(&holding->target, target))
 		return;
 	holding->target = *target;
-	if (!is_kept)
+	if (!is_kept && !holding->has_target_row)
 		return;
 	write_binding(r, holding);
 	holding->ticket = ticket;

@@ -41,6 +41,7 @@ struct holding {
 	uint8_t digest_least;    /* nothing weaker is answered; it outlives the process */
 	bool owed;               /* as the ledger has it */
 	bool from_ledger;        /* made by an earlier start */
+	bool has_target_row;     /* the ledger names a target */
 	struct netaddr target;   /* where its last answered request went */
 	struct netaddr local;    /* where requests left */
 };
@@ -103,7 +104,8 @@ void holding_set_digest(struct registrant *r, struct holding *holding, unsigned 
 
 /*
  * Where its last answered request went. Kept in the ledger where the upstream's
- * name would not lead there: after a redirect.
+ * name would not lead there, after a redirect, and from then on: a cancel after a
+ * crash must not go to where the binding was before.
  */
 void holding_set_target(
     struct registrant *r, struct holding *holding, const struct netaddr *target, bool is_kept);

@@ -213,6 +213,7 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 	holding->owed = binding->owed;
 	holding->digest_least = (uint8_t)max_u64(holding->digest_least, binding->digest_least);
 	holding->target = binding->target;
+	holding->has_target_row = binding->target.family != 0;
 	holding->bound_until_us =
 	    max_u64(holding->bound_until_us, r->now.mono_us + remaining_us(binding));
 	if (!may_be_cancelled)
