@@ -56,6 +56,58 @@ static void f20_wrong_passwords(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+static void put_some_wrong(void)
+{
+	struct registration_config config;
+	char name[16];
+
+	for (int i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "wrong%d", i);
+		config = stage_registration(name);
+		config.password = SLICE("wrong");
+		assert_int_equal(process_put(s.process, &config), 0);
+	}
+}
+
+/* What the life before had bound is none that never registered: it would lapse in the slow line. */
+static void a_restart_makes_no_strangers(void **state)
+{
+	enum { COUNT = 40 };
+
+	(void)state;
+	process_params(s.process)->retry_delay_s = 30;
+	s.config->grant = 120;
+	stage_put_many(&s, COUNT);
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, COUNT, 60));
+	put_some_wrong();
+	world_run_s(s.world, 3);
+	process_kill(s.process);
+	stage_tell(&s, "answer", "480:user=r*,for=15");
+	stage_start(&s);
+	world_run_s(s.world, 16);
+	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, COUNT, 40));
+	assert_int_equal(bound(&s), COUNT);
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Those that came when many were rejected wait for no longer than that is so. */
+static void the_slow_line_ends_with_the_rejections(void **state)
+{
+	enum { COUNT = 60 };
+
+	(void)state;
+	stage_start(&s);
+	put_some_wrong();
+	world_run_s(s.world, 10);
+	stage_put_many(&s, COUNT);
+	world_run_s(s.world, 35);
+	assert_in_range(bound(&s), 3, 4);
+	assert_true(stage_until_bound(&s, COUNT, 60));
+	assert_true(stage_is_clean(&s));
+}
+
 /* PRODUCT's bound for coming back: 1.1 times the retry delay, all of them at the pace, 32 s. */
 static uint64_t back_by_s(uint32_t count, uint32_t pace)
 {
@@ -129,6 +181,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(f20_wrong_passwords),
+	    CASE(a_restart_makes_no_strangers),
+	    CASE(the_slow_line_ends_with_the_rejections),
 	    CASE(f22_recovery_is_paced),
 	    CASE(f27_cseq_rises_over_a_clock_set_back),
 	    CASE(f27_call_ids_are_unique),

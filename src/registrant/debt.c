@@ -100,7 +100,7 @@ static bool was_in_the_way(
 	const struct holding *wanted = behind->exchange.holding;
 
 	return !r->stop.running && behind->activity == ACTIVITY_WAITING &&
-	       !behind->has_stranger_slot && behind->last.status == 403 && wanted &&
+	       behind->stranger_us == 0 && behind->last.status == 403 && wanted &&
 	       account_is_same_aor(wanted->account, holding->account);
 }
 

@@ -345,6 +345,8 @@ static int change(struct registrant *r, struct registration *registration,
 	if (!is_leaving)
 		refit(r, registration, keeps_auths);
 	rest(r, registration);
+	/* At once when edited. */
+	registration->stranger_us = r->now.mono_us;
 	wheel_set(r->wheel, &registration->timer, r->now.mono_us);
 	return 0;
 }
@@ -396,6 +398,25 @@ void registration_remove(struct registrant *r, struct registration *registration
 	registration_free(r, registration);
 }
 
+/* It registered in this life, or the ledger names a binding of an earlier one. */
+static bool is_known(struct registrant *r, const struct registration *registration)
+{
+	const struct exchange *exchange = &registration->exchange;
+	struct slice name = registration_name(registration);
+	const struct debt *debt;
+	uint32_t cursor = 0;
+
+	if (registration->has_registered || (exchange->holding && exchange->holding->from_ledger))
+		return true;
+	while (pool_count(r->debts) > 0 &&
+	       (debt = debt_next(r, registration->name_hash, name, &cursor)))
+		if (debt->state == DEBT_UNCLAIMED &&
+		    debt->exchange.holding->upstream == exchange->route &&
+		    account_is_same_aor(debt->exchange.holding->account, registration->account))
+			return true;
+	return false;
+}
+
 static void attempt(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
@@ -408,16 +429,16 @@ static void attempt(struct registrant *r, struct registration *registration)
 		outcome_retry(r, registration, SLICE("too many upstreams"));
 		return;
 	}
-	if (!registration->has_registered && !registration->has_stranger_slot) {
-		from_us = upstream_stranger_us(r, upstream_get(r, exchange->route));
-		registration->has_stranger_slot = from_us > r->now.mono_us;
-		if (registration->has_stranger_slot) {
+	if (!is_known(r, registration)) {
+		from_us = upstream_stranger_us(
+		    r, upstream_get(r, exchange->route), &registration->stranger_us);
+		if (from_us > r->now.mono_us) {
 			registration_set_activity(r, registration, ACTIVITY_WAITING);
 			wheel_set(r->wheel, &registration->timer, from_us);
 			return;
 		}
 	}
-	registration->has_stranger_slot = false;
+	registration->stranger_us = 0;
 	refresh_cancel(r, &registration->refresh_slot);
 	registration_set_activity(r, registration, ACTIVITY_RESOLVING);
 	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RESOLVE_MAX_US);
@@ -430,9 +451,11 @@ void registration_refresh(struct registrant *r, struct registration *registratio
 
 	registration->round = 0;
 	registration->is_cancelled = false;
-	if (activity == ACTIVITY_HOLDING || activity == ACTIVITY_WAITING ||
-	    activity == ACTIVITY_IDLE)
-		attempt(r, registration);
+	if (activity != ACTIVITY_HOLDING && activity != ACTIVITY_WAITING &&
+	    activity != ACTIVITY_IDLE)
+		return;
+	registration->stranger_us = r->now.mono_us;
+	attempt(r, registration);
 }
 
 uint32_t registration_wanted_expiry(

@@ -29,6 +29,7 @@ struct registration {
 	uint64_t name_hash;
 	uint64_t recording_since_us;
 	uint64_t refresh_us;    /* while HOLDING: when the next is due */
+	uint64_t stranger_us;   /* its place among those that never registered; 0 none */
 	int64_t up_since_ms;    /* while `is_up` */
 	int64_t since_ms;       /* of the activity */
 	uint32_t asked_s;       /* by the last request */
@@ -47,14 +48,13 @@ struct registration {
 	uint8_t doubts;     /* probes in a row that did not find it */
 	bool has_come_back; /* the OPTIONS that is out did */
 	bool is_rejected, is_displaced;
-	bool has_long_window;   /* the last grant was above RG_STALE_WINDOW */
-	bool is_cancelled;      /* taken back by an operator: rests until it is told otherwise */
-	bool is_up;             /* registered, and nothing said since that it is not */
-	bool has_registered;    /* at least once since the start */
-	bool has_stranger_slot; /* waits for a reserved attempt */
-	bool had_answer;        /* the first final response since the start came */
-	uint8_t digest_proven;  /* strength that its upstream has shown; 0 none */
-	bool is_outbound;       /* by `outbound: auto`: upstream offered it */
+	bool has_long_window;  /* the last grant was above RG_STALE_WINDOW */
+	bool is_cancelled;     /* taken back by an operator: rests until it is told otherwise */
+	bool is_up;            /* registered, and nothing said since that it is not */
+	bool has_registered;   /* at least once since the start */
+	bool had_answer;       /* the first final response since the start came */
+	uint8_t digest_proven; /* strength that its upstream has shown; 0 none */
+	bool is_outbound;      /* by `outbound: auto`: upstream offered it */
 	bool was_outbound_refused;
 	struct last last;
 };

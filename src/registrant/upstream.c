@@ -286,12 +286,20 @@ void upstream_rejected(const struct registrant *r, struct upstream *upstream, po
 	upstream->rejected_next = (uint8_t)((upstream->rejected_next + 1) % REJECTED_ACCOUNTS);
 }
 
-uint64_t upstream_stranger_us(const struct registrant *r, struct upstream *upstream)
+uint64_t upstream_stranger_us(
+    const struct registrant *r, struct upstream *upstream, uint64_t *place_us)
 {
 	/* The ring's next place holds the oldest of the five. */
-	if (!is_recent(r, &upstream->rejected[upstream->rejected_next]))
+	const struct rejection *oldest = &upstream->rejected[upstream->rejected_next];
+
+	if (!is_recent(r, oldest)) {
+		upstream->stranger_us = 0;
 		return r->now.mono_us;
-	upstream->stranger_us =
-	    max_u64(upstream->stranger_us + STRANGER_US, r->now.mono_us + STRANGER_US);
-	return upstream->stranger_us;
+	}
+	if (*place_us == 0) {
+		upstream->stranger_us =
+		    max_u64(upstream->stranger_us, r->now.mono_us) + STRANGER_US;
+		*place_us = upstream->stranger_us;
+	}
+	return min_u64(*place_us, oldest->when_us + REJECTED_US + 1);
 }

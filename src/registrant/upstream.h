@@ -43,7 +43,7 @@ struct upstream {
 		pool_handle who;
 	} rejected[REJECTED_ACCOUNTS]; /* the last accounts that were, a ring */
 	uint8_t rejected_next;
-	uint64_t stranger_us; /* next attempt of an account that never registered */
+	uint64_t stranger_us; /* the last place of an account that never registered */
 };
 
 /*
@@ -85,5 +85,9 @@ void upstream_learn_realm(struct upstream *upstream, struct slice realm);
 /* An account was rejected; when many are, strangers slow down. */
 void upstream_rejected(const struct registrant *r, struct upstream *upstream, pool_handle holding);
 
-/* When an account that never registered may try: now, or a reserved later time. */
-uint64_t upstream_stranger_us(const struct registrant *r, struct upstream *upstream);
+/*
+ * When an account that never registered may try, or shall look again: at its place, which is
+ * reserved where `place_us` is 0, or when enough time has passed without a rejection.
+ */
+uint64_t upstream_stranger_us(
+    const struct registrant *r, struct upstream *upstream, uint64_t *place_us);
