@@ -238,6 +238,45 @@ static void a_redirect_is_followed(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+static void a_longer_retry_after_wins_after_a_403(void **state)
+{
+	(void)state;
+	stage_tell(&s, "answer", "403:count=1,retry-after=1800");
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 1799);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 400));
+	assert_true(stage_is_clean(&s));
+}
+
+static uint32_t cancels_in_900_s(const char *answer)
+{
+	uint32_t cancels;
+
+	stage_set(&s, 1, 8);
+	bring_up("r1");
+	stage_tell(&s, "answer", answer);
+	stage_disable(&s, "r1");
+	world_run_s(s.world, 900);
+	cancels = stage_asked(&s, "r1").cancels;
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_rows(&s, 0, HOUR_S));
+	assert_true(stage_is_clean(&s));
+	stage_clear(&s);
+	return cancels;
+}
+
+/* Nor has a short one the cancels follow each other faster than other failed attempts. */
+static void a_cancel_waits_for_the_longer_of_both(void **state)
+{
+	(void)state;
+	assert_in_range(cancels_in_900_s("503:only=cancel,retry-after=1"), 12, 16);
+	assert_int_equal(cancels_in_900_s("503:only=cancel,retry-after=1800"), 1);
+	assert_int_equal(cancels_in_900_s("480:only=cancel,retry-after=1800"), 1);
+	stage_set(&s, 1, 8);
+}
+
 /* Redirected once and at home again when the process dies: the cancel goes home, too. */
 static void a_redirect_that_is_over_is_forgotten(void **state)
 {
@@ -501,6 +540,8 @@ int main(void)
 	    CASE(a_503_of_the_first_moves_to_the_second),
 	    BARE(waits_the_retry_delay_with_jitter),
 	    CASE(a_longer_retry_after_wins),
+	    CASE(a_longer_retry_after_wins_after_a_403),
+	    BARE(a_cancel_waits_for_the_longer_of_both),
 	    CASE(a_redirect_is_followed),
 	    CASE(a_redirect_that_is_over_is_forgotten),
 	    CASE(a_redirect_to_nowhere_keeps_nobody),

@@ -312,7 +312,8 @@ static void brief(
 	}
 	registration->briefs = 0;
 	fail(r, registration, "interval-too-brief");
-	wait_s(r, registration, retry_delay_s(r, registration));
+	wait_s(r, registration,
+	    max_u64(last_retry_after_s(response, 0), retry_delay_s(r, registration)));
 }
 
 /*
@@ -335,6 +336,7 @@ static void rejected(struct registrant *r, struct registration *registration,
 		auths_clear(&exchange->auths);
 	}
 	delay_s = max_u64(delay_s, 2 * (uint64_t)registration->backoff_s);
+	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	upstream_rejected(r, home, exchange->holding->handle);
 	wait_s(r, registration, registration->backoff_s);

@@ -129,15 +129,17 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	debt->was_sent = true;
 }
 
-static void refused(struct registrant *r, struct debt *debt, unsigned status, struct slice reason)
+static void refused(struct registrant *r, struct debt *debt, const struct sip_message *response,
+    struct slice reason)
 {
 	uint64_t delay_s =
 	    debt->backoff_s ? 2 * (uint64_t)debt->backoff_s : r->params->retry_delay_s;
 
-	last_set(&debt->last, status, reason);
+	last_set(&debt->last, response->status, reason);
 	if (!debt->was_told_refused)
 		debt_warn(r, debt, "cancel-refused");
 	debt->was_told_refused = true;
+	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	debt->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	debt_wait_until(r, debt, DEBT_REFUSED, r->now.mono_us + debt->backoff_s * US_PER_S);
 	if (r->stop.running)
@@ -234,7 +236,8 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 	case VERDICT_STALE:
 		last_set(&debt->last, response->status, response->reason);
 		debt->attempts++;
-		debt_put_off(r, debt, last_retry_after_s(response, r->params->retry_delay_s));
+		debt_put_off(
+		    r, debt, max_u64(last_retry_after_s(response, 0), r->params->retry_delay_s));
 		break;
 	case VERDICT_REDIRECT:
 		if (reply_redirect(r, &debt->exchange, response, &reason)) {
@@ -242,16 +245,16 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 			debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
 			break;
 		}
-		refused(r, debt, response->status, slice_of(reason));
+		refused(r, debt, response, slice_of(reason));
 		break;
 	case VERDICT_REJECTED:
 		if (try_other_credentials(r, debt))
 			break;
-		refused(r, debt, response->status, why.n ? why : response->reason);
+		refused(r, debt, response, why.n ? why : response->reason);
 		break;
 	case VERDICT_BRIEF:
 	case VERDICT_FAILED:
-		refused(r, debt, response->status, why.n ? why : response->reason);
+		refused(r, debt, response, why.n ? why : response->reason);
 		break;
 	}
 }

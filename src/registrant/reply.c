@@ -189,7 +189,8 @@ static void refused(
 	struct holding *holding = exchange->holding;
 	uint32_t needed =
 	    has_other_open(r, exchange, target) ? 1 : upstream_get(r, holding->upstream)->holdings;
-	uint64_t rest_us = last_retry_after_s(response, r->params->retry_delay_s) * US_PER_S;
+	uint64_t asked_s = last_retry_after_s(response, 0);
+	uint64_t rest_us = (asked_s ? asked_s : r->params->retry_delay_s) * US_PER_S;
 
 	exchange->next_target = place_after(r, exchange, target);
 	if (target_refused(r, target, holding->handle, needed, rest_us))
