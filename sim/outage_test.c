@@ -217,6 +217,49 @@ static void what_is_owed_ends_in_the_queue(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Nobody says that the way is back, and the grant would lapse before the usual wait is over. */
+static void what_lapses_soon_is_tried_sooner(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+	struct netaddr home = world_address("10.0.0.1"), away = world_address("10.0.0.99");
+
+	(void)state;
+	/* Beside others, so that its time-out alone closes nothing. */
+	bring_up_many(5);
+	config.settings.period_s = 60;
+	config.settings.local = world_address(REGENT);
+	assert_int_equal(process_put(s.process, &config), 0);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 5));
+	world_run_s(s.world, 20);
+	process_move(s.process, &away);
+	assert_true(stage_until_state(&s, "r1", STATE_WAITING, 30));
+	assert_string_equal(stage_show(&s, "r1").reason, "address not available");
+	process_move(s.process, &home);
+	world_run_s(s.world, 60);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Of three addresses two are dead: each has its third of what is left of the grant. */
+static void the_third_address_is_tried_in_time(void **state)
+{
+	struct world_name *name = world_set_name(s.world, HOST, UPSTREAM, NULL);
+
+	(void)state;
+	s.config->grant = 60;
+	name->ttl_s = 5;
+	bring_up("r1");
+	stage_add_address(&s);
+	name = world_set_name(s.world, HOST, "192.0.2.8:5060", "192.0.2.9:5060");
+	name->ttl_s = 5;
+	name->addresses[name->count++] = world_address(SECOND);
+	world_run_s(s.world, 300);
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(bound(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +271,8 @@ int main(void)
 	    CASE(what_found_no_name_tries_again),
 	    CASE(a_new_address_is_registered_at_once),
 	    CASE(an_address_that_goes_during_a_refresh),
+	    CASE(what_lapses_soon_is_tried_sooner),
+	    CASE(the_third_address_is_tried_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

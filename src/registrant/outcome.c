@@ -66,19 +66,31 @@ static void fail(struct registrant *r, struct registration *registration, const 
 		log_event(r, LOG_LEVEL_WARNING, registration, event);
 }
 
-void outcome_retry(struct registrant *r, struct registration *registration, struct slice why)
-{
-	last_set(&registration->last, 0, why);
-	fail(r, registration, "failed");
-	wait_s(r, registration, retry_delay_s(r, registration));
-}
-
 /* A binding that upstream granted, and that lapses unless it is refreshed. */
 static bool is_at_stake(const struct registrant *r, const struct registration *registration)
 {
 	const struct holding *holding = registration->exchange.holding;
 
 	return holding && holding->granted_until_us > r->now.mono_us;
+}
+
+/* A binding that would lapse before the usual wait is over is tried again sooner. */
+static void wait_or_lapse(struct registrant *r, struct registration *registration)
+{
+	uint64_t usual_us = last_jitter_us(r, retry_delay_s(r, registration)), third_us;
+
+	if (is_at_stake(r, registration)) {
+		third_us = (registration->exchange.holding->granted_until_us - r->now.mono_us) / 3;
+		usual_us = min_u64(max_u64(third_us, ATTEMPT_APART_US), usual_us);
+	}
+	wait_us(r, registration, usual_us);
+}
+
+void outcome_retry(struct registrant *r, struct registration *registration, struct slice why)
+{
+	last_set(&registration->last, 0, why);
+	fail(r, registration, "failed");
+	wait_or_lapse(r, registration);
 }
 
 /* Never more than one attempt in 5 s. */
@@ -342,25 +354,18 @@ static void rejected(struct registrant *r, struct registration *registration,
 	wait_s(r, registration, registration->backoff_s);
 }
 
-/*
- * Everything else that is final. A binding that would lapse before the usual
- * wait is over is tried again sooner, unless upstream named a time.
- */
+/* Everything else that is final. A time that upstream named is kept, whatever lapses by it. */
 static void failed(struct registrant *r, struct registration *registration,
     const struct sip_message *response, struct slice why)
 {
-	uint64_t delay_s = retry_delay_s(r, registration);
-	uint64_t asked_s = last_retry_after_s(response, 0), third_us;
+	uint64_t asked_s = last_retry_after_s(response, 0);
 
 	last_set(&registration->last, response->status, why.n ? why : response->reason);
 	fail(r, registration, "failed");
-	if (asked_s == 0 && is_at_stake(r, registration)) {
-		third_us = (registration->exchange.holding->granted_until_us - r->now.mono_us) / 3;
-		wait_us(r, registration,
-		    min_u64(max_u64(third_us, ATTEMPT_APART_US), last_jitter_us(r, delay_s)));
-		return;
-	}
-	wait_s(r, registration, max_u64(asked_s, delay_s));
+	if (asked_s == 0)
+		wait_or_lapse(r, registration);
+	else
+		wait_s(r, registration, max_u64(asked_s, retry_delay_s(r, registration)));
 }
 
 static void unavailable(

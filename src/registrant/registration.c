@@ -601,12 +601,17 @@ static void unreachable(
 		outcome_unreachable(r, registration, obstacle, why);
 }
 
-/* An attempt is given up after the smaller of 32 s and a third of what is left. */
+/*
+ * An attempt is given up after the smaller of 32 s and a third of what is left: of what was
+ * granted, as long as that lasts, since what was asked in vain may not have come.
+ */
 static uint64_t give_up_us(const struct registrant *r, const struct holding *holding)
 {
 	uint64_t third = ATTEMPT_MAX_US;
 
-	if (holding_is_bound(r, holding))
+	if (holding->granted_until_us > r->now.mono_us)
+		third = (holding->granted_until_us - r->now.mono_us) / 3;
+	else if (holding_is_bound(r, holding))
 		third = (holding->bound_until_us - r->now.mono_us) / 3;
 	return r->now.mono_us + max_u64(min_u64(third, ATTEMPT_MAX_US), ATTEMPT_LEAST_US);
 }
