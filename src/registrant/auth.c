@@ -62,10 +62,11 @@ struct choice {
 	uint8_t refused;           /* an algorithm that ended in wrong credentials */
 };
 
+/* No realm is known yet where one is empty, and an empty one is none that was seen. */
 static bool is_allowed_realm(const struct auth_policy *policy, struct slice realm)
 {
-	return !policy->only_known || slice_equal(policy->known[0], realm) ||
-	       slice_equal(policy->known[1], realm);
+	return !policy->only_known || (realm.n > 0 && (slice_equal(policy->known[0], realm) ||
+	                                                  slice_equal(policy->known[1], realm)));
 }
 
 static bool is_fit(const struct choice *choice, const struct sip_challenge *challenge)
@@ -284,12 +285,15 @@ enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message
 	return verdict == AUTH_ANSWER ? answer(place, &offer.chosen, is_proxy) : verdict;
 }
 
+/* It speaks of the registrar's own challenge, a proxy's may stand before that. */
 static void take_next_nonce(struct auths *auths, struct slice nonce)
 {
-	struct auth *auth = auths->list[0];
+	struct auth **place = &auths->list[0], *auth, *next;
 	struct sip_challenge challenge = {.is_digest = true};
-	struct auth *next;
 
+	while (place < &auths->list[AUTHS_MAX - 1] && *place && (*place)->is_proxy)
+		place++;
+	auth = *place;
 	if (!auth || auth->is_proxy || nonce.n == 0 || nonce.n > CHALLENGE_TEXT_MAX)
 		return;
 	challenge.realm = text_of(auth, AUTH_REALM);
@@ -304,7 +308,7 @@ static void take_next_nonce(struct auths *auths, struct slice nonce)
 	if (!next)
 		return;
 	free(auth);
-	auths->list[0] = next;
+	*place = next;
 }
 
 unsigned auths_succeeded(struct auths *auths, const struct sip_message *response)

@@ -179,6 +179,20 @@ static void takes_the_next_nonce(void **state)
 	assert_non_null(strstr(put(), "nc=00000002"));
 }
 
+static void takes_the_next_nonce_beside_a_proxy(void **state)
+{
+	const char *lines;
+
+	(void)state;
+	assert_int_equal(challenge(PROXY("7")), AUTH_ANSWER);
+	assert_int_equal(challenge(N("8")), AUTH_ANSWER);
+	put();
+	succeed(INFO("two"));
+	lines = put();
+	assert_non_null(strstr(lines, "nonce=\"7\""));
+	assert_non_null(strstr(lines, "nonce=\"two\""));
+}
+
 static void both_realms_are_answered(void **state)
 {
 	const char *lines;
@@ -234,6 +248,17 @@ static void only_realms_that_are_known(void **state)
 	assert_int_equal(challenge_with(&known, N("1")), AUTH_ANSWER);
 }
 
+/* Before any realm was seen, an empty one is not that. */
+static void an_empty_realm_is_not_known(void **state)
+{
+	struct auth_policy known = {.only_known = true, .known = {{NULL, 0}, SLICE("x")}};
+
+	(void)state;
+	assert_int_equal(
+	    challenge_with(&known, "WWW-Authenticate: Digest realm=\"\", nonce=\"1\"\r\n"),
+	    AUTH_REJECTED);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -243,10 +268,12 @@ int main(void)
 	    CASE(a_kept_nonce_may_be_refused),
 	    CASE(nc_counts_in_hexadecimal),
 	    CASE(takes_the_next_nonce),
+	    CASE(takes_the_next_nonce_beside_a_proxy),
 	    CASE(both_realms_are_answered),
 	    CASE(realms_are_echoed),
 	    CASE(nothing_weaker_than_what_is_accepted),
 	    CASE(only_realms_that_are_known),
+	    CASE(an_empty_realm_is_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
