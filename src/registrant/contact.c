@@ -8,7 +8,7 @@
 #include "sip/address.h"
 #include "sip/param.h"
 
-/* Members that are looked at; an AOR with more is not a trunk. */
+/* Members that are kept; an AOR with more is not a trunk. */
 #define LISTED_MAX CONTACT_OTHERS_MAX
 
 struct member {
@@ -26,33 +26,6 @@ static uint32_t header_expires(const struct sip_message *response, uint32_t othe
 	if (sip_delta_seconds(sip_message_value(response, SIP_EXPIRES), &seconds) < 0)
 		return otherwise_s;
 	return seconds;
-}
-
-/* All Contacts of the response, with an expiry each. */
-static unsigned read_listed(
-    const struct sip_message *response, uint32_t asked_s, struct member listed_r[LISTED_MAX])
-{
-	struct sip_list_cursor cursor = {0};
-	uint32_t otherwise_s = header_expires(response, asked_s);
-	struct sip_address address;
-	struct sip_param expires;
-	struct slice member;
-	unsigned n = 0;
-
-	while (n < LISTED_MAX && sip_message_list(response, SIP_CONTACT, &cursor, &member)) {
-		struct member *one = &listed_r[n];
-
-		if (sip_address_parse(member, &address, NULL) < 0 || address.is_star ||
-		    sip_uri_parse(address.uri, &one->uri, NULL) < 0)
-			continue;
-		one->text = address.uri;
-		one->params = address.params;
-		one->expires_s = otherwise_s;
-		one->has_expires = sip_param_find(address.params, "expires", &expires) &&
-		                   sip_delta_seconds(expires.value, &one->expires_s) == 0;
-		n++;
-	}
-	return n;
 }
 
 static bool is_as_sent(const struct holding *holding, const struct member *one)
@@ -77,6 +50,44 @@ static bool is_like(const struct holding *holding, const struct member *one)
 		return false;
 	return !sip_user_equal(own.user, account_text(holding->account, ACCOUNT_USERNAME)) &&
 	       sip_user_equal(own.user, one->uri.user);
+}
+
+static int read_member(struct slice text, uint32_t otherwise_s, struct member *one_r)
+{
+	struct sip_address address;
+	struct sip_param expires;
+
+	if (sip_address_parse(text, &address, NULL) < 0 || address.is_star ||
+	    sip_uri_parse(address.uri, &one_r->uri, NULL) < 0)
+		return ERR_SYNTAX;
+	one_r->text = address.uri;
+	one_r->params = address.params;
+	one_r->expires_s = otherwise_s;
+	one_r->has_expires = sip_param_find(address.params, "expires", &expires) &&
+	                     sip_delta_seconds(expires.value, &one_r->expires_s) == 0;
+	return 0;
+}
+
+/* The Contacts of the response, with an expiry each: where they are too many, ours all the same. */
+static unsigned read_listed(const struct holding *holding, const struct sip_message *response,
+    uint32_t asked_s, struct member listed_r[LISTED_MAX])
+{
+	struct member *last = &listed_r[LISTED_MAX - 1], one;
+	uint32_t otherwise_s = header_expires(response, asked_s);
+	struct sip_list_cursor cursor = {0};
+	struct slice text;
+	unsigned n = 0;
+
+	while (sip_message_list(response, SIP_CONTACT, &cursor, &text)) {
+		if (read_member(text, otherwise_s, &one) < 0)
+			continue;
+		if (n < LISTED_MAX)
+			listed_r[n++] = one;
+		else if (is_exact(holding, &one) ||
+		         (is_like(holding, &one) && !is_exact(holding, last)))
+			*last = one;
+	}
+	return n;
 }
 
 /* RFC 5626: whatever became of the URI, the instance is nobody else's. */
@@ -183,7 +194,7 @@ void contact_judge(const struct contact_question *question, const struct sip_mes
     struct contact_report *report_r)
 {
 	struct member listed[LISTED_MAX];
-	unsigned n = read_listed(response, question->asked_s, listed);
+	unsigned n = read_listed(question->holding, response, question->asked_s, listed);
 	const struct member *own;
 
 	*report_r = (struct contact_report){.match = CONTACT_IMPLIED};
@@ -212,7 +223,8 @@ unsigned contact_others(const struct contact_question *question, const struct si
     const struct contact_report *report, struct contact_other others_r[CONTACT_OTHERS_MAX])
 {
 	struct member listed[LISTED_MAX];
-	unsigned n = read_listed(response, question->asked_s, listed), others = 0;
+	unsigned n = read_listed(question->holding, response, question->asked_s, listed),
+	         others = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		if (listed[i].expires_s == 0 || listed[i].text.p == report->uri.p)
@@ -230,7 +242,7 @@ bool contact_is_listed(const struct holding *holding, enum contact_match weakest
     const struct holding *other, const struct listing *before, const struct sip_message *response)
 {
 	struct member listed[LISTED_MAX];
-	unsigned n = read_listed(response, 0, listed);
+	unsigned n = read_listed(holding, response, 0, listed);
 
 	for (unsigned i = 0; i < n; i++) {
 		/* Without an expiry of its own the list does not say that it is gone. */

@@ -292,6 +292,30 @@ static void others_of_a_list(void **state)
 	assert_true(others[1].is_like);
 }
 
+/* Behind more others than are kept it is ours all the same, granted and not gone. */
+static void ours_behind_a_crowd(void **state)
+{
+	struct holding holding = held(our_uri, NULL);
+	struct contact_question question = {
+	    .holding = &holding, .asked_s = 3600, .lists_many = true};
+	struct contact_report report;
+	char lines[4000];
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < CONTACT_OTHERS_MAX; i++)
+		n += snprintf(lines + n, sizeof(lines) - (size_t)n,
+		    "m: <sip:x%d@203.0.113.9>;expires=90\r\n", i);
+	snprintf(lines + n, sizeof(lines) - (size_t)n,
+	    "m: " OURS ";expires=300, <sip:k3j9unique@203.0.113.1:5060>;expires=17, "
+	    "<sip:y@203.0.113.9>\r\n");
+	read(lines);
+	contact_judge(&question, &message, &report);
+	assert_int_equal(report.match, CONTACT_EXACT);
+	assert_int_equal(report.granted_s, 300);
+	assert_true(contact_is_listed(&holding, CONTACT_EXACT, NULL, NULL, &message));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +328,7 @@ int main(void)
 	    cmocka_unit_test(an_instance_is_a_likeness),
 	    cmocka_unit_test(seen_elsewhere),
 	    cmocka_unit_test(others_of_a_list),
+	    cmocka_unit_test(ours_behind_a_crowd),
 	};
 
 	return cmocka_run_group_tests(tests, make_account, release_account);
