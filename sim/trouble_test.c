@@ -425,6 +425,25 @@ static void a_40_s_late_200_changes_no_outcome(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* It grants more than was asked, of a Contact that it has rewritten whole. */
+static void a_late_200_of_a_rewritten_contact_raises_the_bound(void **state)
+{
+	int64_t bound_ms;
+
+	(void)state;
+	s.config->delay_ms = 40000;
+	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->rewrite = UPSTREAM_REWRITE_WHOLE;
+	s.config->grant = 7200;
+	process_params(s.process)->expire_s = 600;
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 45);
+	bound_ms = stage_show(&s, "r1").bound_until_ms - WORLD_WALL_MS;
+	assert_in_range(bound_ms / 1000, 7200 + 40, 7200 + 45);
+	assert_true(stage_is_clean(&s));
+}
+
 static void a_name_that_is_not_found_is_tried_again(void **state)
 {
 	(void)state;
@@ -551,6 +570,7 @@ int main(void)
 	    CASE(a_redirect_has_a_second_address),
 	    CASE(a_circle_of_redirects_ends),
 	    CASE(a_40_s_late_200_changes_no_outcome),
+	    CASE(a_late_200_of_a_rewritten_contact_raises_the_bound),
 	    CASE(a_name_that_is_not_found_is_tried_again),
 	    CASE(a_name_server_that_never_answers_holds_nobody),
 	    CASE(an_upstream_that_forgets_is_registered_at_again),

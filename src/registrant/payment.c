@@ -268,7 +268,7 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
 	    .holding = holding,
 	    .local = debt->exchange.flow.local,
 	    .asked_s = holding->expiry_s,
-	    .lists_many = true,
+	    .lists_many = upstream_get(r, holding->upstream)->lists_many,
 	};
 	struct contact_report report;
 

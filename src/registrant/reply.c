@@ -278,7 +278,8 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
     const struct flow *flow)
 {
 	struct holding *holding = holding_get(r, txn->owner);
-	struct contact_question question = {.holding = holding, .asked_s = txn->expires_s};
+	struct contact_question question = {
+	    .holding = holding, .local = txn->flow.local, .asked_s = txn->expires_s};
 	struct contact_report report;
 	struct exchange *exchange;
 	struct target *target;
@@ -296,7 +297,7 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 		target_answered(r, target, response->status, 0);
 	if (response->status / 100 != 2 || question.asked_s == 0)
 		return;
-	question.lists_many = true;
+	question.lists_many = upstream_get(r, holding->upstream)->lists_many;
 	contact_judge(&question, response, &report);
 	until_us = r->now.mono_us + report.granted_s * US_PER_S;
 	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
