@@ -43,6 +43,20 @@ static void what_was_forgotten_is_bound_within_an_interval(void **state)
 	stop_must_be_clean(MANY);
 }
 
+/* Each nonce is good once: a fetch brings the next one like any other 200. */
+static void a_fetch_brings_the_next_nonce(void **state)
+{
+	(void)state;
+	s.config->fresh_nonce = s.config->next_nonce = true;
+	s.config->nonce_life_s = 0;
+	set_probe(EVERY);
+	bring_up("r1");
+	world_run_s(s.world, HOUR_S);
+	assert_true(counted(&s, UPSTREAM_FETCHES) >= 50);
+	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), 1);
+	stop_must_be_clean(1);
+}
+
 /* The counter-check: the grant is an hour, and nobody looks. */
 static void without_it_the_refresh_finds_out(void **state)
 {
@@ -199,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(what_was_forgotten_is_bound_within_an_interval),
+	    CASE(a_fetch_brings_the_next_nonce),
 	    CASE(without_it_the_refresh_finds_out),
 	    CASE(a_command_turns_it_on_and_off),
 	    CASE(auto_follows_the_grant),

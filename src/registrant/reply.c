@@ -219,7 +219,8 @@ static void conclude(struct registrant *r, struct exchange *exchange, bool is_pr
 			challenged(r, exchange, response);
 		return;
 	}
-	if (verdict == VERDICT_OK && !is_probe)
+	/* A fetch is authenticated like any other REGISTER. */
+	if (verdict == VERDICT_OK && response->cseq_method == SIP_REGISTER)
 		succeeded(r, exchange, response);
 	/* Of a request with several Contacts it may speak of that alone: Kamailio's limit does. */
 	if (verdict == VERDICT_UNAVAILABLE && !exchange->is_carrying && !is_probe)
