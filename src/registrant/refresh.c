@@ -157,11 +157,11 @@ uint64_t refresh_book(struct registrant *r, uint32_t granted_s, bool is_newcomer
 {
 	struct refresh_plan *plan = r->refresh_plan;
 	uint64_t now_s = r->now.mono_us / US_PER_S;
+	uint64_t second, begin_us;
 	uint32_t from_s, to_s;
-	uint64_t second;
 
 	refresh_window(granted_s, &from_s, &to_s);
-	if (to_s <= 2) {
+	if (to_s <= 2 || to_s == from_s) {
 		/* Too short to choose a second in. */
 		*slot_r = UNBOOKED;
 		return r->now.mono_us + (uint64_t)granted_s * US_PER_S / 2;
@@ -172,8 +172,9 @@ uint64_t refresh_book(struct registrant *r, uint32_t granted_s, bool is_newcomer
 	plan->booked_sum++;
 	plan->newcomers += is_newcomer;
 	*slot_r = (uint32_t)(second % RING_S) + 1;
-	return max_u64(
-	    second * US_PER_S + random_below(r->random, US_PER_S), r->now.mono_us + US_PER_S);
+	/* Of the window's first second only what is within it. */
+	begin_us = max_u64(second * US_PER_S, r->now.mono_us + from_s * US_PER_S);
+	return begin_us + random_below(r->random, (second + 1) * US_PER_S - begin_us);
 }
 
 void refresh_cancel(struct registrant *r, uint32_t *slot)
