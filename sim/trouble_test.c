@@ -167,6 +167,27 @@ static void a_503_for_all_rests_the_address(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Its silence is that of cancels alone: refreshes wait behind none of them for long. */
+static void swallowed_cancels_starve_no_refresh(void **state)
+{
+	enum { COUNT = 20, REMOVED = 8 };
+	char name[16];
+
+	(void)state;
+	process_params(s.process)->upstream_rate = 50;
+	process_params(s.process)->expire_s = 600;
+	bring_up_many(COUNT);
+	stage_tell(&s, "answer", "drop:only=cancel");
+	for (int i = 0; i < REMOVED; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		stage_remove(&s, name);
+	}
+	world_run_s(s.world, 1000);
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), REMOVED);
+	assert_int_equal(bound(&s), COUNT - REMOVED);
+	assert_true(stage_is_clean(&s));
+}
+
 static void a_503_of_the_first_moves_to_the_second(void **state)
 {
 	(void)state;
@@ -556,6 +577,7 @@ int main(void)
 	    BARE(f44_a_stop_trusts_no_pace_that_was_never_used),
 	    CASE(a_503_for_one_rests_nobody_else),
 	    CASE(a_503_for_all_rests_the_address),
+	    CASE(swallowed_cancels_starve_no_refresh),
 	    CASE(a_503_of_the_first_moves_to_the_second),
 	    BARE(waits_the_retry_delay_with_jitter),
 	    CASE(a_longer_retry_after_wins),

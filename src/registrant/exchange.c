@@ -362,6 +362,36 @@ void exchange_reroute(struct registrant *r, struct target *target)
 	reroute(r, target, target_sent_while_closed(r, target));
 }
 
+/*
+ * A silent address is asked by one at a time, and by those of another kind each time: it may
+ * swallow cancels, or the requests of strangers, and answer what waits behind them.
+ */
+static struct exchange *pop_probe(struct registrant *r, struct target *target)
+{
+	struct exchange *best = NULL, *exchange;
+
+	for (uint32_t i = 0; i < target->queue.count; i++) {
+		const struct heap_pair *pair = &target->queue.pairs[i];
+
+		if (target_key_class(pair->key) == target->probed ||
+		    (best && pair->key >= best->queue_key))
+			continue;
+		exchange = find_live(r, target, pair);
+		if (exchange)
+			best = exchange;
+	}
+	if (best) {
+		/* Its pair is void by that. */
+		best->phase = EXCHANGE_IDLE;
+		target_unqueue(target);
+	} else {
+		best = pop_live(r, target);
+	}
+	if (best)
+		target->probed = (uint8_t)target_key_class(best->queue_key);
+	return best;
+}
+
 void exchange_pump(struct registrant *r, struct target *target)
 {
 	pool_handle handle = target->handle;
@@ -376,7 +406,8 @@ void exchange_pump(struct registrant *r, struct target *target)
 	while (target->queued > 0 && target_slot_us(r, target) <= r->now.mono_us) {
 		if (!outbox_has_room(r->outbox) || !txns_have_room(r->txns))
 			break;
-		exchange = pop_live(r, target);
+		exchange = target->is_broken && !r->stop.running ? pop_probe(r, target)
+		                                                 : pop_live(r, target);
 		if (!exchange)
 			break;
 		exchange->ops->turn(r, exchange);

@@ -148,6 +148,11 @@ uint64_t target_key(enum queue_class class, uint64_t order)
 	return (uint64_t) class << KEY_CLASS_SHIFT | (order & KEY_ORDER_MASK);
 }
 
+enum queue_class target_key_class(uint64_t key)
+{
+	return (enum queue_class)(key >> KEY_CLASS_SHIFT);
+}
+
 int target_queue(struct registrant *r, struct target *target, uint64_t key, pool_handle holding)
 {
 	int rc = heap_push(&target->queue, key, holding);

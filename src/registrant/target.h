@@ -74,6 +74,7 @@ struct target {
 	uint8_t void_nonces;    /* of 255 requests with a known nonce, those challenged, of late */
 	bool was_told;          /* people know that it rests or is silent */
 	bool is_broken;         /* the breaker is open: one probe at a time */
+	uint8_t probed;         /* enum queue_class of the last of them */
 	bool rests_by_silence;  /* nobody asked for the rest: silence was taken for a ban */
 	uint64_t closed_us;     /* when it opened, or those that wait were last told so */
 	uint64_t probe_at_us;
@@ -106,6 +107,7 @@ uint64_t target_sent_while_closed(const struct registrant *r, const struct targe
 
 /* Queues under a key that target_key() made; the pump wakes when its turn comes. */
 uint64_t target_key(enum queue_class class, uint64_t order);
+enum queue_class target_key_class(uint64_t key);
 MUST_CHECK int target_queue(
     struct registrant *r, struct target *target, uint64_t key, pool_handle holding);
 /* One queued pair became void. */
