@@ -149,6 +149,27 @@ static void a_503_for_one_rests_nobody_else(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Eleven transmissions in 32 s are silence, but that of one account: no ban. */
+static void one_that_is_swallowed_rests_nobody_else(void **state)
+{
+	struct ledger_pace pace;
+	uint32_t cursor = 0;
+
+	(void)state;
+	bring_up_many(20);
+	process_logged(s.process, "event=taken-for-banned");
+	stage_tell(&s, "answer", "drop:user=r3");
+	assert_int_equal(process_refresh(s.process, SLICE("r3")), 0);
+	world_run_s(s.world, 33);
+	stage_put(&s, "late");
+	assert_true(stage_until_state(&s, "late", STATE_REGISTERED, 2));
+	world_run_s(s.world, 600);
+	assert_int_equal(process_logged(s.process, "event=taken-for-banned"), 0);
+	assert_true(
+	    !disk_pace_next(process_disk(s.process), &cursor, &pace) || pace.ceiling_milli == 0);
+	assert_true(stage_is_clean(&s));
+}
+
 static void a_503_for_all_rests_the_address(void **state)
 {
 	uint64_t received;
@@ -576,6 +597,7 @@ int main(void)
 	    CASE(f44_a_ban_above_16_in_2_seconds),
 	    BARE(f44_a_stop_trusts_no_pace_that_was_never_used),
 	    CASE(a_503_for_one_rests_nobody_else),
+	    CASE(one_that_is_swallowed_rests_nobody_else),
 	    CASE(a_503_for_all_rests_the_address),
 	    CASE(swallowed_cancels_starve_no_refresh),
 	    CASE(a_503_of_the_first_moves_to_the_second),

@@ -491,7 +491,7 @@ int exchange_send(
 	if (txn->is_probe)
 		target_charge_probe(r, target);
 	else
-		target_charge(r, target);
+		target_charge(r, target, holding->handle);
 	exchange->is_carrying = asked->carried_count > 0;
 	for (unsigned i = 0; i < asked->carried_count; i++) {
 		asked->carried[i]->carrier_cseq = txn->cseq;

@@ -21,6 +21,7 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 {
 	struct target *target = target_get(r, exchange->target);
 	enum slot slot = r->stop.running ? SLOT_STOPPING : SLOT_RUNNING;
+	uint32_t users = upstream_get(r, exchange->holding->upstream)->holdings;
 	uint64_t place_us;
 
 	if (target_open_at_us(r, target) > r->now.mono_us) {
@@ -41,10 +42,11 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	txn_repeat(r->txns, txn, r->now);
 	tracing_sent(r, exchange->holding, txn);
 	if (!txn->is_probe)
-		target_charge_repetition(r, target, r->now.mono_us - txn->first_sent_us);
+		target_charge_repetition(
+		    r, target, exchange->holding->handle, r->now.mono_us - txn->first_sent_us);
 	exchange_raise_bound(r, exchange->holding, txn);
 	r->traffic.repetitions++;
-	if (!txn->is_probe && target_judge_silence(r, target))
+	if (!txn->is_probe && target_judge_silence(r, target, users))
 		exchange_reroute(r, target);
 }
 

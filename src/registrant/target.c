@@ -320,8 +320,27 @@ static void take_place(struct registrant *r, struct target *target)
 	target->next_send_us = from + interval_us(r, target);
 }
 
-static void note_transmission(struct registrant *r, struct target *target, bool is_lost)
+/* True where as many met the trouble as it takes. */
+static bool is_met(const struct trouble *trouble, uint32_t needed)
 {
+	return trouble->count >= (needed < TROUBLE_MAX ? needed : TROUBLE_MAX);
+}
+
+static bool trouble_add(struct trouble *trouble, pool_handle who, uint32_t needed)
+{
+	uint8_t i = 0;
+
+	while (i < trouble->count && trouble->who[i] != who)
+		i++;
+	if (i == trouble->count && trouble->count < TROUBLE_MAX)
+		trouble->who[trouble->count++] = who;
+	return is_met(trouble, needed);
+}
+
+static void note_transmission(
+    struct registrant *r, struct target *target, pool_handle who, bool is_lost)
+{
+	(void)trouble_add(&target->silence, who, 0);
 	if (target->unanswered++ == 0)
 		target->silent_since_us = r->now.mono_us;
 	target->period_sent++;
@@ -333,15 +352,16 @@ static void note_transmission(struct registrant *r, struct target *target, bool 
 		target->probe_at_us = r->now.mono_us + PROBE_US;
 }
 
-void target_charge(struct registrant *r, struct target *target)
+void target_charge(struct registrant *r, struct target *target, pool_handle who)
 {
 	take_place(r, target);
-	note_transmission(r, target, false);
+	note_transmission(r, target, who, false);
 }
 
-void target_charge_repetition(struct registrant *r, struct target *target, uint64_t waited_us)
+void target_charge_repetition(
+    struct registrant *r, struct target *target, pool_handle who, uint64_t waited_us)
 {
-	note_transmission(r, target, waited_us >= 2 * (uint64_t)target->usual_us);
+	note_transmission(r, target, who, waited_us >= 2 * (uint64_t)target->usual_us);
 	target_arm(r, target);
 }
 
@@ -422,6 +442,7 @@ void target_answered(struct registrant *r, struct target *target, unsigned statu
 	learn_share(target);
 	learn_usual(target, took_us);
 	target->unanswered = 0;
+	target->silence.count = 0;
 	target->answered_us = r->now.mono_us;
 	target->timeouts.count = 0;
 	if (status / 100 == 2)
@@ -437,18 +458,6 @@ void target_answered(struct registrant *r, struct target *target, unsigned statu
 		target->next_send_us = max_u64(target->next_send_us, r->now.mono_us);
 		target_arm(r, target);
 	}
-}
-
-/* True where as many met the trouble as it takes. */
-static bool trouble_add(struct trouble *trouble, pool_handle who, uint32_t needed)
-{
-	uint8_t i = 0;
-
-	while (i < trouble->count && trouble->who[i] != who)
-		i++;
-	if (i == trouble->count && trouble->count < TROUBLE_MAX)
-		trouble->who[trouble->count++] = who;
-	return trouble->count >= (needed < TROUBLE_MAX ? needed : TROUBLE_MAX);
 }
 
 bool target_refused(
@@ -485,7 +494,7 @@ bool target_timed_out(struct registrant *r, struct target *target, pool_handle w
 	return true;
 }
 
-bool target_judge_silence(struct registrant *r, struct target *target)
+bool target_judge_silence(struct registrant *r, struct target *target, uint32_t needed)
 {
 	/* So many in a row unanswered does not happen by the loss that was seen before. */
 	uint64_t enough = SILENCE_REQUESTS * SHARE_ONE / max_u64(target->answer_share, 64);
@@ -493,10 +502,14 @@ bool target_judge_silence(struct registrant *r, struct target *target)
 
 	if (!is_auto(r) || r->stop.running || target->answered_us == 0)
 		return false;
+	/* One whose requests are swallowed must not do that to all. */
+	if (!is_met(&target->silence, needed))
+		return false;
 	if (target->unanswered < enough || r->now.mono_us < target->silent_since_us + silence_us)
 		return false;
 	target->answered_us = 0;
 	target->unanswered = 0;
+	target->silence.count = 0;
 	target->rests_by_silence = target->rest_until_us <= r->now.mono_us;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + BAN_REST_US);
 	tell(r, target, "taken-for-banned", BAN_REST_US);

@@ -61,6 +61,7 @@ struct target {
 	uint32_t second_sent, second_lost;
 
 	uint32_t unanswered;      /* transmissions since the last response */
+	struct trouble silence;   /* whose they were */
 	uint64_t silent_since_us; /* the first of them */
 	uint64_t answered_us;     /* last response, 0 none since the last rest */
 	uint32_t answered_milli;  /* the rate when it came */
@@ -123,10 +124,11 @@ uint64_t target_slot_us(struct registrant *r, const struct target *target);
 uint64_t target_queue_end_us(const struct registrant *r, const struct target *target);
 
 /* A request leaves: takes its place in the pace. */
-void target_charge(struct registrant *r, struct target *target);
+void target_charge(struct registrant *r, struct target *target, pool_handle who);
 
 /* A repetition leaves in a place that it has reserved, so long after the first transmission. */
-void target_charge_repetition(struct registrant *r, struct target *target, uint64_t waited_us);
+void target_charge_repetition(
+    struct registrant *r, struct target *target, pool_handle who, uint64_t waited_us);
 
 /* The same for what is no measure of the address: its silence says nothing. */
 void target_charge_probe(struct registrant *r, struct target *target);
@@ -154,8 +156,8 @@ bool target_refused(struct registrant *r, struct target *target, pool_handle who
 bool target_timed_out(
     struct registrant *r, struct target *target, pool_handle who, uint32_t needed);
 
-/* Looks whether sudden silence means a ban. */
-bool target_judge_silence(struct registrant *r, struct target *target);
+/* Looks whether sudden silence means a ban: not where it meets fewer than are `needed`. */
+bool target_judge_silence(struct registrant *r, struct target *target, uint32_t needed);
 
 /* Our own network changed, which may have been the cause of its silence: a probe is free. */
 void target_try_again(struct registrant *r, struct target *target);
