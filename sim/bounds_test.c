@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The numbers of PRODUCT 1.4, each from both sides.
+ */
+#include "sim/field.h"
+
+#define OTHERS 5 /* beside them the time-outs of one or two close nothing */
+
+/* ---- 423 ---- */
+
+static enum registration_state state_with_min_expires(uint32_t seconds)
+{
+	enum registration_state state;
+
+	stage_set(&s, 1, 8);
+	process_params(s.process)->expire_s = 600;
+	s.config->min_expires_s = seconds;
+	s.config->expires_max_s = 2 * DAY_S;
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 5);
+	state = stage_state(&s, "r1");
+	stage_clear(&s);
+	return state;
+}
+
+static void a_423_asks_for_a_day_at_most(void **state)
+{
+	(void)state;
+	assert_int_equal(state_with_min_expires(DAY_S), STATE_REGISTERED);
+	assert_int_equal(state_with_min_expires(DAY_S + 1), STATE_WAITING);
+	stage_set(&s, 1, 8);
+}
+
+static void a_423_without_header_doubles_once(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 1000;
+	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->min_expires_s = 5000;
+	s.config->brief = UPSTREAM_BRIEF_NO_HEADER;
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_state(&s, "r1"), STATE_WAITING);
+	assert_int_equal(stage_asked(&s, "r1").registers, 2);
+	assert_int_equal(stage_asked(&s, "r1").most_s, 2000);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- attempts ---- */
+
+static void bring_up_beside_others(uint32_t period_s)
+{
+	struct registration_config config = stage_registration("short");
+
+	bring_up_many(OTHERS);
+	config.settings.period_s = period_s;
+	assert_int_equal(process_put(s.process, &config), 0);
+	assert_true(stage_until_state(&s, "short", STATE_REGISTERED, 5));
+}
+
+static void attempts_are_5_s_apart(void **state)
+{
+	(void)state;
+	bring_up_beside_others(20);
+	stage_tell(&s, "answer", "drop:user=short");
+	/* From about 10 s on until it lapses. */
+	world_run_s(s.world, 19);
+	assert_in_range(stage_show(&s, "short").attempts, 1, 2);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_state(&s, "short", STATE_REGISTERED, 100));
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_retry_after_counts_for_an_hour_at_most(void **state)
+{
+	(void)state;
+	stage_tell(&s, "answer", "480:count=1,retry-after=36000");
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, HOUR_S - 1);
+	assert_int_equal(stage_state(&s, "r1"), STATE_WAITING);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, HOUR_S / 5 + 2));
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- bound_until ---- */
+
+static uint32_t bound_s(const char *name)
+{
+	int64_t until_ms = stage_show(&s, name).bound_until_ms;
+
+	return (uint32_t)((until_ms - process_now(s.process).wall_ms) / 1000);
+}
+
+static void what_was_asked_in_vain_may_be_bound(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	s.config->silent = true;
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_for(s.world, 400 * US_PER_MS);
+	assert_in_range(bound_s("r1"), 600 + 31, 600 + 32);
+	/* From the last transmission on. */
+	world_run_s(s.world, 31);
+	assert_in_range(bound_s("r1"), 600 + 27, 600 + 32);
+}
+
+static void and_for_as_long_as_was_granted_last(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	s.config->grant = 3000;
+	bring_up("r1");
+	assert_in_range(bound_s("r1"), 2990, 3000);
+	s.config->silent = true;
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_for(s.world, 400 * US_PER_MS);
+	assert_in_range(bound_s("r1"), 3000 + 31, 3000 + 32);
+}
+
+/* ---- rejections ---- */
+
+/* How many of 20 newcomers are bound 15 s after so many accounts were rejected. */
+static uint32_t bound_behind_rejections(uint32_t rejected)
+{
+	struct registration_config config;
+	uint32_t count;
+	char name[16];
+
+	stage_set(&s, 1, 64);
+	stage_start(&s);
+	for (uint32_t i = 0; i < rejected; i++) {
+		snprintf(name, sizeof(name), "wrong%u", i);
+		config = stage_registration(name);
+		config.password = SLICE("wrong");
+		assert_int_equal(process_put(s.process, &config), 0);
+	}
+	world_run_s(s.world, 10);
+	stage_put_many(&s, 20);
+	world_run_s(s.world, 15);
+	count = (uint32_t)bound(&s);
+	stage_clear(&s);
+	return count;
+}
+
+static void five_rejected_accounts_slow_strangers_down(void **state)
+{
+	(void)state;
+	assert_int_equal(bound_behind_rejections(4), 20);
+	assert_int_equal(bound_behind_rejections(5), 1);
+	stage_set(&s, 1, 8);
+}
+
+/* ---- addresses ---- */
+
+static void times_out(const char *name, const char *answer)
+{
+	stage_tell(&s, "answer", answer);
+	assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	world_run_s(s.world, 33);
+	stage_tell(&s, "answer", "none");
+}
+
+static void is_answered(const char *name)
+{
+	assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_state(&s, name), STATE_REGISTERED);
+}
+
+/* Three that time out close the address; with an answer in between they do not. */
+static void an_answer_in_between_keeps_it_open(void **state)
+{
+	(void)state;
+	process_logged(s.process, "event=silent");
+	bring_up_many(OTHERS);
+	times_out("r0", "drop:user=r0");
+	is_answered("r3");
+	times_out("r1", "drop:user=r1");
+	is_answered("r3");
+	times_out("r2", "drop:user=r2");
+	is_answered("r3");
+	assert_int_equal(process_logged(s.process, "event=silent"), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* ---- redirects ---- */
+
+static void behind_a_redirect_no_new_realm_is_answered(void **state)
+{
+	(void)state;
+	stage_add_second(&s);
+	world_set_name(s.world, HOST, UPSTREAM, NULL);
+	snprintf(s.config2->realm, sizeof(s.config2->realm), "elsewhere");
+	bring_up_many(1);
+	stage_tell(&s, "answer", "302:contact=sip:192.0.2.2:5060,only=register,count=1");
+	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_state(&s, "r0"), STATE_REJECTED);
+	assert_int_equal(upstream_bindings(s.second), 0);
+	assert_int_equal(upstream_counter(s.second, UPSTREAM_CHALLENGES), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BARE(a_423_asks_for_a_day_at_most),
+	    CASE(a_423_without_header_doubles_once),
+	    CASE(attempts_are_5_s_apart),
+	    CASE(a_retry_after_counts_for_an_hour_at_most),
+	    CASE(what_was_asked_in_vain_may_be_bound),
+	    CASE(and_for_as_long_as_was_granted_last),
+	    BARE(five_rejected_accounts_slow_strangers_down),
+	    CASE(an_answer_in_between_keeps_it_open),
+	    CASE(behind_a_redirect_no_new_realm_is_answered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
