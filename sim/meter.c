@@ -19,8 +19,8 @@
 #define GROWTH_US     (GROWTH_S * US_PER_S)
 #define SPAN_MOST     11 /* the pace used for 5 s, then none: half of it for twice as long */
 #define SECONDS       (SPAN_MOST + 2) /* that a span may touch, and one tick */
+#define PROBE_LEAST_S UINT64_C(5)
 #define CEILING_US    (24 * 3600 * US_PER_S)
-#define PROBE_US      (30 * US_PER_S)
 #define FORGOTTEN_US  (60 * US_PER_S)
 #define KEPT_US       (40 * US_PER_S) /* the longest that a place is taken ahead */
 #define TICK_US       (1 * US_PER_MS) /* by which a place may be missed and not be lost */
@@ -37,7 +37,7 @@ struct meter {
 	uint64_t ceiling_until_us;
 	uint64_t rests_until_us;
 	bool is_silent;
-	uint64_t probe_us;
+	uint64_t probe_us, probe_apart_us;
 	uint64_t second;            /* the newest of ... */
 	uint32_t sent[SECONDS];     /* ... these */
 	uint32_t rate, rate_before; /* RG_UPSTREAM_RATE */
@@ -221,11 +221,11 @@ static const char *judge_rest(struct meter *meter, uint64_t now_us, bool is_name
 		return NULL;
 	if (now_us < meter->rests_until_us)
 		return "a request to an address that rests";
-	meter->probe_us = now_us + PROBE_US;
+	meter->probe_us = now_us + meter->probe_apart_us;
 	/* What nobody names any more is forgotten: after a redirect as soon as all went home. */
 	meter->is_silent &= is_named && now_us < probe_us + FORGOTTEN_US;
 	if (meter->is_silent && now_us < probe_us)
-		return "more than one probe of a silent address in 30 s";
+		return "a probe of a silent address before its time";
 	return NULL;
 }
 
@@ -283,7 +283,7 @@ void meters_told(
 	struct slice event = value_of(line, SLICE("event="));
 	struct netaddr peer;
 	struct meter *meter;
-	uint64_t rest_s;
+	uint64_t rest_s, probe_s;
 
 	if (!slice_starts(line, SLICE("target=")) ||
 	    netaddr_parse(value_of(line, SLICE("target=")), &peer) < 0)
@@ -295,9 +295,12 @@ void meters_told(
 		meter->rests_until_us = now_us + rest_s * US_PER_S;
 	if (slice_equal(event, SLICE("taken-for-banned")))
 		ban(meter, now_us);
+	if (slice_number(value_of(line, SLICE("probe_s=")), UINT32_MAX, &probe_s) == 0)
+		meter->probe_apart_us =
+		    (probe_s < PROBE_LEAST_S ? PROBE_LEAST_S : probe_s) * US_PER_S;
 	if (slice_equal(event, SLICE("silent"))) {
 		meter->is_silent = true;
-		meter->probe_us = now_us + PROBE_US;
+		meter->probe_us = now_us + meter->probe_apart_us;
 	}
 	if (slice_equal(event, SLICE("tried-again"))) {
 		meter->is_silent = true;

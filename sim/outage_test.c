@@ -241,6 +241,26 @@ static void what_lapses_soon_is_tried_sooner(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* A trunk of its own: nothing tells that the way is back but its next attempt. */
+static void one_alone_outlives_a_short_outage(void **state)
+{
+	struct netaddr upstream = world_address(UPSTREAM);
+
+	(void)state;
+	s.config->grant = 60;
+	bring_up("r1");
+	for (int i = 0; i < 20; i++) {
+		world_run_s(s.world, 25 + (uint64_t)i);
+		network_cut(s.world->network, &upstream, true, true);
+		world_run_s(s.world, 17);
+		network_cut(s.world->network, &upstream, false, false);
+		world_run_s(s.world, 120);
+		assert_int_equal(bound(&s), 1);
+	}
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_true(stage_is_clean(&s));
+}
+
 /* Of three addresses two are dead: each has its third of what is left of the grant. */
 static void the_third_address_is_tried_in_time(void **state)
 {
@@ -273,6 +293,7 @@ int main(void)
 	    CASE(an_address_that_goes_during_a_refresh),
 	    CASE(what_lapses_soon_is_tried_sooner),
 	    CASE(the_third_address_is_tried_in_time),
+	    CASE(one_alone_outlives_a_short_outage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

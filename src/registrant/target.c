@@ -16,6 +16,7 @@
 #define SILENCE_US       (3 * US_PER_S)
 #define SILENCE_REQUESTS 10
 #define PROBE_US         (30 * US_PER_S)
+#define PROBE_FEW_US     (5 * US_PER_S) /* no crowd, and what they have lapses in a minute */
 #define SHARE_ONE        1024
 #define TICK_US          US_PER_MS
 /*
@@ -109,6 +110,11 @@ struct target *target_get(const struct registrant *r, pool_handle handle)
 	return pool_get(r->targets, handle);
 }
 
+static uint64_t probe_apart_us(const struct target *target)
+{
+	return target->has_few ? PROBE_FEW_US : PROBE_US;
+}
+
 uint64_t target_open_at_us(const struct registrant *r, const struct target *target)
 {
 	/* One that keeps lets nothing out, repetitions neither. */
@@ -128,7 +134,8 @@ uint64_t target_closed_until_us(const struct registrant *r, const struct target 
 
 	if (r->stop.running)
 		return TIME_NEVER;
-	return target->is_broken ? max_u64(open_at_us, r->now.mono_us + PROBE_US) : open_at_us;
+	return target->is_broken ? max_u64(open_at_us, r->now.mono_us + probe_apart_us(target))
+	                         : open_at_us;
 }
 
 uint64_t target_sent_while_closed(const struct registrant *r, const struct target *target)
@@ -349,7 +356,7 @@ static void note_transmission(
 		count_second(r, target, is_lost);
 	}
 	if (target->is_broken)
-		target->probe_at_us = r->now.mono_us + PROBE_US;
+		target->probe_at_us = r->now.mono_us + probe_apart_us(target);
 }
 
 void target_charge(struct registrant *r, struct target *target, pool_handle who)
@@ -369,7 +376,7 @@ void target_charge_probe(struct registrant *r, struct target *target)
 {
 	take_place(r, target);
 	if (target->is_broken)
-		target->probe_at_us = r->now.mono_us + PROBE_US;
+		target->probe_at_us = r->now.mono_us + probe_apart_us(target);
 }
 
 bool target_reserve_us(struct registrant *r, struct target *target, uint64_t *place_us_r)
@@ -397,7 +404,8 @@ void target_end(struct registrant *r, struct target *target)
 }
 
 /* One line when an address begins to rest or falls silent, and one when it answers again. */
-static void tell(struct registrant *r, struct target *target, const char *event, uint64_t rest_us)
+static void tell(struct registrant *r, struct target *target, const char *event, const char *key,
+    uint64_t value_us)
 {
 	char text[128];
 	struct buf b = buf_over(text, sizeof(text));
@@ -406,10 +414,9 @@ static void tell(struct registrant *r, struct target *target, const char *event,
 	netaddr_put(&b, &target->address);
 	buf_puts(&b, " event=");
 	buf_puts(&b, event);
-	if (rest_us > 0) {
-		buf_puts(&b, " rest_s=");
-		buf_put_u64(&b, rest_us / US_PER_S);
-	}
+	buf_puts(&b, key);
+	if (key[0])
+		buf_put_u64(&b, value_us / US_PER_S);
 	registrant_log(r, target->was_told ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, &b);
 	target->was_told = true;
 }
@@ -449,7 +456,7 @@ void target_answered(struct registrant *r, struct target *target, unsigned statu
 		target->refusals.count = 0;
 	target->answered_milli = target->rate_milli;
 	if (target->was_told)
-		tell(r, target, "answers", 0);
+		tell(r, target, "answers", "", 0);
 	target->was_told = false;
 	if (target->is_broken) {
 		target->is_broken = false;
@@ -473,7 +480,7 @@ bool target_refused(
 	target->rests_by_silence = false;
 	target->refusals.count = 0;
 	if (was_open)
-		tell(r, target, "rests", rest_us);
+		tell(r, target, "rests", " rest_s=", rest_us);
 	target_arm(r, target);
 	return was_open;
 }
@@ -482,14 +489,15 @@ bool target_timed_out(struct registrant *r, struct target *target, pool_handle w
 {
 	if (!trouble_add(&target->timeouts, who, needed))
 		return false;
-	if (target->is_broken && r->now.mono_us < target->closed_us + PROBE_US)
+	if (target->is_broken && r->now.mono_us < target->closed_us + probe_apart_us(target))
 		return false;
 	target->closed_us = r->now.mono_us;
 	if (target->is_broken)
 		return true;
 	target->is_broken = true;
-	tell(r, target, "silent", 0);
-	target->probe_at_us = r->now.mono_us + PROBE_US;
+	target->has_few = needed <= TROUBLE_MAX;
+	tell(r, target, "silent", " probe_s=", probe_apart_us(target));
+	target->probe_at_us = r->now.mono_us + probe_apart_us(target);
 	target_arm(r, target);
 	return true;
 }
@@ -502,8 +510,8 @@ bool target_judge_silence(struct registrant *r, struct target *target, uint32_t 
 
 	if (!is_auto(r) || r->stop.running || target->answered_us == 0)
 		return false;
-	/* One whose requests are swallowed must not do that to all. */
-	if (!is_met(&target->silence, needed))
+	/* One whose requests are swallowed must not do that to all, and few are no flood. */
+	if (needed < TROUBLE_MAX || !is_met(&target->silence, needed))
 		return false;
 	if (target->unanswered < enough || r->now.mono_us < target->silent_since_us + silence_us)
 		return false;
@@ -512,7 +520,7 @@ bool target_judge_silence(struct registrant *r, struct target *target, uint32_t 
 	target->silence.count = 0;
 	target->rests_by_silence = target->rest_until_us <= r->now.mono_us;
 	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + BAN_REST_US);
-	tell(r, target, "taken-for-banned", BAN_REST_US);
+	tell(r, target, "taken-for-banned", " rest_s=", BAN_REST_US);
 	/* A quarter of what brought it on: what silence took off since says nothing. */
 	target->rate_milli = (uint32_t)max_u64(target->answered_milli / 4, RATE_LOWEST_MILLI);
 	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
@@ -535,7 +543,7 @@ void target_try_again(struct registrant *r, struct target *target)
 	/* One at a time until it answers, or a ban would be answered with a crowd. */
 	target->is_broken = true;
 	target->rest_until_us = target->probe_at_us = r->now.mono_us;
-	tell(r, target, "tried-again", 0);
+	tell(r, target, "tried-again", " probe_s=", probe_apart_us(target));
 	target_arm(r, target);
 }
 

@@ -75,6 +75,7 @@ struct target {
 	uint8_t void_nonces;    /* of 255 requests with a known nonce, those challenged, of late */
 	bool was_told;          /* people know that it rests or is silent */
 	bool is_broken;         /* the breaker is open: one probe at a time */
+	bool has_few;           /* so few users that a probe each 5 s is no burden to it */
 	uint8_t probed;         /* enum queue_class of the last of them */
 	bool rests_by_silence;  /* nobody asked for the rest: silence was taken for a ban */
 	uint64_t closed_us;     /* when it opened, or those that wait were last told so */
