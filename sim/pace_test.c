@@ -4,7 +4,9 @@
  * is not banned for what its predecessor was banned for, and its stop knows how
  * long it takes.
  */
+#include "sim/due.h"
 #include "sim/script.h"
+#include "sim/watch.h"
 #include "test/kit/unit.h"
 
 #define MANY    1500
@@ -206,6 +208,24 @@ static void prompt_challenges_hide_no_slow_upstream(void **state)
 	its_slow_answers_are_no_loss();
 }
 
+/* It widens by a repetition, when no answer comes to wake who waits. */
+static void a_wider_window_opens_at_once(void **state)
+{
+	enum { COUNT = 500, ANSWERING_MS = 16500, SILENT_S = 20 };
+
+	(void)state;
+	s.net->jitter_us = 4900 * US_PER_MS;
+	stage_put_many(&s, COUNT);
+	stage_start(&s);
+	world_run_for(s.world, ANSWERING_MS * US_PER_MS);
+	s.config->silent = true;
+	for (uint32_t i = 0; i < SILENT_S * 100; i++) {
+		world_run_for(s.world, 10 * US_PER_MS);
+		due_look(s.world);
+	}
+	assert_int_equal(watch_faults(s.world), 0);
+}
+
 /* Not by a pace that it has grown to and nobody has borne yet. */
 static void a_stop_expects_the_proven_pace(void **state)
 {
@@ -271,6 +291,7 @@ int main(void)
 	    CASE(a_ban_that_no_disk_took_is_forgotten),
 	    CASE(a_slow_upstream_is_no_lossy_one),
 	    CASE(prompt_challenges_hide_no_slow_upstream),
+	    CASE(a_wider_window_opens_at_once),
 	    CASE(a_stop_expects_the_proven_pace),
 	    CASE(a_stop_after_a_restart_knows_how_long_it_takes),
 	    CASE(a_stop_knows_that_nonces_do_not_last),
