@@ -19,11 +19,13 @@ enum activity {
 	ACTIVITY_WAITING,   /* the last attempt failed; the timer is the next */
 };
 
+/* There may be a million: bits and order keep it small. */
 struct registration {
 	struct wheel_node timer;
 	struct exchange exchange;
 	struct account *account;
 	struct registration_settings settings; /* as provisioned */
+	uint32_t epoch;
 	struct registration *recording_next, **recording_link;
 	pool_handle keepalive; /* of the flow that it is bound over; 0 none */
 	uint64_t name_hash;
@@ -38,24 +40,23 @@ struct registration {
 	uint32_t backoff_s;     /* of the last rejection, 0 none */
 	uint32_t refresh_slot;
 	uint32_t ghosts_removed;
-	struct listing *listing; /* what else the last 200 listed; NULL: nothing */
-	uint32_t epoch;
+	struct listing *listing;             /* what else the last 200 listed; NULL: nothing */
 	uint8_t activity;                    /* enum activity */
 	uint8_t briefs;                      /* 423s obeyed in a row */
 	uint8_t round;                       /* targets tried in this round */
 	uint8_t ghosts, lookalikes, foreign; /* in the last 200 */
-	uint8_t probe;      /* enum probe_way: the exchange looks whether it is bound */
-	uint8_t doubts;     /* probes in a row that did not find it */
-	bool has_come_back; /* the OPTIONS that is out did */
-	bool is_rejected, is_displaced;
-	bool has_long_window;  /* the last grant was above RG_STALE_WINDOW */
-	bool is_cancelled;     /* taken back by an operator: rests until it is told otherwise */
-	bool is_up;            /* registered, and nothing said since that it is not */
-	bool has_registered;   /* at least once since the start */
-	bool had_answer;       /* the first final response since the start came */
-	uint8_t digest_proven; /* strength that its upstream has shown; 0 none */
-	bool is_outbound;      /* by `outbound: auto`: upstream offered it */
-	bool was_outbound_refused;
+	uint8_t probe;          /* enum probe_way: the exchange looks whether it is bound */
+	uint8_t doubts;         /* probes in a row that did not find it */
+	uint8_t digest_proven;  /* strength that its upstream has shown; 0 none */
+	bool has_come_back : 1; /* the OPTIONS that is out did */
+	bool is_rejected : 1, is_displaced : 1;
+	bool has_long_window : 1; /* the last grant was above RG_STALE_WINDOW */
+	bool is_cancelled : 1;    /* taken back by an operator: rests until it is told otherwise */
+	bool is_up : 1;           /* registered, and nothing said since that it is not */
+	bool has_registered : 1;  /* at least once since the start */
+	bool had_answer : 1;      /* the first final response since the start came */
+	bool is_outbound : 1;     /* by `outbound: auto`: upstream offered it */
+	bool was_outbound_refused : 1;
 	struct last last;
 };
 
