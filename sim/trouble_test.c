@@ -114,6 +114,33 @@ static void f44_a_ban_above_16_in_2_seconds(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Each has an upstream of its own, and all of these are at one address: that is a crowd. */
+static void f44_a_ban_is_seen_across_upstreams(void **state)
+{
+	enum { COUNT = 100 };
+	struct registration_config config;
+	char name[16], proxy[40];
+
+	(void)state;
+	stage_tell(&s, "antiflood", "16/2/300");
+	process_logged(s.process, "event=taken-for-banned");
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		snprintf(proxy, sizeof(proxy), "sip:192.0.2.1:5060;customer=%d", i);
+		config = stage_registration(name);
+		config.proxy = slice_of(proxy);
+		assert_int_equal(process_put(s.process, &config), 0);
+	}
+	stage_start(&s);
+	world_run_s(s.world, 290);
+	assert_int_equal(counted(&s, UPSTREAM_BANS), 1);
+	assert_int_equal(process_logged(s.process, "event=taken-for-banned"), 1);
+	/* What was under way, and a probe each 30 s. */
+	assert_in_range(counted(&s, UPSTREAM_BANNED), 1, 40);
+	assert_true(stage_until_bound(&s, COUNT, HOUR_S));
+	assert_true(stage_is_clean(&s));
+}
+
 /* Those that came up before any ban: the pace has grown since, and nothing has borne it. */
 static void f44_a_stop_trusts_no_pace_that_was_never_used(void **state)
 {
@@ -595,6 +622,7 @@ int main(void)
 	    CASE(f39_a_late_200_of_the_process_before),
 	    CASE(f39_forged_answers),
 	    CASE(f44_a_ban_above_16_in_2_seconds),
+	    CASE(f44_a_ban_is_seen_across_upstreams),
 	    BARE(f44_a_stop_trusts_no_pace_that_was_never_used),
 	    CASE(a_503_for_one_rests_nobody_else),
 	    CASE(one_that_is_swallowed_rests_nobody_else),

@@ -21,7 +21,6 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 {
 	struct target *target = target_get(r, exchange->target);
 	enum slot slot = r->stop.running ? SLOT_STOPPING : SLOT_RUNNING;
-	uint32_t users = upstream_get(r, exchange->holding->upstream)->holdings;
 	uint64_t place_us;
 
 	if (target_open_at_us(r, target) > r->now.mono_us) {
@@ -46,7 +45,7 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 		    r, target, exchange->holding->handle, r->now.mono_us - txn->first_sent_us);
 	exchange_raise_bound(r, exchange->holding, txn);
 	r->traffic.repetitions++;
-	if (!txn->is_probe && target_judge_silence(r, target, users))
+	if (!txn->is_probe && target_judge_silence(r, target))
 		exchange_reroute(r, target);
 }
 

@@ -16,7 +16,8 @@
 #define SILENCE_US       (3 * US_PER_S)
 #define SILENCE_REQUESTS 10
 #define PROBE_US         (30 * US_PER_S)
-#define PROBE_FEW_US     (5 * US_PER_S) /* no crowd, and what they have lapses in a minute */
+#define PROBE_FEW_US     (5 * US_PER_S)        /* no crowd, and what they have lapses in a minute */
+#define FEW_REFS         (2 * TROUBLE_MAX + 1) /* three with an upstream each, and the pump */
 #define SHARE_ONE        1024
 #define TICK_US          US_PER_MS
 /*
@@ -110,9 +111,15 @@ struct target *target_get(const struct registrant *r, pool_handle handle)
 	return pool_get(r->targets, handle);
 }
 
+/* Few of one upstream may be a crowd at its address, or have become one. */
+static bool is_few(const struct target *target, uint32_t needed)
+{
+	return needed <= TROUBLE_MAX && target->refs <= FEW_REFS;
+}
+
 static uint64_t probe_apart_us(const struct target *target)
 {
-	return target->has_few ? PROBE_FEW_US : PROBE_US;
+	return target->has_few && is_few(target, 0) ? PROBE_FEW_US : PROBE_US;
 }
 
 uint64_t target_open_at_us(const struct registrant *r, const struct target *target)
@@ -495,14 +502,14 @@ bool target_timed_out(struct registrant *r, struct target *target, pool_handle w
 	if (target->is_broken)
 		return true;
 	target->is_broken = true;
-	target->has_few = needed <= TROUBLE_MAX;
+	target->has_few = is_few(target, needed);
 	tell(r, target, "silent", " probe_s=", probe_apart_us(target));
 	target->probe_at_us = r->now.mono_us + probe_apart_us(target);
 	target_arm(r, target);
 	return true;
 }
 
-bool target_judge_silence(struct registrant *r, struct target *target, uint32_t needed)
+bool target_judge_silence(struct registrant *r, struct target *target)
 {
 	/* So many in a row unanswered does not happen by the loss that was seen before. */
 	uint64_t enough = SILENCE_REQUESTS * SHARE_ONE / max_u64(target->answer_share, 64);
@@ -511,7 +518,7 @@ bool target_judge_silence(struct registrant *r, struct target *target, uint32_t 
 	if (!is_auto(r) || r->stop.running || target->answered_us == 0)
 		return false;
 	/* One whose requests are swallowed must not do that to all, and few are no flood. */
-	if (needed < TROUBLE_MAX || !is_met(&target->silence, needed))
+	if (target->silence.count < TROUBLE_MAX)
 		return false;
 	if (target->unanswered < enough || r->now.mono_us < target->silent_since_us + silence_us)
 		return false;

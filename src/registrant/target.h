@@ -157,8 +157,8 @@ bool target_refused(struct registrant *r, struct target *target, pool_handle who
 bool target_timed_out(
     struct registrant *r, struct target *target, pool_handle who, uint32_t needed);
 
-/* Looks whether sudden silence means a ban: not where it meets fewer than are `needed`. */
-bool target_judge_silence(struct registrant *r, struct target *target, uint32_t needed);
+/* Looks whether sudden silence means a ban: not where it meets fewer than three. */
+bool target_judge_silence(struct registrant *r, struct target *target);
 
 /* Our own network changed, which may have been the cause of its silence: a probe is free. */
 void target_try_again(struct registrant *r, struct target *target);
