@@ -6,6 +6,7 @@
 
 #include "base/now.h"
 #include "sim/disk.h"
+#include "sim/facts.h"
 #include "sim/process.h"
 
 #include <assert.h>
@@ -20,6 +21,8 @@
 #define SPAN_MOST     11 /* the pace used for 5 s, then none: half of it for twice as long */
 #define SECONDS       (SPAN_MOST + 2) /* that a span may touch, and one tick */
 #define PROBE_LEAST_S UINT64_C(5)
+#define FEW           8 /* that may try a silent address within a minute */
+#define FEW_WITHIN_US (60 * US_PER_S)
 #define CEILING_US    (24 * 3600 * US_PER_S)
 #define FORGOTTEN_US  (60 * US_PER_S)
 #define KEPT_US       (40 * US_PER_S) /* the longest that a place is taken ahead */
@@ -38,6 +41,10 @@ struct meter {
 	uint64_t rests_until_us;
 	bool is_silent;
 	uint64_t probe_us, probe_apart_us;
+	struct prober {
+		uint64_t user; /* facts_hash() */
+		uint64_t when_us;
+	} probers[FEW];             /* the last that tried it while it was silent */
 	uint64_t second;            /* the newest of ... */
 	uint32_t sent[SECONDS];     /* ... these */
 	uint32_t rate, rate_before; /* RG_UPSTREAM_RATE */
@@ -213,7 +220,27 @@ static uint64_t interval_us(const struct meter *meter)
 	return milli == 0 ? 0 : 1000 * US_PER_S / milli;
 }
 
-static const char *judge_rest(struct meter *meter, uint64_t now_us, bool is_named)
+/* True where more than a few try it: they have to keep 30 s apart, whatever the core says. */
+static bool is_crowd(struct meter *meter, uint64_t now_us, struct slice user)
+{
+	struct prober *place = &meter->probers[0];
+	uint64_t hash = facts_hash(user);
+	bool is_full;
+
+	for (uint32_t i = 0; i < FEW; i++) {
+		struct prober *one = &meter->probers[i];
+
+		if (one->user == hash || (place->user != hash && one->when_us < place->when_us))
+			place = one;
+	}
+	is_full =
+	    place->user != hash && place->when_us > 0 && now_us < place->when_us + FEW_WITHIN_US;
+	*place = (struct prober){hash, now_us};
+	return is_full;
+}
+
+static const char *judge_rest(
+    struct meter *meter, uint64_t now_us, struct slice user, bool is_named)
 {
 	uint64_t probe_us = meter->probe_us;
 
@@ -226,14 +253,16 @@ static const char *judge_rest(struct meter *meter, uint64_t now_us, bool is_name
 	meter->is_silent &= is_named && now_us < probe_us + FORGOTTEN_US;
 	if (meter->is_silent && now_us < probe_us)
 		return "a probe of a silent address before its time";
+	if (meter->is_silent && is_crowd(meter, now_us, user))
+		return "a crowd of probes of a silent address";
 	return NULL;
 }
 
 const char *meter_sent(struct meters *meters, const struct process *process, uint64_t now_us,
-    const struct netaddr *peer, bool is_named)
+    const struct netaddr *peer, struct slice user, bool is_named)
 {
 	struct meter *meter = take(meters, process, peer);
-	const char *wrong = judge_rest(meter, now_us, is_named);
+	const char *wrong = judge_rest(meter, now_us, user, is_named);
 	bool has_room = is_free(meter, now_us) || now_us + 2 * TICK_US >= meter->next_us ||
 	                (meter->changed_us && now_us < meter->changed_us + KEPT_US);
 	bool is_late = meter->next_us + TICK_US >= now_us;

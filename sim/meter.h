@@ -25,9 +25,12 @@ struct meters;
 struct meters *meters_new(void);
 void meters_free(struct meters **meters);
 
-/* A request leaves for that address, which a name of the world leads to; NULL or what is wrong. */
+/*
+ * A request of that user leaves for that address, which a name of the world leads to or not. NULL,
+ * or what is wrong.
+ */
 const char *meter_sent(struct meters *meters, const struct process *process, uint64_t now_us,
-    const struct netaddr *peer, bool is_named);
+    const struct netaddr *peer, struct slice user, bool is_named);
 
 /* A start: it knows nothing of what left before, but may remember what was borne. */
 void meters_started(struct meters *meters, const struct process *process);

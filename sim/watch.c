@@ -215,8 +215,8 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 	}
 	if (!facts->is_request)
 		return;
-	complaint =
-	    meter_sent(world->watch->meters, process, world->now_us, peer, is_named(world, peer));
+	complaint = meter_sent(
+	    world->watch->meters, process, world->now_us, peer, facts->user, is_named(world, peer));
 	if (complaint)
 		complain(world, facts->user, facts->user, complaint);
 	complaint = calls_sent(world->watch->calls, world->now_us, facts);
