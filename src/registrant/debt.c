@@ -4,9 +4,9 @@
  */
 #include "registrant/debt.h"
 
+#include "registrant/attempt.h"
 #include "registrant/carry.h"
 #include "registrant/payment.h"
-#include "registrant/registration.h"
 #include "registrant/stop.h"
 
 #include <assert.h>
@@ -119,7 +119,7 @@ static void end(struct registrant *r, struct debt *debt)
 		wheel_set(r->wheel, &behind->timer,
 		    max_u64(behind->exchange.started_us + ATTEMPT_APART_US, r->now.mono_us));
 	else if (behind)
-		registration_go_on(r, behind);
+		attempt_go_on(r, behind);
 }
 
 void debt_paid(struct registrant *r, struct debt *debt)

@@ -4,6 +4,7 @@
  */
 #include "registrant/outcome.h"
 
+#include "registrant/attempt.h"
 #include "registrant/carry.h"
 #include "registrant/claim.h"
 #include "registrant/contact.h"
@@ -319,7 +320,7 @@ static void brief(
 {
 	last_set(&registration->last, response->status, response->reason);
 	if (obey_brief(registration, response)) {
-		registration_record(r, registration);
+		attempt_record(r, registration);
 		return;
 	}
 	registration->briefs = 0;

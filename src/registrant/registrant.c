@@ -5,6 +5,7 @@
 #include "registrant/registrant.h"
 
 #include "base/broken.h"
+#include "registrant/attempt.h"
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
@@ -13,7 +14,6 @@
 #include "registrant/network.h"
 #include "registrant/pace.h"
 #include "registrant/refresh.h"
-#include "registrant/registration.h"
 #include "registrant/reply.h"
 #include "registrant/sequence.h"
 #include "registrant/stop.h"
@@ -439,7 +439,7 @@ static void ledger_timer(struct registrant *r)
 	drop_twins(r);
 	while ((first = r->recording.first) && outbox_has_room(r->outbox) &&
 	       holding_is_durable(r, first->exchange.holding))
-		registration_go_on(r, first);
+		attempt_go_on(r, first);
 	if (r->twins.count > 0 || (first && holding_is_durable(r, first->exchange.holding)))
 		wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
 }
@@ -495,7 +495,7 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		reply_txn_timer(r, owner_of(node, offsetof(struct txn, timer)));
 		break;
 	case TIMER_REGISTRATION:
-		registration_timer(r, owner_of(node, offsetof(struct registration, timer)));
+		attempt_timer(r, owner_of(node, offsetof(struct registration, timer)));
 		break;
 	case TIMER_DEBT:
 		debt_node(r, owner_of(node, offsetof(struct debt, timer)));

@@ -1,35 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The life of a registration up to its request: wanted, resolved, recorded,
- * asked for. What the answers mean is in outcome.c.
+ * What a registration is: as it was provisioned, edited and taken back. How it asks
+ * is in attempt.c, what the answers mean in outcome.c.
  */
 #include "registrant/registration.h"
 
+#include "registrant/attempt.h"
 #include "registrant/carry.h"
 #include "registrant/claim.h"
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
 #include "registrant/listing.h"
 #include "registrant/names.h"
-#include "registrant/outcome.h"
 #include "registrant/probe.h"
 #include "registrant/refresh.h"
 
-#include <assert.h>
 #include <stdlib.h>
-
-#define RESOLVE_MAX_US   (30 * US_PER_S)
-#define RECORD_MAX_US    (30 * US_PER_S)
-#define DEBT_WAIT_US     (4 * US_PER_S)
-#define ATTEMPT_MAX_US   (32 * US_PER_S)
-#define ATTEMPT_LEAST_US (1 * US_PER_S)
-
-static const struct exchange_ops registration_ops;
-
-static struct registration *registration_of(const struct exchange *exchange)
-{
-	return (struct registration *)((char *)exchange - offsetof(struct registration, exchange));
-}
 
 static uint64_t hash_name(const struct registrant *r, struct slice name)
 {
@@ -64,39 +50,13 @@ void registration_set_up(struct registrant *r, struct registration *registration
 	registration->is_up = is_up;
 }
 
-static void leave_recording(struct registrant *r, struct registration *registration)
-{
-	if (!registration->recording_link)
-		return;
-	*registration->recording_link = registration->recording_next;
-	if (registration->recording_next)
-		registration->recording_next->recording_link = registration->recording_link;
-	else
-		r->recording.last = registration->recording_link;
-	registration->recording_next = NULL;
-	registration->recording_link = NULL;
-}
-
-/* Rows become durable in the order of their tickets, so the list is a queue. */
-static void enter_recording(struct registrant *r, struct registration *registration)
-{
-	struct recording *recording = &r->recording;
-
-	leave_recording(r, registration);
-	if (!recording->first)
-		recording->last = &recording->first;
-	registration->recording_link = recording->last;
-	*recording->last = registration;
-	recording->last = &registration->recording_next;
-}
-
 static void rest(struct registrant *r, struct registration *registration)
 {
 	probe_abandon(r, registration);
 	wheel_clear(r->wheel, &registration->timer);
 	refresh_cancel(r, &registration->refresh_slot);
 	keepalive_drop(r, registration);
-	leave_recording(r, registration);
+	attempt_leave_recording(r, registration);
 	registration_set_up(r, registration, false);
 	registration_set_activity(r, registration, ACTIVITY_IDLE);
 }
@@ -188,7 +148,7 @@ static void set_home(struct registrant *r, struct registration *registration, st
 	registration->exchange.redirects = 0;
 }
 
-static int take_route(struct registrant *r, struct registration *registration)
+int registration_take_home(struct registrant *r, struct registration *registration)
 {
 	struct upstream *home;
 	int rc = registration_home(r, registration->account, &home);
@@ -201,7 +161,7 @@ static int take_route(struct registrant *r, struct registration *registration)
 void registration_go_home(struct registrant *r, struct registration *registration)
 {
 	if (registration->exchange.is_redirected)
-		(void)!take_route(r, registration);
+		(void)!registration_take_home(r, registration);
 }
 
 static uint32_t known_epoch(const struct registrant *r, uint64_t name_hash)
@@ -228,8 +188,8 @@ static int add(
 	registration->epoch = known_epoch(r, registration->name_hash);
 	registration->timer.kind = TIMER_REGISTRATION;
 	registration->since_ms = r->now.wall_ms;
-	exchange_init(&registration->exchange, &registration_ops, HOLDER_REGISTRATION, handle);
-	rc = take_route(r, registration);
+	exchange_init(&registration->exchange, attempt_ops(), HOLDER_REGISTRATION, handle);
+	rc = registration_take_home(r, registration);
 	if (rc == 0)
 		rc = map_put(r->registration_names, registration->name_hash, handle);
 	if (rc == 0) {
@@ -398,53 +358,6 @@ void registration_remove(struct registrant *r, struct registration *registration
 	registration_free(r, registration);
 }
 
-/* It registered in this life, or the ledger names a binding of an earlier one. */
-static bool is_known(struct registrant *r, const struct registration *registration)
-{
-	const struct exchange *exchange = &registration->exchange;
-	struct slice name = registration_name(registration);
-	const struct debt *debt;
-	uint32_t cursor = 0;
-
-	if (registration->has_registered || (exchange->holding && exchange->holding->from_ledger))
-		return true;
-	while (pool_count(r->debts) > 0 &&
-	       (debt = debt_next(r, registration->name_hash, name, &cursor)))
-		if (debt->state == DEBT_UNCLAIMED &&
-		    debt->exchange.holding->upstream == exchange->route &&
-		    account_is_same_aor(debt->exchange.holding->account, registration->account))
-			return true;
-	return false;
-}
-
-static void attempt(struct registrant *r, struct registration *registration)
-{
-	struct exchange *exchange = &registration->exchange;
-	uint64_t from_us;
-
-	if (!registration->settings.enabled || r->stop.running)
-		return;
-	probe_abandon(r, registration);
-	if (exchange->route == 0 && take_route(r, registration) < 0) {
-		outcome_retry(r, registration, SLICE("too many upstreams"));
-		return;
-	}
-	if (!is_known(r, registration)) {
-		from_us = upstream_stranger_us(
-		    r, upstream_get(r, exchange->route), &registration->stranger_us);
-		if (from_us > r->now.mono_us) {
-			registration_set_activity(r, registration, ACTIVITY_WAITING);
-			wheel_set(r->wheel, &registration->timer, from_us);
-			return;
-		}
-	}
-	registration->stranger_us = 0;
-	refresh_cancel(r, &registration->refresh_slot);
-	registration_set_activity(r, registration, ACTIVITY_RESOLVING);
-	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RESOLVE_MAX_US);
-	exchange_reach(r, exchange);
-}
-
 void registration_refresh(struct registrant *r, struct registration *registration)
 {
 	enum activity activity = registration->activity;
@@ -455,7 +368,7 @@ void registration_refresh(struct registrant *r, struct registration *registratio
 	    activity != ACTIVITY_IDLE)
 		return;
 	registration->stranger_us = r->now.mono_us;
-	attempt(r, registration);
+	attempt_begin(r, registration);
 }
 
 uint32_t registration_wanted_expiry(
@@ -481,229 +394,4 @@ void registration_begin_epoch(struct registrant *r, struct registration *registr
 	record.epoch.name = registration_name(registration);
 	record.epoch.epoch = registration->epoch;
 	holding_write(r, &record);
-}
-
-static void ask(struct registrant *r, struct registration *registration)
-{
-	struct exchange *exchange = &registration->exchange;
-	struct holding *holding = exchange->holding;
-	bool is_refresh = holding_is_bound(r, holding);
-
-	leave_recording(r, registration);
-	wheel_clear(r->wheel, &registration->timer);
-	registration_set_activity(r, registration, ACTIVITY_ASKING);
-	if (exchange_queue(r, exchange, is_refresh ? QUEUE_REFRESH : QUEUE_FIRST,
-	        is_refresh ? holding->bound_until_us : r->now.mono_us) < 0)
-		outcome_retry(r, registration, SLICE("out of memory"));
-}
-
-/*
- * True where the ledger covers the next request. A binding that lives is
- * refreshed with what is covered, however the disk fares.
- */
-static bool is_covered(const struct registrant *r, const struct registration *registration)
-{
-	struct holding *holding = registration->exchange.holding;
-	uint32_t wanted_s = registration_wanted_expiry(r, registration);
-	uint32_t least_s = holding_is_bound(r, holding)
-	                       ? (uint32_t)max_u64(registration->min_expires_s, 1)
-	                       : wanted_s;
-
-	return holding_covered_s(r, holding) >= least_s;
-}
-
-void registration_record(struct registrant *r, struct registration *registration)
-{
-	holding_cover(
-	    r, registration->exchange.holding, registration_wanted_expiry(r, registration));
-	registration_set_activity(r, registration, ACTIVITY_RECORDING);
-	registration->recording_since_us = r->now.mono_us;
-	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RECORD_MAX_US);
-	if (is_covered(r, registration))
-		registration_go_on(r, registration);
-	else
-		enter_recording(r, registration);
-}
-
-void registration_go_on(struct registrant *r, struct registration *registration)
-{
-	struct holding *holding = registration->exchange.holding;
-	uint64_t waited_us = r->now.mono_us - registration->recording_since_us;
-
-	if (registration->activity != ACTIVITY_RECORDING || r->stop.running) {
-		leave_recording(r, registration);
-		return;
-	}
-	if (!is_covered(r, registration)) {
-		bool was_covered = !registration->recording_link;
-
-		if (was_covered && waited_us < RECORD_MAX_US)
-			registration_record(r, registration); /* a longer expiry is wanted now */
-		/* Durable, and more is asked for by now: written once more, to the queue's end. */
-		if (!was_covered && waited_us < RECORD_MAX_US && holding_is_durable(r, holding)) {
-			holding_cover(r, holding, registration_wanted_expiry(r, registration));
-			enter_recording(r, registration);
-		}
-		if (waited_us < RECORD_MAX_US)
-			return;
-		leave_recording(r, registration);
-		outcome_retry(r, registration, SLICE("ledger not written"));
-		return;
-	}
-	leave_recording(r, registration);
-	if (waited_us < DEBT_WAIT_US && debt_stands_before(r, holding)) {
-		wheel_set(r->wheel, &registration->timer,
-		    registration->recording_since_us + DEBT_WAIT_US);
-		return;
-	}
-	ask(r, registration);
-}
-
-static struct netaddr leaves_from(const struct exchange *exchange)
-{
-	return registration_of(exchange)->settings.local;
-}
-
-static void reached(struct registrant *r, struct exchange *exchange)
-{
-	struct registration *registration = registration_of(exchange);
-	const char *why = "";
-
-	/* The stop will come to this registration in its turn. */
-	if (r->stop.running)
-		return;
-	if (registration->probe != PROBE_NONE) {
-		probe_reached(r, registration);
-		return;
-	}
-	switch (claim_settle(r, registration, &why)) {
-	case CLAIM_HELD:
-		break;
-	case CLAIM_MOVED:
-		registration_set_activity(r, registration, ACTIVITY_WAITING);
-		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
-		return;
-	case CLAIM_REFUSED:
-		outcome_retry(r, registration, slice_of(why));
-		return;
-	}
-	registration_record(r, registration);
-}
-
-static void unreachable(
-    struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
-{
-	struct registration *registration = registration_of(exchange);
-
-	if (registration->probe != PROBE_NONE)
-		probe_lost(r, registration);
-	else
-		outcome_unreachable(r, registration, obstacle, why);
-}
-
-/*
- * An attempt is given up after the smaller of 32 s and a third of what is left: of what was
- * granted, as long as that lasts, since what was asked in vain may not have come.
- */
-static uint64_t give_up_us(const struct registrant *r, const struct holding *holding)
-{
-	uint64_t third = ATTEMPT_MAX_US;
-
-	if (holding->granted_until_us > r->now.mono_us)
-		third = (holding->granted_until_us - r->now.mono_us) / 3;
-	else if (holding_is_bound(r, holding))
-		third = (holding->bound_until_us - r->now.mono_us) / 3;
-	return r->now.mono_us + max_u64(min_u64(third, ATTEMPT_MAX_US), ATTEMPT_LEAST_US);
-}
-
-static void turn(struct registrant *r, struct exchange *exchange)
-{
-	struct registration *registration = registration_of(exchange);
-	struct exchange_request request = {
-	    .expires_s = registration_wanted_expiry(r, registration)};
-	struct debt *carried[CARRY_MAX];
-	int rc;
-
-	if (registration->probe != PROBE_NONE) {
-		probe_turn(r, registration);
-		return;
-	}
-	account_credentials(registration->account, &request.auth_username, &request.password);
-	request.carried = carried;
-	request.carried_count = carry_list(r, exchange->holding, carried);
-	request.expires_s =
-	    (uint32_t)min_u64(request.expires_s, holding_covered_s(r, exchange->holding));
-	assert(request.expires_s > 0);
-	request.give_up_us = give_up_us(r, exchange->holding);
-	registration->asked_s = request.expires_s;
-	rc = exchange_send(r, exchange, &request);
-	if (rc < 0)
-		outcome_retry(r, registration, slice_of(error_text(rc)));
-}
-
-static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
-    const struct sip_message *response, struct slice why)
-{
-	struct registration *registration = registration_of(exchange);
-
-	if (registration->probe != PROBE_NONE)
-		probe_answered(r, registration, verdict, response);
-	else
-		outcome_answered(r, registration, verdict, response, why);
-}
-
-static bool changes_form(
-    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
-{
-	struct registration *registration = registration_of(exchange);
-
-	if (registration->probe != PROBE_NONE || !claim_takes_outbound(r, registration, challenge))
-		return false;
-	registration_set_activity(r, registration, ACTIVITY_WAITING);
-	wheel_set(r->wheel, &registration->timer, r->now.mono_us);
-	return true;
-}
-
-static void timed_out(struct registrant *r, struct exchange *exchange)
-{
-	struct registration *registration = registration_of(exchange);
-
-	if (registration->probe != PROBE_NONE)
-		probe_lost(r, registration);
-	else
-		outcome_timed_out(r, registration);
-}
-
-static const struct exchange_ops registration_ops = {
-    .leaves_from = leaves_from,
-    .reached = reached,
-    .unreachable = unreachable,
-    .turn = turn,
-    .changes_form = changes_form,
-    .answered = answered,
-    .timed_out = timed_out,
-};
-
-void registration_timer(struct registrant *r, struct registration *registration)
-{
-	switch ((enum activity)registration->activity) {
-	case ACTIVITY_HOLDING:
-		if (probe_timer(r, registration))
-			attempt(r, registration);
-		break;
-	case ACTIVITY_IDLE:
-	case ACTIVITY_WAITING:
-		attempt(r, registration);
-		break;
-	case ACTIVITY_RESOLVING:
-		exchange_abandon(r, &registration->exchange);
-		outcome_retry(r, registration, SLICE("no answer about name or route"));
-		break;
-	case ACTIVITY_RECORDING:
-		registration_go_on(r, registration);
-		break;
-	case ACTIVITY_ASKING:
-		/* Queue and transaction have ends of their own; no timer is set here. */
-		break;
-	}
 }

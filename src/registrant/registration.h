@@ -114,19 +114,11 @@ void registration_set_up(struct registrant *r, struct registration *registration
 /* A new Call-ID from the next request on. */
 void registration_begin_epoch(struct registrant *r, struct registration *registration);
 
+/* Its route is the upstream that the config names. ERR_FULL, ERR_MEMORY, ERR_LIMIT. */
+MUST_CHECK int registration_take_home(struct registrant *r, struct registration *registration);
+
 /* Redirected no more: back to the upstream that the config names. */
 void registration_go_home(struct registrant *r, struct registration *registration);
-
-void registration_timer(struct registrant *r, struct registration *registration);
-
-/*
- * Has the ledger cover what will be asked, and asks when it does. The exchange
- * has a holding and a flow.
- */
-void registration_record(struct registrant *r, struct registration *registration);
-
-/* The ledger, or a debt that stood before it: looks again whether it may go on. */
-void registration_go_on(struct registrant *r, struct registration *registration);
 
 /* Frees it as it is: at the end of the process. */
 void registration_free(struct registrant *r, struct registration *registration);
