@@ -21,8 +21,8 @@ static void f18_a_day_without_answers(void **state)
 		world_run_s(s.world, DAY_S);
 		assert_int_equal(bound(&s), 0);
 		network_cut(s.world->network, &first, false, false);
-		/* 1.1 x RETRY_DELAY + N / pace + 32 s, two requests each. */
-		assert_true(stage_until_bound(&s, 40, 66 + 80 / rate + 32));
+		/* 1.1 x RETRY_DELAY + N / pace + 32 s. */
+		assert_true(stage_until_bound(&s, 40, 66 + 40 / rate + 32));
 		watch_quiet(s.world);
 		assert_true(stage_is_clean(&s));
 		stage_clear(&s);
