@@ -240,8 +240,9 @@ static bool run(struct life_config life, bool quiet, struct sum *sum)
 		    (unsigned long long)result.requests, (unsigned long long)result.violations);
 	if (result.violations > 0 && life.accident)
 		printf("replay: regent-sim --case %s --seeds 1 --seed %llu --registrations %u "
-		       "--verbose\n",
-		    life.accident->name, (unsigned long long)life.seed, life.registrations);
+		       "--period-least %u --verbose\n",
+		    life.accident->name, (unsigned long long)life.seed, life.registrations,
+		    life.period_least_s);
 	else if (result.violations > 0)
 		printf("replay: regent-sim --seed %llu --registrations %u --hours %u --upstream %s "
 		       "--faults %s --period-least %u --verbose\n",
