@@ -258,14 +258,13 @@ void target_arm(struct registrant *r, struct target *target)
 {
 	if (target->refs == 0)
 		return;
-	if (target->queued == 0)
+	if (target->queued == 0) {
 		target->leaving = 0;
-	if (target->queued == 0)
 		wheel_clear(r->wheel, &target->timer);
-	else if (target->leaving > 0)
-		wheel_set(r->wheel, &target->timer, r->now.mono_us);
-	else
-		wheel_set(r->wheel, &target->timer, target_slot_us(r, target));
+		return;
+	}
+	wheel_set(r->wheel, &target->timer,
+	    target->leaving > 0 ? r->now.mono_us : target_slot_us(r, target));
 }
 
 static void forget_ceiling(struct registrant *r, struct target *target)
