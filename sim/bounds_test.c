@@ -121,6 +121,127 @@ static void and_for_as_long_as_was_granted_last(void **state)
 	assert_in_range(bound_s("r1"), 3000 + 31, 3000 + 32);
 }
 
+static void is_refreshed(const char *name)
+{
+	assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_state(&s, name), STATE_REGISTERED);
+}
+
+static void times_out(const char *name, const char *answer)
+{
+	stage_tell(&s, "answer", answer);
+	assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	world_run_s(s.world, 33);
+	stage_tell(&s, "answer", "none");
+}
+
+static void a_grant_bounds_it_from_above(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	bring_up("r1");
+	assert_in_range(bound_s("r1"), 590, 600);
+	s.config->grant = 300;
+	is_refreshed("r1");
+	assert_in_range(bound_s("r1"), 290, 300);
+	assert_true(stage_is_clean(&s));
+}
+
+/* A REGISTER given up at 32 s may arrive for 5 s more; by then the next one is granted less. */
+static void but_not_beside_one_that_may_still_arrive(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	bring_up_many(OTHERS);
+	s.config->grant = 300;
+	times_out("r0", "drop:user=r0");
+	world_run_s(s.world, 2);
+	assert_int_equal(stage_show(&s, "r0").granted_s, 300);
+	assert_in_range(bound_s("r0"), 600 + 26, 600 + 32);
+	world_run_s(s.world, 5);
+	is_refreshed("r0");
+	assert_in_range(bound_s("r0"), 290, 300);
+	assert_true(stage_is_clean(&s));
+}
+
+static void is_refused_after_100_s(const char *answer)
+{
+	process_params(s.process)->expire_s = 600;
+	bring_up("r1");
+	world_run_s(s.world, 100);
+	stage_tell(&s, "answer", answer);
+	stage_tell(&s, "answer", "480:count=1");
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_show(&s, "r1").last_status, 480);
+}
+
+static void what_a_4xx_refused_is_not_bound(void **state)
+{
+	(void)state;
+	is_refused_after_100_s("none");
+	assert_in_range(bound_s("r1"), 485, 500);
+	assert_true(stage_is_clean(&s));
+}
+
+/* The first of two may have been bound, and its answer lost and forgotten. */
+static void unless_it_was_sent_twice(void **state)
+{
+	(void)state;
+	is_refused_after_100_s("drop:count=1");
+	assert_in_range(bound_s("r1"), 600 + 22, 600 + 32);
+	assert_true(stage_is_clean(&s));
+}
+
+/*
+ * Given up after 8 s, a third of what is left, and granted then: the fifth answer, that to 7.5 s,
+ * comes while the next REGISTER waits for a 480.
+ */
+static void a_late_200_binds_and_no_later_4xx_undoes_it(void **state)
+{
+	struct network_rule *lost, *late;
+
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	bring_up_many(OTHERS);
+	s.config->grant = 30;
+	stage_put(&s, "late");
+	assert_true(stage_until_state(&s, "late", STATE_REGISTERED, 5));
+	world_run_s(s.world, 6);
+	s.config->grant = 3000;
+	lost = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 200, NETWORK_DROP);
+	lost->count = 4;
+	late = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 200, NETWORK_HOLD);
+	late->hold_us = 700 * US_PER_MS;
+	assert_int_equal(process_refresh(s.process, SLICE("late")), 0);
+	assert_true(stage_until_seen(&s, late, 1, 9));
+	s.config->delay_ms = 350;
+	stage_tell(&s, "answer", "480:count=1");
+	world_run_for(s.world, 750 * US_PER_MS);
+	assert_int_equal(stage_show(&s, "late").granted_s, 30);
+	assert_int_equal(stage_state(&s, "late"), STATE_REFRESHING);
+	assert_in_range(bound_s("late"), 2995, 3000);
+	world_run_for(s.world, 200 * US_PER_MS);
+	assert_int_equal(stage_show(&s, "late").last_status, 480);
+	assert_in_range(bound_s("late"), 2995, 3000);
+	assert_true(stage_is_clean(&s));
+}
+
+/* The ledger's stamp is up to 10 s old, and upstream may add 32 s. */
+static void what_an_earlier_start_left_is_bound_for_longer(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	bring_up("r1");
+	process_kill(s.process);
+	s.world->name_delay_us = HOUR_S * US_PER_S;
+	stage_start(&s);
+	world_run_for(s.world, 400 * US_PER_MS);
+	assert_in_range(bound_s("r1"), 600 + 41, 600 + 42);
+	assert_true(stage_is_clean(&s));
+}
+
 /* ---- rejections ---- */
 
 /* How many of 20 newcomers are bound 15 s after so many accounts were rejected. */
@@ -156,21 +277,6 @@ static void five_rejected_accounts_slow_strangers_down(void **state)
 
 /* ---- addresses ---- */
 
-static void times_out(const char *name, const char *answer)
-{
-	stage_tell(&s, "answer", answer);
-	assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
-	world_run_s(s.world, 33);
-	stage_tell(&s, "answer", "none");
-}
-
-static void is_answered(const char *name)
-{
-	assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
-	world_run_s(s.world, 5);
-	assert_int_equal(stage_state(&s, name), STATE_REGISTERED);
-}
-
 /* Three that time out close the address; with an answer in between they do not. */
 static void an_answer_in_between_keeps_it_open(void **state)
 {
@@ -178,11 +284,11 @@ static void an_answer_in_between_keeps_it_open(void **state)
 	process_logged(s.process, "event=silent");
 	bring_up_many(OTHERS);
 	times_out("r0", "drop:user=r0");
-	is_answered("r3");
+	is_refreshed("r3");
 	times_out("r1", "drop:user=r1");
-	is_answered("r3");
+	is_refreshed("r3");
 	times_out("r2", "drop:user=r2");
-	is_answered("r3");
+	is_refreshed("r3");
 	assert_int_equal(process_logged(s.process, "event=silent"), 0);
 	assert_true(stage_is_clean(&s));
 }
@@ -214,6 +320,12 @@ int main(void)
 	    CASE(a_retry_after_counts_for_an_hour_at_most),
 	    CASE(what_was_asked_in_vain_may_be_bound),
 	    CASE(and_for_as_long_as_was_granted_last),
+	    CASE(a_grant_bounds_it_from_above),
+	    CASE(but_not_beside_one_that_may_still_arrive),
+	    CASE(what_a_4xx_refused_is_not_bound),
+	    CASE(unless_it_was_sent_twice),
+	    CASE(a_late_200_binds_and_no_later_4xx_undoes_it),
+	    CASE(what_an_earlier_start_left_is_bound_for_longer),
 	    BARE(five_rejected_accounts_slow_strangers_down),
 	    CASE(an_answer_in_between_keeps_it_open),
 	    CASE(behind_a_redirect_no_new_realm_is_answered),
