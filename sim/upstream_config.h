@@ -22,6 +22,7 @@ enum upstream_brief {
 	UPSTREAM_BRIEF_LOW,       /* 423 with a Min-Expires below what was asked */
 	UPSTREAM_BRIEF_FOREVER,   /* 423 to every expiry but 0, Min-Expires above it each time */
 	UPSTREAM_BRIEF_CANCEL,    /* correct, and 423 to an expiry of 0 too */
+	UPSTREAM_BRIEF_EQUAL,     /* 423 with a Min-Expires of just what was asked */
 };
 
 enum upstream_stale {

@@ -34,6 +34,13 @@ static uint32_t grant_s(const struct upstream *u, uint32_t asked_s)
 	return granted > c->grant_less ? (uint32_t)(granted - c->grant_less) : 1;
 }
 
+static uint32_t told_min_s(const struct upstream *u, uint32_t asked_s)
+{
+	if (u->config.brief == UPSTREAM_BRIEF_LOW)
+		return asked_s / 2;
+	return u->config.brief == UPSTREAM_BRIEF_EQUAL ? asked_s : u->config.min_expires_s;
+}
+
 /* True where the expiry was too brief and the request has been answered 423. */
 static bool refused_as_brief(struct upstream *u, struct exchange *x, uint32_t asked_s)
 {
@@ -52,9 +59,8 @@ static bool refused_as_brief(struct upstream *u, struct exchange *x, uint32_t as
 	if (brief == UPSTREAM_BRIEF_NO_HEADER)
 		exchange_answer(u, x, 423, SLICE(""));
 	else
-		exchange_answer(u, x, 423,
-		    put_line_u64(
-		        u, SIP_MIN_EXPIRES, brief == UPSTREAM_BRIEF_LOW ? asked_s / 2 : min_s));
+		exchange_answer(
+		    u, x, 423, put_line_u64(u, SIP_MIN_EXPIRES, told_min_s(u, asked_s)));
 	return true;
 }
 
