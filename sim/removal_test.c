@@ -262,6 +262,38 @@ static void f3_a_cancel_never_answered_ends(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* What is owed after a start asks for name and route, and one of the answers is lost. */
+static void lost_way(uint64_t name_delay_us, uint64_t flow_delay_us)
+{
+	bring_up("r1");
+	process_kill(s.process);
+	stage_remove(&s, "r1");
+	process_logged(s.process, "event=unsent");
+	s.world->name_delay_us = name_delay_us;
+	s.world->flow_delay_us = flow_delay_us;
+	stage_start(&s);
+	world_run_s(s.world, 29);
+	assert_int_equal(process_logged(s.process, "event=unsent"), 0);
+	world_run_s(s.world, 2);
+	assert_int_equal(process_logged(s.process, "event=unsent"), 1);
+	s.world->name_delay_us = s.world->flow_delay_us = US_PER_MS;
+	assert_true(stage_until_rows(&s, 0, 80));
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+static void f3_a_name_that_nobody_answers_ends(void **state)
+{
+	(void)state;
+	lost_way(HOUR_S * US_PER_S, US_PER_MS);
+}
+
+static void f3_a_route_that_nobody_answers_ends(void **state)
+{
+	(void)state;
+	lost_way(US_PER_MS, HOUR_S * US_PER_S);
+}
+
 static void f3_added_again_under_way(void **state)
 {
 	(void)state;
@@ -694,6 +726,8 @@ int main(void)
 	    CASE(f2_a_fresh_nonce_for_every_cancel),
 	    CASE(f2_also_at_a_stop),
 	    CASE(f3_a_cancel_never_answered_ends),
+	    CASE(f3_a_name_that_nobody_answers_ends),
+	    CASE(f3_a_route_that_nobody_answers_ends),
 	    CASE(f3_added_again_under_way),
 	    BARE(f5_removed_while_a_refresh_is_outstanding),
 	    BARE(f5_with_losses),

@@ -257,6 +257,59 @@ static void a_cancel_waits_4_s_for_an_answer(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* ---- new work ---- */
+
+#define CALLER "203.0.113.66:5060"
+
+static void ask_of_it(const char *method)
+{
+	struct netaddr from = world_address(CALLER), to = world_address(REGENT);
+	char text[512];
+	int n = snprintf(text, sizeof(text),
+	    "%s sip:r0@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP " CALLER ";branch=z9hG4bK-%s\r\n"
+	    "Max-Forwards: 70\r\nFrom: <sip:a@203.0.113.66>;tag=1\r\nTo: <sip:r0@10.0.0.1>\r\n"
+	    "Call-ID: %s\r\nCSeq: 1 %s\r\nContact: <sip:a@203.0.113.66>\r\n"
+	    "Content-Length: 0\r\n\r\n",
+	    method, method, method, method);
+
+	network_inject(s.world->network, now_us_of(&s), &from, &to, slice_make(text, (size_t)n));
+	world_run_for(s.world, 100 * US_PER_MS);
+}
+
+/* How many of that status went to the caller. */
+static struct network_rule *answers(unsigned status)
+{
+	struct network_rule rule = {.status = status, .peer = world_address(CALLER)};
+
+	return network_add_rule(s.world->network, &rule);
+}
+
+static void new_work_is_refused_while_it_stops(void **state)
+{
+	struct network_rule *ok, *no_route, *stopping;
+
+	(void)state;
+	bring_up("r0");
+	ok = answers(200);
+	no_route = answers(480);
+	stopping = answers(503);
+	ask_of_it("OPTIONS");
+	assert_int_equal(ok->seen, 1);
+	ask_of_it("INVITE");
+	assert_int_equal(no_route->seen, 1);
+	stage_tell(&s, "answer", "drop:only=cancel");
+	process_stop(s.process);
+	ask_of_it("OPTIONS");
+	assert_int_equal(stopping->seen, 1);
+	ask_of_it("INVITE");
+	assert_int_equal(stopping->seen, 2);
+	assert_int_equal(ok->seen + no_route->seen, 2);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_left(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+	assert_true(stage_is_clean(&s));
+}
+
 /* ---- outcomes ---- */
 
 /* Nobody knows where the upstream is: not one cancel has left. */
@@ -320,6 +373,7 @@ int main(void)
 	    CASE(no_window_withholds_a_cancel),
 	    CASE(the_longest_bound_goes_first),
 	    CASE(a_cancel_waits_4_s_for_an_answer),
+	    CASE(new_work_is_refused_while_it_stops),
 	    CASE(what_never_left_is_unsent),
 	    CASE(a_503_in_a_stop_is_asked_again),
 	    BARE(a_dead_address_leaves_time_for_the_other),
