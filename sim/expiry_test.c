@@ -257,6 +257,19 @@ static void f11_a_grant_of_nothing(void **state)
 	stop_must_be_clean(1);
 }
 
+/* Of a refresh: what stood is gone by it. */
+static void f11_a_grant_of_nothing_owes_nothing(void **state)
+{
+	(void)state;
+	bring_up("r1");
+	s.config->grant = 0;
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	assert_true(stage_until_state(&s, "r1", STATE_WAITING, 5));
+	assert_int_equal(bound(&s), 0);
+	stop_must_be_clean(1);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+}
+
 /* The 200 to a cancel: gone is gone however it is listed, listed is not gone. */
 static void f11_the_200_to_a_cancel(void **state)
 {
@@ -273,6 +286,11 @@ static void f11_the_200_to_a_cancel(void **state)
 	    {UPSTREAM_CANCEL_ZERO, UPSTREAM_REWRITE_WHOLE, UPSTREAM_EXTRA_FOREIGN, 0, true},
 	    {UPSTREAM_CANCEL_REMOVES, 0, 0, UPSTREAM_REPORT_EXPIRES, true},
 	    {UPSTREAM_CANCEL_REMOVES, 0, 0, UPSTREAM_REPORT_NOTHING, true},
+	    {UPSTREAM_CANCEL_REMOVES, UPSTREAM_REWRITE_NONE, UPSTREAM_EXTRA_ONLY, 0, true},
+	    {UPSTREAM_CANCEL_REMOVES, UPSTREAM_REWRITE_WHOLE, UPSTREAM_EXTRA_ONLY, 0, true},
+	    {UPSTREAM_CANCEL_REMOVES, 0, 0, UPSTREAM_REPORT_BARE, true},
+	    {UPSTREAM_CANCEL_REMOVES, 0, UPSTREAM_EXTRA_FOREIGN, UPSTREAM_REPORT_BARE, true},
+	    {UPSTREAM_CANCEL_REMOVES, 0, UPSTREAM_EXTRA_ONLY, UPSTREAM_REPORT_BARE, true},
 	    {UPSTREAM_CANCEL_IGNORED, UPSTREAM_REWRITE_NONE, UPSTREAM_EXTRA_NONE, 0, false},
 	    {UPSTREAM_CANCEL_IGNORED, UPSTREAM_REWRITE_HOST, UPSTREAM_EXTRA_FOREIGN, 0, false},
 	    {UPSTREAM_CANCEL_IGNORED, UPSTREAM_REWRITE_PORT, UPSTREAM_EXTRA_NONE, 0, false},
@@ -371,6 +389,7 @@ int main(void)
 	    CASE(f11_contacts_without_parameter),
 	    CASE(f11_nothing_at_all),
 	    CASE(f11_a_grant_of_nothing),
+	    CASE(f11_a_grant_of_nothing_owes_nothing),
 	    BARE(f11_the_200_to_a_cancel),
 	    CASE(f12_forced_twice_in_a_row),
 	    BARE(f43_thirty_seconds_over_a_bad_link),
