@@ -74,10 +74,18 @@ static void look_at(struct world *world, struct process *process)
 	look_at_debts(world, process);
 }
 
+/* A stop that only keeps asks nobody, and leaves without having set anything to go on. */
 void due_look(struct world *world)
 {
-	for (uint32_t i = 0; i < world->process_count; i++)
-		if (process_is_running(world->processes[i]) &&
-		    !process_report(world->processes[i])->begun)
+	for (uint32_t i = 0; i < world->process_count; i++) {
+		const struct stop_report *stop = process_report(world->processes[i]);
+
+		if (!process_is_running(world->processes[i]))
+			continue;
+		if (stop->begun && world->now_us > stop->begun_us + stop->deadline_s * US_PER_S +
+		                                       TICK_MS * US_PER_MS)
+			watch_violation(world, "", "a stop outlives its deadline");
+		if (!stop->begun || stop->cancels > 0)
 			look_at(world, world->processes[i]);
+	}
 }

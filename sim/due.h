@@ -15,5 +15,5 @@ struct world;
 /* NULL, or what is wrong with what is shown at that wall time. */
 const char *due_judge(const struct shown *shown, int64_t wall_ms);
 
-/* Looks at everything that runs and is not in a stop, whose deadline is its end. */
+/* Looks at everything that runs; a stop has its deadline besides. */
 void due_look(struct world *world);

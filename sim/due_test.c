@@ -106,6 +106,35 @@ static void a_wider_window_opens_at_once(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Looked at all through a stop that has its answers, a refusal or silence; it ends by its deadline.
+ */
+static void a_stop_is_looked_at_as_well(void **state)
+{
+	static const char *const answers[] = {
+	    "none", "403:only=cancel", "503:only=cancel", "drop:only=cancel"};
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		stage_set(&s, 1, FIELD_ROOM);
+		bring_up_many(50);
+		stage_tell(&s, "answer", "drop:user=r7");
+		assert_int_equal(process_refresh(s.process, SLICE("r7")), 0);
+		stage_remove(&s, "r8");
+		world_run_for(s.world, 100 * US_PER_MS);
+		stage_tell(&s, "answer", "none");
+		stage_tell(&s, "answer", answers[i]);
+		process_stop(s.process);
+		while (process_is_running(s.process)) {
+			due_look(s.world);
+			world_run_for(s.world, 50 * US_PER_MS);
+		}
+		assert_true(report_of(&s)->ended);
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +143,7 @@ int main(void)
 	    CASE(who_waits_in_a_queue_is_told_how_long),
 	    CASE(a_longer_expiry_is_wanted_behind_a_debt),
 	    CASE(a_wider_window_opens_at_once),
+	    BARE(a_stop_is_looked_at_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
