@@ -195,14 +195,13 @@ static void unless_it_was_sent_twice(void **state)
 }
 
 /*
- * Given up after 8 s, a third of what is left, and granted then: the fifth answer, that to 7.5 s,
- * comes while the next REGISTER waits for a 480.
+ * Given up after 8 s, a third of what is left, and granted 3000 s then: the fifth answer, that to
+ * 7.5 s, comes while the next REGISTER waits for a 480.
  */
-static void a_late_200_binds_and_no_later_4xx_undoes_it(void **state)
+static void grant_late(void)
 {
 	struct network_rule *lost, *late;
 
-	(void)state;
 	process_params(s.process)->expire_s = 600;
 	bring_up_many(OTHERS);
 	s.config->grant = 30;
@@ -222,9 +221,53 @@ static void a_late_200_binds_and_no_later_4xx_undoes_it(void **state)
 	assert_int_equal(stage_show(&s, "late").granted_s, 30);
 	assert_int_equal(stage_state(&s, "late"), STATE_REFRESHING);
 	assert_in_range(bound_s("late"), 2995, 3000);
+}
+
+static void a_late_200_binds_and_no_later_4xx_undoes_it(void **state)
+{
+	(void)state;
+	grant_late();
 	world_run_for(s.world, 200 * US_PER_MS);
 	assert_int_equal(stage_show(&s, "late").last_status, 480);
 	assert_in_range(bound_s("late"), 2995, 3000);
+	assert_true(stage_is_clean(&s));
+}
+
+/* What stands for longer than was asked is named in the ledger for as long. */
+static void a_late_200_is_remembered_by_the_ledger(void **state)
+{
+	(void)state;
+	grant_late();
+	process_power_cut(s.process);
+	stage_remove(&s, "late");
+	stage_tell(&s, "answer", "none");
+	stage_tell(&s, "answer", "drop:only=cancel");
+	stage_start(&s);
+	world_run_s(s.world, 2900);
+	assert_int_equal(debts_of(&s), 1);
+	assert_int_equal(upstream_bindings_of(s.upstream, "late"), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Of one that was removed meanwhile, and is granted while its debt awaits the answer. */
+static void so_is_the_grant_of_one_removed_meanwhile(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	bring_up("r1");
+	s.config->grant = 3000;
+	s.config->delay_ms = 1000;
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_for(s.world, 500 * US_PER_MS);
+	stage_tell(&s, "answer", "drop:only=cancel");
+	stage_remove(&s, "r1");
+	world_run_s(s.world, 2);
+	assert_int_equal(counted(&s, UPSTREAM_REFRESHED), 1);
+	process_power_cut(s.process);
+	stage_start(&s);
+	world_run_s(s.world, 2900);
+	assert_int_equal(debts_of(&s), 1);
+	assert_int_equal(bound(&s), 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -325,6 +368,8 @@ int main(void)
 	    CASE(what_a_4xx_refused_is_not_bound),
 	    CASE(unless_it_was_sent_twice),
 	    CASE(a_late_200_binds_and_no_later_4xx_undoes_it),
+	    CASE(a_late_200_is_remembered_by_the_ledger),
+	    CASE(so_is_the_grant_of_one_removed_meanwhile),
 	    CASE(what_an_earlier_start_left_is_bound_for_longer),
 	    BARE(five_rejected_accounts_slow_strangers_down),
 	    CASE(an_answer_in_between_keeps_it_open),

@@ -276,6 +276,7 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
 		contact_judge(&question, response, &report);
 		holding->bound_until_us =
 		    max_u64(holding->bound_until_us, r->now.mono_us + report.granted_s * US_PER_S);
+		holding_raise_expiry(r, holding, report.granted_s);
 	}
 	if (debt_is_over(r, debt))
 		debt_expired(r, debt);

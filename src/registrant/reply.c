@@ -303,6 +303,7 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 	contact_judge(&question, response, &report);
 	until_us = r->now.mono_us + report.granted_s * US_PER_S;
 	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
+	holding_raise_expiry(r, holding, report.granted_s);
 	/* A 4xx to what is outstanding must not undo this. */
 	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
 	if (exchange->holder_kind == HOLDER_DEBT)
