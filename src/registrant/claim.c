@@ -169,6 +169,18 @@ struct holding *claim_make(struct registrant *r, struct registration *registrati
 	return holding;
 }
 
+/* Whoever left it may have had another name: what comes of it is this registration's from here on.
+ */
+static int take_over(
+    struct registrant *r, const struct registration *registration, struct holding *holding)
+{
+	struct slice name = registration_name(registration);
+
+	if (slice_equal(holding_name(holding), name))
+		return holding_set_epoch(r, holding, registration->epoch);
+	return holding_rename(r, holding, name, registration->epoch);
+}
+
 static enum claim adopt(struct registrant *r, struct registration *registration,
     struct holding *holding, const char **why_r)
 {
@@ -183,12 +195,12 @@ static enum claim adopt(struct registrant *r, struct registration *registration,
 	if (digest_least(registration) > holding->digest_least)
 		holding_set_digest(r, holding, digest_least(registration));
 	exchange_take_holding(&registration->exchange, holding);
-	account_share(&holding->account, registration->account);
-	claim_refit(r, registration);
-	if (holding_set_epoch(r, holding, registration->epoch) < 0) {
+	if (take_over(r, registration, holding) < 0) {
 		*why_r = "too many Call-IDs";
 		return CLAIM_REFUSED;
 	}
+	account_share(&holding->account, registration->account);
+	claim_refit(r, registration);
 	return CLAIM_HELD;
 }
 

@@ -209,21 +209,27 @@ int holding_replace_identity(struct registrant *r, struct holding *holding,
 	return 0;
 }
 
-int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t epoch)
+int holding_rename(struct registrant *r, struct holding *holding, struct slice name, uint32_t epoch)
 {
 	struct ledger_identity identity = holding_identity(holding);
 	struct sequence *sequence;
 
-	if (holding->epoch == epoch)
-		return 0;
-	sequence = sequence_take(r, identity.name, identity.username, identity.host, epoch);
+	sequence = sequence_take(r, name, identity.username, identity.host, epoch);
 	if (!sequence)
 		return ERR_FULL;
 	sequence_give(r, holding->sequence);
 	holding->sequence = sequence->handle;
 	holding->epoch = epoch;
+	identity.name = name;
 	/* A new row, since an identity is never changed once it is written. */
 	return holding_replace_identity(r, holding, &identity, holding->account);
+}
+
+int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t epoch)
+{
+	if (holding->epoch == epoch)
+		return 0;
+	return holding_rename(r, holding, holding_name(holding), epoch);
 }
 
 void holding_cover(struct registrant *r, struct holding *holding, uint32_t expiry_s)

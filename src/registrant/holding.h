@@ -81,6 +81,10 @@ MUST_CHECK int holding_replace_identity(struct registrant *r, struct holding *ho
 /* At the load: a newer row of the same binding speaks for it. ERR_MEMORY. */
 MUST_CHECK int holding_adopt_row(struct holding *holding, const struct ledger_identity *identity);
 
+/* From here on another registration's, under the Call-ID of its name and epoch. ERR_FULL. */
+MUST_CHECK int holding_rename(
+    struct registrant *r, struct holding *holding, struct slice name, uint32_t epoch);
+
 /* From here on under another Call-ID. ERR_FULL. */
 MUST_CHECK int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t epoch);
 
