@@ -50,6 +50,23 @@ static void renamed_with_the_same_contact(void **state)
 	stage_set(&s, 1, 8);
 }
 
+/* What the other one has bound is no proof that the end of this one was in vain. */
+static void two_of_an_aor_at_two_ports(void **state)
+{
+	(void)state;
+	put_as("one", "mine", 0, SWITCH_INHERIT);
+	put_as("two", "mine", 5070, SWITCH_INHERIT);
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, 2, 60));
+	world_run_s(s.world, 10);
+	stage_remove(&s, "two");
+	world_run_s(s.world, 5);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 1);
+	assert_int_equal(stage_state(&s, "one"), STATE_REGISTERED);
+}
+
 static void edit_something(struct random *random, struct registration_config *config)
 {
 	struct registration_settings *settings = &config->settings;
@@ -133,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BARE(renamed_with_the_same_contact),
+	    CASE(two_of_an_aor_at_two_ports),
 	    BARE(every_field_by_turns),
 	};
 

@@ -238,8 +238,21 @@ unsigned contact_others(const struct contact_question *question, const struct si
 	return others;
 }
 
-bool contact_is_listed(const struct holding *holding, enum contact_match weakest,
-    const struct holding *other, const struct listing *before, const struct sip_message *response)
+/* Another registration of the AOR may have the same Contact user, at a port of its own. */
+static bool is_of_another(
+    const struct registrant *r, const struct holding *holding, struct slice contact)
+{
+	struct ledger_identity identity = holding_identity(holding);
+	const struct holding *found;
+
+	identity.contact = contact;
+	found = r ? holding_find(r, &identity) : NULL;
+	return found && found != holding;
+}
+
+bool contact_is_listed(const struct registrant *r, const struct holding *holding,
+    enum contact_match weakest, const struct holding *other, const struct listing *before,
+    const struct sip_message *response)
 {
 	struct member listed[LISTED_MAX];
 	unsigned n = read_listed(holding, response, 0, listed);
@@ -253,7 +266,8 @@ bool contact_is_listed(const struct holding *holding, enum contact_match weakest
 			return true;
 		if (weakest == CONTACT_LIKE && is_like(holding, &listed[i]) &&
 		    !(other && is_exact(other, &listed[i])) &&
-		    !listing_is_beside(before, holding, listed[i].text))
+		    !listing_is_beside(before, holding, listed[i].text) &&
+		    !is_of_another(r, holding, listed[i].text))
 			return true;
 	}
 	return false;

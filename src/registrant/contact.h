@@ -60,7 +60,9 @@ unsigned contact_others(const struct contact_question *question, const struct si
 /*
  * After a cancel: true where our Contact is still listed with an expiry above 0. `weakest` says
  * whether one like it counts (CONTACT_EXACT, CONTACT_LIKE); one that is exactly that of `other`,
- * where there is one, is never taken for a likeness, nor is one that stood beside ours in `before`.
+ * where there is one, is never taken for a likeness, nor is one that stood beside ours in `before`,
+ * nor what another holding of `r` (NULL: there is none) was bound as.
  */
-bool contact_is_listed(const struct holding *holding, enum contact_match weakest,
-    const struct holding *other, const struct listing *before, const struct sip_message *response);
+bool contact_is_listed(const struct registrant *r, const struct holding *holding,
+    enum contact_match weakest, const struct holding *other, const struct listing *before,
+    const struct sip_message *response);

@@ -170,7 +170,7 @@ static void look_after_wanted(
 	const struct holding *other = wanted ? wanted->exchange.holding : NULL;
 
 	if (!other || wanted->activity != ACTIVITY_HOLDING ||
-	    contact_is_listed(other, CONTACT_LIKE, NULL, NULL, response))
+	    contact_is_listed(r, other, CONTACT_LIKE, NULL, NULL, response))
 		return;
 	if (account_is_same_aor(other->account, holding->account))
 		registration_refresh(r, wanted);
@@ -187,7 +187,7 @@ static bool is_still_listed(
 	const struct registration *wanted = registration_find(r, holding_name(holding));
 	bool is_by_hand = slice_equal(slice_of(holding->echoed), holding_contact(holding));
 
-	return contact_is_listed(holding, is_by_hand ? CONTACT_EXACT : CONTACT_LIKE,
+	return contact_is_listed(r, holding, is_by_hand ? CONTACT_EXACT : CONTACT_LIKE,
 	    wanted ? wanted->exchange.holding : NULL, wanted ? wanted->listing : NULL, response);
 }
 
