@@ -67,6 +67,31 @@ static void two_of_an_aor_at_two_ports(void **state)
 	assert_int_equal(stage_state(&s, "one"), STATE_REGISTERED);
 }
 
+/* An end that upstream refused waits longer each time, but not when it can be proven at last. */
+static void f41_a_corrected_password_takes_the_old_one_away(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+
+	(void)state;
+	bring_up("r1");
+	s.config->fresh_nonce = true;
+	snprintf(s.config->any_password, sizeof(s.config->any_password), "right");
+	config.contact_user = SLICE("moved");
+	config.password = SLICE("wrong");
+	assert_int_equal(process_put(s.process, &config), 0);
+	world_run_s(s.world, 300);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(debts_of(&s), 1);
+	config.password = SLICE("right");
+	assert_int_equal(process_put(s.process, &config), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+	assert_true(stage_is_clean(&s));
+}
+
 static void edit_something(struct random *random, struct registration_config *config)
 {
 	struct registration_settings *settings = &config->settings;
@@ -151,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    BARE(renamed_with_the_same_contact),
 	    CASE(two_of_an_aor_at_two_ports),
+	    CASE(f41_a_corrected_password_takes_the_old_one_away),
 	    BARE(every_field_by_turns),
 	};
 

@@ -459,6 +459,20 @@ void debt_switch_all(struct registrant *r, struct slice name, enum inherit_switc
 	}
 }
 
+void debt_retry_refused(struct registrant *r, struct slice name)
+{
+	uint64_t hash = hash_bytes(r->hash_key, name);
+	uint32_t cursor = 0;
+	struct debt *debt;
+
+	while ((debt = debt_next(r, hash, name, &cursor))) {
+		if (debt->state != DEBT_REFUSED || !payment_has_other_credentials(r, debt))
+			continue;
+		auths_clear(&debt->exchange.auths);
+		debt_ask(r, debt);
+	}
+}
+
 bool debt_stands_before(struct registrant *r, const struct holding *holding)
 {
 	struct slice name = holding_name(holding);

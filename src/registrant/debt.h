@@ -97,6 +97,9 @@ void debt_reconsider(struct registrant *r, struct debt *debt);
 /* The registration's own SEND_UNREGISTER speaks for all debts of its name. */
 void debt_switch_all(struct registrant *r, struct slice name, enum inherit_switch send_unregister);
 
+/* Its registration may have other credentials now: what upstream refused is asked with them. */
+void debt_retry_refused(struct registrant *r, struct slice name);
+
 /* Begins to cancel now, whatever it was waiting for. */
 void debt_ask(struct registrant *r, struct debt *debt);
 

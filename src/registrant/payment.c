@@ -80,6 +80,11 @@ static const struct account *other_account(const struct registrant *r, const str
 	return now->account;
 }
 
+bool payment_has_other_credentials(const struct registrant *r, const struct debt *debt)
+{
+	return other_account(r, debt) != NULL;
+}
+
 static void set_credentials(
     struct registrant *r, const struct debt *debt, struct exchange_request *request)
 {

@@ -203,6 +203,7 @@ static int add(
 		return rc;
 	}
 	debt_switch_all(r, config->name, config->settings.send_unregister);
+	debt_retry_refused(r, config->name);
 	if (config->settings.enabled)
 		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
 	return 0;
@@ -299,6 +300,8 @@ static int change(struct registrant *r, struct registration *registration,
 		carry_end(r, config->name);
 	forget_troubles(registration);
 	debt_switch_all(r, config->name, settings->send_unregister);
+	if (!account_has_same_credentials(account_before, account))
+		debt_retry_refused(r, config->name);
 	account_release(&account_before);
 	if (!settings->enabled)
 		return 0;
