@@ -92,6 +92,28 @@ static void f41_a_corrected_password_takes_the_old_one_away(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* The name that a redirect leads to is nobody's any more with the edit. */
+static void edited_while_a_redirect_is_looked_up(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+
+	(void)state;
+	world_set_name(s.world, "third.example", UPSTREAM, NULL);
+	stage_tell(&s, "answer", "302:contact=sip:third.example,count=1");
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_for(s.world, 20 * US_PER_MS);
+	s.world->name_delay_us = 5 * US_PER_S;
+	world_run_s(s.world, 2);
+	assert_int_equal(stage_state(&s, "r1"), STATE_RESOLVING);
+	config.settings.period_s = 600;
+	assert_int_equal(process_put(s.process, &config), 0);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 1));
+	world_run_s(s.world, 10);
+	assert_int_equal(bound(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
 static void edit_something(struct random *random, struct registration_config *config)
 {
 	struct registration_settings *settings = &config->settings;
@@ -177,6 +199,7 @@ int main(void)
 	    BARE(renamed_with_the_same_contact),
 	    CASE(two_of_an_aor_at_two_ports),
 	    CASE(f41_a_corrected_password_takes_the_old_one_away),
+	    CASE(edited_while_a_redirect_is_looked_up),
 	    BARE(every_field_by_turns),
 	};
 

@@ -241,7 +241,6 @@ static bool keeps_answers(const struct registration *registration,
 /* Other texts or credentials for the same binding: it is refreshed with them. */
 static void refit(struct registrant *r, struct registration *registration, bool keeps_auths)
 {
-	exchange_abandon(r, &registration->exchange);
 	if (!keeps_auths)
 		auths_clear(&registration->exchange.auths);
 	claim_refit(r, registration);
@@ -293,6 +292,8 @@ static int change(struct registrant *r, struct registration *registration,
 		holding_set_digest(r, registration->exchange.holding, settings->digest_min);
 	registration->account = account;
 	registration->settings = *settings;
+	/* It may wait for the name that a redirect led to, which nobody has any more then. */
+	exchange_abandon(r, &registration->exchange);
 	set_home(r, registration, home);
 	if (is_leaving && settings->enabled && settings->multi_contact)
 		carry_begin(r, registration);
