@@ -115,6 +115,26 @@ static void none_while_nothing_is_bound(void **state)
 	assert_int_equal(in_an_hour(), 0);
 }
 
+/* Once what stood is over, and not before: until then calls may come that way. */
+static void none_for_what_has_lapsed(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	put("r1", 10, "", 0);
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, 1, 60));
+	stage_tell(&s, "answer", "403");
+	world_run_s(s.world, 590);
+	assert_in_range(counted(&s, UPSTREAM_KEEPALIVES), 58, 74);
+	world_run_s(s.world, HOUR_S);
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(in_an_hour(), 0);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_bound(&s, 1, 2 * HOUR_S));
+	assert_interval(in_an_hour(), 10);
+	assert_true(stage_is_clean(&s));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -124,6 +144,7 @@ int main(void)
 	    CASE(auto_behind_nat_only),
 	    CASE(ends_with_the_last),
 	    CASE(none_while_nothing_is_bound),
+	    CASE(none_for_what_has_lapsed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,8 +61,12 @@ static void wait_s(struct registrant *r, struct registration *registration, uint
 /* One line when it begins to fail, not one a try. */
 static void fail(struct registrant *r, struct registration *registration, const char *event)
 {
+	const struct holding *holding = registration->exchange.holding;
+
 	registration_set_up(r, registration, false);
 	carry_end(r, registration_name(registration));
+	if (!holding || !holding_is_bound(r, holding))
+		keepalive_drop(r, registration);
 	if (registration->attempts++ == 0)
 		log_event(r, LOG_LEVEL_WARNING, registration, event);
 }
