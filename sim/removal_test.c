@@ -717,6 +717,32 @@ static void f41_who_waits_for_the_old_one(void **state)
 	stage_set(&s, 1, 8);
 }
 
+/* A cancel was led to where nobody answers, or to a realm that nobody knows: home again. */
+static void a_cancel_led_astray_comes_home(void **state)
+{
+	static const char *const answers[] = {"302:only=cancel,count=1,contact=sip:192.0.2.9",
+	    "302:only=cancel,count=1,contact=sip:192.0.2.2"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		stage_set(&s, 1, 8);
+		if (i == 1) {
+			stage_add_second(&s);
+			world_set_name(s.world, HOST, UPSTREAM, NULL);
+			snprintf(s.config2->realm, sizeof(s.config2->realm), "unknown");
+		}
+		bring_up("r1");
+		stage_tell(&s, "answer", answers[i]);
+		stage_remove(&s, "r1");
+		assert_true(stage_until_rows(&s, 0, 300));
+		assert_int_equal(bound(&s), 0);
+		assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -743,6 +769,7 @@ int main(void)
 	    CASE(a_challenged_repetition_proves_nothing),
 	    CASE(f41_neither_password_is_tried_twice),
 	    BARE(f41_who_waits_for_the_old_one),
+	    BARE(a_cancel_led_astray_comes_home),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,9 +157,23 @@ static void wait_s(struct registrant *r, struct debt *debt, uint64_t seconds)
 	debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us + last_jitter_us(r, seconds));
 }
 
+void debt_go_home(struct registrant *r, struct debt *debt)
+{
+	struct exchange *exchange = &debt->exchange;
+	struct upstream *home = upstream_get(r, exchange->holding->upstream);
+
+	if (!exchange->is_redirected || debt->is_bound_away)
+		return;
+	home->refs++;
+	exchange_set_route(r, exchange, home);
+	exchange->is_redirected = false;
+	exchange->redirects = 0;
+}
+
 /* In a stop there is no time to wait; else as after any failed attempt. */
 void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
 {
+	debt_go_home(r, debt);
 	if (r->stop.running) {
 		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
 		return;
@@ -196,6 +210,8 @@ static void take_exchange(
 
 	exchange_init(&debt->exchange, payment_ops(), HOLDER_DEBT, debt->handle);
 	if (from) {
+		/* Its redirects are forgotten with the grant. */
+		debt->is_bound_away = from->is_redirected && from->redirects == 0;
 		exchange_move(r, &debt->exchange, from);
 	} else {
 		upstream->refs++;

@@ -62,6 +62,7 @@ struct debt {
 	bool was_settled;        /* its outcome stands in the stop's report */
 	bool tried_other_credentials;
 	bool uses_other_credentials;
+	bool is_bound_away;   /* a redirect had led its registration to where it is bound */
 	bool leaves_anywhere; /* the address it was bound from is gone from this host */
 	struct last last;
 };
@@ -147,6 +148,9 @@ uint64_t debt_over_at_us(const struct debt *debt);
 /* Rests in that state until then, or until it is over. */
 void debt_wait_until(
     struct registrant *r, struct debt *debt, enum debt_state state, uint64_t when_us);
+
+/* Its next attempt begins where it is bound, wherever a redirect led the last one. */
+void debt_go_home(struct registrant *r, struct debt *debt);
 
 /* The next attempt after so many seconds, with jitter; soon in a stop. */
 void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds);

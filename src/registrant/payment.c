@@ -140,6 +140,7 @@ static void refused(struct registrant *r, struct debt *debt, const struct sip_me
 	uint64_t delay_s =
 	    debt->backoff_s ? 2 * (uint64_t)debt->backoff_s : r->params->retry_delay_s;
 
+	debt_go_home(r, debt);
 	last_set(&debt->last, response->status, reason);
 	if (!debt->was_told_refused)
 		debt_warn(r, debt, "cancel-refused");
@@ -279,6 +280,7 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
 
 	if (verdict == VERDICT_OK) {
 		contact_judge(&question, response, &report);
+		debt->is_bound_away = debt->exchange.is_redirected;
 		holding->bound_until_us =
 		    max_u64(holding->bound_until_us, r->now.mono_us + report.granted_s * US_PER_S);
 		holding_raise_expiry(r, holding, report.granted_s);
@@ -319,6 +321,7 @@ static void timed_out(struct registrant *r, struct exchange *exchange)
 		debt_begin(r, debt);
 		return;
 	}
+	debt_go_home(r, debt);
 	last_set(&debt->last, 0, SLICE("no answer"));
 	if (r->stop.running)
 		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
