@@ -50,6 +50,28 @@ static void renamed_with_the_same_contact(void **state)
 	stage_set(&s, 1, 8);
 }
 
+/* The new name is put first, and waits for its turn; the retry delay is none of its business. */
+static void renamed_new_name_first(void **state)
+{
+	uint64_t registers;
+
+	(void)state;
+	process_params(s.process)->retry_delay_s = 600;
+	put_as("old", "username", 0, SWITCH_INHERIT);
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "old", STATE_REGISTERED, 60));
+	put_as("new", "username", 0, SWITCH_INHERIT);
+	registers = counted(&s, UPSTREAM_REGISTERS);
+	world_run_s(s.world, 600);
+	assert_int_equal(stage_state(&s, "new"), STATE_WAITING);
+	assert_int_equal(counted(&s, UPSTREAM_REGISTERS), registers);
+	stage_remove(&s, "old");
+	assert_true(stage_until_state(&s, "new", STATE_REGISTERED, 7));
+	world_run_s(s.world, 60);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
+}
+
 /* What the other one has bound is no proof that the end of this one was in vain. */
 static void two_of_an_aor_at_two_ports(void **state)
 {
@@ -197,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    BARE(renamed_with_the_same_contact),
+	    CASE(renamed_new_name_first),
 	    CASE(two_of_an_aor_at_two_ports),
 	    CASE(f41_a_corrected_password_takes_the_old_one_away),
 	    CASE(edited_while_a_redirect_is_looked_up),

@@ -198,6 +198,9 @@ static void reached(struct registrant *r, struct exchange *exchange)
 		registration_set_activity(r, registration, ACTIVITY_WAITING);
 		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
 		return;
+	case CLAIM_TAKEN:
+		outcome_taken(r, registration, slice_of(why));
+		return;
 	case CLAIM_REFUSED:
 		outcome_retry(r, registration, slice_of(why));
 		return;

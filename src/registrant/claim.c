@@ -188,7 +188,7 @@ static enum claim adopt(struct registrant *r, struct registration *registration,
 
 	if (!debt) {
 		*why_r = "another registration has this AOR and Contact";
-		return CLAIM_REFUSED;
+		return CLAIM_TAKEN;
 	}
 	debt_yield(r, debt, &registration->exchange);
 	holding_set_owed(r, holding, false);

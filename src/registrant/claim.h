@@ -12,6 +12,7 @@
 enum claim {
 	CLAIM_HELD,    /* the exchange has the holding that fits */
 	CLAIM_MOVED,   /* the old one became a debt: begin anew */
+	CLAIM_TAKEN,   /* another registration holds it */
 	CLAIM_REFUSED, /* not now; `why_r` says why */
 };
 

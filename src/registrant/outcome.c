@@ -19,6 +19,7 @@
 
 #define BACKOFF_MAX_S     3600
 #define WRONG_DIGEST_S    600
+#define TAKEN_S           5
 #define BRIEFS_MAX        2
 #define MIN_EXPIRES_MAX_S 86400
 #define SETTLE_US         (100 * US_PER_MS)
@@ -96,6 +97,14 @@ void outcome_retry(struct registrant *r, struct registration *registration, stru
 	last_set(&registration->last, 0, why);
 	fail(r, registration, "failed");
 	wait_or_lapse(r, registration);
+}
+
+/* Nothing was sent. Who renames one may add the new name first: it follows the old one soon. */
+void outcome_taken(struct registrant *r, struct registration *registration, struct slice why)
+{
+	last_set(&registration->last, 0, why);
+	fail(r, registration, "failed");
+	wait_us(r, registration, last_jitter_us(r, TAKEN_S));
 }
 
 /* Never more than one attempt in 5 s. */
