@@ -398,6 +398,7 @@ static int add_change(struct ledger_batch *batch, struct ledger_row *row)
 	    .stored = row->stored,
 	    .gone = row->gone,
 	    .has_binding = row->has_binding,
+	    .was_dirty = row->dirty,
 	};
 	switch ((enum row_kind)row->kind) {
 	case ROW_IDENTITY:
@@ -477,7 +478,8 @@ int ledger_rows_take_all(struct ledger_rows *rows, struct ledger_batch *batch_r)
 static void settle_written(
     struct ledger_rows *rows, struct ledger_row *row, const struct ledger_change *change)
 {
-	uint64_t later = row->ticket + row->later;
+	/* One that was clean has got the ticket of what came since as its own. */
+	uint64_t later = change->was_dirty ? row->ticket + row->later : row->ticket;
 
 	row->stored = true;
 	mark_clean(rows, row);

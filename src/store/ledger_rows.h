@@ -39,6 +39,7 @@ struct ledger_rows {
 struct ledger_change {
 	struct ledger_row *row; /* its identity and name never change while it lives */
 	bool stored, gone, has_binding;
+	bool was_dirty; /* else taken because everything was */
 	struct ledger_binding binding;
 	struct ledger_pace pace; /* ROW_PACE */
 	int64_t number;

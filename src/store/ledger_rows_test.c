@@ -203,6 +203,34 @@ static void test_everything(void **state)
 	assert_int_equal(ledger_rows_durable(&rows), 5);
 }
 
+/* What the file had already is in flight as well where it is written anew. */
+static void test_changed_while_everything_is_in_flight(void **state)
+{
+	struct ledger_batch batch;
+
+	(void)state;
+	identity(1, 7);
+	batch = take(10, 1);
+	ledger_rows_settle(&rows, &batch, true);
+	identity(2, 8);
+	assert_int_equal(ledger_rows_take_all(&rows, &batch), 0);
+	identity(3, 9);
+	binding(4, 7, 300);
+	gone(5, 7);
+	ledger_rows_settle(&rows, &batch, true);
+	assert_int_equal(ledger_rows_durable(&rows), 2);
+	batch = take(1, 1);
+	assert_int_equal(ledger_row_id(batch.changes[0].row), 9);
+	ledger_rows_settle(&rows, &batch, true);
+	assert_int_equal(ledger_rows_durable(&rows), 3);
+	binding(6, 8, 300);
+	batch = take(1, 1);
+	assert_int_equal(ledger_row_id(batch.changes[0].row), 7);
+	assert_true(batch.changes[0].gone);
+	ledger_rows_settle(&rows, &batch, true);
+	assert_int_equal(ledger_rows_durable(&rows), 5);
+}
+
 static void pace(uint64_t ticket, uint8_t transport, uint16_t port, uint32_t proven_milli)
 {
 	struct ledger_record record = {
@@ -276,6 +304,7 @@ int main(void)
 	    ROWS_TEST(test_gone_before_it_was_written),
 	    ROWS_TEST(test_limit_keeps_the_order),
 	    ROWS_TEST(test_everything),
+	    ROWS_TEST(test_changed_while_everything_is_in_flight),
 	    ROWS_TEST(test_paces_are_merged_by_address),
 	    ROWS_TEST(test_a_pace_comes_back_in_flight),
 	};
