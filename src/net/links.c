@@ -242,8 +242,10 @@ static bool read_some(struct links *links)
 
 static void readable(uv_poll_t *poll, int status, int events)
 {
-	(void)status;
 	(void)events;
+	/* Lost news are an error on the socket, for which libuv has ended the watching. */
+	if (status < 0)
+		uv_poll_start(poll, UV_READABLE, readable);
 	for (int i = 0; i < READS_PER_TURN && read_some(poll->data); i++)
 		;
 }

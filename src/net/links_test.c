@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Messages of the kernel, cut and whole. That a real kernel's arrive is for
- * test/e2e/test_network.py, which has a network of its own.
+ * Messages of the kernel, cut and whole, and more of them than it keeps for us.
+ * What follows from them is for test/e2e/test_network.py, which has a network of
+ * its own.
  */
 #include "net/links.h"
 
@@ -10,6 +11,10 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static char room[512];
 static size_t used;
@@ -123,11 +128,92 @@ static void survives_what_is_cut(void **state)
 	assert_int_equal(next_kind(&whole), LINKS_NOTHING);
 }
 
+struct told {
+	unsigned gone, changed;
+	bool is_any_gone;
+};
+
+static void gone(void *owner, const struct netaddr *address)
+{
+	struct told *told = owner;
+
+	told->gone++;
+	told->is_any_gone = told->is_any_gone || address->family == 0;
+}
+
+static void changed(void *owner, bool is_back)
+{
+	(void)is_back;
+	((struct told *)owner)->changed++;
+}
+
+/* The loopback link goes down and up again. */
+static void toggle(int fd, unsigned times)
+{
+	struct ifreq request = {.ifr_name = "lo"};
+
+	for (unsigned i = 0; i < 2 * times; i++) {
+		request.ifr_flags = i % 2 ? IFF_UP : 0;
+		assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &request), 0);
+	}
+}
+
+static void time_is_up(uv_timer_t *timer)
+{
+	*(bool *)timer->data = true;
+}
+
+static bool is_told(uv_loop_t *loop, const unsigned *count)
+{
+	unsigned before = *count;
+	bool is_up = false;
+	uv_timer_t timer;
+
+	uv_timer_init(loop, &timer);
+	timer.data = &is_up;
+	uv_timer_start(&timer, time_is_up, 5000, 0);
+	while (*count == before && !is_up)
+		uv_run(loop, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&timer, NULL);
+	uv_run(loop, UV_RUN_NOWAIT);
+	return *count > before;
+}
+
+/* An overflow is an error on the socket, after which libuv watches it no more. */
+static void goes_on_after_an_overflow(void **state)
+{
+	struct told told = {0};
+	struct links_handlers handlers = {gone, changed, &told};
+	struct links *links;
+	uv_loop_t loop;
+	int fd;
+
+	(void)state;
+	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		skip();
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(fd >= 0);
+	toggle(fd, 1);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	links = links_new(&loop, &handlers);
+	assert_non_null(links);
+	toggle(fd, 500);
+	assert_true(is_told(&loop, &told.changed));
+	assert_true(told.is_any_gone);
+	toggle(fd, 1);
+	assert_true(is_told(&loop, &told.changed));
+	links_free(&links);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_what_happened),
 	    cmocka_unit_test(survives_what_is_cut),
+	    cmocka_unit_test(goes_on_after_an_overflow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
