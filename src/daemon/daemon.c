@@ -278,6 +278,8 @@ void daemon_run(struct daemon *daemon)
 		begin_stop(daemon);
 	while (!daemon->is_over)
 		uv_run(&daemon->loop, UV_RUN_DEFAULT);
+	/* Nobody hears them any more. */
+	signals_free(&daemon->signals);
 	uv_timer_stop(&daemon->look);
 	log_gather(false);
 	/* Before the admin API goes, which hands it to who waits for it. */

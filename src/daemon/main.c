@@ -7,11 +7,11 @@
 #include "daemon/exit.h"
 #include "daemon/farewell.h"
 #include "daemon/options.h"
+#include "daemon/signals.h"
 #include "daemon/start.h"
 #include "daemon/tables.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 
 /*
  * The service manager starts us anew, where there is one (RestartForceExitStatus);
- * else we do. What signals() has set to be ignored would stay so.
+ * else we do. What signals_free() has blocked would stay so.
  */
 static int restart(char **argv)
 {
@@ -27,9 +27,8 @@ static int restart(char **argv)
 
 	if (manager && *manager)
 		return EXIT_CODE_RESTART;
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
 	fflush(stdout);
+	signals_release();
 	execvp(argv[0], argv);
 	fprintf(stderr, "regentd: cannot start again: %s: %s\n", argv[0], strerror(errno));
 	return EXIT_CODE_INTERNAL;

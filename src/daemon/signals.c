@@ -52,26 +52,44 @@ static void closed(uv_handle_t *handle)
 		free(signals);
 }
 
+static void mask_all(int how)
+{
+	sigset_t all;
+
+	sigemptyset(&all);
+	for (size_t i = 0; i < COUNT; i++)
+		sigaddset(&all, numbers[i]);
+	sigprocmask(how, &all, NULL);
+}
+
 void signals_free(struct signals **signals)
 {
-	sigset_t all, before;
-
 	if (!*signals)
 		return;
 	(*signals)->closing = COUNT;
 	/*
 	 * The ledger may still be on its way to disk and the exit code stands: another of
 	 * these (a terminal that goes sends one too) must not end us. Closing restores
-	 * their defaults, so they are blocked until they are ignored.
+	 * their defaults, so they are blocked before. Ignored, a stop that is asked for
+	 * while we are about to start anew would be lost.
 	 */
-	sigemptyset(&all);
+	mask_all(SIG_BLOCK);
 	for (size_t i = 0; i < COUNT; i++)
-		sigaddset(&all, numbers[i]);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	for (size_t i = 0; i < COUNT; i++) {
 		uv_close((uv_handle_t *)&(*signals)->handles[i], closed);
-		signal(numbers[i], SIG_IGN);
-	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	/* What it asks for is moot. */
+	signal(SIGHUP, SIG_IGN);
 	*signals = NULL;
+}
+
+bool signals_is_stop_waiting(void)
+{
+	sigset_t waiting;
+
+	sigpending(&waiting);
+	return sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1;
+}
+
+void signals_release(void)
+{
+	mask_all(SIG_UNBLOCK);
 }

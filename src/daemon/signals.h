@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <uv.h>
 
 struct signals;
@@ -18,5 +19,14 @@ struct signals_handlers {
 /* Also ignores SIGPIPE for the process. NULL without memory. */
 struct signals *signals_new(uv_loop_t *loop, const struct signals_handlers *handlers);
 
-/* Ends in the loop: run it once more. From here on the process ignores all of them. */
+/*
+ * Ends in the loop: run it once more. From here on none of them ends the process; one
+ * that asks for a stop waits.
+ */
 void signals_free(struct signals **signals);
+
+/* Somebody has asked for a stop since then. */
+bool signals_is_stop_waiting(void);
+
+/* They end the process again, at once where one waits. */
+void signals_release(void);

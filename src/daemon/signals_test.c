@@ -54,10 +54,14 @@ static void each_is_a_call_and_afterwards_nothing(void **state)
 	assert_int_equal(heard.stops, 2);
 	assert_int_equal(heard.number, SIGINT);
 	assert_int_equal(heard.reloads, 1);
+	assert_false(signals_is_stop_waiting());
 	signals_free(&signals);
 	assert_null(signals);
+	raise(SIGHUP);
+	assert_false(signals_is_stop_waiting());
 	for (size_t i = 0; i < 3; i++)
 		raise(all[i]);
+	assert_true(signals_is_stop_waiting());
 	uv_run(&loop, UV_RUN_DEFAULT);
 	for (size_t i = 0; i < 3; i++)
 		raise(all[i]);

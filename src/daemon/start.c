@@ -521,7 +521,8 @@ enum exit_code start_run(const struct options *options)
 		if (is_of(&daemon, --opened))
 			parts[opened].close(&daemon);
 	/* A signal says that somebody else will see to what follows. */
-	if (atomic_load(&daemon.is_restart) && daemon.stop_signals == 0)
+	if (atomic_load(&daemon.is_restart) && daemon.stop_signals == 0 &&
+	    !signals_is_stop_waiting())
 		return EXIT_CODE_RESTART;
 	return code;
 }
