@@ -314,6 +314,8 @@ static void test_a_file_is_applied(void **state)
 	expect_counts(1200, 1, 0, 0);
 	assert_true(json_is_true(json_object_get(json, "dry_run")));
 	assert_int_equal(json_array_size(json_object_get(json, "items")), 1000);
+	assert_int_equal(apply("?dry_run", file_of(0, 1200, 60)), 200);
+	assert_true(json_is_true(json_object_get(json, "dry_run")));
 	assert_int_equal(fake_edit_objects(edit), 0);
 	assert_int_equal(apply("", file_of(0, 1200, 60)), 200);
 	expect_counts(1200, 1, 0, 0);

@@ -34,7 +34,13 @@ const char *exchange_name(const struct exchange *exchange)
 
 const char *exchange_query(const struct exchange *exchange, const char *key)
 {
-	return MHD_lookup_connection_value(exchange->connection, MHD_GET_ARGUMENT_KIND, key);
+	const char *text = NULL;
+
+	if (MHD_lookup_connection_value_n(exchange->connection, MHD_GET_ARGUMENT_KIND, key,
+	        strlen(key), &text, NULL) != MHD_YES)
+		return NULL;
+	/* "?dry_run" is there, without a value. */
+	return text ? text : "";
 }
 
 /* "1", or anything but "0"; a flag that is not there is not set. */

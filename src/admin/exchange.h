@@ -78,7 +78,7 @@ int64_t exchange_next_ms(const struct exchange_server *server, int64_t mono_ms);
 const struct exchange_server *exchange_server_of(const struct exchange *exchange);
 const char *exchange_name(const struct exchange *exchange);
 
-/* A query argument; NULL where it was not given. */
+/* A query argument; NULL where it was not given, empty where it has no value. */
 const char *exchange_query(const struct exchange *exchange, const char *key);
 
 /* What a resource keeps between several questions for one request; zero at its beginning. */
