@@ -337,6 +337,34 @@ static void test_who_waits_for_the_report_gets_it_when_the_daemon_goes(void **st
 	assert_int_equal(waited, 16);
 }
 
+static void test_who_has_gone_waits_for_no_report(void **state)
+{
+	struct bench bench;
+	json_t *json;
+	int fds[16], fd;
+
+	(void)state;
+	bench_start(&bench, 1, FAKE_ANSWERS);
+	for (size_t i = 0; i < 16; i++) {
+		fds[i] = dial(&bench);
+		ask(fds[i], "GET", "/api/v1/last-stop?wait=end");
+	}
+	/* All of them sleep once a later one is answered. */
+	assert_int_equal(get(&bench, "/api/v1/status", &json), 200);
+	json_decref(json);
+	expect_error(&bench, "GET", "/api/v1/last-stop?wait=end", 503, "16 wait");
+	for (size_t i = 0; i < 16; i++)
+		close(fds[i]);
+	fd = dial(&bench);
+	ask(fd, "GET", "/api/v1/last-stop?wait=end");
+	assert_int_equal(get(&bench, "/api/v1/status", &json), 200);
+	json_decref(json);
+	bench_end(&bench);
+	/* It waited, and there is none. */
+	assert_int_equal(hear(fd, NULL, &json), 404);
+	json_decref(json);
+}
+
 static void test_a_silent_loop_is_a_504_and_later_answers_find_nobody(void **state)
 {
 	struct bench bench;
@@ -537,6 +565,7 @@ int main(void)
 	    cmocka_unit_test(test_status_counts_and_stop_progresses),
 	    cmocka_unit_test(test_last_stop_is_the_file),
 	    cmocka_unit_test(test_who_waits_for_the_report_gets_it_when_the_daemon_goes),
+	    cmocka_unit_test(test_who_has_gone_waits_for_no_report),
 	    cmocka_unit_test(test_a_silent_loop_is_a_504_and_later_answers_find_nobody),
 	    cmocka_unit_test(test_refusal_and_full_mailbox_are_told),
 	    cmocka_unit_test(test_questions_are_bounded),

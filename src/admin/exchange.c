@@ -176,21 +176,6 @@ void exchange_edit(struct exchange *exchange, enum edit_kind kind)
 	sleep_until(exchange, is_long ? INT64_MAX : mono_now_ms() + EDIT_WAIT_MS);
 }
 
-void exchange_await_end(struct exchange *exchange)
-{
-	unsigned count = 0;
-
-	for (const struct exchange *e = exchange->server->waiting; e; e = e->next)
-		count += e->awaits_end;
-	if (count >= AWAIT_END_MAX) {
-		exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
-		    "%u wait for the end of regentd already", count);
-		return;
-	}
-	exchange->awaits_end = true;
-	sleep_until(exchange, INT64_MAX);
-}
-
 static void wake(struct exchange **link, enum exchange_wake why)
 {
 	struct exchange *exchange = *link;
@@ -201,6 +186,36 @@ static void wake(struct exchange **link, enum exchange_wake why)
 	*link = exchange->next;
 	exchange->next = NULL;
 	MHD_resume_connection(exchange->connection);
+}
+
+/* How many wait for the end; who has gone meanwhile makes room. */
+static unsigned count_awaiting(struct exchange_server *server)
+{
+	struct exchange **link = &server->waiting;
+	unsigned count = 0;
+
+	while (*link) {
+		if ((*link)->awaits_end && streams_is_client_gone((*link)->connection)) {
+			wake(link, WAKE_GOING);
+			continue;
+		}
+		count += (*link)->awaits_end;
+		link = &(*link)->next;
+	}
+	return count;
+}
+
+void exchange_await_end(struct exchange *exchange)
+{
+	unsigned count = count_awaiting(exchange->server);
+
+	if (count >= AWAIT_END_MAX) {
+		exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+		    "%u wait for the end of regentd already", count);
+		return;
+	}
+	exchange->awaits_end = true;
+	sleep_until(exchange, INT64_MAX);
 }
 
 void exchange_wake(struct exchange_server *server, int64_t mono_ms)

@@ -203,10 +203,10 @@ static bool has_records(struct stream *stream)
 	return has;
 }
 
-static bool is_client_gone(const struct stream *stream)
+bool streams_is_client_gone(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(stream->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	char byte;
 	ssize_t n = info ? recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) : 0;
 
@@ -217,7 +217,7 @@ static void tend(struct stream *stream)
 {
 	if (!stream->sleeps)
 		return;
-	stream->is_over = stream->is_over || is_client_gone(stream);
+	stream->is_over = stream->is_over || streams_is_client_gone(stream->connection);
 	if (!stream->is_over && !has_records(stream))
 		return;
 	stream->sleeps = false;

@@ -53,6 +53,9 @@ struct stream_text {
 };
 struct stream_text *stream_text(struct stream *stream);
 
+/* A connection that sleeps, and that libmicrohttpd therefore does not watch. */
+bool streams_is_client_gone(struct MHD_Connection *connection);
+
 /* Wakes those with something to write, or without a client; settles what is owed to the core. */
 void streams_tend(struct streams *streams);
 
