@@ -86,6 +86,16 @@ static void read_parameter(struct objects_reading *reading, struct yaml_item key
 		    reading->sink->parameter(reading->sink->context, row, value.item.text);
 }
 
+/* Of a section. One that is left in the middle would be taken for what is around it. */
+static bool is_end(struct objects_reading *reading, struct yaml_item item, enum yaml_kind end)
+{
+	bool has_stopped = objects_stopped(reading);
+
+	if (has_stopped)
+		yaml_stop(reading->yaml);
+	return has_stopped || item.kind == end || item.kind == YAML_BROKEN || item.kind == YAML_END;
+}
+
 static void read_parameters(struct yaml *yaml, void *context, const struct yaml_field *field)
 {
 	struct objects_reading *reading = context;
@@ -98,8 +108,7 @@ static void read_parameters(struct yaml *yaml, void *context, const struct yaml_
 	for (;;) {
 		struct yaml_item key = yaml_next(yaml);
 
-		if (key.kind == YAML_MAP_END || key.kind == YAML_BROKEN || key.kind == YAML_END ||
-		    objects_stopped(reading))
+		if (is_end(reading, key, YAML_MAP_END))
 			return;
 		if (key.kind == YAML_TEXT) {
 			read_parameter(reading, key);
@@ -124,8 +133,7 @@ static void read_registrations(struct yaml *yaml, void *context, const struct ya
 	for (unsigned index = 0;; index++) {
 		struct yaml_item item = yaml_next(yaml);
 
-		if (item.kind == YAML_LIST_END || item.kind == YAML_BROKEN ||
-		    item.kind == YAML_END || objects_stopped(reading))
+		if (is_end(reading, item, YAML_LIST_END))
 			return;
 		objects_read_registration(reading, item, index);
 	}

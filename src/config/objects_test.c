@@ -23,7 +23,7 @@ static int take_parameter(void *context, const struct param_row *row, struct sli
 	struct buf b = buf_over(message, sizeof(message));
 
 	(void)context;
-	return params_set(&params, slice_of(row->name), text, &b);
+	return sink_error ? sink_error : params_set(&params, slice_of(row->name), text, &b);
 }
 
 static int take_registration(void *context, const struct registration_config *config)
@@ -257,8 +257,14 @@ static void test_sink_ends_it(void **state)
 	                           "- {name: a, username: u, host: h}\n"
 	                           "- {name: b, username: u, host: h}\n"),
 	    ERR_FULL);
-	sink_error = 0;
 	assert_int_equal(registrations, 1);
+	assert_int_equal(problems.count, 0);
+	assert_int_equal(read_text("parameters: {RG_STOP_DEADLINE: 5, RG_GHOSTS: off}\n"
+	                           "registrations:\n"
+	                           "- {name: a, username: u, host: h}\n"),
+	    ERR_FULL);
+	assert_int_equal(problems.count, 0);
+	sink_error = 0;
 }
 
 static void write_file(const char *path, const char *text)

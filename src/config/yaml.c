@@ -149,6 +149,12 @@ static struct yaml_item finish(struct yaml *yaml, enum yaml_kind kind)
 	return (struct yaml_item){.kind = kind};
 }
 
+void yaml_stop(struct yaml *yaml)
+{
+	if (!yaml->is_over)
+		(void)finish(yaml, YAML_END);
+}
+
 /* The parser's first complaint says it; those behind it are echoes. */
 static struct yaml_item broken(struct yaml *yaml)
 {

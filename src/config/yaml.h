@@ -45,6 +45,9 @@ struct problems *yaml_problems(struct yaml *yaml);
 /* The next item; after YAML_END and YAML_BROKEN it stays at that. */
 struct yaml_item yaml_next(struct yaml *yaml);
 
+/* Nothing more of it is read, as if it had ended here: YAML_END from now on. */
+void yaml_stop(struct yaml *yaml);
+
 /* Reads past the value that `first` begins: the whole map or list, or nothing for a text. */
 void yaml_skip(struct yaml *yaml, struct yaml_item first);
 

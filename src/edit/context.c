@@ -8,6 +8,7 @@
 
 int edit_job_fail_store(struct edit_job *job, const struct store_error *error)
 {
+	job->store = *error;
 	return edit_job_fail(
 	    job, error->failure == STORE_FULL ? ERR_FULL : ERR_IO, "%s", error->text);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An edit that a hanging disk has kept until after the end commits nothing: the
- * sealing key may be wiped by then.
+ * sealing key may be wiped by then. One that finds the disk full says so.
  */
 #include "edit/context.h"
 
@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "test/kit/fault_vfs.h"
 #include "test/kit/temp_dir.h"
 #include "test/kit/unit.h"
 
@@ -41,8 +42,8 @@ static void expect_nothing(struct bed *bed, struct edit_job **job)
 	struct store_error error;
 	uint32_t count;
 
-	assert_int_equal((*job)->error, ERR_STATE);
-	assert_string_equal((*job)->text, "regentd is stopping; nothing was changed");
+	if ((*job)->problems)
+		assert_int_equal((*job)->problems->count, 0);
 	assert_int_equal(objects_db_count(bed->context.db, &count, &error), 0);
 	assert_int_equal(count, 0);
 	edit_job_free(job);
@@ -51,36 +52,99 @@ static void expect_nothing(struct bed *bed, struct edit_job **job)
 	temp_dir_remove(bed->path);
 }
 
-static void test_one_object(void **state)
+static void expect_ended(const struct edit_job *job)
+{
+	assert_int_equal(job->error, ERR_STATE);
+	assert_string_equal(job->text, "regentd is stopping; nothing was changed");
+}
+
+static void expect_full(const struct edit_job *job)
+{
+	assert_int_equal(job->error, ERR_FULL);
+	assert_int_equal(job->store.failure, STORE_FULL);
+	assert_non_null(strstr(job->text, "regent.db: the disk is full"));
+}
+
+static struct edit_job *run_one(struct bed *bed)
 {
 	struct edit_job *job = edit_job_new(EDIT_ADD);
+
+	job->body = strdup(BODY);
+	job->size = strlen(BODY);
+	single_run(&bed->context, job);
+	return job;
+}
+
+static struct edit_job *run_file(struct bed *bed, const char *text)
+{
+	struct edit_job *job = edit_job_new(EDIT_APPLY);
+	char path[TEMP_DIR_MAX + 16];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/objects.yaml", bed->path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	job->path = path;
+	apply_run(&bed->context, job);
+	assert_int_equal(bed->params.ghosts, PARAM_GHOSTS_REMOVE);
+	return job;
+}
+
+static void test_one_object(void **state)
+{
+	struct edit_job *job;
 	struct bed bed;
 
 	(void)state;
 	begin(&bed);
-	job->body = strdup(BODY);
-	job->size = strlen(BODY);
-	single_run(&bed.context, job);
+	job = run_one(&bed);
+	expect_ended(job);
 	expect_nothing(&bed, &job);
 }
 
 static void test_a_file(void **state)
 {
-	struct edit_job *job = edit_job_new(EDIT_APPLY);
-	char path[TEMP_DIR_MAX + 16];
+	struct edit_job *job;
 	struct bed bed;
-	FILE *file;
 
 	(void)state;
 	begin(&bed);
-	snprintf(path, sizeof(path), "%s/objects.yaml", bed.path);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs("parameters: {RG_GHOSTS: off}\n", file);
-	fclose(file);
-	job->path = path;
-	apply_run(&bed.context, job);
-	assert_int_equal(bed.params.ghosts, PARAM_GHOSTS_REMOVE);
+	job = run_file(&bed, "parameters: {RG_GHOSTS: off}\n");
+	expect_ended(job);
+	expect_nothing(&bed, &job);
+}
+
+static void test_in_the_middle_of_a_file(void **state)
+{
+	struct edit_job *job;
+	struct bed bed;
+
+	(void)state;
+	begin(&bed);
+	job = run_file(&bed, "registrations:\n"
+	                     "- {name: a, username: u, host: h}\n"
+	                     "- {name: b, username: u, host: h}\n");
+	expect_ended(job);
+	expect_nothing(&bed, &job);
+}
+
+static void test_a_full_disk(void **state)
+{
+	struct edit_job *job;
+	struct bed bed;
+
+	(void)state;
+	begin(&bed);
+	atomic_store(&bed.context.is_ending, false);
+	fault_vfs_full(true);
+	job = run_one(&bed);
+	expect_full(job);
+	edit_job_free(&job);
+	job = run_file(&bed, "registrations: [{name: a, username: u, host: h}]\n");
+	expect_full(job);
+	fault_vfs_full(false);
 	expect_nothing(&bed, &job);
 }
 
@@ -89,7 +153,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_one_object),
 	    cmocka_unit_test(test_a_file),
+	    cmocka_unit_test(test_in_the_middle_of_a_file),
+	    cmocka_unit_test(test_a_full_disk),
 	};
 
+	fault_vfs_install();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
