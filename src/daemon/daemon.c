@@ -214,9 +214,13 @@ static void answer_hook(void *owner, const struct effect *effect)
 
 /* Reload. */
 
+/* Once it was told that we are stopping, the service manager is told nothing else. */
 static void reloaded(void *owner)
 {
-	service_ready(((struct daemon *)owner)->service);
+	struct daemon *daemon = owner;
+
+	if (!daemon->is_stopping)
+		service_ready(daemon->service);
 }
 
 /* What regent.yaml says of the log; the rest of it needs a restart. */

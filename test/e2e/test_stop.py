@@ -158,6 +158,25 @@ def test_debts_of_a_stop_are_paid_by_the_next_start(uas, regentd):
     assert node.stop().exit == CLEAN_EXIT
 
 
+def test_a_stop_ends_a_reload(uas, regentd):
+    """Nothing is told of it to a service manager that was told to wait for the stop."""
+    peer = uas(silent_to_cancels)
+    wanted = objects(peer, RG_STOP_DEADLINE=3)
+    node = regentd(wanted).start()
+    node.wait_state("registered")
+    more = [dict(registration(f"more-{i}", "1", peer.uri), enabled=False) for i in range(20000)]
+    node.write_objects(dict(wanted, registrations=wanted["registrations"] + more))
+    node.process.kill(signal.SIGHUP)
+    wait_until(lambda: node.notify.values("RELOADING"), 10, "the reload")
+    node.process.kill(signal.SIGTERM)
+    assert node.ended().exit == OWING_EXIT
+    assert "reload=refused: nothing was changed" in node.log()
+    assert "regentd is stopping; nothing was changed" in node.log()
+    assert "would be right" not in node.log()
+    told = [name for _, name, _ in node.notify.lines()]
+    assert "READY" not in told[told.index("STOPPING"):]
+
+
 def test_second_signal_stops_at_once(uas, regentd):
     peer = uas(silent_to_cancels)
     node = regentd({"registrations": []}).start()
