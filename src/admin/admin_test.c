@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -25,6 +26,7 @@ struct bench {
 	struct fake_loop *loop;
 	struct admin *admin;
 	unsigned wait_ms;
+	atomic_uint restarts;
 };
 
 static void bench_path(struct bench *bench)
@@ -32,6 +34,11 @@ static void bench_path(struct bench *bench)
 	strcpy(bench->dir, "/tmp/regent-admin-XXXXXX");
 	assert_non_null(mkdtemp(bench->dir));
 	snprintf(bench->socket_path, sizeof(bench->socket_path), "%s/s", bench->dir);
+}
+
+static void restart(void *context)
+{
+	atomic_fetch_add(&((struct bench *)context)->restarts, 1);
 }
 
 static int bench_admin(struct bench *bench, struct buf *message, struct admin **admin_r)
@@ -44,6 +51,8 @@ static int bench_admin(struct bench *bench, struct buf *message, struct admin **
 	    .wait_ms = bench->wait_ms,
 	    .submit = fake_loop_submit,
 	    .submit_context = bench->loop,
+	    .restart = restart,
+	    .restart_context = bench,
 	};
 
 	return admin_start(&config, message, admin_r);
@@ -57,6 +66,7 @@ static void bench_start_waiting(
 
 	bench_path(bench);
 	bench->wait_ms = wait_ms;
+	atomic_init(&bench->restarts, 0);
 	bench->loop = fake_loop_new(registrations, mood);
 	assert_int_equal(bench_admin(bench, &message, &bench->admin), 0);
 	fake_loop_start(bench->loop, bench->admin);
@@ -381,6 +391,24 @@ static void test_a_silent_loop_is_a_504_and_later_answers_find_nobody(void **sta
 	bench_end(&bench);
 }
 
+/* The stop is on its way to the loop, which has only not come to it. */
+static void test_a_restart_that_takes_long_is_one(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_start(&bench, 1, FAKE_SILENT);
+	expect_error(&bench, "POST", "/api/v1/stop", 504, "60 ms");
+	assert_int_equal(bench.restarts, 0);
+	expect_error(&bench, "POST", "/api/v1/restart", 504, "60 ms");
+	assert_int_equal(bench.restarts, 1);
+	bench_end(&bench);
+	bench_start(&bench, 1, FAKE_FULL);
+	expect_error(&bench, "POST", "/api/v1/restart", 503, "try again");
+	assert_int_equal(bench.restarts, 0);
+	bench_end(&bench);
+}
+
 static void test_refusal_and_full_mailbox_are_told(void **state)
 {
 	struct bench bench;
@@ -567,6 +595,7 @@ int main(void)
 	    cmocka_unit_test(test_who_waits_for_the_report_gets_it_when_the_daemon_goes),
 	    cmocka_unit_test(test_who_has_gone_waits_for_no_report),
 	    cmocka_unit_test(test_a_silent_loop_is_a_504_and_later_answers_find_nobody),
+	    cmocka_unit_test(test_a_restart_that_takes_long_is_one),
 	    cmocka_unit_test(test_refusal_and_full_mailbox_are_told),
 	    cmocka_unit_test(test_questions_are_bounded),
 	    cmocka_unit_test(test_a_client_that_waits_is_told_that_the_daemon_goes),

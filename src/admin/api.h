@@ -62,7 +62,6 @@ void api_export_get(struct exchange *exchange);
 void api_export_got(struct exchange *exchange, const struct answer *answer);
 
 void api_restart_post(struct exchange *exchange);
-void api_restart_begun(struct exchange *exchange, const struct answer *answer);
 void api_node_get(struct exchange *exchange);
 void api_node_decide(struct exchange *exchange);
 void api_node_adopted(struct exchange *exchange, const struct answer *answer);

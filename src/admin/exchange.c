@@ -73,7 +73,7 @@ struct exchange_tally *exchange_tally(struct exchange *exchange)
 	return &exchange->tally;
 }
 
-void exchange_ask(struct exchange *exchange, struct command *command)
+bool exchange_ask(struct exchange *exchange, struct command *command)
 {
 	struct exchange_server *server = exchange->server;
 	int error = ERR_FULL;
@@ -92,10 +92,11 @@ void exchange_ask(struct exchange *exchange, struct command *command)
 			exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
 			    "regentd is busy with other requests (%s), try again",
 			    error_text(error));
-		return;
+		return false;
 	}
 	exchange->request = command->request;
 	sleep_until(exchange, mono_now_ms() + server->wait_ms);
+	return true;
 }
 
 struct slice exchange_body(const struct exchange *exchange)

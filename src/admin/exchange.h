@@ -89,10 +89,10 @@ struct exchange_tally {
 struct exchange_tally *exchange_tally(struct exchange *exchange);
 
 /*
- * Puts the command to the core, with a number of its own; replies 503 where that
- * fails. A resource that finishes may ask again: then its answer is gone.
+ * Puts the command to the core, with a number of its own; replies 503 and gives false
+ * where that fails. A resource that finishes may ask again: then its answer is gone.
  */
-void exchange_ask(struct exchange *exchange, struct command *command);
+bool exchange_ask(struct exchange *exchange, struct command *command);
 
 /* Of a request with BODY_TEXT: what it carried. */
 struct slice exchange_body(const struct exchange *exchange);

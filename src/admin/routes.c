@@ -39,7 +39,7 @@ static const struct exchange_route routes[] = {
     {"POST", API "node/renew", NULL, BODY_NONE, api_node_decide, api_node_renewed},
     {"GET", API "trace/", NULL, BODY_NONE, api_trace_get, api_trace_begun},
     {"POST", API "stop", NULL, BODY_NONE, api_stop_post, api_stop_begun},
-    {"POST", API "restart", NULL, BODY_NONE, api_restart_post, api_restart_begun},
+    {"POST", API "restart", NULL, BODY_NONE, api_restart_post, api_stop_begun},
     {"GET", API "last-stop", NULL, BODY_NONE, api_last_stop_get, api_last_stop_written},
 };
 

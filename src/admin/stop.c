@@ -38,8 +38,11 @@ static void log_asker(const struct exchange *exchange, const char *what)
 		log_line(LOG_LEVEL_INFO, "%s=asked over TCP, with the token", what);
 }
 
-/* A second stop would be taken for impatience (the second signal): it only gets the facts. */
-static void post(struct exchange *exchange, const char *what, bool keeps)
+/*
+ * A second stop would be taken for impatience (the second signal): it only gets the facts.
+ * True where it will begin one, also when that takes longer than anybody waits.
+ */
+static bool post(struct exchange *exchange, const char *what, bool keeps)
 {
 	struct command command = {.kind = COMMAND_STOP, .keeps = keeps};
 	struct effect_stop_begin begin;
@@ -49,32 +52,25 @@ static void post(struct exchange *exchange, const char *what, bool keeps)
 	if (pending_stop_facts(exchange_server_of(exchange)->pending, &begin, &begun_ms))
 		reply(exchange, &begin, begun_ms, true);
 	else
-		exchange_ask(exchange, &command);
+		return exchange_ask(exchange, &command);
+	return false;
 }
 
 void api_stop_post(struct exchange *exchange)
 {
-	post(exchange, "stop", false);
+	(void)post(exchange, "stop", false);
 }
 
 void api_restart_post(struct exchange *exchange)
 {
+	const struct exchange_server *server = exchange_server_of(exchange);
 	const char *keep = exchange_query(exchange, "keep");
 
-	post(exchange, "restart", keep && strcmp(keep, "0") != 0);
+	if (post(exchange, "restart", keep && strcmp(keep, "0") != 0) && server->restart)
+		server->restart(server->restart_context);
 }
 
 void api_stop_begun(struct exchange *exchange, const struct answer *answer)
 {
 	reply(exchange, &answer->stop_begin, answer->stop_begun_ms, false);
-}
-
-/* The thread ends after this, and only then does the daemon look what follows the stop. */
-void api_restart_begun(struct exchange *exchange, const struct answer *answer)
-{
-	const struct exchange_server *server = exchange_server_of(exchange);
-
-	if (server->restart)
-		server->restart(server->restart_context);
-	api_stop_begun(exchange, answer);
 }
