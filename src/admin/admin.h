@@ -39,8 +39,8 @@ struct admin_config {
 	const char *id;               /* of the node, as people see it */
 	uint32_t boot;
 	struct edit *edit; /* outlives the admin, its thread does not */
-	void (*restart)(
-	    void *context); /* the stop that is asked for shall be a restart; any thread */
+	/* The stop that is asked for shall be a restart; from any thread. */
+	void (*restart)(void *context);
 	void *restart_context;
 	const char *machine; /* whether the node is on its own machine, in a word for people */
 	bool is_held;        /* it is not: nothing is edited until it is decided */
