@@ -7,7 +7,7 @@
 # midst of drawn faults (sim/accident.c). F19 takes 3 GiB of memory.
 #
 # test/sim.sh           what belongs to ./check: a thousand seeds, and a thousand of each case, some six minutes
-# test/sim.sh nightly   a million registration-days, some 3,400 seeds, about 75 minutes
+# test/sim.sh nightly   a million registration-days, some 3,400 seeds, about 50 minutes
 #
 # Some of the seeds run sanitized too, where that build is. A life that fails
 # shows a ladder and the command that replays it. Campaigns run two at a time.
