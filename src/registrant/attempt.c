@@ -17,7 +17,6 @@
 #define RESOLVE_MAX_US   (30 * US_PER_S)
 #define RECORD_MAX_US    (30 * US_PER_S)
 #define DEBT_WAIT_US     (4 * US_PER_S)
-#define ATTEMPT_MAX_US   (32 * US_PER_S)
 #define ATTEMPT_LEAST_US (1 * US_PER_S)
 
 static struct registration *registration_of(const struct exchange *exchange)

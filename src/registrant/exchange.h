@@ -17,7 +17,8 @@
 #include "registrant/target.h"
 #include "registrant/upstream.h"
 
-#define CARRY_MAX 2 /* debts that one REGISTER cancels beside what it asks for */
+#define CARRY_MAX      2               /* debts that one REGISTER cancels beside what it asks for */
+#define ATTEMPT_MAX_US (32 * US_PER_S) /* no request of ours waits longer for its answer */
 
 enum exchange_phase {
 	EXCHANGE_IDLE,

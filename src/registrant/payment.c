@@ -10,11 +10,10 @@
 #include "registrant/reply.h"
 #include "registrant/stop.h"
 
-#define ATTEMPT_MAX_US (32 * US_PER_S)
-#define SOON_US        (2 * US_PER_S)
-#define PROVING_US     (50 * US_PER_MS)
-#define BACKOFF_MAX_S  3600
-#define STILL_LISTED   3
+#define SOON_US       (2 * US_PER_S)
+#define PROVING_US    (50 * US_PER_MS)
+#define BACKOFF_MAX_S 3600
+#define STILL_LISTED  3
 
 /* Where nothing leaves any more it ends in the queue, with its binding. */
 static uint64_t latest_us(const struct registrant *r, const struct debt *debt)

@@ -12,7 +12,6 @@
 #define AUTO_LEAST_S      30
 #define AUTO_MOST_S       300
 #define BEFORE_REFRESH_US (5 * US_PER_S) /* a refresh so near is a probe itself */
-#define ATTEMPT_MAX_US    (32 * US_PER_S)
 #define DOUBTS_MAX        3
 
 static uint64_t interval_us(const struct registrant *r, const struct registration *registration)

@@ -12,7 +12,7 @@ import yaml
 from kit import sip
 from kit.ports import free_port
 from kit.regentd import SANITIZER_ENV, registration
-from kit.scripts import silent
+from kit.scripts import refusing, silent
 from kit.terminal import CTRL_C, Terminal
 from kit.uas import challenge, granted
 from kit.wait import wait_until
@@ -63,14 +63,6 @@ def locked():
     request = yield
     while True:
         request = yield challenge(request, nonce=os.urandom(4).hex())
-
-
-def refusing(status, reason):
-    def script():
-        request = yield
-        while True:
-            request = yield sip.reply(request, status, reason)
-    return script
 
 
 @pytest.fixture
