@@ -148,17 +148,18 @@ static void put_contact(struct registrant *r, struct buf *b, const struct ledger
 	sip_put_crlf(b);
 }
 
-/* RFC 6140 5.1, RFC 5626 4.2.1. */
+/*
+ * RFC 6140 5.1, RFC 5626 4.2.1. A registrar behind a proxy that adds Path may refuse what does not
+ * support it (RFC 3327 5.1, 5.3), a fetch and a cancel included.
+ */
 static void put_extensions(struct buf *b, struct form form)
 {
 	if (form.is_bulk) {
 		sip_put_header(b, SIP_REQUIRE, SLICE("gin"));
 		sip_put_header(b, SIP_PROXY_REQUIRE, SLICE("gin"));
 	}
-	if (form.is_outbound)
-		sip_put_header(b, SIP_SUPPORTED, SLICE("path, outbound"));
-	else if (form.is_bulk)
-		sip_put_header(b, SIP_SUPPORTED, SLICE("path"));
+	sip_put_header(
+	    b, SIP_SUPPORTED, form.is_outbound ? SLICE("path, outbound") : SLICE("path"));
 }
 
 static enum sip_method method_of(const struct request *request)
@@ -190,7 +191,6 @@ static void put_call_id(struct registrant *r, struct buf *b, const struct reques
 static void put_bindings(struct registrant *r, struct buf *b, const struct request *request,
     const struct ledger_identity *identity, struct form form)
 {
-	put_extensions(b, form);
 	put_contact(r, b, identity, form, request->expires_s);
 	for (unsigned i = 0; i < request->ended_count; i++) {
 		struct ledger_identity ended = holding_identity(request->ended[i]);
@@ -247,10 +247,12 @@ void request_put(struct registrant *r, struct buf *b, const struct request *requ
 	put_from_to(b, request, &identity);
 	put_call_id(r, b, request);
 	put_cseq(b, request);
+	if (request->probe == PROBE_OPTIONS)
+		sip_put_header(b, SIP_ACCEPT, SLICE("application/sdp"));
+	else
+		put_extensions(b, form);
 	if (request->probe == PROBE_NONE)
 		put_bindings(r, b, request, &identity, form);
-	else if (request->probe == PROBE_OPTIONS)
-		sip_put_header(b, SIP_ACCEPT, SLICE("application/sdp"));
 	put_auth(r, b, request, buf_slice(&uri));
 	sip_put_header(b, SIP_USER_AGENT,
 	    identity.user_agent.n ? identity.user_agent : slice_of(r->user_agent));

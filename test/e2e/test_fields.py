@@ -107,7 +107,8 @@ def check_texts(request, node, peer, user, wanted):
         assert contact_user == wanted["user"]
     else:
         assert re.fullmatch(r"[a-z2-7]{16}", contact_user), "derived"
-    for name in ("require", "proxy-require", "supported", "privacy"):
+    assert request.one("supported") == "path", "RFC 3327 5.1: a proxy on the way may add Path"
+    for name in ("require", "proxy-require", "privacy"):
         assert request.maybe(name) is None
 
 
@@ -303,7 +304,7 @@ def check_outbound(request):
 def check_plain(request):
     [(uri, parameters)] = request.contacts
     assert uri_parts(uri)[2] == [] and set(parameters) == {"expires"}
-    assert request.maybe("supported") is None
+    assert request.one("supported") == "path"
 
 
 @pytest.mark.parametrize("setting, status, outbound", [
