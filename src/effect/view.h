@@ -140,6 +140,7 @@ struct traffic_counters {
 	uint64_t stray;     /* of them: to an earlier start, a forgotten request or none; dropped */
 	uint64_t forged;    /* of them: not from whom was asked, or not to what; dropped */
 	uint64_t malformed; /* datagrams that are no SIP */
+	uint64_t skipped_lines; /* header lines of responses that could not be read */
 };
 
 /* How a registration ended at a stop. */

@@ -309,6 +309,7 @@ void registrant_response(
 	enum txn_match match = txns_match(r->txns, response, flow, &txn);
 
 	r->traffic.responses++;
+	r->traffic.skipped_lines += response->skipped;
 	if (match != TXN_MATCHED) {
 		if (match == TXN_FORGED)
 			r->traffic.forged++;

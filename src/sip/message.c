@@ -2,10 +2,11 @@
 /*
  * One pass over the bytes of a message: start line, header lines, body. The
  * first error is kept and reading goes on where it can, so that a 400 finds
- * the headers that stand behind a bad line.
+ * the headers that stand behind a bad line. In a response most bad lines are no
+ * error; what it answers (Via, From, To, Call-ID, CSeq) must be sound.
  *
  * Wider than the grammar: a bare LF ends a line too, and a Call-ID may hold
- * any visible character. A CR that ends no line is always an error.
+ * any visible character. A CR that ends no line spoils the line.
  */
 #include "sip/message.h"
 
@@ -39,6 +40,8 @@ struct reader {
 	int error;     /* the first one */
 	uint64_t seen; /* header ids */
 	struct slice content_length;
+	bool skips;           /* in a response, behind its start line */
+	bool ends_with_bytes; /* two Content-Lengths differ: neither is believed */
 };
 
 static void fail(struct reader *r, int code, const char *what, const char *where)
@@ -46,6 +49,17 @@ static void fail(struct reader *r, int code, const char *what, const char *where
 	if (r->error)
 		return;
 	r->error = sip_fail(r->error_r, code, what, (size_t)(where - r->message->bytes.p));
+}
+
+/* A line that cannot be used: an error in a request, skipped in a response. */
+static void spoil(struct reader *r, const char *what, const char *where)
+{
+	if (!r->skips) {
+		fail(r, ERR_SYNTAX, what, where);
+		return;
+	}
+	if (r->message->skipped++ == 0)
+		r->message->skipped_what = what;
 }
 
 /*
@@ -66,7 +80,7 @@ static bool take_line(struct reader *r, struct slice *line_r)
 	if (cr)
 		line_r->n = (size_t)(cr - from);
 	if (cr && cr + 1 != lf) {
-		fail(r, ERR_SYNTAX, "CR without LF", cr);
+		spoil(r, "CR without LF", cr);
 		line_r->n = 0;
 	}
 	return true;
@@ -214,12 +228,23 @@ static void read_cseq(struct reader *r, struct slice value)
 	}
 }
 
+/* Twice the same says nothing new; of two that differ nobody knows which is meant. */
+static void read_second_length(struct reader *r, const struct sip_header *header)
+{
+	spoil(r, "Content-Length stands twice", header->name.p);
+	if (!slice_equal(r->content_length, header->value))
+		r->ends_with_bytes = true;
+}
+
 static void note_header(struct reader *r, const struct sip_header *header)
 {
 	uint64_t bit = BIT(header->id);
 
 	if (r->seen & bit & SINGLE) {
-		fail(r, ERR_SYNTAX, "header that may stand only once", header->name.p);
+		if (header->id == SIP_CONTENT_LENGTH)
+			read_second_length(r, header);
+		else
+			fail(r, ERR_SYNTAX, "header that may stand only once", header->name.p);
 		return;
 	}
 	r->seen |= bit;
@@ -250,7 +275,7 @@ static void read_header(struct reader *r, struct slice line)
 	while (sip_lex_at(&lex, ' ') || sip_lex_at(&lex, '\t'))
 		lex.p++;
 	if (!name.n || !sip_lex_take(&lex, ':')) {
-		fail(r, ERR_SYNTAX, "header line: no name and colon", lex.p);
+		spoil(r, "header line: no name and colon", lex.p);
 		return;
 	}
 	if (r->message->header_count == SIP_HEADERS_MAX) {
@@ -305,12 +330,13 @@ static void read_body(struct reader *r)
 	uint64_t length = rest.n;
 	int err = 0;
 
-	if (r->seen & BIT(SIP_CONTENT_LENGTH))
+	if (r->seen & BIT(SIP_CONTENT_LENGTH) && !r->ends_with_bytes)
 		err = slice_number(r->content_length, rest.n, &length);
+	/* Half of a response is none (RFC 3261 18.3). */
 	if (err == ERR_RANGE)
 		fail(r, ERR_TRUNCATED, "Content-Length: beyond the end", r->content_length.p);
 	else if (err)
-		fail(r, ERR_SYNTAX, "Content-Length: not a number", r->content_length.p);
+		spoil(r, "Content-Length: not a number", r->content_length.p);
 	r->message->body = slice_make(rest.p, err ? rest.n : (size_t)length);
 }
 
@@ -341,7 +367,7 @@ static void check_whole(struct reader *r)
 
 int sip_message_parse(struct slice bytes, struct sip_message *message_r, struct sip_error *error_r)
 {
-	struct reader r = {bytes.p, NULL, message_r, error_r, 0, 0, {0}};
+	struct reader r = {.p = bytes.p, .message = message_r, .error_r = error_r};
 
 	/* The table itself is not cleared: its 5 KiB are most of the struct. */
 	memset(message_r, 0, offsetof(struct sip_message, headers));
@@ -353,6 +379,7 @@ int sip_message_parse(struct slice bytes, struct sip_message *message_r, struct 
 	r.end = bytes.p + bytes.n;
 	if (!read_start_line(&r))
 		return r.error;
+	r.skips = !message_r->is_request;
 	while (take_header(&r))
 		;
 	read_body(&r);

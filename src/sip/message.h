@@ -37,9 +37,11 @@ struct sip_message {
 	enum sip_method cseq_method;
 	struct slice cseq_method_name;
 	struct slice body;
-	struct slice bytes; /* the whole */
-	struct sip_via via; /* the topmost */
-	bool has_via;       /* it could be read */
+	struct slice bytes;       /* the whole */
+	unsigned skipped;         /* responses: header lines that could not be read */
+	const char *skipped_what; /* what was wrong with the first of them; static text */
+	struct sip_via via;       /* the topmost */
+	bool has_via;             /* it could be read */
 	unsigned header_count;
 	struct sip_header headers[SIP_HEADERS_MAX];
 };
@@ -49,6 +51,13 @@ struct sip_message {
  * 18.3); bytes beyond Content-Length are ignored. Via, From, To, Call-ID and
  * CSeq must be there, Call-ID and CSeq must be well-formed and the CSeq method
  * of a request must be the request's.
+ *
+ * A header line of a response that cannot be read is skipped and counted: an
+ * answer is not lost for a line that nobody asked for. That goes for a line
+ * without name and colon or with a stray CR, and for a Content-Length that is no
+ * number or stands twice; where two of them differ, the body ends with the
+ * datagram. The five above must be whole and stand once in a response, too.
+ * In a request every such line is an error.
  * ERR_SYNTAX, ERR_TRUNCATED (Content-Length beyond the end), ERR_LIMIT,
  * ERR_UNSUPPORTED (another SIP version); `error_r` says what and where.
  * Also on errors the table holds what was read so far, so that a request with

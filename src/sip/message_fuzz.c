@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Any datagram: it is parsed, every header is given to the parser of its
- * value, and a response to whatever passed as a request must parse again and
- * belong to the same transaction.
+ * value, what tells its owner is sound, and a response to whatever passed as a request must parse
+ * again and belong to the same transaction.
  */
 #include "sip/address.h"
 #include "sip/auth.h"
@@ -63,6 +63,18 @@ static void walk(const struct sip_message *message)
 	walk_vias(message);
 }
 
+/* Whatever was skipped: what tells a message's owner stands there, and once. */
+static void check_sound(const struct sip_message *message)
+{
+	static const enum sip_header_id once[] = {SIP_FROM, SIP_TO, SIP_CALL_ID, SIP_CSEQ};
+
+	assert(sip_message_header(message, SIP_VIA, 0));
+	for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
+		assert(sip_message_header(message, once[i], 0) &&
+		       !sip_message_header(message, once[i], 1));
+	assert(message->call_id.n && message->cseq_method_name.n);
+}
+
 static void answer(const struct sip_message *request)
 {
 	static char storage[2 * SIP_MESSAGE_MAX];
@@ -92,6 +104,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (err)
 		assert(error.what && error.offset <= size);
+	if (message.skipped > 0)
+		assert(!message.is_request && message.skipped_what);
+	if (!err)
+		check_sound(&message);
 	walk(&message);
 	if (!err && message.is_request)
 		answer(&message);

@@ -290,6 +290,86 @@ static void test_every_prefix(void **state)
 	assert_int_equal(parse(text), 0);
 }
 
+/* What registrars do to lines that nobody asked for; the answer stands all the same. */
+static void test_bad_lines_of_a_response(void **state)
+{
+	static const struct {
+		const char *lines;
+		unsigned skipped;
+		const char *what;
+	} bad[] = {
+	    {"X-Info this line has no colon\r\n", 1, "header line: no name and colon"},
+	    {"X Info: 1\r\n", 1, "header line: no name and colon"},
+	    {": 1\r\n folded\r\n", 1, "header line: no name and colon"},
+	    {"P-Asserted-Identity: <sip:1001@sw.example\n>\r\n", 1,
+	        "header line: no name and colon"},
+	    {"X-Info: a\rb\r\n", 1, "CR without LF"},
+	    {"X-Info: a\r\n b\r\r\n c\r\n", 1, "CR without LF"},
+	    {"l: 0\r\nContent-Length: 0\r\n", 1, "Content-Length stands twice"},
+	    {"l: none\r\n", 1, "Content-Length: not a number"},
+	    {"a b: c\r\nX: d\re\r\nl: 0\r\nl: 0\r\nl: 0\r\n", 4, "header line: no name and colon"},
+	};
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		snprintf(text, sizeof(text),
+		    "SIP/2.0 200 OK\r\n%s" ALL "Contact: <sip:a@b>;expires=60\r\n\r\n",
+		    bad[i].lines);
+		assert_int_equal(parse(text), 0);
+		assert_int_equal(m.skipped, bad[i].skipped);
+		assert_string_equal(m.skipped_what, bad[i].what);
+		assert_int_equal(m.cseq, 7);
+		assert_true(m.has_via);
+		assert_slice(sip_message_value(&m, SIP_CONTACT), "<sip:a@b>;expires=60");
+		snprintf(text, sizeof(text), REQUEST "%s" ALL "\r\n", bad[i].lines);
+		assert_int_equal(parse(text), ERR_SYNTAX);
+		assert_int_equal(m.skipped, 0);
+	}
+}
+
+static void test_lengths_of_a_response(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("SIP/2.0 200 OK\r\n" ALL "l: 2\r\nl: 2\r\n\r\nabc"), 0);
+	assert_slice(m.body, "ab");
+	/* Which is meant is open: the datagram has an end of its own. */
+	assert_int_equal(parse("SIP/2.0 200 OK\r\n" ALL "l: 2\r\nl: 9\r\n\r\nabc"), 0);
+	assert_slice(m.body, "abc");
+	assert_int_equal(parse("SIP/2.0 200 OK\r\n" ALL "l: -2\r\n\r\nabc"), 0);
+	assert_slice(m.body, "abc");
+	/* Half of a response is none. */
+	assert_int_equal(parse("SIP/2.0 200 OK\r\n" ALL "l: 4\r\n\r\nabc"), ERR_TRUNCATED);
+}
+
+/* A response whose owner is in doubt is nobody's. */
+static void test_unsound_responses(void **state)
+{
+	static const char *const unsound[] = {
+	    VIA FROM TO CALL_ID "CSeq: 7\r REGISTER\r\n",
+	    VIA FROM TO "Call ID: c1\r\n" CSEQ,
+	    "Via SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa\r\n" FROM TO CALL_ID CSEQ,
+	    VIA "From: <sip:1001@carrier.example>\r;tag=f\r\n" TO CALL_ID CSEQ,
+	    VIA FROM "To <sip:1001@carrier.example>\r\n" CALL_ID CSEQ,
+	    ALL CALL_ID,
+	    ALL CSEQ,
+	    ALL "CSeq: 8 REGISTER\r\n",
+	    ALL FROM,
+	    ALL TO,
+	    VIA FROM TO CALL_ID "CSeq: x REGISTER\r\n",
+	    VIA FROM TO "Call-ID: c 1\r\n" CSEQ,
+	};
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(unsound); i++) {
+		snprintf(text, sizeof(text), "SIP/2.0 200 OK\r\n%s\r\n", unsound[i]);
+		assert_int_equal(parse(text), ERR_SYNTAX);
+	}
+	assert_int_equal(parse("SIP/2.0 200 O\rK\r\n" ALL "\r\n"), ERR_SYNTAX);
+	assert_int_equal(parse("SIP/2.0 200 OK\r\n" ALL), ERR_TRUNCATED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +386,9 @@ int main(void)
 	    cmocka_unit_test(test_header_limit),
 	    cmocka_unit_test(test_size_limit),
 	    cmocka_unit_test(test_every_prefix),
+	    cmocka_unit_test(test_bad_lines_of_a_response),
+	    cmocka_unit_test(test_lengths_of_a_response),
+	    cmocka_unit_test(test_unsound_responses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

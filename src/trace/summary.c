@@ -41,6 +41,15 @@ static struct slice expiry_of(const struct sip_message *message)
 	return sip_message_value(message, SIP_EXPIRES);
 }
 
+/* ", 1 line skipped: Content-Length stands twice" */
+static void put_skipped(struct buf *b, const struct sip_message *message)
+{
+	buf_puts(b, ", ");
+	buf_put_u64(b, message->skipped);
+	buf_puts(b, message->skipped == 1 ? " line skipped: " : " lines skipped: ");
+	buf_puts(b, message->skipped_what);
+}
+
 void summary_put(struct buf *b, const struct sip_message *message)
 {
 	struct slice expiry = expiry_of(message);
@@ -54,8 +63,10 @@ void summary_put(struct buf *b, const struct sip_message *message)
 	}
 	buf_puts(b, ", CSeq ");
 	buf_put_u64(b, message->cseq);
-	if (expiry.n == 0)
-		return;
-	buf_puts(b, ", Expires ");
-	summary_put_text(b, expiry, EXPIRY_MAX);
+	if (expiry.n > 0) {
+		buf_puts(b, ", Expires ");
+		summary_put_text(b, expiry, EXPIRY_MAX);
+	}
+	if (message->skipped > 0)
+		put_skipped(b, message);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A message in a few words: "REGISTER, CSeq 7, Expires 3600", "401
- * Unauthorized, CSeq 7".
+ * Unauthorized, CSeq 7", and of lines that could not be read.
  */
 #pragma once
 

@@ -36,6 +36,13 @@ static void says_what_matters(void **state)
 	expect("SIP/2.0 401 Unauthorized\r\n" COMMON "\r\n", "401 Unauthorized, CSeq 7");
 }
 
+static void says_what_was_skipped(void **state)
+{
+	(void)state;
+	expect("SIP/2.0 200 OK\r\n" COMMON "l: 0\r\nX: a\rb\r\nl: 0\r\n\r\n",
+	    "200 OK, CSeq 7, 2 lines skipped: CR without LF");
+}
+
 static void nothing_of_a_peer_reaches_the_terminal_raw(void **state)
 {
 	char text[16];
@@ -56,12 +63,22 @@ static void a_long_reason_is_cut(void **state)
 	    "SIP/2.0 500 %0300d\r\n" COMMON "Expires: %0300d\r\n\r\n", 0, 0);
 	expect(message, "500 000000000000000000000000000000000000000000000000000000000000, CSeq 7, "
 	                "Expires 000000000000");
+	/* The longest of all finds room. */
+	snprintf(message, sizeof(message),
+	    "SIP/2.0 500 %0300d\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n"
+	    "To: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 4294967295 REGISTER\r\nExpires: %0300d\r\n"
+	    "no colon\r\n\r\n",
+	    0, 0);
+	expect(message, "500 000000000000000000000000000000000000000000000000000000000000, CSeq "
+	                "4294967295, Expires 000000000000, 1 line skipped: header line: no name "
+	                "and colon");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(says_what_matters),
+	    cmocka_unit_test(says_what_was_skipped),
 	    cmocka_unit_test(nothing_of_a_peer_reaches_the_terminal_raw),
 	    cmocka_unit_test(a_long_reason_is_cut),
 	};
