@@ -61,7 +61,8 @@ static void disk_open(struct disk *disk, const char *path)
 	check(state_dir_open(path, &disk->dir, &error) == 0, "the directory cannot be opened");
 	check(!ledger_is_there(&disk->dir), "there is a ledger already");
 	check(seal_key_load(&disk->dir, false, &disk->key, &error) == 0, "no key");
-	check(ledger_open(&disk->dir, &disk->key, WALL_MS, &start, &disk->ledger, &error) == 0,
+	check(ledger_open(&disk->dir, &disk->key, DB_MAY_BE_NEW, WALL_MS, &start, &disk->ledger,
+	          &error) == 0,
 	    "the ledger cannot be opened");
 	check(ledger_run(disk->ledger, wake, disk->wakes) == 0, "out of memory");
 }

@@ -163,6 +163,7 @@ def regentd_page(d):
     page.section("SYNOPSIS")
     page.text("regentd [-c FILE] [--apply OBJECTS.yaml] [--check]",
               "regentd farewell [-c FILE] [--after S]",
+              "regentd anew [-c FILE]",
               "regentd --tables | --sizes | --version | --help")
     page.section("DESCRIPTION")
     page.text("Registers with upstream carriers, keeps those registrations alive, and takes every one of "
@@ -173,7 +174,9 @@ def regentd_page(d):
               "start pays it. SIGHUP reads the files again.",
               "farewell is for where a regentd was killed and none comes back: it takes back what upstreams "
               "may hold, without starting the switch, prints the report and ends as a stop does. A regentd "
-              "that starts sends it away.")
+              "that starts sends it away.",
+              "anew makes an empty regent.db or ledger.db where one of them is lost and the other is in use: "
+              "a start refuses to take that for a first one.")
     page.section("OPTIONS")
     for option in d["options"]:
         page.item(option_tag(option), sentence(option["meaning"]))

@@ -71,7 +71,7 @@ struct fake_edit *fake_edit_new(const char *dir)
 	assert(rc == 0);
 	rc = seal_key_load(&fake->dir, false, &fake->key, &error);
 	assert(rc == 0);
-	rc = objects_db_open(&fake->dir, &fake->key, &fake->db, &error);
+	rc = objects_db_open(&fake->dir, &fake->key, DB_MAY_BE_NEW, &fake->db, &error);
 	assert(rc == 0);
 	rc = objects_db_params(fake->db, &config.params, &error);
 	assert(rc == 0);

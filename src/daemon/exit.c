@@ -17,7 +17,8 @@ static const struct exit_row rows[] = {
     {EXIT_CODE_DAMAGED,
         "a database or another file of the state directory is damaged, or of a later version"},
     {EXIT_CODE_IDENTITY,
-        "identity or sealing key missing beside a database in use; farewell: of another machine"},
+        "identity, sealing key or a database missing beside files that belong to it; farewell: of "
+        "another machine"},
     {EXIT_CODE_CONFIG, "errors in regent.yaml or the objects file"},
     {EXIT_CODE_RESTART, "stopped to be started again: RestartForceExitStatus=79 in a service"},
 };

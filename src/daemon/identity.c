@@ -60,7 +60,7 @@ void identity_tell(const struct daemon *daemon)
 /* The ledger first: under the new secret it would be taken for one's own. */
 static int renew(struct daemon *daemon, struct store_error *error)
 {
-	int rc = ledger_remove(&daemon->state, error);
+	int rc = ledger_renew(&daemon->state, error);
 
 	if (rc == 0)
 		rc = node_identity_renew(&daemon->state, &daemon->identity, daemon->machine, error);

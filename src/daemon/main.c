@@ -3,6 +3,7 @@
  * regentd: reads the command line and does what it asks for. Running the
  * daemon is start.c's and daemon.c's.
  */
+#include "daemon/anew.h"
 #include "daemon/check.h"
 #include "daemon/exit.h"
 #include "daemon/farewell.h"
@@ -60,6 +61,8 @@ int main(int argc, char **argv)
 		return EXIT_CODE_OK;
 	case OPTIONS_FAREWELL:
 		return farewell_run(&options);
+	case OPTIONS_ANEW:
+		return anew_run(&options);
 	}
 	return EXIT_CODE_USAGE;
 }

@@ -100,9 +100,12 @@ void options_print_help(FILE *file)
 {
 	fputs("usage: regentd [-c FILE] [--apply OBJECTS.yaml] [--check]\n"
 	      "       regentd farewell [-c FILE] [--after S]\n"
+	      "       regentd anew [-c FILE]\n"
 	      "       regentd --tables | --sizes | --version | --help\n\n"
 	      "farewell takes back what upstreams may hold since a regentd that was killed,\n"
-	      "without starting the switch, prints the report and ends, as a stop does.\n\n",
+	      "without starting the switch, prints the report and ends, as a stop does.\n"
+	      "anew makes an empty regent.db or ledger.db where one of them is lost, so that a\n"
+	      "start can go on without it.\n\n",
 	    file);
 	for (size_t i = 0; i < ROWS; i++) {
 		char words[INDENT];
@@ -144,6 +147,9 @@ static int check(const struct options *options)
 		fputs("regentd: --after belongs to farewell\n", stderr);
 	else if (options->objects && is_farewell)
 		fputs("regentd: farewell applies nothing: --apply does not belong to it\n", stderr);
+	else if (options->objects && options->action == OPTIONS_ANEW)
+		fputs("regentd: anew applies nothing: --apply belongs to the start after it\n",
+		    stderr);
 	else
 		return 0;
 	return ERR_SYNTAX;
@@ -165,6 +171,13 @@ static int set(struct options *options, int key)
 		return 0;
 	}
 	return ERR_SYNTAX;
+}
+
+static enum options_action read_verb(const char *word)
+{
+	if (strcmp(word, "farewell") == 0)
+		return OPTIONS_FAREWELL;
+	return strcmp(word, "anew") == 0 ? OPTIONS_ANEW : OPTIONS_RUN;
 }
 
 static void fill(struct option *options)
@@ -189,10 +202,10 @@ int options_read(int argc, char **argv, struct options *options_r)
 		}
 	if (optind == argc)
 		return check(options_r);
-	if (strcmp(argv[optind], "farewell") == 0 && optind + 1 == argc &&
-	    options_r->action == OPTIONS_RUN) {
-		options_r->action = OPTIONS_FAREWELL;
-		return check(options_r);
+	if (optind + 1 == argc && options_r->action == OPTIONS_RUN) {
+		options_r->action = read_verb(argv[optind]);
+		if (options_r->action != OPTIONS_RUN)
+			return check(options_r);
 	}
 	fprintf(stderr, "regentd: unexpected '%s' (regentd --help lists what there is)\n",
 	    argv[optind]);

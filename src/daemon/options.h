@@ -20,6 +20,7 @@ enum options_action {
 	OPTIONS_TABLES,
 	OPTIONS_HELP,
 	OPTIONS_FAREWELL,
+	OPTIONS_ANEW, /* make the database that is missing */
 };
 
 struct options {

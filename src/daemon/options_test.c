@@ -38,6 +38,7 @@ static void actions_are_found(void **state)
 	    {"farewell", OPTIONS_FAREWELL},
 	    {"farewell -c a.yaml", OPTIONS_FAREWELL},
 	    {"-c a.yaml farewell --after 10", OPTIONS_FAREWELL},
+	    {"anew -c a.yaml", OPTIONS_ANEW},
 	};
 	struct options options;
 
@@ -68,7 +69,8 @@ static void what_is_unknown_is_refused(void **state)
 {
 	static const char *const lines[] = {"--frobnicate", "-c", "--apply", "start", "-x",
 	    "--after 10", "farewell --after 0", "farewell --after x", "farewell --apply a.yaml",
-	    "farewell start", "--check farewell"};
+	    "farewell start", "--check farewell", "anew --apply a.yaml", "anew --after 10",
+	    "anew farewell"};
 	struct options options;
 
 	(void)state;

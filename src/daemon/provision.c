@@ -22,6 +22,7 @@ enum exit_code provision_exit_code(const struct store_error *error)
 	case STORE_NEWER:
 		return EXIT_CODE_DAMAGED;
 	case STORE_IDENTITY:
+	case STORE_MISSING:
 		return EXIT_CODE_IDENTITY;
 	case STORE_FINE:
 	case STORE_MEMORY:

@@ -63,12 +63,22 @@ static enum exit_code fail(const struct store_error *error)
 	return provision_exit_code(error);
 }
 
-/* `mend` says what to do about damage. */
-static enum exit_code fail_database(const struct store_error *error, const char *mend)
+/* What to do about a database that cannot be used as it is. */
+struct mend {
+	const char *damaged, *missing;
+};
+
+static enum exit_code fail_database(const struct store_error *error, const struct mend *mend)
 {
-	if (error->failure != STORE_DAMAGED)
+	const char *advice = NULL;
+
+	if (error->failure == STORE_DAMAGED)
+		advice = mend->damaged;
+	else if (error->failure == STORE_MISSING)
+		advice = mend->missing;
+	if (!advice)
 		return fail(error);
-	log_line(LOG_LEVEL_ERROR, "%s; %s", error->text, mend);
+	log_line(LOG_LEVEL_ERROR, "%s; %s", error->text, advice);
 	return provision_exit_code(error);
 }
 
@@ -152,19 +162,33 @@ static void close_identity(struct daemon *daemon)
 
 /* What upstreams may hold, and what is wanted. */
 
-static const char mend_ledger[] =
-    "move it and its -wal file away to start without: what upstreams hold of "
-    "before is then not taken back, and expires by itself";
-static const char mend_objects[] =
-    "restore a copy of it, or move it and its -wal file away and start with --apply FILE";
+static const struct mend mend_ledger = {
+    .damaged = "restore a copy of it, or move it and its -wal file away and run regentd anew: what "
+               "upstreams hold of before is then not taken back, and expires by itself",
+    .missing = "it names what upstreams hold, and regent.db has been in use; restore it, or run "
+               "regentd anew to go on with an empty one: what upstreams hold of before is then not "
+               "taken back, and expires by itself",
+};
+static const struct mend mend_objects = {
+    .damaged =
+        "restore a copy of it, or move it and its -wal file away, run regentd anew and start "
+        "with --apply FILE: what upstreams hold and the file does not name is then taken back",
+    .missing =
+        "the ledger names what upstreams hold, and a start without this file would take all of "
+        "that back; restore it, or run regentd anew to go on with an empty one, and start with "
+        "--apply FILE: what the file does not name is then taken back. regentd farewell takes "
+        "all of it back now",
+};
 
+/* A start makes the ledger first: a database without one has lost it. */
 static enum exit_code open_ledger(struct daemon *daemon)
 {
+	enum db_need need = objects_db_is_there(&daemon->state) ? DB_IN_USE : DB_MAY_BE_NEW;
 	struct store_error error;
 
-	if (ledger_open(&daemon->state, &daemon->key, clock_now().wall_ms, &daemon->ledger_start,
-	        &daemon->ledger, &error) < 0)
-		return fail_database(&error, mend_ledger);
+	if (ledger_open(&daemon->state, &daemon->key, need, clock_now().wall_ms,
+	        &daemon->ledger_start, &daemon->ledger, &error) < 0)
+		return fail_database(&error, &mend_ledger);
 	return EXIT_CODE_OK;
 }
 
@@ -174,14 +198,32 @@ static void close_ledger(struct daemon *daemon)
 	identity_settle(daemon);
 }
 
+/* All that a farewell must have is the ledger, and it makes nothing that a start would miss. */
+static bool does_without_objects(struct daemon *daemon)
+{
+	if (!daemon_is_farewell(daemon) || objects_db_is_there(&daemon->state))
+		return false;
+	if (daemon->ledger_start.identities > 0)
+		log_line(LOG_LEVEL_WARNING,
+		    "%s/regent.db: is missing: what it said of SEND_UNREGISTER is not known, so "
+		    "all "
+		    "that the ledger names is taken back",
+		    daemon->config.state);
+	params_defaults(&daemon->provision.params);
+	return true;
+}
+
 static enum exit_code open_objects(struct daemon *daemon)
 {
+	enum db_need need = daemon->ledger_start.identities > 0 ? DB_IN_USE : DB_MAY_BE_NEW;
 	const char *file = daemon->options->objects;
 	struct store_error error;
 	enum exit_code code = EXIT_CODE_OK;
 
-	if (objects_db_open(&daemon->state, &daemon->key, &daemon->objects, &error) < 0)
-		return fail_database(&error, mend_objects);
+	if (does_without_objects(daemon))
+		return EXIT_CODE_OK;
+	if (objects_db_open(&daemon->state, &daemon->key, need, &daemon->objects, &error) < 0)
+		return fail_database(&error, &mend_objects);
 	if (file)
 		code = provision_apply(daemon->objects, &daemon->key, file, check_log);
 	if (code == EXIT_CODE_OK)
@@ -258,7 +300,7 @@ static enum exit_code load_ledger(struct daemon *daemon)
 	if (rc == 0)
 		return EXIT_CODE_OK;
 	if (error.failure != STORE_FINE)
-		return fail_database(&error, mend_ledger);
+		return fail_database(&error, &mend_ledger);
 	log_line(LOG_LEVEL_ERROR, "%s: cannot take up what the ledger holds: %s",
 	    daemon->config.state, error_text(rc));
 	return rc == ERR_DAMAGED ? EXIT_CODE_DAMAGED : EXIT_CODE_INTERNAL;

@@ -33,7 +33,8 @@ static void begin(struct bed *bed)
 	params_defaults(&bed->params);
 	assert_int_equal(state_dir_open(bed->path, &bed->dir, &error), 0);
 	assert_int_equal(seal_key_load(&bed->dir, false, &bed->key, &error), 0);
-	assert_int_equal(objects_db_open(&bed->dir, &bed->key, &bed->context.db, &error), 0);
+	assert_int_equal(
+	    objects_db_open(&bed->dir, &bed->key, DB_MAY_BE_NEW, &bed->context.db, &error), 0);
 	atomic_store(&bed->context.is_ending, true);
 }
 

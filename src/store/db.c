@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ADDR_SIZE 23
@@ -116,7 +117,7 @@ static int read_number(sqlite3 *db, const char *sql, int64_t *number_r, struct s
 }
 
 static int check_schema(sqlite3 *db, const char *path, const struct db_schema *schema,
-    int *version_r, struct store_error *error)
+    enum db_need need, int *version_r, struct store_error *error)
 {
 	int64_t application = 0, version = 0, tables = 0;
 	int rc = read_number(db, "PRAGMA application_id", &application, error);
@@ -126,8 +127,12 @@ static int check_schema(sqlite3 *db, const char *path, const struct db_schema *s
 	if (rc == 0)
 		rc = read_number(db, "SELECT count(*) FROM sqlite_schema", &tables, error);
 	*version_r = (int)version;
-	if (rc != 0 || (application == 0 && version == 0 && tables == 0))
+	if (rc != 0)
 		return rc;
+	if (application == 0 && version == 0 && tables == 0)
+		return need == DB_IN_USE
+		           ? store_fail(error, STORE_MISSING, "%s: has nothing in it", path)
+		           : 0;
 	if (application != schema->application_id || version < 1)
 		return store_fail(
 		    error, STORE_DAMAGED, "%s: is a database of something else", path);
@@ -189,8 +194,30 @@ static void create_private(const char *path)
 		close(fd);
 }
 
-int db_open(
-    const char *path, const struct db_schema *schema, sqlite3 **db_r, struct store_error *error)
+static bool has_content(const char *path, const char *suffix)
+{
+	char name[STATE_PATH_MAX];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	return lstat(name, &st) == 0 && st.st_size > 0;
+}
+
+/* Beside an empty file SQLite would delete the WAL, which is all that is left then. */
+static int check_presence(const char *path, enum db_need need, struct store_error *error)
+{
+	bool is_left_behind = has_content(path, "-wal");
+	struct stat st;
+
+	if (has_content(path, "") || (need == DB_MAY_BE_NEW && !is_left_behind))
+		return 0;
+	return store_fail(error, STORE_MISSING, "%s: is %s%s", path,
+	    lstat(path, &st) == 0 ? "empty" : "missing",
+	    is_left_behind ? ", and its -wal file is there" : "");
+}
+
+int db_open(const char *path, const struct db_schema *schema, enum db_need need, sqlite3 **db_r,
+    struct store_error *error)
 {
 	/* The exclusive mode must stand before WAL, or shared memory is used after all. */
 	static const char settings[] = "PRAGMA locking_mode=EXCLUSIVE;"
@@ -203,8 +230,11 @@ int db_open(
 	static const int flags =
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
 	sqlite3 *db = NULL;
-	int code, version = 0, rc = 0;
+	int code, version = 0, rc = check_presence(path, need, error);
 
+	*db_r = NULL;
+	if (rc != 0)
+		return rc;
 	create_private(path);
 	code = sqlite3_open_v2(path, &db, flags, NULL);
 
@@ -217,7 +247,7 @@ int db_open(
 		rc = db_exec(db, settings, error);
 	}
 	if (rc == 0)
-		rc = check_schema(db, path, schema, &version, error);
+		rc = check_schema(db, path, schema, need, &version, error);
 	if (rc == 0)
 		rc = check_integrity(db, path, error);
 	if (rc == 0)

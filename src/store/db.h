@@ -23,14 +23,14 @@ struct db_schema {
 };
 
 /*
- * Opens, locks and checks a database, creates it where there is none, and brings
+ * Opens, locks and checks a database, creates it where there is none and `need` lets it, and brings
  * one of an older version up in one transaction: after a failure it is as it was.
- * One of a newer version is refused and not touched. STORE_NEWER, STORE_LOCKED, STORE_DAMAGED,
- * STORE_FULL, STORE_UNWRITABLE, STORE_BROKEN.
+ * One of a newer version is refused and not touched. STORE_MISSING, STORE_NEWER, STORE_LOCKED,
+ * STORE_DAMAGED, STORE_FULL, STORE_UNWRITABLE, STORE_BROKEN.
  * It is for one thread at a time: SQLite does not lock it.
  */
-MUST_CHECK int db_open(
-    const char *path, const struct db_schema *schema, sqlite3 **db_r, struct store_error *error);
+MUST_CHECK int db_open(const char *path, const struct db_schema *schema, enum db_need need,
+    sqlite3 **db_r, struct store_error *error);
 
 /* Without a last checkpoint, so that closing never writes; NULL is nothing. */
 void db_close(sqlite3 **db);

@@ -48,7 +48,7 @@ static int tear_down(void **state)
 static void reopen(const struct db_schema *schema)
 {
 	db_close(&db);
-	assert_int_equal(db_open(file, schema, &db, &error), 0);
+	assert_int_equal(db_open(file, schema, DB_MAY_BE_NEW, &db, &error), 0);
 }
 
 static void run_sql(const char *sql)
@@ -106,7 +106,7 @@ static void test_wholly_or_not_at_all(void **state)
 	(void)state;
 	make_first_with_rows();
 	db_close(&db);
-	assert_int_equal(db_open(file, &broken, &db, &error), ERR_DAMAGED);
+	assert_int_equal(db_open(file, &broken, DB_MAY_BE_NEW, &db, &error), ERR_DAMAGED);
 	reopen(&first);
 	assert_int_equal(ask("PRAGMA user_version"), 1);
 	assert_int_equal(ask("SELECT count(*) FROM pragma_table_info('things')"), 1);
@@ -120,7 +120,7 @@ static void test_a_full_disk_leaves_the_older_one(void **state)
 	make_first_with_rows();
 	db_close(&db);
 	fault_vfs_full(true);
-	assert_int_equal(db_open(file, &latest, &db, &error), ERR_FULL);
+	assert_int_equal(db_open(file, &latest, DB_MAY_BE_NEW, &db, &error), ERR_FULL);
 	fault_vfs_full(false);
 	reopen(&first);
 	assert_int_equal(ask("SELECT count(*) FROM things"), 2);
@@ -132,7 +132,7 @@ static void test_a_newer_one_is_left_alone(void **state)
 	reopen(&latest);
 	run_sql("INSERT INTO things(name) VALUES('a')");
 	db_close(&db);
-	assert_int_equal(db_open(file, &first, &db, &error), ERR_DAMAGED);
+	assert_int_equal(db_open(file, &first, DB_MAY_BE_NEW, &db, &error), ERR_DAMAGED);
 	assert_int_equal(error.failure, STORE_NEWER);
 	assert_non_null(strstr(error.text, "test.db: has schema version 3, written by a newer"));
 	assert_non_null(strstr(error.text, "this one knows versions up to 1"));
@@ -148,13 +148,13 @@ static void test_something_else(void **state)
 	(void)state;
 	make_first_with_rows();
 	db_close(&db);
-	assert_int_equal(db_open(file, &other, &db, &error), ERR_DAMAGED);
+	assert_int_equal(db_open(file, &other, DB_MAY_BE_NEW, &db, &error), ERR_DAMAGED);
 	assert_int_equal(error.failure, STORE_DAMAGED);
 	assert_non_null(strstr(error.text, "is a database of something else"));
 	reopen(&first);
 	run_sql("PRAGMA user_version=0");
 	db_close(&db);
-	assert_int_equal(db_open(file, &first, &db, &error), ERR_DAMAGED);
+	assert_int_equal(db_open(file, &first, DB_MAY_BE_NEW, &db, &error), ERR_DAMAGED);
 	assert_non_null(strstr(error.text, "is a database of something else"));
 }
 

@@ -11,13 +11,9 @@
 #include "thread/worker.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #define COMMIT_ROWS_MAX  4096
 #define RETRY_FIRST_MS   1000
@@ -52,18 +48,9 @@ bool ledger_is_there(const struct state_dir *dir)
 	       state_dir_has(dir, "ledger.new");
 }
 
-int ledger_remove(const struct state_dir *dir, struct store_error *error)
+int ledger_renew(const struct state_dir *dir, struct store_error *error)
 {
-	/* Those that could bring it back go first. */
-	static const char *const names[] = {
-	    "ledger.new", "ledger.db-wal", "ledger.db-shm", "ledger.db"};
-	char path[STATE_PATH_MAX];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (unlinkat(dir->fd, names[i], 0) != 0 && errno != ENOENT)
-			return store_fail_errno(
-			    error, errno, state_dir_path(dir, names[i], path), "removed");
-	return state_dir_sync(dir, error);
+	return ledger_file_renew(dir, error);
 }
 
 static int64_t mono_ms(void)
@@ -110,6 +97,7 @@ static int begin(
 	start_r->boot = clamp_u32(rows->numbers[NUMBER_BOOT].number + 1);
 	start_r->cseq_floor = clamp_u32(ceiling);
 	start_r->cseq_ceiling = clamp_u32((ceiling > by_clock ? ceiling : by_clock) + CSEQ_AHEAD);
+	start_r->identities = map_count(rows->identities);
 	start_r->held = map_count(rows->identities) + map_count(rows->epochs);
 	start_r->was_alive = rows->has_number[NUMBER_ALIVE_MS];
 	start_r->alive_ms = rows->numbers[NUMBER_ALIVE_MS].number;
@@ -124,8 +112,9 @@ static int begin(
 	return rc;
 }
 
-int ledger_open(const struct state_dir *dir, const struct seal_key *key, int64_t wall_ms,
-    struct ledger_start *start_r, struct ledger **ledger_r, struct store_error *error)
+int ledger_open(const struct state_dir *dir, const struct seal_key *key, enum db_need need,
+    int64_t wall_ms, struct ledger_start *start_r, struct ledger **ledger_r,
+    struct store_error *error)
 {
 	struct ledger *ledger = calloc(1, sizeof(*ledger));
 	int rc;
@@ -142,7 +131,7 @@ int ledger_open(const struct state_dir *dir, const struct seal_key *key, int64_t
 	if (rc != 0)
 		store_fail(error, STORE_MEMORY, "out of memory");
 	if (rc == 0)
-		rc = ledger_file_open(dir, &ledger->file, error);
+		rc = ledger_file_open(dir, need, &ledger->file, error);
 	if (rc == 0)
 		rc = ledger_file_load(&ledger->file, &ledger->rows, error);
 	if (rc == 0)

@@ -20,7 +20,8 @@ struct ledger;
 struct ledger_start {
 	uint32_t boot;
 	uint32_t cseq_floor, cseq_ceiling;
-	uint32_t held; /* rows that ledger_read() will hand over */
+	uint32_t identities; /* of bindings that upstreams may hold */
+	uint32_t held;       /* rows that ledger_read() will hand over */
 	bool was_alive;
 	int64_t alive_ms;
 };
@@ -29,17 +30,18 @@ struct ledger_start {
 bool ledger_is_there(const struct state_dir *dir);
 
 /*
- * Removes it with all that it holds, and nothing of that is ever cancelled: for a copy
- * of another node's. Not while one is open.
+ * Puts an empty one in its place, and nothing of what the former holds is ever cancelled:
+ * for a copy of another node's. Not while one is open.
  */
-MUST_CHECK int ledger_remove(const struct state_dir *dir, struct store_error *error);
+MUST_CHECK int ledger_renew(const struct state_dir *dir, struct store_error *error);
 
 /*
- * Opens and checks the file, creates it where there is none, raises boot number
- * and CSeq ceiling and makes them durable. `dir` and `key` must outlive it.
+ * Opens and checks the file as db_open() does, raises boot number and CSeq ceiling
+ * and makes them durable. `dir` and `key` must outlive it.
  */
-MUST_CHECK int ledger_open(const struct state_dir *dir, const struct seal_key *key, int64_t wall_ms,
-    struct ledger_start *start_r, struct ledger **ledger_r, struct store_error *error);
+MUST_CHECK int ledger_open(const struct state_dir *dir, const struct seal_key *key,
+    enum db_need need, int64_t wall_ms, struct ledger_start *start_r, struct ledger **ledger_r,
+    struct store_error *error);
 
 /* Anything but 0 ends the reading with that code. The record lives for the call. */
 typedef int (*ledger_read_fn)(void *context, const struct ledger_record *record);

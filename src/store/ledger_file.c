@@ -78,10 +78,11 @@ static int prepare(struct ledger_file *file, struct store_error *error)
 	return rc;
 }
 
-static int open_at(const char *path, struct ledger_file *file_r, struct store_error *error)
+static int open_at(
+    const char *path, enum db_need need, struct ledger_file *file_r, struct store_error *error)
 {
 	struct ledger_file file = {0};
-	int rc = db_open(path, &schema, &file.db, error);
+	int rc = db_open(path, &schema, need, &file.db, error);
 
 	if (rc == 0)
 		rc = prepare(&file, error);
@@ -127,14 +128,14 @@ static int finish_replacement(const struct state_dir *dir, struct store_error *e
 	return rc;
 }
 
-int ledger_file_open(
-    const struct state_dir *dir, struct ledger_file *file_r, struct store_error *error)
+int ledger_file_open(const struct state_dir *dir, enum db_need need, struct ledger_file *file_r,
+    struct store_error *error)
 {
 	char path[STATE_PATH_MAX];
 	int rc = finish_replacement(dir, error);
 
 	*file_r = (struct ledger_file){0};
-	return rc != 0 ? rc : open_at(state_dir_path(dir, "ledger.db", path), file_r, error);
+	return rc != 0 ? rc : open_at(state_dir_path(dir, "ledger.db", path), need, file_r, error);
 }
 
 void ledger_file_close(struct ledger_file *file)
@@ -394,7 +395,7 @@ static int write_new(
 	for (size_t i = 0; rc == 0 && i < sizeof(leftovers) / sizeof(leftovers[0]); i++)
 		rc = remove_file(dir, leftovers[i], error);
 	if (rc == 0)
-		rc = open_at(state_dir_path(dir, "ledger.tmp", path), &file, error);
+		rc = open_at(state_dir_path(dir, "ledger.tmp", path), DB_MAY_BE_NEW, &file, error);
 	if (rc != 0)
 		return rc;
 	for (uint32_t i = 0; i < all->count; i++)
@@ -415,5 +416,15 @@ int ledger_file_replace(const struct state_dir *dir, struct ledger_file *file,
 	rc = write_new(dir, all, error);
 	if (rc == 0)
 		rc = rename_file(dir, "ledger.tmp", "ledger.new", error);
-	return rc != 0 ? rc : ledger_file_open(dir, file, error);
+	return rc != 0 ? rc : ledger_file_open(dir, DB_IN_USE, file, error);
+}
+
+int ledger_file_renew(const struct state_dir *dir, struct store_error *error)
+{
+	const struct ledger_batch nothing = {0};
+	int rc = write_new(dir, &nothing, error);
+
+	if (rc == 0)
+		rc = rename_file(dir, "ledger.tmp", "ledger.new", error);
+	return rc != 0 ? rc : finish_replacement(dir, error);
 }

@@ -14,9 +14,9 @@ struct ledger_file {
 	sqlite3_stmt *pace, *gone_pace;
 };
 
-/* Ends a replacement that was interrupted, opens and checks. */
-MUST_CHECK int ledger_file_open(
-    const struct state_dir *dir, struct ledger_file *file_r, struct store_error *error);
+/* Ends a replacement that was interrupted, opens and checks as db_open() does. */
+MUST_CHECK int ledger_file_open(const struct state_dir *dir, enum db_need need,
+    struct ledger_file *file_r, struct store_error *error);
 void ledger_file_close(struct ledger_file *file);
 
 /* Reads everything into empty rows. */
@@ -38,3 +38,7 @@ MUST_CHECK int ledger_file_write(
  */
 MUST_CHECK int ledger_file_replace(const struct state_dir *dir, struct ledger_file *file,
     const struct ledger_batch *all, struct store_error *error);
+
+/* Puts an empty one in the place of the file, which nobody may have open. It is one or the other.
+ */
+MUST_CHECK int ledger_file_renew(const struct state_dir *dir, struct store_error *error);

@@ -50,7 +50,7 @@ static const struct db_schema schema = {
 
 bool objects_db_is_there(const struct state_dir *dir)
 {
-	return state_dir_has(dir, "regent.db");
+	return state_dir_has(dir, "regent.db") || state_dir_has(dir, "regent.db-wal");
 }
 
 static int prepare_put(struct objects_db *db, struct store_error *error)
@@ -95,7 +95,7 @@ static int prepare(struct objects_db *db, struct store_error *error)
 	return rc;
 }
 
-int objects_db_open(const struct state_dir *dir, const struct seal_key *key,
+int objects_db_open(const struct state_dir *dir, const struct seal_key *key, enum db_need need,
     struct objects_db **db_r, struct store_error *error)
 {
 	char path[STATE_PATH_MAX];
@@ -106,7 +106,7 @@ int objects_db_open(const struct state_dir *dir, const struct seal_key *key,
 	if (!db)
 		return store_fail(error, STORE_MEMORY, "out of memory");
 	db->key = key;
-	rc = db_open(state_dir_path(dir, "regent.db", path), &schema, &db->db, error);
+	rc = db_open(state_dir_path(dir, "regent.db", path), &schema, need, &db->db, error);
 	if (rc == 0)
 		rc = prepare(db, error);
 	if (rc != 0)

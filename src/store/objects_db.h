@@ -16,9 +16,9 @@ struct objects_db;
 /* True where a database that may hold something is in the directory. */
 bool objects_db_is_there(const struct state_dir *dir);
 
-/* Opens and checks it, creates it where there is none. `key` must outlive it. */
+/* As db_open() does. `key` must outlive it. */
 MUST_CHECK int objects_db_open(const struct state_dir *dir, const struct seal_key *key,
-    struct objects_db **db_r, struct store_error *error);
+    enum db_need need, struct objects_db **db_r, struct store_error *error);
 void objects_db_close(struct objects_db **db);
 
 /* Anything but 0 ends the reading with that code. The config lives for the call. */

@@ -31,7 +31,7 @@ static int see(void *context, const struct registration_config *config)
 
 static void open_db(void)
 {
-	assert_int_equal(objects_db_open(&dir, &key, &db, &error), 0);
+	assert_int_equal(objects_db_open(&dir, &key, DB_MAY_BE_NEW, &db, &error), 0);
 }
 
 static void reopen_and_read(void)
@@ -217,15 +217,15 @@ static void test_schemas(void **state)
 	(void)state;
 	open_db();
 	run_sql("PRAGMA user_version=9");
-	assert_int_equal(objects_db_open(&dir, &key, &db, &error), ERR_DAMAGED);
+	assert_int_equal(objects_db_open(&dir, &key, DB_MAY_BE_NEW, &db, &error), ERR_DAMAGED);
 	assert_int_equal(error.failure, STORE_NEWER);
 	assert_non_null(strstr(error.text, "has schema version 9"));
 	run_sql("PRAGMA user_version=1; PRAGMA application_id=5");
-	assert_int_equal(objects_db_open(&dir, &key, &db, &error), ERR_DAMAGED);
+	assert_int_equal(objects_db_open(&dir, &key, DB_MAY_BE_NEW, &db, &error), ERR_DAMAGED);
 	assert_non_null(strstr(error.text, "is a database of something else"));
 	assert_int_equal(
 	    state_dir_write(&dir, "regent.db", "not a database, but text", 24, &error), 0);
-	assert_int_equal(objects_db_open(&dir, &key, &db, &error), ERR_DAMAGED);
+	assert_int_equal(objects_db_open(&dir, &key, DB_MAY_BE_NEW, &db, &error), ERR_DAMAGED);
 	assert_non_null(strstr(error.text, "regent.db: is damaged"));
 }
 

@@ -22,7 +22,7 @@ static int set_up(void **state)
 	temp_dir_make(path);
 	assert_int_equal(state_dir_open(path, &dir, &error), 0);
 	assert_int_equal(seal_key_load(&dir, false, &key, &error), 0);
-	return objects_db_open(&dir, &key, &db, &error);
+	return objects_db_open(&dir, &key, DB_MAY_BE_NEW, &db, &error);
 }
 
 static int tear_down(void **state)

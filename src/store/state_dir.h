@@ -14,6 +14,12 @@
 
 #define STATE_PATH_MAX 1200
 
+/* Whether a database may be made by opening it. */
+enum db_need {
+	DB_MAY_BE_NEW,
+	DB_IN_USE, /* other files of the directory belong to it: without it something is lost */
+};
+
 struct state_dir {
 	char path[STATE_PATH_MAX - 64];
 	int fd;

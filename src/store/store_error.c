@@ -18,6 +18,8 @@ static int code_of(enum store_failure failure)
 	case STORE_UNWRITABLE:
 	case STORE_IDENTITY:
 		return ERR_ACCESS;
+	case STORE_MISSING:
+		return ERR_NOT_FOUND;
 	case STORE_FULL:
 		return ERR_FULL;
 	case STORE_BROKEN:

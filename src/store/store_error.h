@@ -17,6 +17,7 @@ enum store_failure {
 	STORE_DAMAGED,    /* not what it should be */
 	STORE_NEWER,      /* written by a newer version of the program */
 	STORE_IDENTITY,   /* secret or sealing key missing beside data that need it */
+	STORE_MISSING,    /* a database that was in use is not there, or has nothing in it */
 	STORE_MEMORY,
 };
 

@@ -98,6 +98,7 @@ def test_damaged_database(used, name):
     for file in (path, f"{path}-wal"):
         if os.path.exists(file):
             os.rename(file, f"{file}.damaged")
+    assert used.anew().wait(30) == exits.OK
     used.start()
     assert used.stop().exit == exits.OK
 

@@ -91,8 +91,8 @@ int ledger_stage_open(struct ledger_stage *stage)
 		rc = seal_key_load(
 		    &stage->dir, ledger_is_there(&stage->dir), &stage->key, &stage->error);
 	if (rc == 0)
-		rc = ledger_open(&stage->dir, &stage->key, LEDGER_STAGE_WALL_MS, &stage->start,
-		    &stage->ledger, &stage->error);
+		rc = ledger_open(&stage->dir, &stage->key, DB_MAY_BE_NEW, LEDGER_STAGE_WALL_MS,
+		    &stage->start, &stage->ledger, &stage->error);
 	return rc;
 }
 

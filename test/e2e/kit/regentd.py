@@ -100,8 +100,15 @@ class Regentd:
 
     def farewell(self, *args):
         """Starts `regentd farewell`; gives its Process."""
-        argv = self.wrap + [os.path.join(self.build, "src/daemon/regentd"), "farewell", "-c", self.config_path, *args]
-        process = Process("farewell", argv, self.folder, {**SANITIZER_ENV, **self.env})
+        return self._run("farewell", *args)
+
+    def anew(self):
+        """Starts `regentd anew`; gives its Process."""
+        return self._run("anew")
+
+    def _run(self, verb, *args):
+        argv = self.wrap + [os.path.join(self.build, "src/daemon/regentd"), verb, "-c", self.config_path, *args]
+        process = Process(verb, argv, self.folder, {**SANITIZER_ENV, **self.env})
         self._processes.append(process)
         return process
 
