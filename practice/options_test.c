@@ -47,6 +47,26 @@ static void takes_what_is_right(void **state)
 	options_free(&o);
 }
 
+static void plays_real_registrars(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(READ(&o, "--answer", "420:done,without=path", "--limit-status", "503",
+	                     "--replaces", "--write-back=10", "--gone-status", "404", "--nat",
+	                     "--rewrite=seen", "--spent-status=0", "--front-ends=2"),
+	    0);
+	assert_true(o.config.rules[0].done);
+	assert_string_equal(o.config.rules[0].without, "path");
+	assert_int_equal(o.config.limit_status, 503);
+	assert_true(o.config.replaces && o.config.nat);
+	assert_int_equal(o.config.write_back_s, 10);
+	assert_int_equal(o.config.rewrite, UPSTREAM_REWRITE_SEEN);
+	assert_int_equal(o.config.spent_status, 0);
+	assert_int_equal(o.config.front_ends, 2);
+	options_free(&o);
+}
+
 static void has_defaults(void **state)
 {
 	struct options o;
@@ -85,6 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(takes_what_is_right),
+	    cmocka_unit_test(plays_real_registrars),
 	    cmocka_unit_test(has_defaults),
 	    cmocka_unit_test(refuses_what_is_wrong),
 	};

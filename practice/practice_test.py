@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 PROGRAM = sys.argv[1]
 REGISTER = (
@@ -103,6 +104,32 @@ def whole_life(folder):
     assert not os.path.exists(p.control)
 
 
+def real_registrars(folder):
+    p = Practice(folder, "--challenge", "none", "--answer", "420:done,without=path",
+                 "--write-back", "1", "--nat", "--quiet")
+    s = client()
+    refused = register(s, p, 1, 600)
+    assert refused.startswith("SIP/2.0 420 ") and "Unsupported: path" in refused, refused
+    assert ";received=203.0.0.1;" in refused + ";" and ";expires=600" in refused, refused
+    assert len(p.tell("table")) == 1
+
+    # What is taken back before the table is written is there again after a crash.
+    for cseq in range(2, 200):
+        assert p.tell("restart keep") == {"ok": True}
+        if p.tell("table"):
+            break
+        register(s, p, cseq, 600)
+        time.sleep(0.1)
+    assert p.tell("set write-back 1000") == {"ok": True}
+    gone = register(s, p, 200, 0)
+    assert gone.startswith("SIP/2.0 420 ") and "Contact" not in gone, gone
+    assert p.tell("table") == []
+    assert p.tell("restart keep") == {"ok": True}
+    assert len(p.tell("table")) == 1
+    assert p.tell("counters")["returned"] == 1
+    p.end()
+
+
 def quiet_end(folder):
     p = Practice(folder, "--quiet", "--account", "1001:secret")
     assert register(client(), p, 1, 60).startswith("SIP/2.0 401 ")
@@ -122,7 +149,7 @@ def clear_refusals(folder):
     p.end()
 
 
-for test in (whole_life, quiet_end, clear_refusals):
+for test in (whole_life, real_registrars, quiet_end, clear_refusals):
     with tempfile.TemporaryDirectory() as scratch:
         test(scratch)
     print("ok", test.__name__)

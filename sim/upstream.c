@@ -5,6 +5,7 @@
  */
 #include "sim/upstream.h"
 
+#include "sim/upstream/change.h"
 #include "sim/upstream/registrar.h"
 #include "sim/upstream/state.h"
 #include "sip/build.h"
@@ -53,6 +54,7 @@ void upstream_free(struct upstream **upstream)
 	if (!u)
 		return;
 	location_free(&u->location);
+	storage_clear(&u->storage);
 	nonces_free(&u->nonces);
 	replays_free(&u->replays);
 	flood_free(&u->flood);
@@ -73,7 +75,7 @@ static void set_clock(struct upstream *u, uint64_t now_us)
 {
 	if (!u->started) {
 		u->started = true;
-		u->forgot_us = now_us;
+		u->forgot_us = u->wrote_us = now_us;
 		wheel_init(&u->wheel, now_us);
 	}
 	u->now_us = now_us;
@@ -161,11 +163,10 @@ static void answer_other(struct upstream *u, struct exchange *x)
 static void receive_other(struct upstream *u, struct exchange *x)
 {
 	bool options = x->msg->method == SIP_OPTIONS;
-	struct rule_request about = {
-	    SLICE(""), options ? UPSTREAM_ONLY_OPTIONS : UPSTREAM_ONLY_ALL, false};
+	struct rule_request about = {.kind = options ? UPSTREAM_ONLY_OPTIONS : UPSTREAM_ONLY_ALL};
 
 	upstream_count(u, UPSTREAM_OTHERS);
-	if (!exchange_ruled(u, x, &about))
+	if (!exchange_ruled(u, x, about))
 		answer_other(u, x);
 }
 
@@ -257,6 +258,14 @@ static void timer_due(struct upstream *u, struct wheel_node *node)
 	}
 }
 
+/* TIME_NEVER where all that is bound is on the disk at once. */
+static uint64_t writes_us(const struct upstream *u)
+{
+	if (!u->config.write_back_s || !u->started)
+		return TIME_NEVER;
+	return u->wrote_us + u->config.write_back_s * US_PER_S;
+}
+
 static uint64_t forgets_us(const struct upstream *u)
 {
 	if (!u->config.forget_s || !u->started)
@@ -273,6 +282,10 @@ void upstream_advance(struct upstream *u, uint64_t now_us)
 		u->counters[UPSTREAM_FORGOTTEN] += location_clear(&u->location);
 		u->forgot_us = now_us;
 	}
+	if (now_us >= writes_us(u)) {
+		storage_write(&u->storage, &u->location);
+		u->wrote_us = now_us;
+	}
 	while ((node = wheel_pop(&u->wheel, now_us)))
 		timer_due(u, node);
 }
@@ -280,9 +293,23 @@ void upstream_advance(struct upstream *u, uint64_t now_us)
 uint64_t upstream_next_deadline(const struct upstream *u)
 {
 	uint64_t next = wheel_next(&u->wheel);
-	uint64_t forgets = forgets_us(u);
+	uint64_t forgets = forgets_us(u), writes = writes_us(u);
 
-	return next < forgets ? next : forgets;
+	if (forgets < next)
+		next = forgets;
+	return writes < next ? writes : next;
+}
+
+/* The table is as the disk had it: what was bound since is gone, what was taken back is there. */
+static void read_back(struct upstream *u)
+{
+	uint32_t before = u->location.live, returned = storage_mark(&u->storage, &u->location);
+	uint32_t after;
+
+	location_clear(&u->location);
+	after = change_restore(u);
+	u->counters[UPSTREAM_RETURNED] += returned;
+	u->counters[UPSTREAM_FORGOTTEN] += before + returned - after;
 }
 
 void upstream_restart(struct upstream *u, uint64_t now_us, bool keep_table)
@@ -294,8 +321,12 @@ void upstream_restart(struct upstream *u, uint64_t now_us, bool keep_table)
 	replays_forget(&u->replays);
 	flood_forget(&u->flood);
 	pings_forget(&u->pings);
-	if (keep_table)
+	if (keep_table) {
+		if (u->config.write_back_s)
+			read_back(u);
 		return;
+	}
+	storage_clear(&u->storage);
 	u->counters[UPSTREAM_FORGOTTEN] += location_clear(&u->location);
 	u->forgot_us = now_us;
 }

@@ -60,8 +60,9 @@ bool upstream_next_send(struct upstream *upstream, struct upstream_send *send_r)
 
 /*
  * The process ends and starts again: nonces, transactions and bans are gone,
- * and the location table too unless `keep_table`. Accounts, configuration,
- * counters and offences stay.
+ * and the location table too unless `keep_table`; where it is written back late
+ * it is then as it was written last. Accounts, configuration, counters and
+ * offences stay.
  */
 void upstream_restart(struct upstream *upstream, uint64_t now_us, bool keep_table);
 
@@ -93,6 +94,7 @@ struct upstream_binding {
 	struct netaddr source;
 	uint32_t refreshes; /* after the first REGISTER */
 	bool planted;
+	bool returned; /* taken back, and there again after a crash of the upstream */
 };
 
 /* Walks the table: begin with `*cursor = 0`; false at the end. */
@@ -142,6 +144,7 @@ enum upstream_counter {
 	UPSTREAM_EXPIRED,     /* bindings that ran out */
 	UPSTREAM_REPLACED,    /* bindings pushed out by the limit of contacts */
 	UPSTREAM_FORGOTTEN,   /* bindings lost by a restart or by forgetting */
+	UPSTREAM_RETURNED,    /* bindings that a restart with write-back storage brought back */
 	UPSTREAM_LATE,        /* requests overtaken by a later one of their Call-ID */
 	UPSTREAM_BANS,        /* sources banned */
 	UPSTREAM_BANNED,      /* datagrams dropped by a ban */

@@ -23,12 +23,14 @@ enum upstream_brief {
 	UPSTREAM_BRIEF_FOREVER,   /* 423 to every expiry but 0, Min-Expires above it each time */
 	UPSTREAM_BRIEF_CANCEL,    /* correct, and 423 to an expiry of 0 too */
 	UPSTREAM_BRIEF_EQUAL,     /* 423 with a Min-Expires of just what was asked */
+	UPSTREAM_BRIEF_RISING,    /* 423 with twice what was asked, up to `min_expires_s` */
 };
 
 enum upstream_stale {
 	UPSTREAM_STALE_HONEST, /* stale=true where the digest was right and the nonce is not */
 	UPSTREAM_STALE_ALWAYS, /* every answer to a challenge gets a new one with stale=true */
 	UPSTREAM_STALE_NEVER,  /* new nonces come without stale */
+	UPSTREAM_STALE_LOOSE, /* stale=true to whoever brought credentials, for this realm or not */
 };
 
 enum upstream_challenge {
@@ -51,6 +53,7 @@ enum upstream_report {
 	UPSTREAM_REPORT_BARE,     /* Contacts without the parameter, an Expires header */
 	UPSTREAM_REPORT_EXPIRES,  /* no Contact, an Expires header */
 	UPSTREAM_REPORT_NOTHING,  /* neither */
+	UPSTREAM_REPORT_OWN,      /* of the Contacts only those that this REGISTER named */
 };
 
 /* How our client's Contact comes back in the 200. */
@@ -59,6 +62,9 @@ enum upstream_rewrite {
 	UPSTREAM_REWRITE_HOST,  /* host replaced by 203.0.113.77 */
 	UPSTREAM_REWRITE_PORT,  /* port replaced by 40961 */
 	UPSTREAM_REWRITE_WHOLE, /* sip:u<number>@203.0.113.77:40961 */
+	UPSTREAM_REWRITE_SEEN,  /* the user of the AOR at the address that the REGISTER came from */
+	UPSTREAM_REWRITE_ADDS,  /* with URI parameters added */
+	UPSTREAM_REWRITE_DROPS, /* without its URI parameters */
 };
 
 /* A Contact listed in every 200 that no binding of the table stands behind. */
@@ -87,13 +93,19 @@ enum upstream_only {
  * An answer given instead of the proper one. As text:
  * `STATUS[:KEY=VALUE,...]`, `drop[:...]` (silence, nothing is done) or `lose[:...]` (done, but
  * the answer is lost; it is there for a retransmission), with the keys user, only (register,
- * cancel, refresh, options), after (s), for (s), count, retry-after (s), contact, and
- * `authenticated` alone for an answer that comes after the challenge was met.
+ * cancel, refresh, options), after (s), for (s), count, percent (of the requests that fit),
+ * retry-after (s), contact, without (an option tag that Supported does not name), and alone:
+ *
+ *   authenticated   the answer comes after the challenge was met
+ *   lists           so does this one, and it lists the bindings as a 200 would
+ *   done            it lists them, and what the REGISTER asked for has been done
+ *   full            a line with the Contact of somebody else who holds the account
  */
 struct upstream_rule {
 	bool used;
 	bool lose;
 	bool authenticated;
+	bool lists, done, full;
 	bool begun;
 	unsigned status; /* 0: silence, or lose; 401 and 407: a challenge with a fresh nonce */
 	enum upstream_only only;
@@ -102,7 +114,9 @@ struct upstream_rule {
 	uint32_t count;               /* requests it answers, 0: all */
 	uint32_t answered;
 	uint32_t retry_after_s;          /* 0: no header */
+	uint32_t percent;                /* of the requests that fit; 0: all */
 	char contact[UPSTREAM_TEXT_MAX]; /* Contact of a 3xx */
+	char without[UPSTREAM_TEXT_MAX]; /* an option tag; empty: whatever is supported */
 	uint64_t since_us;               /* when it began; set by the upstream */
 };
 
@@ -115,6 +129,8 @@ struct upstream_config {
 	char service_route[UPSTREAM_TEXT_MAX];
 	char server[UPSTREAM_TEXT_MAX];
 	char any_password[UPSTREAM_TEXT_MAX]; /* of every user that has no account; empty: none */
+	char wrong_algorithms[UPSTREAM_TEXT_MAX]; /* offered, but no digest made with them is right
+	                                           */
 
 	enum upstream_challenge challenge;
 	enum upstream_qop qop;
@@ -123,6 +139,14 @@ struct upstream_config {
 	uint32_t nonce_life_s; /* 0: without end */
 	bool fresh_nonce;      /* a nonce is good for one request */
 	bool next_nonce;       /* the 200 brings the next one (RFC 7616 3.5) */
+	/* Answer to a nonce that was good once (fresh_nonce) or is too old; 401, 0: silence. */
+	uint32_t spent_status;
+	/*
+	 * Front ends with a realm of their own behind one address, "fe-1." and so on before
+	 * `realm`; another answers every so many seconds, 0: each of our addresses has its own.
+	 */
+	uint32_t front_ends, front_end_s;
+	bool first_credentials; /* only the first header of the credentials is read */
 
 	uint32_t expires_default_s, expires_max_s, min_expires_s;
 	enum upstream_brief brief;
@@ -134,13 +158,20 @@ struct upstream_config {
 	enum upstream_extra extra;
 	enum upstream_cancel cancel;
 	uint32_t max_contacts;  /* per AOR, 0: no limit */
-	bool replace_oldest;    /* at the limit: replaces instead of 403 */
-	bool cseq_order;        /* false: takes any CSeq */
+	bool replace_oldest;    /* at the limit: replaces instead of refusing */
+	uint32_t limit_status;  /* at the limit: 403, or 503 with P-Registrar-Error and a list */
+	uint32_t limit_retry_s; /* Retry-After of that 503; 0: none */
+	uint32_t gone_status;   /* answer to a cancel of what is not bound: 200, 404, 410, 481 */
+	bool replaces;   /* every REGISTER is the whole account: a fetch or a cancel empties it */
+	bool cseq_order; /* false: takes any CSeq */
 	uint32_t cseq_memory_s; /* how long the order outlives a cancel; 0: not at all */
 	uint32_t cseq_status;   /* answer to a CSeq that does not rise: 500 or 400 */
 	bool fetch;             /* false: 400 without a Contact */
 	bool fetch_hides;       /* the 200 to a REGISTER without a Contact lists nothing */
 	bool ordered;           /* the network keeps order: a lower CSeq or nc is an offence */
+
+	bool nat;              /* sees clients at another address and port, and says so in Via */
+	uint32_t write_back_s; /* what is bound reaches the disk so often; 0: at once */
 
 	bool silent;            /* answers nothing and does nothing */
 	uint32_t delay_ms;      /* before an answer leaves */

@@ -423,7 +423,7 @@ static void settings_say_what_is_wrong(void **state)
 	assert_int_equal(upstream_config_set(&config, "loss", "101", &what), ERR_RANGE);
 	assert_string_equal(what, "PERCENT");
 	assert_int_equal(upstream_config_set(&config, "stale", "perhaps", &what), ERR_SYNTAX);
-	assert_string_equal(what, "honest|always|never");
+	assert_string_equal(what, "honest|always|never|loose");
 	assert_int_equal(upstream_config_set(&config, "antiflood", "16/2", &what), ERR_SYNTAX);
 	assert_int_equal(
 	    upstream_config_set(&config, "antiflood", "16/2/300/1", &what), ERR_SYNTAX);

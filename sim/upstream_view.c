@@ -29,6 +29,7 @@ static const char *const counter_names[UPSTREAM_COUNTERS] = {
     [UPSTREAM_EXPIRED] = "expired",
     [UPSTREAM_REPLACED] = "replaced",
     [UPSTREAM_FORGOTTEN] = "forgotten",
+    [UPSTREAM_RETURNED] = "returned",
     [UPSTREAM_LATE] = "late",
     [UPSTREAM_BANS] = "bans",
     [UPSTREAM_BANNED] = "banned",
@@ -167,6 +168,7 @@ static void show_binding(const struct binding *b, struct upstream_binding *bindi
 	    .source = b->source,
 	    .refreshes = b->refreshes,
 	    .planted = b->planted,
+	    .returned = b->returned,
 	};
 }
 

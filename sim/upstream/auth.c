@@ -1,119 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A registrar can demand proof twice, as a proxy in front of it would (407) and
- * for itself (401); each demand has its realm and its headers.
+ * What a client made of a challenge.
  */
 #include "sim/upstream/auth.h"
 
+#include "sim/upstream/challenge.h"
 #include "sip/auth.h"
-#include "sip/build.h"
 #include "sip/param.h"
 #include "sip/uri.h"
-
-struct demand {
-	unsigned status;
-	enum sip_header_id challenge, credentials;
-	const char *realm;
-};
 
 enum verdict {
 	VERDICT_MISSING, /* no credentials for this realm */
 	VERDICT_RIGHT,
-	VERDICT_STALE, /* right, but made from a nonce that is no good any more */
+	VERDICT_STALE, /* right, but made from a nonce that is not known (any more) */
+	VERDICT_SPENT, /* right, but its nonce was used up, or is too old */
 	VERDICT_WRONG,
 	VERDICT_BAD, /* not to be understood, or not what was offered */
 };
-
-static struct demand demand_of(const struct upstream *u, unsigned status)
-{
-	bool proxy = status == 407;
-
-	return (struct demand){
-	    .status = status,
-	    .challenge = proxy ? SIP_PROXY_AUTHENTICATE : SIP_WWW_AUTHENTICATE,
-	    .credentials = proxy ? SIP_PROXY_AUTHORIZATION : SIP_AUTHORIZATION,
-	    .realm = proxy && u->config.challenge == UPSTREAM_CHALLENGE_BOTH ? u->config.proxy_realm
-	                                                                     : u->config.realm,
-	};
-}
-
-/* Takes the next name off a comma-separated list. */
-static bool next_name(struct slice *rest, struct slice *name_r)
-{
-	ptrdiff_t comma = slice_find(*rest, ',');
-
-	*name_r = slice_trim(slice_make(rest->p, comma < 0 ? rest->n : (size_t)comma));
-	*rest = slice_skip(*rest, comma < 0 ? rest->n : (size_t)comma + 1);
-	return name_r->n > 0;
-}
-
-static const char *qop_text(enum upstream_qop qop)
-{
-	switch (qop) {
-	case UPSTREAM_QOP_AUTH:
-		return ", qop=\"auth\"";
-	case UPSTREAM_QOP_AUTH_INT:
-		return ", qop=\"auth-int\"";
-	case UPSTREAM_QOP_BOTH:
-		return ", qop=\"auth,auth-int\"";
-	case UPSTREAM_QOP_NONE:
-		break;
-	}
-	return "";
-}
-
-static void put_challenge(struct upstream *u, struct buf *b, const struct demand *demand,
-    struct slice algorithm, struct slice nonce, bool stale)
-{
-	sip_put_header_name(b, demand->challenge);
-	buf_puts(b, "Digest realm=");
-	sip_put_quoted(b, slice_of(demand->realm));
-	buf_puts(b, ", nonce=\"");
-	buf_put(b, nonce);
-	buf_puts(b, "\", algorithm=");
-	buf_put(b, algorithm);
-	buf_puts(b, qop_text(u->config.qop));
-	if (u->config.opaque[0]) {
-		buf_puts(b, ", opaque=\"");
-		buf_puts(b, u->config.opaque);
-		buf_putc(b, '"');
-	}
-	if (stale)
-		buf_puts(b, ", stale=true");
-	sip_put_crlf(b);
-}
-
-static void issue(struct upstream *u, const struct exchange *x, struct buf *b)
-{
-	nonces_issue(
-	    &u->nonces, &u->random, u->now_us, u->config.nonce_life_s * US_PER_S, &x->source, b);
-}
-
-void auth_challenge(struct upstream *u, struct exchange *x, unsigned status, bool stale)
-{
-	struct demand demand = demand_of(u, status);
-	struct buf b = buf_over(u->headers, sizeof(u->headers));
-	char nonce_text[NONCE_TEXT_LEN];
-	struct buf nonce = buf_over(nonce_text, sizeof(nonce_text));
-	struct slice names = slice_of(u->config.algorithms), name;
-
-	issue(u, x, &nonce);
-	while (next_name(&names, &name))
-		put_challenge(u, &b, &demand, name, buf_slice(&nonce), stale);
-	if (stale)
-		upstream_count(u, UPSTREAM_STALES);
-	exchange_answer(u, x, status, buf_slice(&b));
-}
-
-void auth_put_info(struct upstream *u, const struct exchange *x, struct buf *b)
-{
-	if (!u->config.next_nonce || u->config.challenge == UPSTREAM_CHALLENGE_NONE)
-		return;
-	sip_put_header_name(b, SIP_AUTHENTICATION_INFO);
-	buf_puts(b, "nextnonce=\"");
-	issue(u, x, b);
-	buf_puts(b, "\"\r\n");
-}
 
 /* True where the realm of the credentials is ours, as it stands between the quotes. */
 static bool realm_fits(const struct demand *demand, struct slice realm)
@@ -142,15 +45,17 @@ static enum verdict read_credentials(struct upstream *u, const struct exchange *
 		}
 		if (realm_fits(demand, cred_r->realm))
 			return VERDICT_RIGHT;
+		if (u->config.first_credentials)
+			break;
 	}
 	return VERDICT_MISSING;
 }
 
-static bool algorithm_offered(const struct upstream *u, enum sip_digest_algorithm algorithm)
+static bool is_among(const char *list, enum sip_digest_algorithm algorithm)
 {
-	struct slice names = slice_of(u->config.algorithms), name;
+	struct slice names = slice_of(list), name;
 
-	while (next_name(&names, &name))
+	while (challenge_next_name(&names, &name))
 		if (algorithm != SIP_DIGEST_UNKNOWN && sip_digest_find(name) == algorithm)
 			return true;
 	return false;
@@ -175,7 +80,7 @@ static bool qop_offered(const struct upstream *u, enum sip_digest_qop qop)
 static bool form_is_good(
     struct upstream *u, const struct exchange *x, const struct sip_credentials *cred)
 {
-	bool good = algorithm_offered(u, cred->algorithm) && qop_offered(u, cred->qop) &&
+	bool good = is_among(u->config.algorithms, cred->algorithm) && qop_offered(u, cred->qop) &&
 	            (cred->qop == SIP_QOP_NONE || (cred->cnonce.n && cred->nc)) &&
 	            (!u->config.opaque[0] || slice_equal(cred->opaque, slice_of(u->config.opaque)));
 
@@ -226,7 +131,8 @@ static bool digest_fits(const struct upstream *u, const struct exchange *x, stru
 	char hex[SIP_DIGEST_HEX_MAX];
 	size_t n = sip_digest_response(&input, hex);
 
-	return password.n && n && username_fits(x->account, user, cred->username) &&
+	return password.n && n && !is_among(u->config.wrong_algorithms, cred->algorithm) &&
+	       username_fits(x->account, user, cred->username) &&
 	       slice_equal(slice_make(hex, n), cred->response);
 }
 
@@ -264,7 +170,7 @@ static enum verdict judge_nonce(
 		}
 		spent |= order == NONCE_COPY;
 	}
-	return spent ? VERDICT_STALE : VERDICT_RIGHT;
+	return spent ? VERDICT_SPENT : VERDICT_RIGHT;
 }
 
 static enum verdict judge_credentials(
@@ -290,26 +196,53 @@ static void count_wrong(struct upstream *u, struct exchange *x)
 		x->account->wrong++;
 }
 
+static void challenge_again(struct upstream *u, struct exchange *x, unsigned status)
+{
+	challenge_send(u, x, status, u->config.stale != UPSTREAM_STALE_NEVER);
+}
+
+/* One that takes a used nonce for an attack says so, or nothing. */
+static void refuse_spent(struct upstream *u, struct exchange *x, unsigned status)
+{
+	if (u->config.spent_status == 401)
+		challenge_again(u, x, status);
+	else if (u->config.spent_status)
+		exchange_answer(u, x, u->config.spent_status, SLICE(""));
+}
+
+static void refuse_wrong(struct upstream *u, struct exchange *x, unsigned status)
+{
+	enum upstream_stale stale = u->config.stale;
+
+	count_wrong(u, x);
+	if (u->config.wrong_status == 401)
+		challenge_send(
+		    u, x, status, stale == UPSTREAM_STALE_ALWAYS || stale == UPSTREAM_STALE_LOOSE);
+	else
+		exchange_answer(u, x, u->config.wrong_status, SLICE(""));
+}
+
 /* True where this demand is met; else the request has been answered. */
 static bool demand_met(struct upstream *u, struct exchange *x, struct slice user, unsigned status)
 {
-	struct demand demand = demand_of(u, status);
+	struct demand demand = demand_of(u, x, status);
 
 	switch (judge_credentials(u, x, user, &demand)) {
 	case VERDICT_RIGHT:
 		return true;
 	case VERDICT_MISSING:
-		auth_challenge(u, x, status, false);
+		challenge_send(u, x, status,
+		    u->config.stale == UPSTREAM_STALE_LOOSE &&
+		        sip_message_header(x->msg, demand.credentials, 0));
 		return false;
 	case VERDICT_STALE:
-		auth_challenge(u, x, status, u->config.stale != UPSTREAM_STALE_NEVER);
+		challenge_again(u, x, status);
+		return false;
+	case VERDICT_SPENT:
+		refuse_spent(u, x, status);
 		return false;
 	case VERDICT_WRONG:
-		count_wrong(u, x);
-		if (u->config.wrong_status == 401)
-			auth_challenge(u, x, status, u->config.stale == UPSTREAM_STALE_ALWAYS);
-		else
-			exchange_answer(u, x, u->config.wrong_status, SLICE(""));
+		refuse_wrong(u, x, status);
 		return false;
 	case VERDICT_BAD:
 		break;

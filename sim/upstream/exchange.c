@@ -4,7 +4,7 @@
  */
 #include "sim/upstream/exchange.h"
 
-#include "sim/upstream/auth.h"
+#include "sim/upstream/challenge.h"
 #include "sip/build.h"
 
 static uint64_t hash_text(const struct upstream *u, struct buf *b)
@@ -112,8 +112,10 @@ static struct slice build(
 	char tag_text[16];
 	struct buf tag = buf_over(tag_text, sizeof(tag_text));
 
+	struct netaddr seen = seen_as(u, &x->source);
+
 	put_to_tag(u, &tag);
-	sip_put_response(&b, x->msg, &x->source, status, SLICE(""), buf_slice(&tag));
+	sip_put_response(&b, x->msg, &seen, status, SLICE(""), buf_slice(&tag));
 	if (u->config.server[0])
 		sip_put_header(&b, SIP_SERVER, slice_of(u->config.server));
 	buf_put(&b, headers);
@@ -161,36 +163,71 @@ void exchange_answer(struct upstream *u, struct exchange *x, unsigned status, st
 	transmit(u, x, &x->replay.to, delay_us, bytes);
 }
 
-static void answer_by_rule(struct upstream *u, struct exchange *x, const struct upstream_rule *rule)
+/* Somebody else who holds the account, and that no more may (TS 24.229, P-Registrar-Error). */
+static void put_holder(struct buf *b, struct slice user)
+{
+	sip_put_header_name(b, SIP_CONTACT);
+	buf_puts(b, "<sip:");
+	buf_put(b, user);
+	buf_puts(b, "@198.51.100.9:5060>;expires=3000\r\n");
+	buf_puts(b, EXCHANGE_TOO_MANY);
+}
+
+/* RFC 3261 20.40 and 20.32. */
+static void put_option_tag(struct buf *b, const struct upstream_rule *rule)
+{
+	if (rule->status == 420)
+		sip_put_header(b, SIP_UNSUPPORTED, slice_of(rule->without));
+	else if (rule->status == 421)
+		sip_put_header(b, SIP_REQUIRE, slice_of(rule->without));
+}
+
+void exchange_put_rule(struct buf *b, const struct upstream_rule *rule, struct slice user)
+{
+	if (rule->retry_after_s)
+		sip_put_header_u64(b, SIP_RETRY_AFTER, rule->retry_after_s);
+	if (rule->contact[0]) {
+		sip_put_header_name(b, SIP_CONTACT);
+		buf_putc(b, '<');
+		buf_puts(b, rule->contact);
+		buf_puts(b, ">\r\n");
+	}
+	if (rule->full)
+		put_holder(b, user);
+	if (rule->without[0])
+		put_option_tag(b, rule);
+}
+
+static void answer_by_rule(
+    struct upstream *u, struct exchange *x, const struct upstream_rule *rule, struct slice user)
 {
 	struct buf b = buf_over(u->headers, sizeof(u->headers));
 
 	if (is_challenge(rule->status)) {
-		auth_challenge(u, x, rule->status, false);
+		challenge_send(u, x, rule->status, false);
 		return;
 	}
-	if (rule->retry_after_s)
-		sip_put_header_u64(&b, SIP_RETRY_AFTER, rule->retry_after_s);
-	if (rule->contact[0]) {
-		sip_put_header_name(&b, SIP_CONTACT);
-		buf_putc(&b, '<');
-		buf_puts(&b, rule->contact);
-		buf_puts(&b, ">\r\n");
-	}
+	exchange_put_rule(&b, rule, user);
 	exchange_answer(u, x, rule->status, buf_slice(&b));
 }
 
-bool exchange_ruled(struct upstream *u, struct exchange *x, const struct rule_request *about)
+bool exchange_ruled(struct upstream *u, struct exchange *x, struct rule_request about)
 {
-	const struct upstream_rule *rule = rule_match(&u->config, about, u->now_us);
+	const struct upstream_rule *rule;
 
+	about.msg = x->msg;
+	rule = rule_match(&u->config, &u->random, &about, u->now_us);
 	if (!rule)
 		return false;
 	if (rule->lose) {
 		x->lose = true;
 		return false;
 	}
+	if (rule->lists) {
+		x->rule = rule;
+		return false;
+	}
 	if (rule->status)
-		answer_by_rule(u, x, rule);
+		answer_by_rule(u, x, rule, about.user);
 	return true;
 }

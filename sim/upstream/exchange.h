@@ -9,13 +9,17 @@
 #include "sim/upstream/state.h"
 #include "sip/via.h"
 
+/* Why an account takes no more Contacts, as OpenSIPS and Kamailio say it. */
+#define EXCHANGE_TOO_MANY "P-Registrar-Error: Too many registered contacts\r\n"
+
 struct exchange {
 	const struct sip_message *msg;
 	struct netaddr source, local;
 	struct replay replay; /* what the answer is remembered under */
 	struct account *account;
-	bool late; /* a later request of its Call-ID was here before it */
-	bool lose; /* a rule says that the answer gets lost */
+	bool late;                        /* a later request of its Call-ID was here before it */
+	bool lose;                        /* a rule says that the answer gets lost */
+	const struct upstream_rule *rule; /* says what is answered where all is well; or NULL */
 };
 
 /* Begins the exchange: where the answer goes (RFC 3261 18.2.2, RFC 3581 4). */
@@ -28,4 +32,7 @@ bool exchange_is_repeat(struct upstream *u, const struct exchange *x);
 void exchange_answer(struct upstream *u, struct exchange *x, unsigned status, struct slice headers);
 
 /* True where a rule of the configuration dealt with the request. */
-bool exchange_ruled(struct upstream *u, struct exchange *x, const struct rule_request *about);
+bool exchange_ruled(struct upstream *u, struct exchange *x, struct rule_request about);
+
+/* Appends the header lines that the rule wants. `user` is that of the AOR. */
+void exchange_put_rule(struct buf *b, const struct upstream_rule *rule, struct slice user);

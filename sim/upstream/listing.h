@@ -10,8 +10,15 @@
 /* Appends the header lines to `b`. */
 void listing_put(struct upstream *u, const struct registration *r, struct buf *b);
 
+/* Only the Contact lines of all that is bound to the AOR, as refusals have them. */
+void listing_put_bound(const struct upstream *u, struct slice aor, struct buf *b);
+
 /*
  * The binding the Contact means, tombstones included; or NULL. A client may
  * name it as it sent it or as it was listed.
  */
 struct binding *listing_find(const struct upstream *u, struct slice aor, struct slice contact);
+
+/* True where one of its Contacts means that binding. */
+bool listing_names(
+    const struct upstream *u, const struct registration *r, const struct binding *binding);

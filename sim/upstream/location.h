@@ -26,6 +26,7 @@ struct binding {
 	struct netaddr source, local;
 	uint32_t refreshes;
 	bool planted;
+	bool returned;  /* a crash of the upstream has brought it back */
 	bool tombstone; /* taken back; only its Call-ID and CSeq are still of use */
 };
 

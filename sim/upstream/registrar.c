@@ -6,9 +6,10 @@
 #include "sim/upstream/registrar.h"
 
 #include "sim/upstream/auth.h"
+#include "sim/upstream/challenge.h"
+#include "sim/upstream/change.h"
 #include "sim/upstream/listing.h"
 #include "sip/build.h"
-#include "sip/param.h"
 
 static struct slice put_line_u64(struct upstream *u, enum sip_header_id id, uint64_t value)
 {
@@ -38,6 +39,8 @@ static uint32_t told_min_s(const struct upstream *u, uint32_t asked_s)
 {
 	if (u->config.brief == UPSTREAM_BRIEF_LOW)
 		return asked_s / 2;
+	if (u->config.brief == UPSTREAM_BRIEF_RISING)
+		return 2 * asked_s;
 	return u->config.brief == UPSTREAM_BRIEF_EQUAL ? asked_s : u->config.min_expires_s;
 }
 
@@ -75,7 +78,7 @@ static bool is_out_of_order(
 static void judge_binding(
     struct upstream *u, const struct exchange *x, const struct binding *b, bool is_replaced)
 {
-	if (b->tombstone || b->planted)
+	if (b->tombstone || b->planted || b->returned)
 		return;
 	if (!slice_equal(owned_slice(&b->call_id), x->msg->call_id))
 		judge_offence(&u->judge, UPSTREAM_CALL_ID_CHANGED, x->msg->bytes);
@@ -84,26 +87,43 @@ static void judge_binding(
 		judge_offence(&u->judge, UPSTREAM_SOURCE_CHANGED, x->msg->bytes);
 }
 
-/* What becomes of the number of bindings when the request is granted. */
-static int64_t change_of_count(const struct upstream *u, const struct registration *r)
+/* The 503 speaks of this account alone, and says who holds it. */
+static void refuse_as_full(struct upstream *u, struct exchange *x, const struct registration *r)
 {
-	int64_t change = 0;
+	struct buf b = buf_over(u->headers, sizeof(u->headers));
 
-	for (unsigned i = 0; i < r->count; i++) {
-		const struct binding *b = listing_find(u, r->aor, r->contacts[i].uri);
-		bool bound = b && !b->tombstone;
-
-		change += (r->contacts[i].granted_s > 0) - bound;
+	if (u->config.limit_status != 503) {
+		exchange_answer(u, x, u->config.limit_status, SLICE(""));
+		return;
 	}
-	return change;
+	buf_puts(&b, EXCHANGE_TOO_MANY);
+	if (u->config.limit_retry_s)
+		sip_put_header_u64(&b, SIP_RETRY_AFTER, u->config.limit_retry_s);
+	listing_put_bound(u, r->aor, &b);
+	exchange_answer(u, x, 503, buf_slice(&b));
 }
 
-static bool over_the_limit(const struct upstream *u, const struct registration *r)
+static bool is_bound(const struct upstream *u, const struct registration *r)
 {
-	int64_t change = change_of_count(u, r);
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct binding *b = listing_find(u, r->aor, r->contacts[i].uri);
 
-	return u->config.max_contacts && change > 0 &&
-	       location_count(&u->location, r->aor) + change > u->config.max_contacts;
+		if (b && !b->tombstone)
+			return true;
+	}
+	return false;
+}
+
+/* A cancel of what is not there, or a fetch of nothing. */
+static bool refused_as_gone(struct upstream *u, struct exchange *x, const struct registration *r)
+{
+	bool gone = registration_is_cancel(r) ? !is_bound(u, r)
+	                                      : !r->count && !location_count(&u->location, r->aor);
+
+	if (!gone || u->config.gone_status == 200)
+		return false;
+	exchange_answer(u, x, u->config.gone_status, SLICE(""));
+	return true;
 }
 
 /* Looks at every Contact; true where the request was refused and answered. */
@@ -123,133 +143,11 @@ static bool refused(struct upstream *u, struct exchange *x, struct registration 
 		if (refused_as_brief(u, x, c->asked_s))
 			return true;
 	}
-	if (over_the_limit(u, r) && !u->config.replace_oldest) {
-		exchange_answer(u, x, 403, SLICE(""));
+	if (change_is_over(u, r) && !u->config.replace_oldest) {
+		refuse_as_full(u, x, r);
 		return true;
 	}
-	return false;
-}
-
-static void unbind(struct upstream *u, const struct exchange *x, struct binding *b)
-{
-	uint64_t memory_us = u->config.cseq_memory_s * US_PER_S;
-
-	if (!b->tombstone)
-		upstream_count(u, UPSTREAM_UNBOUND);
-	b->cseq = x->msg->cseq;
-	if (!memory_us || owned_set(&b->call_id, x->msg->call_id))
-		location_remove(&u->location, b);
-	else
-		location_bury(&u->location, b, u->now_us + memory_us);
-}
-
-/* The Contact's parameters but for the expiry, which is ours to say. */
-static int keep_params(struct binding *b, struct slice params)
-{
-	char text[1024];
-	struct buf kept = buf_over(text, sizeof(text));
-	struct sip_param param;
-
-	while (sip_param_next(&params, &param) == 1) {
-		if (slice_equal_nocase(param.name, SLICE("expires")))
-			continue;
-		buf_putc(&kept, ';');
-		buf_put(&kept, param.name);
-		if (!param.has_value)
-			continue;
-		buf_puts(&kept, param.quoted ? "=\"" : "=");
-		buf_put(&kept, param.value);
-		if (param.quoted)
-			buf_putc(&kept, '"');
-	}
-	return kept.full ? ERR_LIMIT : owned_set(&b->params, buf_slice(&kept));
-}
-
-static void set_timers(struct upstream *u, struct binding *b)
-{
-	b->expiry.kind = TIMER_EXPIRY;
-	b->ping.kind = TIMER_PING_BINDING;
-	wheel_set(&u->wheel, &b->expiry, b->expires_us);
-	if (u->config.ping_s && !wheel_is_set(&b->ping))
-		wheel_set(&u->wheel, &b->ping, u->now_us + u->config.ping_s * US_PER_S);
-}
-
-static struct binding *make_binding(
-    struct upstream *u, const struct registration *r, struct slice uri, struct binding *old)
-{
-	struct binding *b = old;
-
-	if (old && old->tombstone) {
-		location_remove(&u->location, old);
-		b = NULL;
-	}
-	if (b) {
-		b->refreshes++;
-		upstream_count(u, UPSTREAM_REFRESHED);
-		return b;
-	}
-	b = location_add(&u->location, r->aor, uri);
-	if (b) {
-		b->since_us = u->now_us;
-		upstream_count(u, UPSTREAM_BOUND);
-	}
-	return b;
-}
-
-static void bind(struct upstream *u, const struct exchange *x, const struct registration *r,
-    const struct registration_contact *c, struct binding *old)
-{
-	struct binding *b = make_binding(u, r, c->uri, old);
-
-	if (!b)
-		return;
-	b->cseq = x->msg->cseq;
-	b->expires_us = u->now_us + c->granted_s * US_PER_S;
-	b->source = x->source;
-	b->local = x->local;
-	b->planted = false;
-	if (owned_set(&b->call_id, x->msg->call_id) || keep_params(b, c->params)) {
-		location_remove(&u->location, b);
-		return;
-	}
-	set_timers(u, b);
-}
-
-static struct binding *oldest_binding(const struct upstream *u, struct slice aor)
-{
-	struct binding *b, *oldest = NULL;
-	uint32_t cursor = 0;
-
-	while ((b = location_next(&u->location, aor, &cursor)))
-		if (!b->tombstone && (!oldest || b->since_us < oldest->since_us))
-			oldest = b;
-	return oldest;
-}
-
-static void make_room(struct upstream *u, const struct registration *r)
-{
-	while (over_the_limit(u, r)) {
-		struct binding *b = oldest_binding(u, r->aor);
-
-		if (!b)
-			return;
-		location_remove(&u->location, b);
-		upstream_count(u, UPSTREAM_REPLACED);
-	}
-}
-
-static void commit(struct upstream *u, const struct exchange *x, const struct registration *r)
-{
-	make_room(u, r);
-	for (unsigned i = 0; i < r->count; i++) {
-		const struct registration_contact *c = &r->contacts[i];
-		struct binding *b = listing_find(u, r->aor, c->uri);
-
-		if (c->granted_s)
-			bind(u, x, r, c, b);
-		else if (b && u->config.cancel != UPSTREAM_CANCEL_IGNORED)
-			unbind(u, x, b);
-	}
+	return refused_as_gone(u, x, r);
 }
 
 /* Step 6: every binding goes, unless the order forbids it for one. True: refused. */
@@ -263,22 +161,32 @@ static bool refused_star(struct upstream *u, struct exchange *x, const struct re
 			exchange_answer(u, x, u->config.cseq_status, SLICE(""));
 			return true;
 		}
-	while ((b = oldest_binding(u, r->aor)))
-		unbind(u, x, b);
+	change_take_all(u, x, r);
 	return false;
 }
 
+static void count_done(const struct exchange *x, const struct registration *r)
+{
+	if (!x->account)
+		return;
+	x->account->cancelled += registration_is_cancel(r);
+	x->account->registered += r->count && !registration_is_cancel(r);
+}
+
+/* A rule may have it answered as a refusal that lists what is bound. */
 static void grant(struct upstream *u, struct exchange *x, const struct registration *r)
 {
 	struct buf b = buf_over(u->headers, sizeof(u->headers));
+	unsigned status = x->rule ? x->rule->status : 200;
 
-	listing_put(u, r, &b);
-	auth_put_info(u, x, &b);
-	if (x->account) {
-		x->account->cancelled += registration_is_cancel(r);
-		x->account->registered += r->count && !registration_is_cancel(r);
+	if (x->rule) {
+		exchange_put_rule(&b, x->rule, r->user);
+		listing_put_bound(u, r->aor, &b);
+	} else {
+		listing_put(u, r, &b);
+		challenge_put_info(u, x, &b);
 	}
-	exchange_answer(u, x, b.full ? 500 : 200, b.full ? SLICE("") : buf_slice(&b));
+	exchange_answer(u, x, b.full ? 500 : status, b.full ? SLICE("") : buf_slice(&b));
 }
 
 static void process(struct upstream *u, struct exchange *x, struct registration *r)
@@ -289,8 +197,11 @@ static void process(struct upstream *u, struct exchange *x, struct registration 
 	}
 	if (r->star ? refused_star(u, x, r) : refused(u, x, r))
 		return;
-	if (!r->star)
-		commit(u, x, r);
+	if (!x->rule || x->rule->done) {
+		if (!r->star)
+			change_commit(u, x, r);
+		count_done(x, r);
+	}
 	grant(u, x, r);
 }
 
@@ -298,12 +209,8 @@ static enum upstream_only kind_of(const struct upstream *u, const struct registr
 {
 	if (registration_is_cancel(r))
 		return UPSTREAM_ONLY_CANCEL;
-	for (unsigned i = 0; i < r->count; i++) {
-		const struct binding *b = listing_find(u, r->aor, r->contacts[i].uri);
-
-		if (b && !b->tombstone)
-			return UPSTREAM_ONLY_REFRESH;
-	}
+	if (is_bound(u, r))
+		return UPSTREAM_ONLY_REFRESH;
 	return r->count ? UPSTREAM_ONLY_REGISTER : UPSTREAM_ONLY_ALL;
 }
 
@@ -339,14 +246,15 @@ void registrar_receive(struct upstream *u, struct exchange *x)
 		x->account->requests++;
 	kind = kind_of(u, &r);
 	count_kind(u, kind);
-	if (exchange_ruled(u, x, &(struct rule_request){r.user, kind, false}))
+	if (exchange_ruled(u, x, (struct rule_request){.user = r.user, .kind = kind}))
 		return;
 	if (u->config.domain[0] && !slice_equal_nocase(r.host, slice_of(u->config.domain))) {
 		exchange_answer(u, x, 404, SLICE(""));
 		return;
 	}
 	if (!auth_admit(u, x, r.user) ||
-	    exchange_ruled(u, x, &(struct rule_request){r.user, kind, true}))
+	    exchange_ruled(
+	        u, x, (struct rule_request){.user = r.user, .kind = kind, .authenticated = true}))
 		return;
 	process(u, x, &r);
 }

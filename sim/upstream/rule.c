@@ -72,6 +72,22 @@ static int read_number(struct slice value, uint32_t *number_r)
 	return rc;
 }
 
+/* What the table is listed in, or done by, is known once the client is. */
+static int read_flag(struct slice key, struct upstream_rule *rule)
+{
+	bool done = slice_equal(key, SLICE("done")), lists = slice_equal(key, SLICE("lists"));
+
+	if (slice_equal(key, SLICE("full")))
+		rule->full = true;
+	else if (done || lists || slice_equal(key, SLICE("authenticated")))
+		rule->authenticated = true;
+	else
+		return ERR_SYNTAX;
+	rule->done |= done;
+	rule->lists |= done || lists;
+	return 0;
+}
+
 static int read_key(struct slice key, struct slice value, struct upstream_rule *rule)
 {
 	if (slice_equal(key, SLICE("user")))
@@ -88,11 +104,11 @@ static int read_key(struct slice key, struct slice value, struct upstream_rule *
 		return read_number(value, &rule->count);
 	if (slice_equal(key, SLICE("retry-after")))
 		return read_number(value, &rule->retry_after_s);
-	if (slice_equal(key, SLICE("authenticated")) && value.n == 0) {
-		rule->authenticated = true;
-		return 0;
-	}
-	return ERR_SYNTAX;
+	if (slice_equal(key, SLICE("percent")))
+		return read_number(value, &rule->percent);
+	if (slice_equal(key, SLICE("without")))
+		return read_text(value, rule->without);
+	return value.n == 0 ? read_flag(key, rule) : ERR_SYNTAX;
 }
 
 static int read_rule(struct slice text, struct upstream_rule *rule)
@@ -163,17 +179,34 @@ static bool user_fits(struct slice wanted, struct slice user)
 	return wanted.n == 0 || slice_equal(wanted, user);
 }
 
-struct upstream_rule *rule_match(
-    struct upstream_config *config, const struct rule_request *request, uint64_t now_us)
+static bool supports(const struct sip_message *msg, struct slice tag)
+{
+	struct sip_list_cursor cursor = {0};
+	struct slice member;
+
+	while (sip_message_list(msg, SIP_SUPPORTED, &cursor, &member))
+		if (slice_equal_nocase(member, tag))
+			return true;
+	return false;
+}
+
+static bool request_fits(const struct upstream_rule *rule, const struct rule_request *request)
+{
+	return rule->authenticated == request->authenticated &&
+	       kind_fits(rule->only, request->kind) &&
+	       user_fits(slice_of(rule->user), request->user) &&
+	       !(rule->without[0] && supports(request->msg, slice_of(rule->without)));
+}
+
+struct upstream_rule *rule_match(struct upstream_config *config, struct random *random,
+    const struct rule_request *request, uint64_t now_us)
 {
 	for (unsigned i = 0; i < UPSTREAM_RULES_MAX; i++) {
 		struct upstream_rule *rule = &config->rules[i];
 
-		if (!rule->used || !time_fits(rule, now_us) ||
-		    rule->authenticated != request->authenticated ||
-		    !kind_fits(rule->only, request->kind) ||
-		    !user_fits(slice_of(rule->user), request->user) ||
-		    (rule->count && rule->answered >= rule->count))
+		if (!rule->used || !time_fits(rule, now_us) || !request_fits(rule, request) ||
+		    (rule->count && rule->answered >= rule->count) ||
+		    (rule->percent && random_below(random, 100) >= rule->percent))
 			continue;
 		rule->answered++;
 		return rule;

@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "base/random.h"
 #include "sim/upstream_config.h"
+#include "sip/message.h"
 
 /* Reads one rule into a free place of the configuration. ERR_SYNTAX, ERR_RANGE, ERR_LIMIT. */
 MUST_CHECK int rule_add(struct upstream_config *config, struct slice text, const char **what_r);
@@ -15,11 +17,12 @@ struct rule_request {
 	struct slice user; /* of the AOR; empty where there is none */
 	enum upstream_only kind;
 	bool authenticated;
+	const struct sip_message *msg;
 };
 
 /* The first rule that fits now, its count taken; or NULL. */
-struct upstream_rule *rule_match(
-    struct upstream_config *config, const struct rule_request *request, uint64_t now_us);
+struct upstream_rule *rule_match(struct upstream_config *config, struct random *random,
+    const struct rule_request *request, uint64_t now_us);
 
 /* Rules that are new begin now: their `after` and `for` count from here. */
 void rules_begin(struct upstream_config *config, uint64_t now_us);

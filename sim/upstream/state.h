@@ -15,6 +15,7 @@
 #include "sim/upstream/outqueue.h"
 #include "sim/upstream/ping.h"
 #include "sim/upstream/replay.h"
+#include "sim/upstream/storage.h"
 
 /* Kinds of timers in the wheel. */
 enum { TIMER_EXPIRY, TIMER_PING_BINDING, TIMER_PING };
@@ -26,8 +27,10 @@ struct upstream {
 	bool started; /* the clock is known */
 	uint64_t now_us;
 	uint64_t forgot_us; /* when the table was dropped last, or the life began */
+	uint64_t wrote_us;  /* when it was written last */
 	struct wheel wheel;
 	struct location location;
+	struct storage storage; /* of `write_back_s` */
 	struct nonces nonces;
 	struct replays replays;
 	struct flood flood;
@@ -50,6 +53,18 @@ static inline void upstream_count(struct upstream *u, enum upstream_counter coun
 static inline bool upstream_chance(struct upstream *u, uint32_t percent)
 {
 	return percent && random_below(&u->random, 100) < percent;
+}
+
+/* What a client at that address is seen as. Each has a port of its own behind our NAT. */
+static inline struct netaddr seen_as(const struct upstream *u, const struct netaddr *source)
+{
+	struct netaddr seen = *source;
+
+	if (!u->config.nat || source->family != 4)
+		return seen;
+	memcpy(seen.ip, (uint8_t[]){203, 0, source->ip[2], source->ip[3]}, 4);
+	seen.port = (uint16_t)(20000 + source->port % 40000);
+	return seen;
 }
 
 /* Puts a message into the queue, counted; loss of answers and duplicates are not its matter. */
