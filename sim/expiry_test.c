@@ -192,9 +192,29 @@ static void f11_only_foreign_ones(void **state)
 	world_run_s(s.world, 1);
 	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
 	assert_int_equal(debts_of(&s), 0);
-	assert_int_equal(rows_of(&s), 0);
+	/* Ours may be held all the same, by a name that we do not know. */
+	assert_int_equal(rows_of(&s), 1);
 	s.config->extra = UPSTREAM_EXTRA_NONE;
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
+	assert_true(stage_is_clean(&s));
+}
+
+/* It is called displaced, and bound nevertheless: the stop takes it back, and says no word more. */
+static void displaced_is_cancelled_like_any_other(void **state)
+{
+	(void)state;
+	s.config->extra = UPSTREAM_EXTRA_FOREIGN;
+	bring_up("r1");
+	watch_excuse(s.world)->tables = true;
+	s.config->extra = UPSTREAM_EXTRA_ONLY;
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	assert_true(stage_until_state(&s, "r1", STATE_DISPLACED, 5));
+	assert_int_equal(bound(&s), 1);
+	s.config->extra = UPSTREAM_EXTRA_NONE;
+	assert_true(stage_stop(&s));
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 1);
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -384,6 +404,7 @@ int main(void)
 	    CASE(f11_an_extra_stale_one),
 	    CASE(f11_an_extra_foreign_one),
 	    CASE(f11_only_foreign_ones),
+	    CASE(displaced_is_cancelled_like_any_other),
 	    CASE(f11_only_foreign_ones_beside_a_register_given_up),
 	    CASE(f11_header_expires_only),
 	    CASE(f11_contacts_without_parameter),

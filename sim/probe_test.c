@@ -57,6 +57,23 @@ static void a_fetch_brings_the_next_nonce(void **state)
 	stop_must_be_clean(1);
 }
 
+/* An upstream that has echoed our Contact gives it no other name: what stands there is a twin's. */
+static void a_twin_in_our_place_is_no_rewriting(void **state)
+{
+	(void)state;
+	watch_excuse(s.world)->tables = true;
+	set_probe(EVERY);
+	bring_up("r1");
+	world_run_s(s.world, 2 * EVERY);
+	process_logged(s.process, "event=binding-lost");
+	forget();
+	assert_int_equal(upstream_plant(s.upstream, now_us_of(&s), "sip:r1@" HOST,
+	                     "sip:r1@203.0.113.9:5060", 7200),
+	    0);
+	assert_true(stage_until_bound(&s, 2, EVERY + 2));
+	assert_int_equal(process_logged(s.process, "event=binding-lost"), 1);
+}
+
 /* The counter-check: the grant is an hour, and nobody looks. */
 static void without_it_the_refresh_finds_out(void **state)
 {
@@ -214,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(what_was_forgotten_is_bound_within_an_interval),
 	    CASE(a_fetch_brings_the_next_nonce),
+	    CASE(a_twin_in_our_place_is_no_rewriting),
 	    CASE(without_it_the_refresh_finds_out),
 	    CASE(a_command_turns_it_on_and_off),
 	    CASE(auto_follows_the_grant),

@@ -579,6 +579,25 @@ static void f41_changed_while_stopped(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* The new one waits for the old one's cancel to be confirmed, and not a moment longer. */
+static void f41_changed_while_stopped_is_back_at_once(void **state)
+{
+	struct registration_config config;
+
+	(void)state;
+	bring_up("r1");
+	world_run_s(s.world, 5);
+	process_kill(s.process);
+	config = *process_object(s.process, SLICE("r1"));
+	config.contact_user = SLICE("moved");
+	assert_int_equal(process_put(s.process, &config), 0);
+	stage_start(&s);
+	assert_true(stage_until_counter(&s, UPSTREAM_UNBOUND, 1, 2));
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 1));
+	watch_quiet(s.world);
+	assert_true(stage_is_clean(&s));
+}
+
 /* Old credentials, then new, once each. */
 static void f41_neither_password_is_tried_twice(void **state)
 {
@@ -654,6 +673,7 @@ int main(void)
 	    CASE(f41_what_is_not_for_the_wire_keeps_the_nonce),
 	    BARE(f41_what_moves_takes_the_old_one_away),
 	    CASE(f41_changed_while_stopped),
+	    CASE(f41_changed_while_stopped_is_back_at_once),
 	    CASE(f41_neither_password_is_tried_twice),
 	    BARE(f41_who_waits_for_the_old_one),
 	};

@@ -104,6 +104,17 @@ static const struct advice_row rows[] = {
         .advice = "look at username and host; ask the carrier",
     },
     {
+        .status = 420,
+        .shown = "420, 421",
+        .meaning = "the upstream demands the extension that is named",
+        .advice = "outbound: set outbound=auto; gin: set bulk=on; any other: ask the carrier",
+    },
+    {
+        .status = 421,
+        .meaning = "the upstream demands the extension that is named",
+        .advice = "outbound: set outbound=auto; gin: set bulk=on; any other: ask the carrier",
+    },
+    {
         .status = 423,
         .shown = "423",
         .meaning = "a longer expiry is asked for, again and again",

@@ -68,13 +68,16 @@ bool claim_takes_outbound(
 {
 	struct exchange *exchange = &registration->exchange;
 	const struct holding *holding = exchange->holding;
+	bool is_demanded = response->status == 420 || response->status == 421;
 
 	if (registration->settings.outbound != OUTBOUND_AUTO || registration->is_outbound ||
 	    registration->was_outbound_refused || exchange->is_redirected)
 		return false;
-	if (holding_is_bound(r, holding) || holding->loose_until_us > r->now.mono_us)
+	if (!is_demanded &&
+	    (holding_is_bound(r, holding) || holding->loose_until_us > r->now.mono_us))
 		return false;
-	if (!names_outbound(response, SIP_SUPPORTED) && !names_outbound(response, SIP_REQUIRE))
+	if (!names_outbound(response, SIP_SUPPORTED) && !names_outbound(response, SIP_REQUIRE) &&
+	    !names_outbound(response, SIP_UNSUPPORTED))
 		return false;
 	registration->is_outbound = true;
 	registration_withdraw(r, registration, CAUSE_EDITED);

@@ -35,10 +35,10 @@ struct holding *claim_make(struct registrant *r, struct registration *registrati
 void claim_refit(struct registrant *r, struct registration *registration);
 
 /*
- * By `outbound: auto`, RFC 5626: an answer that offers it before anything is bound, or one that
- * takes it back (439). True where the claim begins anew, in the other form, and nothing is left
- * to be done with that answer. A binding that lives keeps its form: to a registrar both forms
- * may be two bindings.
+ * By `outbound: auto`, RFC 5626: an answer that offers it before anything is bound, one that
+ * demands it (420, 421), or one that takes it back (439). True where the claim begins anew, in the
+ * other form, and nothing is left to be done with that answer. A binding that lives keeps its form
+ * as long as upstream takes that: to a registrar both forms may be two bindings.
  */
 bool claim_takes_outbound(
     struct registrant *r, struct registration *registration, const struct sip_message *response);

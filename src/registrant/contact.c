@@ -5,11 +5,14 @@
 #include "registrant/contact.h"
 
 #include "registrant/listing.h"
+#include "registrant/request.h"
+#include "registrant/upstream.h"
 #include "sip/address.h"
 #include "sip/param.h"
 
 /* Members that are kept; an AOR with more is not a trunk. */
 #define LISTED_MAX CONTACT_OTHERS_MAX
+#define PORT_SIP   5060
 
 struct member {
 	struct slice text;   /* the URI as listed */
@@ -42,14 +45,22 @@ static bool is_exact(const struct holding *holding, const struct member *one)
 }
 
 /* Our Contact user says who we are only where it is not simply the AOR's. */
+static bool has_own_user(const struct holding *holding, const struct sip_uri *own)
+{
+	return own->user.n > 0 &&
+	       !sip_user_equal(own->user, account_text(holding->account, ACCOUNT_USERNAME));
+}
+
+/* Ours but for its parameters, or our unique user at another address. */
 static bool is_like(const struct holding *holding, const struct member *one)
 {
 	struct sip_uri own;
 
-	if (sip_uri_parse(holding_contact(holding), &own, NULL) < 0 || own.user.n == 0)
+	if (sip_uri_parse(holding_contact(holding), &own, NULL) < 0 ||
+	    !sip_user_equal(own.user, one->uri.user))
 		return false;
-	return !sip_user_equal(own.user, account_text(holding->account, ACCOUNT_USERNAME)) &&
-	       sip_user_equal(own.user, one->uri.user);
+	return has_own_user(holding, &own) ||
+	       (own.port == one->uri.port && slice_equal_nocase(own.host, one->uri.host));
 }
 
 static int read_member(struct slice text, uint32_t otherwise_s, struct member *one_r)
@@ -95,9 +106,9 @@ static bool has_instance(const struct contact_question *question, const struct m
 {
 	struct sip_param instance;
 
-	return question->instance.n > 0 &&
+	return question->instance_n > 0 &&
 	       sip_param_find(one->params, "+sip.instance", &instance) &&
-	       slice_equal(instance.value, question->instance);
+	       slice_equal(instance.value, slice_make(question->instance, question->instance_n));
 }
 
 static bool is_at(const struct member *one, const struct netaddr *place)
@@ -107,7 +118,7 @@ static bool is_at(const struct member *one, const struct netaddr *place)
 	if (place->family == 0 || netaddr_parse_ip(one->uri.host, &host) < 0)
 		return false;
 	return netaddr_equal_ip(&host, place) &&
-	       (place->port == 0 || place->port == (one->uri.port ? one->uri.port : 5060));
+	       place->port == (one->uri.port ? one->uri.port : PORT_SIP);
 }
 
 bool contact_is_seen_elsewhere(const struct sip_message *response, const struct netaddr *local)
@@ -122,7 +133,7 @@ bool contact_is_seen_elsewhere(const struct sip_message *response, const struct 
 	if (via->received.n > 0 && netaddr_parse_ip(via->received, &seen) == 0 &&
 	    !netaddr_equal_ip(&seen, &sent))
 		return true;
-	return via->rport && via->rport != (via->port ? via->port : 5060);
+	return via->rport && via->rport != (via->port ? via->port : PORT_SIP);
 }
 
 /* Where upstream saw the request come from (RFC 3581). */
@@ -134,19 +145,82 @@ static struct netaddr seen_at(const struct sip_message *response)
 	if (!response->has_via ||
 	    netaddr_parse_ip(via->received.n ? via->received : via->host, &seen) < 0)
 		return (struct netaddr){0};
-	seen.port = via->rport ? via->rport : via->port;
+	seen.port = via->rport ? via->rport : via->port ? via->port : PORT_SIP;
 	return seen;
 }
 
-static bool is_rewritten(const struct contact_question *question,
-    const struct sip_message *response, const struct member *one)
+/* What another registration or debt of this account is bound as is not ours, however alike. */
+static bool is_of_another(
+    const struct registrant *r, const struct holding *holding, const struct member *one)
+{
+	const struct holding *other;
+	uint32_t cursor = 0;
+
+	if (!r)
+		return false;
+	while ((other = holding_sibling(r, holding, &cursor)))
+		if (is_exact(other, one))
+			return true;
+	return false;
+}
+
+typedef bool (*is_own_fn)(const struct contact_question *question, const struct member *one,
+    const struct sip_message *response);
+
+static bool is_own_as_sent(const struct contact_question *question, const struct member *one,
+    const struct sip_message *response)
+{
+	(void)response;
+	return is_as_sent(question->holding, one);
+}
+
+static bool is_own_exact(const struct contact_question *question, const struct member *one,
+    const struct sip_message *response)
+{
+	(void)response;
+	return is_exact(question->holding, one);
+}
+
+static bool is_own_like(const struct contact_question *question, const struct member *one,
+    const struct sip_message *response)
+{
+	(void)response;
+	return (is_like(question->holding, one) || has_instance(question, one)) &&
+	       !is_of_another(question->r, question->holding, one);
+}
+
+static bool is_own_place(const struct contact_question *question, const struct member *one,
+    const struct sip_message *response)
 {
 	struct netaddr seen = seen_at(response);
 
-	return is_at(one, &question->local) || is_at(one, &seen) || !question->lists_many;
+	return is_at(one, &seen) && !is_of_another(question->r, question->holding, one);
 }
 
-/* The one that has an expiry above 0, where it is one. */
+/* Of those that live the one that lives longest. */
+static const struct member *find_live(const struct contact_question *question,
+    const struct sip_message *response, const struct member *listed, unsigned n, is_own_fn is_own)
+{
+	const struct member *own = NULL;
+
+	for (unsigned i = 0; i < n; i++)
+		if (listed[i].expires_s > 0 && (!own || listed[i].expires_s > own->expires_s) &&
+		    is_own(question, &listed[i], response))
+			own = &listed[i];
+	return own;
+}
+
+/* Ours with nothing left: an upstream that says so by its exact name does not rewrite it. */
+static const struct member *find_ended(
+    const struct contact_question *question, const struct member *listed, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (is_exact(question->holding, &listed[i]))
+			return &listed[i];
+	return NULL;
+}
+
+/* The one that lives, where it is one. */
 static const struct member *only_live(const struct member *listed, unsigned n)
 {
 	const struct member *live = NULL;
@@ -161,33 +235,90 @@ static const struct member *only_live(const struct member *listed, unsigned n)
 	return live;
 }
 
+/* Whom nobody else claims, at our address or at an upstream that gives names of its own. */
+static const struct member *find_rewritten(
+    const struct contact_question *question, const struct member *listed, unsigned n)
+{
+	const struct member *live = only_live(listed, n);
+
+	if (!live || is_of_another(question->r, question->holding, live))
+		return NULL;
+	return question->may_rewrite || is_at(live, &question->local) ? live : NULL;
+}
+
+/* From the surest sign to the weakest. */
+static const struct {
+	is_own_fn is_own;
+	enum contact_match match;
+} signs[] = {
+    {is_own_as_sent, CONTACT_EXACT},
+    {is_own_exact, CONTACT_EXACT},
+    {is_own_like, CONTACT_LIKE},
+    {is_own_place, CONTACT_REWRITTEN},
+};
+
 static const struct member *find_own(const struct contact_question *question,
     const struct sip_message *response, const struct member *listed, unsigned n,
     enum contact_match *match_r)
 {
-	const struct member *own = NULL;
+	const struct member *own;
 
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		own = find_live(question, response, listed, n, signs[i].is_own);
+		*match_r = signs[i].match;
+		if (own)
+			return own;
+	}
 	*match_r = CONTACT_EXACT;
-	for (unsigned i = 0; i < n; i++)
-		if (is_as_sent(question->holding, &listed[i]))
-			return &listed[i];
-	for (unsigned i = 0; i < n; i++)
-		if (is_exact(question->holding, &listed[i]))
-			return &listed[i];
-	*match_r = CONTACT_LIKE;
-	for (unsigned i = 0; i < n; i++)
-		if ((is_like(question->holding, &listed[i]) ||
-		        has_instance(question, &listed[i])) &&
-		    (!own || listed[i].expires_s > own->expires_s))
-			own = &listed[i];
+	own = find_ended(question, listed, n);
 	if (own)
 		return own;
-	*match_r = CONTACT_REWRITTEN;
-	own = only_live(listed, n);
-	if (own && is_rewritten(question, response, own))
-		return own;
-	*match_r = CONTACT_FOREIGN;
-	return NULL;
+	own = find_rewritten(question, listed, n);
+	*match_r = own ? CONTACT_REWRITTEN : CONTACT_FOREIGN;
+	return own;
+}
+
+void contact_ask(struct registrant *r, const struct holding *holding, const struct netaddr *local,
+    uint32_t asked_s, struct contact_question *question_r)
+{
+	const struct upstream *home = upstream_get(r, holding->upstream);
+	struct buf instance = buf_over(question_r->instance, sizeof(question_r->instance));
+
+	question_r->r = r;
+	question_r->holding = holding;
+	question_r->local = *local;
+	question_r->asked_s = asked_s;
+	question_r->may_rewrite = !home->lists_many && !home->lists_as_sent;
+	request_put_instance(r, &instance, holding);
+	question_r->instance_n = instance.full ? 0 : (uint8_t)instance.n;
+}
+
+void contact_learn(
+    struct registrant *r, const struct holding *holding, const struct contact_report *report)
+{
+	struct upstream *home = upstream_get(r, holding->upstream);
+
+	if (report->listed > 1)
+		home->lists_many = true;
+	if (report->uri.n > 0)
+		home->lists_own = true;
+	if (report->is_as_sent)
+		home->lists_as_sent = true;
+}
+
+uint32_t contact_left_s(
+    const struct holding *holding, uint32_t otherwise_s, const struct sip_message *response)
+{
+	struct contact_question question = {.holding = holding};
+	struct member listed[LISTED_MAX];
+	const struct member *own;
+	unsigned n;
+
+	if (!sip_message_header(response, SIP_CONTACT, 0))
+		return 0;
+	n = read_listed(holding, response, otherwise_s, listed);
+	own = find_live(&question, response, listed, n, is_own_exact);
+	return own ? own->expires_s : 0;
 }
 
 void contact_judge(const struct contact_question *question, const struct sip_message *response,
@@ -213,6 +344,7 @@ void contact_judge(const struct contact_question *question, const struct sip_mes
 	if (own) {
 		report_r->granted_s = own->expires_s;
 		report_r->uri = own->text;
+		report_r->is_as_sent = is_as_sent(question->holding, own);
 	} else if (report_r->listed == 0) {
 		/* Nothing lives there: nobody stands in our place, and nothing was granted. */
 		report_r->match = CONTACT_IMPLIED;
@@ -238,18 +370,6 @@ unsigned contact_others(const struct contact_question *question, const struct si
 	return others;
 }
 
-/* Another registration of the AOR may have the same Contact user, at a port of its own. */
-static bool is_of_another(
-    const struct registrant *r, const struct holding *holding, struct slice contact)
-{
-	struct ledger_identity identity = holding_identity(holding);
-	const struct holding *found;
-
-	identity.contact = contact;
-	found = r ? holding_find(r, &identity) : NULL;
-	return found && found != holding;
-}
-
 bool contact_is_listed(const struct registrant *r, const struct holding *holding,
     enum contact_match weakest, const struct holding *other, const struct listing *before,
     const struct sip_message *response)
@@ -267,7 +387,7 @@ bool contact_is_listed(const struct registrant *r, const struct holding *holding
 		if (weakest == CONTACT_LIKE && is_like(holding, &listed[i]) &&
 		    !(other && is_exact(other, &listed[i])) &&
 		    !listing_is_beside(before, holding, listed[i].text) &&
-		    !is_of_another(r, holding, listed[i].text))
+		    !is_of_another(r, holding, &listed[i]))
 			return true;
 	}
 	return false;

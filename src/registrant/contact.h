@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Which of the Contacts in a 200 to REGISTER is ours, and what was granted.
+ * Which of the Contacts in an answer to REGISTER is ours, and what was granted.
  * Upstreams rewrite hosts, ports or the whole Contact, leave the list out, or
  * put somebody else's first: whatever is not provably ours counts as foreign.
  */
@@ -11,8 +11,8 @@
 
 enum contact_match {
 	CONTACT_EXACT,     /* the URI as sent, or as it was echoed before */
-	CONTACT_LIKE,      /* our unique Contact user, or our instance, at another address */
-	CONTACT_REWRITTEN, /* the only one, at our address or at an upstream that lists one */
+	CONTACT_LIKE,      /* ours but for its parameters, or our unique user, or our instance */
+	CONTACT_REWRITTEN, /* where we were seen, or the only one of an upstream that may rewrite */
 	CONTACT_IMPLIED,   /* none is listed: the header speaks for ours */
 	CONTACT_FOREIGN,   /* none of those listed is ours */
 };
@@ -22,21 +22,41 @@ struct listing;
 struct contact_report {
 	enum contact_match match;
 	uint32_t granted_s;
+	bool is_as_sent;  /* ours is listed byte for byte */
 	struct slice uri; /* ours as listed; empty where implied */
 	uint32_t listed;  /* with an expiry above 0 */
 	uint32_t foreign; /* of those, all but ours */
 };
 
+#define INSTANCE_MAX 48 /* bytes of an instance-id */
+
 struct contact_question {
+	const struct registrant *r; /* knows what else is ours; NULL: nothing */
 	const struct holding *holding;
 	struct netaddr local;
 	uint32_t asked_s;
-	struct slice instance; /* of the holding, as in the Contact; empty without */
-	bool lists_many;       /* this upstream once listed two */
+	bool may_rewrite; /* this upstream never listed two, and never ours as it was sent */
+	uint8_t instance_n;
+	char instance[INSTANCE_MAX]; /* of the holding, as in the Contact */
 };
+
+/* The question about an answer to a request that asked so much and left from there. */
+void contact_ask(struct registrant *r, const struct holding *holding, const struct netaddr *local,
+    uint32_t asked_s, struct contact_question *question_r);
 
 void contact_judge(const struct contact_question *question, const struct sip_message *response,
     struct contact_report *report_r);
+
+/* The upstream is known better by that report. */
+void contact_learn(
+    struct registrant *r, const struct holding *holding, const struct contact_report *report);
+
+/*
+ * How many seconds our exact Contact has left by any final answer, a refusal included; 0 where it
+ * is not listed. `otherwise_s` where it is listed without an expiry.
+ */
+uint32_t contact_left_s(
+    const struct holding *holding, uint32_t otherwise_s, const struct sip_message *response);
 
 /*
  * True where upstream says that the request came from another address or port

@@ -104,22 +104,27 @@ static bool was_in_the_way(
 	       account_is_same_aor(wanted->account, holding->account);
 }
 
-/* The debt ends: its row goes, and whoever waited behind it goes on. */
-static void end(struct registrant *r, struct debt *debt)
+void debt_give_way(struct registrant *r, const struct holding *holding)
 {
-	struct holding *holding = debt->exchange.holding;
 	struct registration *behind = registration_find(r, holding_name(holding));
-	bool is_free = behind && was_in_the_way(r, behind, holding);
 
-	exchange_clear(r, &debt->exchange);
-	debt->exchange.holding = NULL;
-	debt_free(r, debt);
-	holding_drop(r, holding);
-	if (is_free)
+	if (behind && was_in_the_way(r, behind, holding))
 		wheel_set(r->wheel, &behind->timer,
 		    max_u64(behind->exchange.started_us + ATTEMPT_APART_US, r->now.mono_us));
 	else if (behind)
 		attempt_go_on(r, behind);
+}
+
+/* The debt ends: its row goes, and the registration behind it goes on. */
+static void end(struct registrant *r, struct debt *debt)
+{
+	struct holding *holding = debt->exchange.holding;
+
+	exchange_clear(r, &debt->exchange);
+	debt->exchange.holding = NULL;
+	debt_free(r, debt);
+	debt_give_way(r, holding);
+	holding_drop(r, holding);
 }
 
 void debt_paid(struct registrant *r, struct debt *debt)

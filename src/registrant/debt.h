@@ -57,6 +57,7 @@ struct debt {
 	uint8_t polls;           /* of the ledger, in RECORDING */
 	bool is_ghost;           /* a 200 listed it after an attempt to remove it */
 	bool was_sent;           /* a cancel left at least once */
+	bool was_confirmed;      /* a cancel of it got 200 */
 	bool was_told;           /* one line said that it is not confirmed */
 	bool was_told_refused;   /* one line said that it is refused */
 	bool was_settled;        /* its outcome stands in the stop's report */
@@ -160,6 +161,9 @@ void debt_withhold(struct registrant *r, struct debt *debt);
 
 /* Sends a cancel: looks for its target first. */
 void debt_begin(struct registrant *r, struct debt *debt);
+
+/* A registration that waited for this binding to go need not wait any longer. */
+void debt_give_way(struct registrant *r, const struct holding *holding);
 
 /* Its ends: the debt is gone. */
 void debt_paid(struct registrant *r, struct debt *debt);

@@ -124,7 +124,7 @@ static void add_current(
 {
 	const struct holding *holding = registration->exchange.holding;
 
-	if (!holding || holding->granted_until_us <= r->now.mono_us)
+	if (!holding || registration->is_displaced || holding->granted_until_us <= r->now.mono_us)
 		return;
 	add(r, request, LISTED_CURRENT, current_of(registration),
 	    (uint32_t)((holding->granted_until_us - r->now.mono_us) / US_PER_S),

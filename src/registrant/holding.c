@@ -45,6 +45,7 @@ static bool is_same_hop(const struct ledger_identity *a, const struct ledger_ide
 	return slice_equal(buf_slice(&a_hop), buf_slice(&b_hop));
 }
 
+/* Those of one account at one upstream have the same key: mostly there is but one. */
 static uint64_t key_of(const struct registrant *r, const struct ledger_identity *identity)
 {
 	uint64_t aor = registrant_hash(r, identity->username, identity->host);
@@ -52,16 +53,16 @@ static uint64_t key_of(const struct registrant *r, const struct ledger_identity 
 	struct buf hop = buf_over(text, sizeof(text));
 
 	holding_put_next_hop(&hop, identity);
-	return aor * 31 + registrant_hash(r, identity->contact, buf_slice(&hop));
+	return aor * 31 + hash_bytes(r->hash_key, buf_slice(&hop));
 }
 
 bool holding_is_of(const struct holding *holding, const struct ledger_identity *identity)
 {
 	struct ledger_identity own = holding_identity(holding);
 
-	return slice_equal(own.username, identity->username) &&
-	       slice_equal(own.host, identity->host) &&
-	       slice_equal(own.contact, identity->contact) && is_same_hop(&own, identity);
+	return slice_equal(own.contact, identity->contact) &&
+	       slice_equal(own.username, identity->username) &&
+	       slice_equal(own.host, identity->host) && is_same_hop(&own, identity);
 }
 
 struct holding *holding_find(const struct registrant *r, const struct ledger_identity *identity)
@@ -74,6 +75,21 @@ struct holding *holding_find(const struct registrant *r, const struct ledger_ide
 
 		if (holding_is_of(holding, identity))
 			return holding;
+	}
+	return NULL;
+}
+
+struct holding *holding_sibling(
+    const struct registrant *r, const struct holding *holding, uint32_t *cursor)
+{
+	uint64_t value;
+
+	while (map_next(r->holding_keys, holding->key, cursor, &value)) {
+		struct holding *other = pool_get(r->holdings, value);
+
+		if (other != holding && other->upstream == holding->upstream &&
+		    account_is_same_aor(other->account, holding->account))
+			return other;
 	}
 	return NULL;
 }
@@ -201,6 +217,8 @@ int holding_replace_identity(struct registrant *r, struct holding *holding,
 		return ERR_MEMORY;
 	account_release(&holding->account);
 	holding->account = account;
+	if (!holding_has_row(holding))
+		return 0;
 	holding->row = ++r->identity_id;
 	write_identity(r, holding);
 	holding_write(r, &gone);
@@ -232,29 +250,50 @@ int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t ep
 	return holding_rename(r, holding, holding_name(holding), epoch);
 }
 
+/* What was not recorded yet needs its identity too. */
+static void write_row(struct registrant *r, struct holding *holding)
+{
+	if (holding_has_row(holding))
+		write_binding(r, holding);
+	else
+		write_identity(r, holding);
+}
+
 void holding_cover(struct registrant *r, struct holding *holding, uint32_t expiry_s)
 {
 	if (expiry_s <= holding->expiry_s)
 		return;
 	holding_covered_s(r, holding);
 	holding->expiry_s = expiry_s;
-	write_binding(r, holding);
+	write_row(r, holding);
 }
 
 void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_t expiry_s)
 {
+	bool had_row = holding_has_row(holding);
 	uint64_t ticket = holding->ticket;
 
 	if (expiry_s <= holding->expiry_s)
 		return;
 	holding->expiry_s = expiry_s;
+	write_row(r, holding);
+	if (had_row)
+		holding->ticket = ticket;
+}
+
+/* Its row, if it has one, learns what is new; nobody waits for that. */
+static void note(struct registrant *r, struct holding *holding)
+{
+	uint64_t ticket = holding->ticket;
+
+	if (!holding_has_row(holding))
+		return;
 	write_binding(r, holding);
 	holding->ticket = ticket;
 }
 
 void holding_set_echoed(struct registrant *r, struct holding *holding, struct slice echoed)
 {
-	uint64_t ticket = holding->ticket;
 	char *copy = NULL;
 
 	if (slice_equal(slice_of(holding->echoed), echoed))
@@ -267,44 +306,50 @@ void holding_set_echoed(struct registrant *r, struct holding *holding, struct sl
 	}
 	free(holding->echoed);
 	holding->echoed = copy;
-	write_binding(r, holding);
-	holding->ticket = ticket;
+	note(r, holding);
 }
 
 void holding_set_digest(struct registrant *r, struct holding *holding, unsigned strength)
 {
-	uint64_t ticket = holding->ticket;
-
 	if (holding->digest_least == strength)
 		return;
 	holding->digest_least = (uint8_t)strength;
-	write_binding(r, holding);
-	holding->ticket = ticket;
+	note(r, holding);
 }
 
 void holding_set_target(
     struct registrant *r, struct holding *holding, const struct netaddr *target, bool is_kept)
 {
-	uint64_t ticket = holding->ticket;
-
 	if (netaddr_equal(&holding->target, target))
 		return;
 	holding->target = *target;
-	if (!is_kept && !holding->has_target_row)
-		return;
-	write_binding(r, holding);
-	holding->ticket = ticket;
+	if (is_kept || holding->has_target_row)
+		note(r, holding);
 }
 
 void holding_set_owed(struct registrant *r, struct holding *holding, bool owed)
 {
-	uint64_t ticket = holding->ticket;
-
 	if (holding->owed == owed)
 		return;
 	holding->owed = owed;
-	write_binding(r, holding);
-	holding->ticket = ticket;
+	note(r, holding);
+}
+
+static void write_gone(struct registrant *r, const struct holding *holding)
+{
+	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->row};
+
+	if (holding_has_row(holding))
+		holding_write(r, &gone);
+}
+
+void holding_unrecord(struct registrant *r, struct holding *holding)
+{
+	write_gone(r, holding);
+	holding->row = ++r->identity_id;
+	holding->ticket = 0;
+	holding->from_ledger = holding->has_target_row = holding->owed = false;
+	holding->expiry_s = holding->covered_s = 0;
 }
 
 void holding_free(struct registrant *r, struct holding *holding)
@@ -321,9 +366,6 @@ void holding_free(struct registrant *r, struct holding *holding)
 
 void holding_drop(struct registrant *r, struct holding *holding)
 {
-	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->row};
-
-	if (holding->ticket > 0 || holding->from_ledger)
-		holding_write(r, &gone);
+	write_gone(r, holding);
 	holding_free(r, holding);
 }

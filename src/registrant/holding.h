@@ -26,7 +26,7 @@ struct holding {
 	char *contact;                  /* the URI, exactly as sent; `contact_n` bytes */
 	char *echoed;                   /* the Contact as upstream lists it; NULL: as sent */
 	uint64_t row;                   /* the ledger's id of its identity */
-	uint64_t key;                   /* hash of AOR, Contact and upstream */
+	uint64_t key;                   /* hash of AOR and upstream */
 	uint64_t ticket;                /* the row is durable at this ticket */
 	uint64_t bound_until_us;        /* upstream may hold it until then; 0: never asked */
 	uint64_t granted_until_us;      /* by the last 200; 0 none */
@@ -71,6 +71,10 @@ static inline struct slice holding_name(const struct holding *holding)
 struct holding *holding_find(const struct registrant *r, const struct ledger_identity *identity);
 struct holding *holding_get(const struct registrant *r, pool_handle handle);
 
+/* Walks the other holdings of its AOR at its upstream; the cursor begins at 0. NULL at the end. */
+struct holding *holding_sibling(
+    const struct registrant *r, const struct holding *holding, uint32_t *cursor);
+
 /* True where both name the same binding: AOR, Contact and upstream. */
 bool holding_is_of(const struct holding *holding, const struct ledger_identity *identity);
 
@@ -114,6 +118,12 @@ void holding_set_digest(struct registrant *r, struct holding *holding, unsigned 
 void holding_set_target(
     struct registrant *r, struct holding *holding, const struct netaddr *target, bool is_kept);
 
+/*
+ * Upstream has refused all that was asked for it: nothing is held, and the ledger need not say so
+ * until something is asked again.
+ */
+void holding_unrecord(struct registrant *r, struct holding *holding);
+
 /* Marks it as owed or as wanted, in the ledger too. */
 void holding_set_owed(struct registrant *r, struct holding *holding, bool owed);
 
@@ -125,6 +135,12 @@ void holding_free(struct registrant *r, struct holding *holding);
 
 /* A ledger record's ticket. */
 uint64_t holding_write(struct registrant *r, const struct ledger_record *record);
+
+/* The ledger names it. */
+static inline bool holding_has_row(const struct holding *holding)
+{
+	return holding->ticket > 0 || holding->from_ledger;
+}
 
 static inline bool holding_is_durable(const struct registrant *r, const struct holding *holding)
 {

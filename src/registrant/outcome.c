@@ -62,12 +62,15 @@ static void wait_s(struct registrant *r, struct registration *registration, uint
 /* One line when it begins to fail, not one a try. */
 static void fail(struct registrant *r, struct registration *registration, const char *event)
 {
-	const struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->exchange.holding;
 
 	registration_set_up(r, registration, false);
 	carry_end(r, registration_name(registration));
 	if (!holding || !holding_is_bound(r, holding))
 		keepalive_drop(r, registration);
+	/* Refused from the first request on: a crash now must leave nothing to take back. */
+	if (holding && !holding_is_bound(r, holding) && holding->loose_until_us <= r->now.mono_us)
+		holding_unrecord(r, holding);
 	if (registration->attempts++ == 0)
 		log_event(r, LOG_LEVEL_WARNING, registration, event);
 }
@@ -238,21 +241,17 @@ static void hold(
 	log_event(r, LOG_LEVEL_INFO, registration, "registered");
 }
 
-/* Somebody else's Contact stands where ours stood: ours is gone, no cancel is owed. */
+/*
+ * Only Contacts that cannot be ours are listed. That is no proof that ours is not held, perhaps by
+ * a name that we do not know: it is cancelled like any other when it is not wanted any more.
+ */
 static void displace(struct registrant *r, struct registration *registration)
 {
-	struct exchange *exchange = &registration->exchange;
-	struct holding *holding = exchange->holding;
-
 	registration->is_displaced = true;
 	keepalive_drop(r, registration);
 	last_set(&registration->last, 200, SLICE("only foreign Contacts are listed"));
 	fail(r, registration, "displaced");
 	wait_s(r, registration, retry_delay_s(r, registration));
-	if (holding->loose_until_us > r->now.mono_us)
-		return;
-	exchange->holding = NULL;
-	holding_drop(r, holding);
 }
 
 /* What the request cancelled beside what it asked for. */
@@ -269,28 +268,65 @@ static void settle_carried(
 			debt_ask(r, list[i]);
 }
 
+/* Not more often than after any failure, or two that take each other's place would never rest. */
+static void unlisted(struct registrant *r, struct registration *registration)
+{
+	uint64_t usual_us =
+	    registration->exchange.started_us + last_jitter_us(r, retry_delay_s(r, registration));
+
+	probe_abandon(r, registration);
+	refresh_cancel(r, &registration->refresh_slot);
+	registration->is_displaced = true;
+	last_set(&registration->last, 200,
+	    SLICE("not listed beside another registration of the account"));
+	fail(r, registration, "displaced");
+	registration->round = 0;
+	go_on_at(r, registration, max_u64(usual_us, r->now.mono_us));
+}
+
+/* It was bound at that address before this request left. */
+static bool must_be_listed(const struct holding *sibling, const struct exchange *exchange)
+{
+	const struct exchange *other = sibling->exchange;
+
+	return other && other->holder_kind == HOLDER_REGISTRATION &&
+	       other->target == exchange->target && sibling->granted_s > 0 &&
+	       sibling->granted_until_us - sibling->granted_s * US_PER_S < exchange->started_us;
+}
+
+/*
+ * The registrations of one account share the list that its registrar keeps: one that is not in the
+ * answer to another is bound no more, whatever its own last answer said.
+ */
+static void look_at_siblings(struct registrant *r, const struct exchange *exchange,
+    const struct contact_report *report, const struct sip_message *response)
+{
+	struct registration *registration;
+	const struct holding *sibling;
+	uint32_t cursor = 0;
+
+	if (report->listed == 0 || report->listed >= CONTACT_OTHERS_MAX)
+		return;
+	while ((sibling = holding_sibling(r, exchange->holding, &cursor))) {
+		if (!must_be_listed(sibling, exchange) ||
+		    contact_is_listed(r, sibling, CONTACT_LIKE, NULL, NULL, response))
+			continue;
+		registration = pool_get(r->registrations, sibling->exchange->owner);
+		if (registration->activity == ACTIVITY_HOLDING)
+			unlisted(r, registration);
+	}
+}
+
 static void granted(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
 	struct exchange *exchange = &registration->exchange;
-	struct upstream *home = upstream_get(r, exchange->holding->upstream);
-	struct contact_question question = {
-	    .holding = exchange->holding,
-	    .local = exchange->flow.local,
-	    .asked_s = registration->asked_s,
-	    .lists_many = home->lists_many,
-	};
-	char text[INSTANCE_MAX];
-	struct buf instance = buf_over(text, sizeof(text));
+	struct contact_question question;
 	struct contact_report report;
 
-	request_put_instance(r, &instance, exchange->holding);
-	question.instance = buf_slice(&instance);
+	contact_ask(r, exchange->holding, &exchange->flow.local, registration->asked_s, &question);
 	contact_judge(&question, response, &report);
-	if (report.listed > 1)
-		home->lists_many = true;
-	if (report.uri.n > 0)
-		home->lists_own = true;
+	contact_learn(r, exchange->holding, &report);
 	ghost_look(r, registration, &question, response, &report);
 	if (report.match == CONTACT_FOREIGN) {
 		displace(r, registration);
@@ -305,6 +341,7 @@ static void granted(
 		return;
 	}
 	hold(r, registration, &report);
+	look_at_siblings(r, exchange, &report, response);
 	settle_carried(r, registration, response);
 	keepalive_hold(r, registration, contact_is_seen_elsewhere(response, &exchange->flow.local));
 }
@@ -368,12 +405,30 @@ static void rejected(struct registrant *r, struct registration *registration,
 	wait_s(r, registration, registration->backoff_s);
 }
 
+/* Which extension upstream cannot do without, or cannot do (RFC 3261 20.32, 20.40). */
+static struct slice name_extension(
+    const struct sip_message *response, struct slice why, struct buf *b)
+{
+	struct slice named =
+	    sip_message_value(response, response->status == 420 ? SIP_UNSUPPORTED : SIP_REQUIRE);
+
+	if ((response->status != 420 && response->status != 421) || named.n == 0)
+		return why;
+	buf_put(b, why.n ? why : response->reason);
+	buf_puts(b, ": ");
+	buf_put(b, named);
+	return buf_slice(b);
+}
+
 /* Everything else that is final. A time that upstream named is kept, whatever lapses by it. */
 static void failed(struct registrant *r, struct registration *registration,
     const struct sip_message *response, struct slice why)
 {
 	uint64_t asked_s = last_retry_after_s(response, 0);
+	char text[LAST_REASON_MAX];
+	struct buf b = buf_over(text, sizeof(text));
 
+	why = name_extension(response, why, &b);
 	last_set(&registration->last, response->status, why.n ? why : response->reason);
 	fail(r, registration, "failed");
 	if (asked_s == 0)
@@ -423,13 +478,13 @@ static bool begins_anew(
 	return true;
 }
 
-/* Upstream wants the extension that it was not offered (421), or cannot do with it (439). */
+/* Upstream wants the extension that it was not offered (420, 421), or cannot do with it (439). */
 static bool changes_form(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
 	bool changed = false;
 
-	if (response->status == 421)
+	if (response->status == 420 || response->status == 421)
 		changed = claim_takes_outbound(r, registration, response);
 	else if (response->status == 439)
 		changed = claim_leaves_outbound(r, registration);

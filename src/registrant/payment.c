@@ -210,10 +210,12 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 		return;
 	}
 	last_set(&debt->last, response->status, response->reason);
+	debt->was_confirmed = true;
 	if (debt->exchange.started_us < holding->loose_until_us) {
 		/* Not over_at_us(): upstream holds nothing now, but it may again. */
 		debt_set_state(r, debt, DEBT_PROVING);
 		wheel_set(r->wheel, &debt->timer, holding->loose_until_us + PROVING_US);
+		debt_give_way(r, holding);
 		return;
 	}
 	debt_paid(r, debt);
@@ -225,6 +227,18 @@ void payment_carried(struct registrant *r, struct debt *debt,
 	debt->exchange.started_us = registration->exchange.started_us;
 	debt_set_state(r, debt, DEBT_OWED);
 	confirmed(r, debt, response);
+}
+
+/*
+ * Some registrars answer 404, 410 or 481 where nothing is bound any more (ejabberd's mod_sip). The
+ * same status means an unknown account too, but not after credentials that upstream asked for, nor
+ * after a cancel that it confirmed.
+ */
+static bool says_gone(const struct debt *debt, const struct sip_message *response)
+{
+	if (response->status != 404 && response->status != 410 && response->status != 481)
+		return false;
+	return debt->was_confirmed || auths_were_asked(&debt->exchange.auths);
 }
 
 static void cancel_answered(struct registrant *r, struct debt *debt, enum verdict verdict,
@@ -259,7 +273,10 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 		break;
 	case VERDICT_BRIEF:
 	case VERDICT_FAILED:
-		refused(r, debt, response, why.n ? why : response->reason);
+		if (says_gone(debt, response))
+			confirmed(r, debt, response);
+		else
+			refused(r, debt, response, why.n ? why : response->reason);
 		break;
 	}
 }
@@ -269,15 +286,11 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
     const struct sip_message *response)
 {
 	struct holding *holding = debt->exchange.holding;
-	struct contact_question question = {
-	    .holding = holding,
-	    .local = debt->exchange.flow.local,
-	    .asked_s = holding->expiry_s,
-	    .lists_many = upstream_get(r, holding->upstream)->lists_many,
-	};
+	struct contact_question question;
 	struct contact_report report;
 
 	if (verdict == VERDICT_OK) {
+		contact_ask(r, holding, &debt->exchange.flow.local, holding->expiry_s, &question);
 		contact_judge(&question, response, &report);
 		debt->is_bound_away = debt->exchange.is_redirected;
 		holding->bound_until_us =

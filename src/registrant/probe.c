@@ -169,19 +169,11 @@ static bool is_listed(struct registrant *r, const struct registration *registrat
     const struct sip_message *response)
 {
 	const struct exchange *exchange = &registration->exchange;
-	const struct upstream *home = upstream_get(r, exchange->holding->upstream);
-	struct contact_question question = {
-	    .holding = exchange->holding,
-	    .local = exchange->flow.local,
-	    .asked_s = exchange->holding->granted_s,
-	    .lists_many = home->lists_many,
-	};
-	char text[INSTANCE_MAX];
-	struct buf instance = buf_over(text, sizeof(text));
+	struct contact_question question;
 	struct contact_report report;
 
-	request_put_instance(r, &instance, exchange->holding);
-	question.instance = buf_slice(&instance);
+	contact_ask(
+	    r, exchange->holding, &exchange->flow.local, exchange->holding->granted_s, &question);
 	contact_judge(&question, response, &report);
 	return report.uri.n > 0 && report.granted_s > 0;
 }

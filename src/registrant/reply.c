@@ -237,6 +237,36 @@ static uint64_t took_us(const struct registrant *r, const struct txn *txn, unsig
 	return r->now.mono_us - txn->first_sent_us;
 }
 
+/* What upstream holds by what it said, whatever else it said with that. */
+static void hold_until(struct registrant *r, struct exchange *exchange, uint32_t left_s)
+{
+	struct holding *holding = exchange->holding;
+	uint64_t until_us = r->now.mono_us + left_s * US_PER_S;
+
+	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
+	/* A 4xx to what is outstanding must not undo this. */
+	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
+	holding_raise_expiry(r, holding, left_s);
+}
+
+/*
+ * True where a refusal lists our exact Contact: then it is bound all the same. Kamailio binds and
+ * answers 420 behind a proxy that adds Path, and lists what it holds in its 400 and 503, too.
+ */
+static bool is_held_all_the_same(
+    struct registrant *r, struct exchange *exchange, const struct sip_message *response)
+{
+	const struct holding *holding = exchange->holding;
+	uint32_t left_s;
+
+	if (response->status / 100 == 2 || response->cseq_method != SIP_REGISTER)
+		return false;
+	left_s = contact_left_s(holding, holding->expiry_s, response);
+	if (left_s > 0)
+		hold_until(r, exchange, left_s);
+	return left_s > 0;
+}
+
 /*
  * A 4xx bound nothing: what was feared since this attempt began is not so. A repetition's may come
  * from an upstream that bound by the first and has forgotten that it did: then neither may a 4xx to
@@ -271,42 +301,49 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
 	target_end(r, target);
-	if (is_register && response->status / 100 == 4)
+	if (!is_held_all_the_same(r, exchange, response) && is_register &&
+	    response->status / 100 == 4)
 		bound_nothing(exchange, was_sent_once);
 	conclude(r, exchange, is_probe, response);
+}
+
+/* True where a late answer says that it is held. */
+static bool is_late_evidence(struct registrant *r, struct exchange *exchange,
+    const struct netaddr *local, uint32_t asked_s, const struct sip_message *response)
+{
+	struct contact_question question;
+	struct contact_report report;
+
+	if (response->status / 100 != 2)
+		return is_held_all_the_same(r, exchange, response);
+	if (asked_s == 0)
+		return false;
+	contact_ask(r, exchange->holding, local, asked_s, &question);
+	contact_judge(&question, response, &report);
+	hold_until(r, exchange, report.granted_s);
+	return true;
 }
 
 void reply_late(struct registrant *r, struct txn *txn, const struct sip_message *response,
     const struct flow *flow)
 {
 	struct holding *holding = holding_get(r, txn->owner);
-	struct contact_question question = {
-	    .holding = holding, .local = txn->flow.local, .asked_s = txn->expires_s};
-	struct contact_report report;
-	struct exchange *exchange;
+	struct exchange *exchange = holding ? holding->exchange : NULL;
+	struct netaddr local = txn->flow.local;
+	uint32_t asked_s = txn->expires_s;
 	struct target *target;
-	uint64_t until_us;
 
 	r->traffic.late++;
 	if (response->status < 200)
 		return;
 	txn_finish(r->txns, txn);
-	exchange = holding ? holding->exchange : NULL;
 	if (!exchange)
 		return;
 	target = target_get(r, exchange->target);
 	if (target && netaddr_equal(&target->address, &flow->peer))
 		target_answered(r, target, response->status, 0);
-	if (response->status / 100 != 2 || question.asked_s == 0)
-		return;
-	question.lists_many = upstream_get(r, holding->upstream)->lists_many;
-	contact_judge(&question, response, &report);
-	until_us = r->now.mono_us + report.granted_s * US_PER_S;
-	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
-	holding_raise_expiry(r, holding, report.granted_s);
-	/* A 4xx to what is outstanding must not undo this. */
-	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
-	if (exchange->holder_kind == HOLDER_DEBT)
+	if (is_late_evidence(r, exchange, &local, asked_s, response) &&
+	    exchange->holder_kind == HOLDER_DEBT)
 		debt_late_evidence(r, debt_of(holding));
 }
 

@@ -28,8 +28,6 @@ struct request {
 	unsigned ended_count;
 };
 
-#define INSTANCE_MAX 48 /* bytes of an instance-id */
-
 /*
  * Writes the instance-id by which upstream knows the binding, "<urn:uuid:…>"
  * (RFC 5626 4.1); nothing where it knows it by its URI.
