@@ -115,7 +115,7 @@ struct upstream_rule {
 	uint32_t answered;
 	uint32_t retry_after_s;          /* 0: no header */
 	uint32_t percent;                /* of the requests that fit; 0: all */
-	char contact[UPSTREAM_TEXT_MAX]; /* Contact of a 3xx */
+	char contact[UPSTREAM_TEXT_MAX]; /* Contacts of a 3xx: "sip:A;q=0.1+sip:B" */
 	char without[UPSTREAM_TEXT_MAX]; /* an option tag; empty: whatever is supported */
 	uint64_t since_us;               /* when it began; set by the upstream */
 };

@@ -182,16 +182,34 @@ static void put_option_tag(struct buf *b, const struct upstream_rule *rule)
 		sip_put_header(b, SIP_REQUIRE, slice_of(rule->without));
 }
 
+/* "sip:A;q=0.1+sip:B": a Contact for each. */
+static void put_places(struct buf *b, struct slice places)
+{
+	sip_put_header_name(b, SIP_CONTACT);
+	while (places.n > 0) {
+		ptrdiff_t plus = slice_find(places, '+');
+		struct slice place = slice_make(places.p, plus < 0 ? places.n : (size_t)plus);
+		size_t uri_n = 0;
+
+		while (uri_n < place.n && !slice_starts(slice_skip(place, uri_n), SLICE(";q=")))
+			uri_n++;
+		buf_putc(b, '<');
+		buf_put(b, slice_make(place.p, uri_n));
+		buf_putc(b, '>');
+		buf_put(b, slice_skip(place, uri_n));
+		places = slice_skip(places, plus < 0 ? places.n : place.n + 1);
+		if (places.n > 0)
+			buf_puts(b, ", ");
+	}
+	sip_put_crlf(b);
+}
+
 void exchange_put_rule(struct buf *b, const struct upstream_rule *rule, struct slice user)
 {
 	if (rule->retry_after_s)
 		sip_put_header_u64(b, SIP_RETRY_AFTER, rule->retry_after_s);
-	if (rule->contact[0]) {
-		sip_put_header_name(b, SIP_CONTACT);
-		buf_putc(b, '<');
-		buf_puts(b, rule->contact);
-		buf_puts(b, ">\r\n");
-	}
+	if (rule->contact[0])
+		put_places(b, slice_of(rule->contact));
 	if (rule->full)
 		put_holder(b, user);
 	if (rule->without[0])

@@ -12,6 +12,20 @@
 
 static const struct advice_row rows[] = {
     {
+        .reason = "redirected to a realm not seen before",
+        .shown = "redirected to a realm not seen before",
+        .meaning = "a 301 or 302 led to an address that asks for credentials in a realm that this "
+                   "upstream never used; none were given",
+        .advice = "ask the carrier whether that is so; name the address in proxy if it is",
+    },
+    {
+        .reason = "redirected",
+        .shown = "redirected …",
+        .meaning = "the upstream answers 301 or 302, and where that leads cannot be used, for "
+                   "the reason given",
+        .advice = "ask the carrier, or name an address that works in proxy",
+    },
+    {
         .reason = "no answer about name or route",
         .shown = "no answer about name or route",
         .meaning =

@@ -123,7 +123,7 @@ struct registrant {
 	char *user_agent;
 
 	struct pool *registrations, *debts, *holdings, *sequences, *upstreams, *targets;
-	struct pool *keepalives;
+	struct pool *keepalives, *redirects;
 	struct map *registration_names;
 	struct names *names; /* the same in order */
 	struct map *debt_names;

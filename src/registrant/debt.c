@@ -7,6 +7,7 @@
 #include "registrant/attempt.h"
 #include "registrant/carry.h"
 #include "registrant/payment.h"
+#include "registrant/redirect.h"
 #include "registrant/stop.h"
 
 #include <assert.h>
@@ -170,9 +171,7 @@ void debt_go_home(struct registrant *r, struct debt *debt)
 	if (!exchange->is_redirected || debt->is_bound_away)
 		return;
 	home->refs++;
-	exchange_set_route(r, exchange, home);
-	exchange->is_redirected = false;
-	exchange->redirects = 0;
+	redirect_end(r, exchange, home);
 }
 
 /* In a stop there is no time to wait; else as after any failed attempt. */

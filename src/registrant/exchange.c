@@ -7,6 +7,7 @@
 #include "base/broken.h"
 #include "registrant/debt.h"
 #include "registrant/listener.h"
+#include "registrant/redirect.h"
 #include "registrant/request.h"
 #include "registrant/tracing.h"
 
@@ -106,6 +107,7 @@ void exchange_clear(struct registrant *r, struct exchange *exchange)
 {
 	exchange_abandon(r, exchange);
 	set_target(r, exchange, NULL);
+	redirect_forget(r, exchange);
 	upstream_give(r, exchange->route);
 	exchange->route = 0;
 	auths_clear(&exchange->auths);
@@ -113,6 +115,9 @@ void exchange_clear(struct registrant *r, struct exchange *exchange)
 
 void exchange_set_route(struct registrant *r, struct exchange *exchange, struct upstream *upstream)
 {
+	/* What one place asked for is not offered to another, least of all to a redirect's. */
+	if (exchange->route != upstream->handle)
+		auths_clear(&exchange->auths);
 	upstream_give(r, exchange->route);
 	exchange->route = upstream->handle;
 	exchange->next_target = 0;

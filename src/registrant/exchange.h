@@ -96,6 +96,7 @@ struct exchange {
 	uint8_t next_target; /* place among the upstream's targets to begin at */
 	uint8_t redirects;
 	uint16_t ways;      /* the network as it was when the flow was chosen */
+	uint16_t redirect;  /* redirect.c's: the Contacts that it may still try; 0 none */
 	bool has_flow;      /* `flow` leads to `target` */
 	bool is_answering;  /* a challenge is to be answered: keep target and flow */
 	bool is_carrying;   /* the request out cancels other Contacts too */

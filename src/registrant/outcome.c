@@ -13,6 +13,7 @@
 #include "registrant/keepalive.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
+#include "registrant/redirect.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
 #include "registrant/request.h"
@@ -123,18 +124,39 @@ static bool has_other_target(struct registrant *r, struct registration *registra
 	return ++registration->round < route->target_count;
 }
 
+/* Another address of the name, else another Contact of the redirect. */
+static bool has_other_way(struct registrant *r, struct registration *registration)
+{
+	if (has_other_target(r, registration))
+		return true;
+	if (!redirect_next(r, &registration->exchange))
+		return false;
+	registration->round = 0;
+	return true;
+}
+
+static void set_reason(
+    struct registrant *r, struct registration *registration, unsigned status, struct slice why)
+{
+	char text[LAST_REASON_MAX * 2];
+	struct buf b = buf_over(text, sizeof(text));
+
+	redirect_put_reason(r, &b, &registration->exchange, why);
+	last_set(&registration->last, status, buf_slice(&b));
+}
+
 void outcome_timed_out(struct registrant *r, struct registration *registration)
 {
-	last_set(&registration->last, 0, SLICE("no answer"));
+	set_reason(r, registration, 0, SLICE("no answer"));
 	fail(r, registration, "timeout");
 	if (is_at_stake(r, registration)) {
 		/* Whoever sent us to dead addresses may take us again; first all of them. */
-		if (registration->exchange.is_redirected && !has_other_target(r, registration)) {
+		if (registration->exchange.is_redirected && !has_other_way(r, registration)) {
 			registration->round = 0;
 			registration_go_home(r, registration);
 		}
 		go_on_at(r, registration, apart_us(r, registration));
-	} else if (has_other_target(r, registration)) {
+	} else if (has_other_way(r, registration)) {
 		go_on_at(r, registration, r->now.mono_us);
 	} else {
 		wait_s(r, registration, retry_delay_s(r, registration));
@@ -149,10 +171,17 @@ void outcome_unreachable(struct registrant *r, struct registration *registration
 	/* Behind a redirect the only other way is home, which sent us here: not at once. */
 	if (obstacle == OBSTACLE_REST)
 		goes_on = !registration->exchange.is_redirected;
-	if (goes_on)
+	set_reason(r, registration, 0, why);
+	if (!goes_on && redirect_next(r, &registration->exchange)) {
+		registration->round = 0;
+		goes_on = true;
+	}
+	if (goes_on) {
 		go_on_at(r, registration, r->now.mono_us);
-	else
-		outcome_retry(r, registration, why);
+		return;
+	}
+	fail(r, registration, "failed");
+	wait_or_lapse(r, registration);
 }
 
 /*
@@ -232,6 +261,7 @@ static void hold(
 	registration->attempts = registration->backoff_s = 0;
 	registration->round = registration->briefs = 0;
 	registration->exchange.redirects = 0;
+	redirect_forget(r, &registration->exchange);
 	registration->refresh_us =
 	    max_u64(next_refresh_us(r, registration, is_news), apart_us(r, registration));
 	probe_schedule(r, registration);
@@ -440,7 +470,7 @@ static void failed(struct registrant *r, struct registration *registration,
 static void unavailable(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
-	if (has_other_target(r, registration)) {
+	if (has_other_way(r, registration)) {
 		last_set(&registration->last, response->status, response->reason);
 		go_on_at(r, registration, r->now.mono_us);
 		return;
@@ -454,7 +484,8 @@ static void redirected(
 	const char *why;
 
 	last_set(&registration->last, response->status, response->reason);
-	if (reply_redirect(r, &registration->exchange, response, &why))
+	if (redirect_follow(r, &registration->exchange, response, &why) ||
+	    redirect_next(r, &registration->exchange))
 		go_on_at(r, registration, r->now.mono_us);
 	else
 		failed(r, registration, response, slice_of(why));
@@ -514,6 +545,26 @@ static bool goes_apart(struct registrant *r, struct registration *registration,
 	return true;
 }
 
+/*
+ * Behind a redirect the refusal of one Contact leads to the next (RFC 3261 8.1.3.4): it may not
+ * know the account. A refused digest is the account's, wherever it is asked.
+ */
+static bool tries_next_contact(struct registrant *r, struct registration *registration,
+    enum verdict verdict, const struct sip_message *response)
+{
+	struct exchange *exchange = &registration->exchange;
+
+	if (verdict != VERDICT_FAILED &&
+	    (verdict != VERDICT_REJECTED || auths_were_asked(&exchange->auths)))
+		return false;
+	if (!redirect_next(r, exchange))
+		return false;
+	registration->round = 0;
+	last_set(&registration->last, response->status, response->reason);
+	go_on_at(r, registration, r->now.mono_us);
+	return true;
+}
+
 void outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
@@ -521,7 +572,8 @@ void outcome_answered(struct registrant *r, struct registration *registration, e
 
 	registration->had_answer = true;
 	if (is_new_epoch || changes_form(r, registration, response) ||
-	    goes_apart(r, registration, verdict, response))
+	    goes_apart(r, registration, verdict, response) ||
+	    tries_next_contact(r, registration, verdict, response))
 		return;
 	switch (verdict) {
 	case VERDICT_OK:

@@ -6,6 +6,7 @@
 
 #include "base/broken.h"
 #include "registrant/contact.h"
+#include "registrant/redirect.h"
 #include "registrant/registration.h"
 #include "registrant/reply.h"
 #include "registrant/stop.h"
@@ -39,6 +40,15 @@ static struct netaddr leaves_from(const struct exchange *exchange)
 	return debt->leaves_anywhere ? (struct netaddr){0} : exchange->holding->local;
 }
 
+/* The Contact of a redirect that it was led to is dead: the next one. False: there is none. */
+static bool tries_next_contact(struct registrant *r, struct debt *debt)
+{
+	if (!redirect_next(r, &debt->exchange))
+		return false;
+	debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+	return true;
+}
+
 static void unreachable(
     struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
@@ -52,7 +62,7 @@ static void unreachable(
 	} else if (obstacle == OBSTACLE_FLOW && (local.family || local.port)) {
 		debt->leaves_anywhere = true;
 		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
-	} else {
+	} else if (!tries_next_contact(r, debt)) {
 		debt_put_off(r, debt, r->params->retry_delay_s);
 	}
 }
@@ -255,11 +265,13 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 	case VERDICT_STALE:
 		last_set(&debt->last, response->status, response->reason);
 		debt->attempts++;
+		if (tries_next_contact(r, debt))
+			break;
 		debt_put_off(
 		    r, debt, max_u64(last_retry_after_s(response, 0), r->params->retry_delay_s));
 		break;
 	case VERDICT_REDIRECT:
-		if (reply_redirect(r, &debt->exchange, response, &reason)) {
+		if (redirect_follow(r, &debt->exchange, response, &reason)) {
 			debt->attempts++;
 			debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
 			break;
@@ -275,7 +287,7 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 	case VERDICT_FAILED:
 		if (says_gone(debt, response))
 			confirmed(r, debt, response);
-		else
+		else if (!tries_next_contact(r, debt))
 			refused(r, debt, response, why.n ? why : response->reason);
 		break;
 	}
@@ -333,8 +345,10 @@ static void timed_out(struct registrant *r, struct exchange *exchange)
 		debt_begin(r, debt);
 		return;
 	}
-	debt_go_home(r, debt);
 	last_set(&debt->last, 0, SLICE("no answer"));
+	if (tries_next_contact(r, debt))
+		return;
+	debt_go_home(r, debt);
 	if (r->stop.running)
 		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
 	else

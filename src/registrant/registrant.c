@@ -13,6 +13,7 @@
 #include "registrant/names.h"
 #include "registrant/network.h"
 #include "registrant/pace.h"
+#include "registrant/redirect.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
 #include "registrant/sequence.h"
@@ -47,6 +48,7 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->upstreams = pool_new(sizeof(struct upstream), holdings);
 	r->targets = pool_new(sizeof(struct target), TARGETS_PER_NAME * max);
 	r->keepalives = pool_new(sizeof(struct keepalive), max);
+	r->redirects = pool_new(sizeof(struct redirect), REDIRECTED_AT_ONCE_MAX);
 	r->registration_names = map_new(max);
 	r->debt_names = map_new(holdings);
 	r->holding_keys = map_new(holdings);
@@ -61,8 +63,8 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->paces = paces_new();
 	return r->registrations && r->debts && r->holdings && r->sequences && r->upstreams &&
 	       r->targets && r->registration_names && r->names && r->debt_names &&
-	       r->holding_keys && r->keepalives && r->keepalive_flows && r->call_ids &&
-	       r->upstream_keys && r->target_addresses && r->epochs && r->loading &&
+	       r->holding_keys && r->keepalives && r->redirects && r->keepalive_flows &&
+	       r->call_ids && r->upstream_keys && r->target_addresses && r->epochs && r->loading &&
 	       r->refresh_plan && r->paces;
 }
 
@@ -112,7 +114,7 @@ void registrant_free(struct registrant **registrant)
 {
 	struct registrant *r = *registrant;
 	struct pool **pools[] = {&r->registrations, &r->debts, &r->holdings, &r->sequences,
-	    &r->upstreams, &r->targets, &r->keepalives};
+	    &r->upstreams, &r->targets, &r->keepalives, &r->redirects};
 	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
 	    &r->call_ids, &r->upstream_keys, &r->target_addresses, &r->keepalive_flows, &r->epochs,
 	    &r->loading};

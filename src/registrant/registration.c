@@ -13,6 +13,7 @@
 #include "registrant/listing.h"
 #include "registrant/names.h"
 #include "registrant/probe.h"
+#include "registrant/redirect.h"
 #include "registrant/refresh.h"
 
 #include <stdlib.h>
@@ -143,9 +144,7 @@ int registration_home(
 
 static void set_home(struct registrant *r, struct registration *registration, struct upstream *home)
 {
-	exchange_set_route(r, &registration->exchange, home);
-	registration->exchange.is_redirected = false;
-	registration->exchange.redirects = 0;
+	redirect_end(r, &registration->exchange, home);
 }
 
 int registration_take_home(struct registrant *r, struct registration *registration)

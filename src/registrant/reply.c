@@ -8,11 +8,8 @@
 #include "registrant/debt.h"
 #include "registrant/last.h"
 #include "registrant/tracing.h"
-#include "sip/address.h"
 
 #include <assert.h>
-
-#define REDIRECTS_MAX 5
 
 /* The pace of a stop is another one, in which places that were taken before are void. */
 enum slot { SLOT_NONE, SLOT_RUNNING, SLOT_STOPPING };
@@ -345,33 +342,4 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 	if (is_late_evidence(r, exchange, &local, asked_s, response) &&
 	    exchange->holder_kind == HOLDER_DEBT)
 		debt_late_evidence(r, debt_of(holding));
-}
-
-bool reply_redirect(struct registrant *r, struct exchange *exchange,
-    const struct sip_message *response, const char **why_r)
-{
-	struct sip_list_cursor cursor = {0};
-	struct sip_address address;
-	struct upstream *upstream;
-	struct slice member;
-
-	if (exchange->redirects >= REDIRECTS_MAX) {
-		*why_r = "too many redirects";
-		return false;
-	}
-	*why_r = "redirected to nowhere";
-	while (sip_message_list(response, SIP_CONTACT, &cursor, &member)) {
-		if (sip_address_parse(member, &address, NULL) < 0 || address.is_star)
-			continue;
-		/* Another transport is refused here: upstream_take() speaks the same only. */
-		if (upstream_take(r, address.uri, &upstream) < 0) {
-			*why_r = "redirected to a transport that may not be used";
-			continue;
-		}
-		exchange_set_route(r, exchange, upstream);
-		exchange->redirects++;
-		exchange->is_redirected = true;
-		return true;
-	}
-	return false;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What comes back to an exchange: responses, silence, challenges and redirects.
+ * What comes back to an exchange: responses, silence, challenges.
  * Evidence about the address goes to its target, challenges are answered here,
  * and everything else is a verdict for the exchange's owner.
  */
@@ -18,7 +18,3 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 
 /* A transaction's timer: repeats it, gives it up or forgets it. */
 void reply_txn_timer(struct registrant *r, struct txn *txn);
-
-/* Follows a 301 or 302. False where it may not be followed; `why_r` is a static text. */
-bool reply_redirect(struct registrant *r, struct exchange *exchange,
-    const struct sip_message *response, const char **why_r);

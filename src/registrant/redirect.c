@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Contacts of redirects: read, judged, sorted, tried one after the other.
+ */
+#include "registrant/redirect.h"
+
+#include "registrant/tracing.h"
+#include "sip/address.h"
+#include "sip/param.h"
+
+#include <stdlib.h>
+
+#define Q_MOST    1000 /* in thousandths, and the default */
+#define HOP_SHOWN 40
+#define NOTE_MAX  120
+
+/* A Contact that may be tried, or the reason why not. */
+struct candidate {
+	const char *why; /* NULL: usable */
+	unsigned q_milli;
+	char hop[HOP_MAX];
+};
+
+/* "1", "0.75"; what is no number counts as the default. */
+static unsigned read_q(const struct sip_address *address)
+{
+	unsigned q_milli = 0, digit_milli = 100;
+	struct sip_param q;
+
+	if (!sip_param_find(address->params, "q", &q) || q.value.n == 0)
+		return Q_MOST;
+	if (q.value.p[0] == '1')
+		return Q_MOST;
+	for (size_t i = q.value.p[0] == '0' ? 1 : 0; i < q.value.n; i++) {
+		char c = q.value.p[i];
+
+		if (c == '.')
+			continue;
+		if (c < '0' || c > '9')
+			return Q_MOST;
+		q_milli += (unsigned)(c - '0') * digit_milli;
+		digit_milli /= 10;
+	}
+	return q_milli;
+}
+
+static const char *judge_transport(const struct sip_uri *uri)
+{
+	switch (sip_uri_transport(uri)) {
+	case SIP_TRANSPORT_NONE:
+	case SIP_UDP:
+		return NULL;
+	case SIP_TCP:
+		return "redirected to TCP, which is not spoken yet";
+	case SIP_TLS:
+		return "redirected to TLS, which is not spoken yet";
+	default:
+		return "redirected to a transport that is not known";
+	}
+}
+
+static const char *judge_uri(const struct holding *holding, struct slice text, struct sip_uri *uri)
+{
+	if (sip_uri_parse(text, uri, NULL) < 0)
+		return "redirected to a Contact that cannot be read";
+	if (uri->scheme == SIP_SCHEME_SIPS)
+		return "redirected to sips, which is not spoken yet";
+	if (uri->scheme != SIP_SCHEME_SIP)
+		return "redirected to what is no SIP address";
+	if (sip_uri_equal_text(text, holding_contact(holding)))
+		return "redirected to our own Contact";
+	return judge_transport(uri);
+}
+
+/* The next hop: users behind the same edge share one. */
+static void put_hop(struct buf *b, const struct sip_uri *uri)
+{
+	buf_puts(b, "sip:");
+	buf_put(b, uri->host);
+	if (uri->port) {
+		buf_putc(b, ':');
+		buf_put_u64(b, uri->port);
+	}
+	buf_put(b, uri->params);
+}
+
+static void read_candidate(
+    const struct holding *holding, const struct sip_address *address, struct candidate *candidate_r)
+{
+	struct buf hop = buf_over(candidate_r->hop, sizeof(candidate_r->hop) - 1);
+	struct sip_uri uri;
+
+	candidate_r->q_milli = read_q(address);
+	candidate_r->why = judge_uri(holding, address->uri, &uri);
+	if (candidate_r->why)
+		return;
+	put_hop(&hop, &uri);
+	candidate_r->hop[hop.n] = '\0';
+	if (hop.full)
+		candidate_r->why = "redirected to an address that is too long";
+}
+
+/* Behind those of the same q, in front of those of a lower one. */
+static unsigned insert(struct candidate *list, unsigned n, const struct candidate *one)
+{
+	unsigned at = n;
+
+	while (at > 0 && list[at - 1].q_milli < one->q_milli)
+		at--;
+	if (at == REDIRECT_CONTACTS_MAX)
+		return n;
+	if (n == REDIRECT_CONTACTS_MAX)
+		n--;
+	memmove(&list[at + 1], &list[at], (n - at) * sizeof(*list));
+	list[at] = *one;
+	return n + 1;
+}
+
+static void note_unused(
+    struct registrant *r, const struct holding *holding, struct slice contact, const char *why)
+{
+	char text[NOTE_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+
+	buf_puts(&b, why);
+	buf_puts(&b, ": ");
+	buf_put(&b, slice_make(contact.p, contact.n < HOP_SHOWN ? contact.n : HOP_SHOWN));
+	tracing_put_note(r, holding_name(holding), buf_slice(&b));
+}
+
+/* The usable ones, best first; `why_r` is about the first of all that is not. */
+static unsigned read_contacts(struct registrant *r, const struct holding *holding,
+    const struct sip_message *response, struct candidate *list, const char **why_r)
+{
+	struct sip_list_cursor cursor = {0};
+	struct candidate one;
+	struct sip_address address;
+	struct slice member;
+	unsigned n = 0;
+
+	*why_r = NULL;
+	while (sip_message_list(response, SIP_CONTACT, &cursor, &member)) {
+		if (sip_address_parse(member, &address, NULL) < 0 || address.is_star)
+			one.why = "redirected to a Contact that cannot be read";
+		else
+			read_candidate(holding, &address, &one);
+		if (!one.why) {
+			n = insert(list, n, &one);
+			continue;
+		}
+		if (!*why_r)
+			*why_r = one.why;
+		if (tracing_is_on(r))
+			note_unused(r, holding, member, one.why);
+	}
+	if (!*why_r)
+		*why_r = "redirected without a Contact";
+	return n;
+}
+
+static struct redirect *find(
+    const struct registrant *r, const struct exchange *exchange, pool_handle *handle_r)
+{
+	if (exchange->redirect == 0)
+		return NULL;
+	return pool_walk(r->redirects, exchange->redirect - 1U, handle_r);
+}
+
+void redirect_forget(struct registrant *r, struct exchange *exchange)
+{
+	pool_handle handle;
+	struct redirect *redirect = find(r, exchange, &handle);
+
+	exchange->redirect = 0;
+	if (!redirect)
+		return;
+	for (unsigned i = redirect->next; i < redirect->count; i++)
+		free(redirect->hops[i]);
+	pool_give(r->redirects, handle);
+}
+
+static void keep(struct redirect *redirect, const char *hop)
+{
+	char *copy;
+
+	if (redirect->count == REDIRECT_CONTACTS_MAX)
+		return;
+	copy = malloc(strlen(hop) + 1);
+	if (!copy)
+		return;
+	memcpy(copy, hop, strlen(hop) + 1);
+	redirect->hops[redirect->count++] = copy;
+}
+
+/* Those of this redirect, then those that an earlier one left: without memory, only home is left.
+ */
+static void keep_others(
+    struct registrant *r, struct exchange *exchange, const struct candidate *list, unsigned n)
+{
+	pool_handle handle, before_handle;
+	struct redirect *before = find(r, exchange, &before_handle), *redirect;
+
+	if (n <= 1)
+		return;
+	redirect = pool_take(r->redirects, &handle);
+	if (!redirect)
+		return;
+	for (unsigned i = 1; i < n; i++)
+		keep(redirect, list[i].hop);
+	for (unsigned i = before ? before->next : 0; before && i < before->count; i++)
+		keep(redirect, before->hops[i]);
+	redirect_forget(r, exchange);
+	exchange->redirect = (uint16_t)(pool_handle_slot(handle) + 1);
+}
+
+static bool go(struct registrant *r, struct exchange *exchange, const char *hop)
+{
+	struct upstream *upstream;
+
+	if (upstream_take(r, slice_of(hop), &upstream) < 0)
+		return false;
+	exchange_set_route(r, exchange, upstream);
+	exchange->is_redirected = true;
+	return true;
+}
+
+bool redirect_follow(struct registrant *r, struct exchange *exchange,
+    const struct sip_message *response, const char **why_r)
+{
+	struct candidate list[REDIRECT_CONTACTS_MAX];
+	unsigned n;
+
+	*why_r = "redirected more than 5 times";
+	if (exchange->redirects >= REDIRECTS_MAX)
+		return false;
+	n = read_contacts(r, exchange->holding, response, list, why_r);
+	if (n == 0)
+		return false;
+	*why_r = "redirected, and too many upstreams are known already";
+	keep_others(r, exchange, list, n);
+	if (!go(r, exchange, list[0].hop) && !redirect_next(r, exchange))
+		return false;
+	exchange->redirects++;
+	return true;
+}
+
+bool redirect_next(struct registrant *r, struct exchange *exchange)
+{
+	pool_handle handle;
+	struct redirect *redirect = find(r, exchange, &handle);
+	bool goes = false;
+
+	while (redirect && !goes && redirect->next < redirect->count) {
+		char *hop = redirect->hops[redirect->next++];
+
+		goes = go(r, exchange, hop);
+		free(hop);
+	}
+	return goes;
+}
+
+void redirect_end(struct registrant *r, struct exchange *exchange, struct upstream *home)
+{
+	exchange_set_route(r, exchange, home);
+	redirect_forget(r, exchange);
+	exchange->is_redirected = false;
+	exchange->redirects = 0;
+}
+
+void redirect_put_reason(
+    const struct registrant *r, struct buf *b, const struct exchange *exchange, struct slice why)
+{
+	const struct upstream *route = upstream_get(r, exchange->route);
+	struct slice hop = slice_of(route ? route->hop : "");
+
+	if (exchange->is_redirected) {
+		buf_puts(b, "redirected to ");
+		buf_put(b, slice_make(hop.p, hop.n < HOP_SHOWN ? hop.n : HOP_SHOWN));
+		buf_puts(b, ": ");
+	}
+	buf_put(b, why);
+}
