@@ -76,12 +76,20 @@ static bool qop_offered(const struct upstream *u, enum sip_digest_qop qop)
 	return false;
 }
 
+/* With qop there is a cnonce, without it none but what a -sess digest needs (RFC 2617 3.2.2). */
+static bool has_cnonce_where_due(const struct sip_credentials *cred)
+{
+	if (cred->qop != SIP_QOP_NONE)
+		return cred->cnonce.n && cred->nc;
+	return !cred->cnonce.n || sip_digest_is_session(cred->algorithm);
+}
+
 /* What the client chose must have been offered, and belong to this request. */
 static bool form_is_good(
     struct upstream *u, const struct exchange *x, const struct sip_credentials *cred)
 {
 	bool good = is_among(u->config.algorithms, cred->algorithm) && qop_offered(u, cred->qop) &&
-	            (cred->qop == SIP_QOP_NONE || (cred->cnonce.n && cred->nc)) &&
+	            has_cnonce_where_due(cred) &&
 	            (!u->config.opaque[0] || slice_equal(cred->opaque, slice_of(u->config.opaque)));
 
 	if (!good)

@@ -13,6 +13,7 @@
 #define CHALLENGE_TEXT_MAX 1024 /* realm, nonce, opaque and algorithm of one challenge */
 #define STALE_ROUNDS       3
 #define USERNAME_MAX       512
+#define CNONCE_LEN         16
 
 /* What a response offers in one kind of header. */
 struct offer {
@@ -340,26 +341,42 @@ static struct slice escape(struct slice text, char *storage, size_t size)
 	return slice_make(storage + 1, b.n - 2);
 }
 
+/*
+ * A challenge without qop is of the older form, whose answer has no cnonce (RFC 2617 3.2.2,
+ * RFC 3261 22.4 item 8): some registrars take an answer with one for the newer form and refuse it.
+ * A -sess digest without qop is against the RFC, and nobody could check it without the cnonce.
+ */
+static bool needs_cnonce(const struct auth *auth)
+{
+	return auth->qop != SIP_QOP_NONE || sip_digest_is_session(auth->algorithm);
+}
+
+static struct slice make_cnonce(struct random *random, char text[CNONCE_LEN])
+{
+	struct buf b = buf_over(text, CNONCE_LEN);
+	uint8_t noise[CNONCE_LEN / 2];
+
+	random_bytes(random, noise, sizeof(noise));
+	buf_put_hex(&b, noise, sizeof(noise));
+	return buf_slice(&b);
+}
+
 static void put_one(struct auth *auth, struct buf *b, const struct auth_request *request)
 {
 	char username[USERNAME_MAX], hex[SIP_DIGEST_HEX_MAX];
 	struct sip_credentials credentials = {0};
 	struct sip_digest_input input = {0};
-	char cnonce_text[16];
-	struct buf cnonce = buf_over(cnonce_text, sizeof(cnonce_text));
-	uint8_t noise[8];
+	char cnonce[CNONCE_LEN];
 
-	random_bytes(request->random, noise, sizeof(noise));
-	buf_put_hex(&cnonce, noise, sizeof(noise));
 	auth->nc++;
-
 	input.algorithm = auth->algorithm;
 	input.qop = auth->qop;
 	input.username = escape(request->username, username, sizeof(username));
 	input.password = request->password;
 	input.realm = text_of(auth, AUTH_REALM);
 	input.nonce = text_of(auth, AUTH_NONCE);
-	input.cnonce = buf_slice(&cnonce);
+	if (needs_cnonce(auth))
+		input.cnonce = make_cnonce(request->random, cnonce);
 	input.nc = auth->nc;
 	input.method = slice_of(sip_method_name(request->method));
 	input.uri = request->uri;

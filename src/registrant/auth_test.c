@@ -165,6 +165,25 @@ static void nc_counts_in_hexadecimal(void **state)
 	assert_null(strstr(put(), "nc="));
 }
 
+#define BARE(algorithm)                                                                            \
+	"WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", algorithm=" algorithm "\r\n"
+
+/* RFC 2617 3.2.2: a challenge without qop gets neither cnonce nor nc, whatever came before. */
+static void no_cnonce_without_qop(void **state)
+{
+	(void)state;
+	assert_int_equal(challenge(N("1")), AUTH_ANSWER);
+	assert_non_null(strstr(put(), "cnonce="));
+	auths_begin(&auths);
+	assert_int_equal(challenge(BARE("MD5")), AUTH_ANSWER);
+	assert_null(strstr(put(), "cnonce="));
+	assert_null(strstr(put(), "nc="));
+	auths_clear(&auths);
+	assert_int_equal(challenge(BARE("SHA-256-sess")), AUTH_ANSWER);
+	assert_non_null(strstr(put(), "cnonce="));
+	assert_null(strstr(put(), "nc=0"));
+}
+
 static void takes_the_next_nonce(void **state)
 {
 	const char *line;
@@ -267,6 +286,7 @@ int main(void)
 	    CASE(answers_as_long_as_it_makes_sense),
 	    CASE(a_kept_nonce_may_be_refused),
 	    CASE(nc_counts_in_hexadecimal),
+	    CASE(no_cnonce_without_qop),
 	    CASE(takes_the_next_nonce),
 	    CASE(takes_the_next_nonce_beside_a_proxy),
 	    CASE(both_realms_are_answered),

@@ -52,6 +52,11 @@ unsigned sip_digest_strength(enum sip_digest_algorithm algorithm)
 	return row_of(algorithm)->strength;
 }
 
+bool sip_digest_is_session(enum sip_digest_algorithm algorithm)
+{
+	return row_of(algorithm)->is_session;
+}
+
 /* A hash under way, whose inputs are joined by colons. */
 struct hashing {
 	const struct nettle_hash *hash;

@@ -28,6 +28,9 @@ const char *sip_digest_name(enum sip_digest_algorithm algorithm);
 /* 1 MD5, 2 SHA-256, 3 SHA-512-256, -sess alike; 0 unknown: what digest_min compares. */
 unsigned sip_digest_strength(enum sip_digest_algorithm algorithm);
 
+/* True of the -sess variants, whose digest cannot be made without a cnonce (RFC 7616 3.4.2). */
+bool sip_digest_is_session(enum sip_digest_algorithm algorithm);
+
 struct sip_digest_input {
 	enum sip_digest_algorithm algorithm;
 	enum sip_digest_qop qop;
