@@ -62,6 +62,8 @@ static int param_next(struct sip_lex *lex, struct slice *name_r, struct slice *v
 /* Values by the order of their names; `p` is NULL for those that were not sent. */
 struct params {
 	struct slice values[PARAMS_MAX];
+	bool may_repeat;  /* the first value of a name stands; else a second one is an error */
+	const char *list; /* the name whose value is a list, quoted or not; NULL: none is */
 };
 
 static int store(
@@ -70,11 +72,34 @@ static int store(
 	for (size_t i = 0; names[i]; i++) {
 		if (!slice_equal_nocase(name, slice_of(names[i])))
 			continue;
-		if (params->values[i].p)
+		if (params->values[i].p && !params->may_repeat)
 			return ERR_SYNTAX;
-		params->values[i] = value;
+		if (!params->values[i].p)
+			params->values[i] = value;
 	}
 	return 0;
+}
+
+/*
+ * `qop=auth,auth-int` without the quotes that RFC 7616 3.3 demands: the words behind an unquoted
+ * value belong to it as long as neither `=` nor a space and more text follows them.
+ */
+static void extend_list(struct sip_lex *lex, struct slice *list)
+{
+	struct sip_lex ahead = *lex;
+	const char *end;
+
+	if (list->p[-1] == '"')
+		return;
+	while (sip_lex_run(&ahead, SIP_CHAR_TOKEN).n) {
+		end = ahead.p;
+		sip_lex_lws(&ahead);
+		if (!sip_lex_done(&ahead) && !sip_lex_at(&ahead, ','))
+			return;
+		list->n = (size_t)(end - list->p);
+		skip_commas(&ahead);
+		*lex = ahead;
+	}
 }
 
 /* Reads all parameters up to the end or another challenge. 0, ERR_SYNTAX. */
@@ -83,9 +108,12 @@ static int read_params(struct sip_lex *lex, const char *const *names, struct par
 	struct slice name, value;
 	int got;
 
-	while ((got = param_next(lex, &name, &value)) == 1)
+	while ((got = param_next(lex, &name, &value)) == 1) {
+		if (params->list && slice_equal_nocase(name, slice_of(params->list)))
+			extend_list(lex, &value);
 		if (store(params, names, name, value))
 			return ERR_SYNTAX;
+	}
 	return got;
 }
 
@@ -112,13 +140,14 @@ static const char *const challenge_names[] = {
     [C_COUNT] = NULL,
 };
 
-/* "auth,auth-int" and whatever else may stand in that list. */
+/* "auth,auth-int" and whatever else may stand in that list; an empty one is as good as none. */
 static void read_offers(struct slice list, struct sip_challenge *challenge)
 {
 	struct slice member;
 
-	challenge->has_qop = list.p;
+	challenge->qop = list;
 	while (sip_list_next(&list, &member)) {
+		challenge->has_qop = true;
 		challenge->qop_auth |= slice_equal_nocase(member, SLICE("auth"));
 		challenge->qop_auth_int |= slice_equal_nocase(member, SLICE("auth-int"));
 	}
@@ -165,7 +194,7 @@ static int read_challenge(
     struct sip_lex *lex, struct sip_challenge *challenge, struct sip_error *error_r)
 {
 	struct slice scheme = sip_lex_run(lex, SIP_CHAR_TOKEN);
-	struct params params = {0};
+	struct params params = {.may_repeat = true, .list = challenge_names[C_QOP]};
 
 	if (!scheme.n)
 		return fail(lex, error_r, "challenge: no scheme");
@@ -176,8 +205,9 @@ static int read_challenge(
 			return fail(lex, error_r, "challenge: malformed parameter");
 		return 1;
 	}
+	skip_commas(lex);
 	if (read_params(lex, challenge_names, &params))
-		return fail(lex, error_r, "challenge: malformed or repeated parameter");
+		return fail(lex, error_r, "challenge: malformed parameter");
 	if (!params.values[C_REALM].p || !params.values[C_NONCE].p)
 		return fail(lex, error_r, "challenge: no realm or no nonce");
 	fill_challenge(challenge, params.values);

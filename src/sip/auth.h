@@ -5,6 +5,9 @@
  * Authentication-Info. RFC 3261 22.4, RFC 7616 3.3 to 3.5, RFC 8760. What is
  * computed from them is in sip/digest.h.
  *
+ * Challenges are read as peers send them: stray commas, a list without quotes, a parameter twice
+ * (the first stands), an empty qop (as good as none). Credentials are read strictly.
+ *
  * Values of quoted strings keep their escapes: the digest is made of what
  * stands between the quotes (RFC 7616 3.4, unq), and it is sent back so.
  */
@@ -23,7 +26,8 @@ struct sip_challenge {
 	bool is_digest;                      /* false: another scheme, nothing else is set */
 	bool stale;
 	bool has_opaque;
-	bool has_qop;
+	struct slice qop;            /* the list as sent, empty without */
+	bool has_qop;                /* something stands in it */
 	bool qop_auth, qop_auth_int; /* offered; with has_qop and neither: nothing we can do */
 	bool userhash;
 };

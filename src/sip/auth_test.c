@@ -63,11 +63,71 @@ static void test_several_challenges(void **state)
 	assert_int_equal(sip_challenge_next(&rest, &c, NULL), 0);
 }
 
+/* Forms seen in the field, each of them meant as realm r, nonce n. */
+static void test_odd_challenges(void **state)
+{
+	static const struct {
+		const char *text;
+		bool has_qop, auth, auth_int;
+	} rows[] = {
+	    {"Digest realm=\"r\", nonce=\"n\", qop=\"\", algorithm=SHA-256", false, false, false},
+	    {"Digest realm=\"r\", nonce=\"n\", qop=\" , \", algorithm=SHA-256", false, false,
+	        false},
+	    {"Digest realm=\"r\", nonce=\"n\", qop=, algorithm=SHA-256", false, false, false},
+	    {"Digest realm=\"r\", nonce=\"n\", qop=\"auth-conf,auth\", algorithm=SHA-256", true,
+	        true, false},
+	    {"Digest realm=\"r\", nonce=\"n\", qop=\"auth-conf\", algorithm=SHA-256", true, false,
+	        false},
+	    {"Digest realm=\"r\", nonce=\"n\", qop=auth,auth-int, algorithm=SHA-256", true, true,
+	        true},
+	    {"Digest qop=auth-int , auth,,realm=r,nonce=n,algorithm=\"SHA-256\"", true, true, true},
+	    {"Digest algorithm=SHA-256, realm=r, nonce=n, qop=auth,auth-int", true, true, true},
+	    {"Digest realm=\"r\", nonce=\"n\", realm=\"s\", nonce=\"m\", algorithm=SHA-256,"
+	     " algorithm=MD5, qop=\"auth\", qop=\"auth-int\"",
+	        true, true, false},
+	    {",, Digest ,realm=\"r\",, ,nonce=\"n\", , algorithm=SHA-256,,", false, false, false},
+	    /* sofia-sip's auth_module */
+	    {"Digest realm=\"r\", nonce=\"n\", uri=\"\", stale=false, algorithm=SHA-256", false,
+	        false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct slice rest = slice_of(rows[i].text);
+		struct sip_challenge c;
+
+		assert_int_equal(sip_challenge_next(&rest, &c, NULL), 1);
+		assert_slice(c.realm, "r");
+		assert_slice(c.nonce, "n");
+		assert_int_equal(c.algorithm, SIP_DIGEST_SHA256);
+		assert_int_equal(c.has_qop, rows[i].has_qop);
+		assert_int_equal(c.qop_auth, rows[i].auth);
+		assert_int_equal(c.qop_auth_int, rows[i].auth_int);
+		assert_int_equal(sip_challenge_next(&rest, &c, NULL), 0);
+	}
+}
+
+/* An unquoted list ends where another challenge begins. */
+static void test_list_before_a_challenge(void **state)
+{
+	struct slice rest = SLICE("Digest realm=\"1\", nonce=\"n\", qop=auth, Basic realm=\"x\", "
+	                          "Digest realm=\"2\", nonce=\"m\", qop=auth, Negotiate ab==");
+	struct sip_challenge c;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(sip_challenge_next(&rest, &c, NULL), 1);
+		assert_int_equal(c.is_digest, i % 2 == 0);
+		assert_int_equal(c.qop_auth, i % 2 == 0);
+	}
+	assert_int_equal(sip_challenge_next(&rest, &c, NULL), 0);
+}
+
 static void test_malformed_challenges(void **state)
 {
 	static const char *const bad[] = {"Digest", "Digest nonce=\"n\"", "Digest realm=\"r\"",
 	    "Digest realm=\"r", "Digest realm=\"r\" nonce=\"n\"",
-	    "Digest realm=\"r\",realm=\"s\",nonce=\"n\"", "=x", "Digest realm=\"r\\",
+	    "Digest realm=\"r\",realm,nonce=\"n\"", "=x", "Digest realm=\"r\\",
 	    "Digest realm=\"\r\nX: y\", nonce=\"n\"", "Basic realm=\"x"};
 	struct sip_challenge c;
 	struct sip_error error;
@@ -179,6 +239,8 @@ int main(void)
 	    cmocka_unit_test(test_challenge),
 	    cmocka_unit_test(test_least_challenge),
 	    cmocka_unit_test(test_several_challenges),
+	    cmocka_unit_test(test_odd_challenges),
+	    cmocka_unit_test(test_list_before_a_challenge),
 	    cmocka_unit_test(test_malformed_challenges),
 	    cmocka_unit_test(test_credentials),
 	    cmocka_unit_test(test_malformed_credentials),

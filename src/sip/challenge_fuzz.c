@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		before = rest.n;
 		assert(challenge.is_digest == (challenge.realm.p != NULL));
 		assert(challenge.is_digest == (challenge.nonce.p != NULL));
+		assert(challenge.qop.n > 0 || !challenge.has_qop);
 		assert(challenge.has_qop || !(challenge.qop_auth || challenge.qop_auth_int));
 	}
 	assert(rest.n == 0);
