@@ -165,13 +165,14 @@ static void but_not_beside_one_that_may_still_arrive(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* With the credentials of before, and without them. */
 static void is_refused_after_100_s(const char *answer)
 {
 	process_params(s.process)->expire_s = 600;
 	bring_up("r1");
 	world_run_s(s.world, 100);
 	stage_tell(&s, "answer", answer);
-	stage_tell(&s, "answer", "480:count=1");
+	stage_tell(&s, "answer", "480:count=2");
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
 	world_run_s(s.world, 5);
 	assert_int_equal(stage_show(&s, "r1").last_status, 480);

@@ -55,19 +55,97 @@ static void f13_nonces_that_are_good_once(void **state)
 	stop_must_be_clean(1);
 }
 
+/*
+ * Some registrars answer a used nonce without a challenge: 403 where others say stale=true, or
+ * nothing at all. A refresh and a cancel with the nonce of before then go once without it.
+ */
+static void used_nonces_are_refused(void **state)
+{
+	static const uint32_t statuses[] = {403, 400, 404, 480, 500, 603, 0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		for (uint64_t refreshes = 0; refreshes < 4; refreshes += 3) {
+			stage_set(&s, i, FIELD_ROOM);
+			s.config->fresh_nonce = true;
+			s.config->spent_status = statuses[i];
+			process_params(s.process)->expire_s = 120;
+			bring_up("r1");
+			assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, refreshes, HOUR_S));
+			assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+			assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+			stop_must_be_clean(1);
+			stage_clear(&s);
+		}
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* What is refused whatever it carries goes bare once, not for ever. */
+static void a_refusal_is_asked_about_once(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	process_params(s.process)->expire_s = 120;
+	bring_up("r1");
+	stage_tell(&s, "answer", "480");
+	before = stage_asked(&s, "r1").registers;
+	assert_true(stage_until_state(&s, "r1", STATE_WAITING, 100));
+	assert_int_equal(stage_asked(&s, "r1").registers - before, 2);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
+	stop_must_be_clean(1);
+}
+
+/* Front ends with realms of their own read the first line of credentials only. */
+static void front_ends_with_realms_of_their_own(void **state)
+{
+	(void)state;
+	for (enum upstream_challenge kind = UPSTREAM_CHALLENGE_401; kind <= UPSTREAM_CHALLENGE_BOTH;
+	     kind++) {
+		stage_set(&s, kind, FIELD_ROOM);
+		s.config->front_ends = 3;
+		s.config->front_end_s = 700;
+		s.config->first_credentials = true;
+		s.config->challenge = kind;
+		process_params(s.process)->expire_s = 600;
+		bring_up("r1");
+		assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 10, 3 * HOUR_S));
+		assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+		assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+		stop_must_be_clean(1);
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 static void f14_stale_for_ever(void **state)
 {
 	(void)state;
 	s.config->stale = UPSTREAM_STALE_ALWAYS;
 	stage_put(&s, "r1");
 	stage_start(&s);
-	world_run_s(s.world, 30);
-	assert_int_equal(stage_state(&s, "r1"), STATE_WAITING);
-	/* The challenge, and at most three answers to it. */
-	assert_in_range(stage_asked(&s, "r1").registers, 3, 4);
+	world_run_s(s.world, 590);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
+	assert_non_null(strstr(stage_show(&s, "r1").reason, "stale, or the password"));
+	/* The challenge, and three answers to it: each may count as a wrong digest. */
+	assert_int_equal(stage_asked(&s, "r1").registers, 4);
 	s.config->stale = UPSTREAM_STALE_HONEST;
-	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 140));
 	stop_must_be_clean(1);
+}
+
+/* A cancel that is never accepted is reported as refused, whatever the reason. */
+static void f14_cancels_stale_for_ever(void **state)
+{
+	(void)state;
+	bring_up("r1");
+	s.config->stale = UPSTREAM_STALE_ALWAYS;
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_REFUSED], 1);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
 }
 
 static void f14_a_wrong_password(void **state)
@@ -118,6 +196,47 @@ static void f14_403_is_a_rejection(void **state)
 	assert_int_equal(stage_show(&s, "r1").last_status, 403);
 	assert_int_equal(counted(&s, UPSTREAM_WRONG), 1);
 	assert_true(stage_is_clean(&s));
+}
+
+/* F20: at most two wrong digests of an account in ten minutes, whatever refuses them. */
+static void f20_a_403_to_a_first_digest_is_a_wrong_password(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+
+	(void)state;
+	s.config->wrong_status = 403;
+	config.password = SLICE("wrong");
+	assert_int_equal(process_put(s.process, &config), 0);
+	stage_start(&s);
+	world_run_s(s.world, 600);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
+	assert_int_equal(counted(&s, UPSTREAM_WRONG), 1);
+	assert_non_null(strstr(stage_show(&s, "r1").reason, "password never accepted yet"));
+	world_run_s(s.world, DAY_S);
+	assert_in_range(counted(&s, UPSTREAM_WRONG), 20, 30);
+	stage_set_password(&s, "r1", WORLD_PASSWORD);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 2));
+	stop_must_be_clean(1);
+}
+
+/* Credentials that worked are not what a 403 means; edited ones may be. */
+static void f20_what_worked_is_not_suspected(void **state)
+{
+	(void)state;
+	s.config->nonce_life_s = 1;
+	bring_up("r1");
+	stage_tell(&s, "answer", "403:authenticated");
+	assert_true(stage_until_state(&s, "r1", STATE_REJECTED, HOUR_S));
+	assert_null(strstr(stage_show(&s, "r1").reason, "password"));
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
+	s.config->wrong_status = 403;
+	stage_set_password(&s, "r1", "wrong");
+	assert_true(stage_until_state(&s, "r1", STATE_REJECTED, 10));
+	assert_non_null(strstr(stage_show(&s, "r1").reason, "password never accepted yet"));
+	stage_set_password(&s, "r1", WORLD_PASSWORD);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 10));
+	stop_must_be_clean(1);
 }
 
 /* Each keeps its own nonces and its own table; the name leads to one and then the other. */
@@ -209,10 +328,16 @@ int main(void)
 	    CASE(f13_a_new_nonce_without_stale),
 	    CASE(f13_nextnonce),
 	    CASE(f13_nonces_that_are_good_once),
+	    BARE(used_nonces_are_refused),
+	    CASE(a_refusal_is_asked_about_once),
+	    BARE(front_ends_with_realms_of_their_own),
 	    CASE(f14_stale_for_ever),
+	    CASE(f14_cancels_stale_for_ever),
 	    CASE(f14_a_wrong_password),
 	    CASE(f14_rejected_doubles_up_to_an_hour),
 	    CASE(f14_403_is_a_rejection),
+	    CASE(f20_a_403_to_a_first_digest_is_a_wrong_password),
+	    CASE(f20_what_worked_is_not_suspected),
 	    CASE(f15_two_servers_behind_one_name),
 	    CASE(f16_401_and_407_in_one_exchange),
 	    CASE(f16_407_alone),

@@ -77,10 +77,77 @@ static const struct advice_row rows[] = {
                   "at username and auth_username",
     },
     {
-        .reason = "no challenge that may be answered",
-        .shown = "401 no challenge that may be answered",
-        .meaning = "only unknown digest algorithms are offered, or weaker ones than digest_min",
-        .advice = "look at digest_min",
+        .reason = "password never accepted yet",
+        .shown = "403 password never accepted yet (…)",
+        .meaning = "the first digest of this password was refused; most upstreams answer a wrong "
+                   "password like this, some a closed account",
+        .advice = "set the password again (regentctl registration set NAME password=-), and look "
+                  "at username and auth_username; if they are right, ask the carrier whether the "
+                  "account is open and your address is allowed",
+    },
+    {
+        .reason = "every nonce is called stale",
+        .shown = "401 every nonce is called stale, or the password is wrong",
+        .meaning = "three digests in a row were refused with stale=true",
+        .advice = "set the password again (regentctl registration set NAME password=-), and look "
+                  "at username and auth_username; if they are right, the upstream does not know "
+                  "its own nonces: ask the carrier",
+    },
+    {
+        .reason = "weaker than digest_min",
+        .shown = "401 weaker than digest_min: …",
+        .meaning = "no digest algorithm is offered that is as strong as digest_min",
+        .advice = "ask the carrier for a stronger one, or lower digest_min",
+    },
+    {
+        .reason = "weaker than what worked before",
+        .shown = "401 weaker than what worked before: …",
+        .meaning = "only a weaker digest algorithm is offered than the one that worked last; it "
+                   "could be an attack",
+        .advice = "ask the carrier; where the change is meant, switch the registration off and on",
+    },
+    {
+        .reason = "unknown digest algorithm",
+        .shown = "401 unknown digest algorithm: …",
+        .meaning = "no digest algorithm is offered that Regent knows",
+        .advice = "ask the carrier for MD5, SHA-256 or SHA-512-256",
+    },
+    {
+        .reason = "unknown qop",
+        .shown = "401 unknown qop: …",
+        .meaning = "no quality of protection is offered that Regent knows",
+        .advice = "ask the carrier for qop auth, or none",
+    },
+    {
+        .reason = "no digest challenge",
+        .shown = "401 no digest challenge, only other schemes",
+        .meaning = "the upstream asks for credentials of another kind, such as Basic",
+        .advice = "ask the carrier for digest authentication",
+    },
+    {
+        .reason = "challenge",
+        .shown = "401 challenge cannot be read, is too long, has an empty nonce",
+        .meaning = "no answer can be made from what the upstream sent",
+        .advice = "show the carrier the trace: regentctl trace NAME",
+    },
+    {
+        .reason = "no challenge",
+        .shown = "401 no challenge",
+        .meaning = "the upstream wants credentials and does not say which",
+        .advice = "show the carrier the trace: regentctl trace NAME",
+    },
+    {
+        .reason = "too many realms",
+        .shown = "401 too many realms",
+        .meaning = "more than two realms asked for credentials one after the other",
+        .advice = "show the carrier the trace: regentctl trace NAME",
+    },
+    {
+        .reason = "redirected to a realm",
+        .shown = "401 redirected to a realm not seen before: …",
+        .meaning = "a redirect leads to a server that asks for credentials under another name than"
+                   " the upstream",
+        .advice = "ask the carrier whether that server is theirs; set proxy to it if it is",
     },
     {
         .reason = "only foreign Contacts",

@@ -6,6 +6,10 @@
  *
  * Also here: the choice among several challenges, and the rules by which a
  * repeated challenge is answered, refused or taken for wrong credentials.
+ *
+ * An auth is *asked* where this exchange's upstream challenged for its realm, else it is what the
+ * last good exchange left. It *rests* while another algorithm is to be tried in its stead: then it
+ * is not sent, and only remembers which one was refused.
  */
 #pragma once
 
@@ -26,14 +30,17 @@ struct auth {
 	uint16_t ends[AUTH_TEXTS]; /* of each text, from the first one's begin */
 	uint8_t algorithm;         /* enum sip_digest_algorithm */
 	uint8_t qop;               /* enum sip_digest_qop */
-	bool is_proxy;             /* 407: Proxy-Authorization */
-	bool has_opaque;
+	bool is_proxy : 1;         /* of Proxy-Authenticate: answered by Proxy-Authorization */
+	bool has_opaque : 1;
+	bool is_other_good : 1; /* what was tried instead of `refused_algorithm` succeeded */
 
 	/* of the exchange that is under way */
-	uint8_t answers;  /* made from a nonce of this exchange */
-	uint8_t stales;   /* ended by stale=true */
-	bool asked_again; /* a new nonce without stale was answered */
-	bool tried_other; /* fell back to another algorithm */
+	bool asked_again : 1; /* a new nonce without stale was answered */
+	bool has_other : 1;   /* its challenge stood beside one of another algorithm */
+	bool tried_other : 1; /* fell back to that one */
+	bool is_resting : 1;
+	uint8_t answers; /* made from a nonce of this exchange */
+	uint8_t stales;  /* ended by stale=true */
 	uint8_t refused_algorithm;
 
 	char texts[];
@@ -44,10 +51,14 @@ struct auths {
 };
 
 enum auth_verdict {
-	AUTH_ANSWER,   /* build the request anew: it carries an answer now */
-	AUTH_REJECTED, /* wrong credentials, or nothing we may answer */
-	AUTH_STALE,    /* stale for ever: try later */
+	AUTH_ANSWER,    /* build the request anew: it carries an answer now */
+	AUTH_REJECTED,  /* wrong credentials, or nothing we may answer */
+	AUTH_STALE,     /* stale for ever, or wrong credentials */
+	AUTH_NO_MEMORY, /* try later */
 };
+
+/* Wrong digests lock accounts: after one the next attempt is not sooner. */
+#define WRONG_DIGEST_S 600
 
 /* A new exchange begins: the counts of the last one are void. */
 void auths_begin(struct auths *auths);
@@ -61,19 +72,35 @@ bool auths_are_known(const struct auths *auths);
 /* True where a challenge of this exchange was answered, so not by what was known before. */
 bool auths_were_asked(const struct auths *auths);
 
+/* True where the request of this exchange carried answers that only an earlier one asked for. */
+static inline bool auths_are_unasked(const struct auths *auths)
+{
+	return auths_are_known(auths) && !auths_were_asked(auths);
+}
+
+/* Bytes of the challenges' texts: what they add to a request, but for a fixed part. */
+size_t auths_size(const struct auths *auths);
+
 /* What may be answered at all. */
 struct auth_policy {
-	unsigned digest_min; /* the weakest strength */
-	bool only_known;     /* after a redirect: only these realms */
+	unsigned digest_min;        /* the weakest strength */
+	unsigned digest_configured; /* what an operator asks for; 0 not known */
+	bool only_known;            /* after a redirect: only these realms */
 	struct slice known[2];
 };
 
 /*
- * A 401 or 407. `realm_r` is the realm that will be answered; `why_r` a static
- * text for people.
+ * A 401 or 407. `realm_r` is the realm that will be answered; for people, `why` gets what speaks
+ * against an answer.
  */
 enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message *response,
-    const struct auth_policy *policy, struct slice *realm_r, const char **why_r);
+    const struct auth_policy *policy, struct slice *realm_r, struct buf *why);
+
+/*
+ * A 403 to an answer. True where the challenge offered another algorithm that was not tried yet:
+ * the request then goes without an answer once more, and the next challenge is answered by that.
+ */
+bool auths_fall_back(struct auths *auths);
 
 /*
  * The request that carried the answers succeeded; takes a nextnonce over. Gives the strength of

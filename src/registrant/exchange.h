@@ -39,7 +39,7 @@ enum probe_way {
 enum verdict {
 	VERDICT_OK,          /* 2xx */
 	VERDICT_REJECTED,    /* wrong credentials, or 403 */
-	VERDICT_STALE,       /* nonces stale for ever */
+	VERDICT_STALE,       /* nonces stale for ever, or wrong credentials */
 	VERDICT_BRIEF,       /* 423 */
 	VERDICT_REDIRECT,    /* 301, 302 */
 	VERDICT_UNAVAILABLE, /* 503 */

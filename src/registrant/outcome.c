@@ -19,7 +19,6 @@
 #include "registrant/request.h"
 
 #define BACKOFF_MAX_S     3600
-#define WRONG_DIGEST_S    600
 #define TAKEN_S           5
 #define BRIEFS_MAX        2
 #define MIN_EXPIRES_MAX_S 86400
@@ -410,6 +409,28 @@ static void brief(
 }
 
 /*
+ * Most softswitches answer a wrong password with 403. Until the credentials have worked once they
+ * are what is wrong; afterwards it is the account.
+ */
+static bool is_wrong_password(
+    const struct registration *registration, const struct sip_message *response)
+{
+	return response->status == 403 && auths_were_asked(&registration->exchange.auths) &&
+	       !registration->has_proven_credentials;
+}
+
+static struct slice put_wrong_password(struct buf *b, const struct sip_message *response)
+{
+	buf_puts(b, "password never accepted yet");
+	if (response->reason.n > 0 && response->reason.n < LAST_REASON_MAX / 2) {
+		buf_puts(b, " (");
+		buf_put(b, response->reason);
+		buf_putc(b, ')');
+	}
+	return buf_slice(b);
+}
+
+/*
  * Credentials or account refused: slower each time, at once when edited. Wrong
  * digests lock accounts, so after some the wait begins long, and the nonce is
  * forgotten: with it the next attempt would begin with one more.
@@ -420,14 +441,18 @@ static void rejected(struct registrant *r, struct registration *registration,
 	struct exchange *exchange = &registration->exchange;
 	struct upstream *home = upstream_get(r, exchange->holding->upstream);
 	uint64_t delay_s = retry_delay_s(r, registration);
+	char text[LAST_REASON_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+	bool is_wrong = is_wrong_password(registration, response);
 
+	if (is_wrong)
+		why = put_wrong_password(&b, response);
 	last_set(&registration->last, response->status, why.n ? why : response->reason);
 	fail(r, registration, "rejected");
 	registration->is_rejected = true;
-	if (response->status == 401 || response->status == 407) {
+	if (is_wrong || response->status == 401 || response->status == 407)
 		delay_s = max_u64(delay_s, WRONG_DIGEST_S);
-		auths_clear(&exchange->auths);
-	}
+	auths_clear(&exchange->auths);
 	delay_s = max_u64(delay_s, 2 * (uint64_t)registration->backoff_s);
 	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
@@ -577,12 +602,15 @@ void outcome_answered(struct registrant *r, struct registration *registration, e
 		return;
 	switch (verdict) {
 	case VERDICT_OK:
+		if (auths_are_known(&registration->exchange.auths))
+			registration->has_proven_credentials = true;
 		granted(r, registration, response);
 		break;
 	case VERDICT_BRIEF:
 		brief(r, registration, response);
 		break;
 	case VERDICT_REJECTED:
+	case VERDICT_STALE:
 		rejected(r, registration, response, why);
 		break;
 	case VERDICT_UNAVAILABLE:
@@ -591,7 +619,6 @@ void outcome_answered(struct registrant *r, struct registration *registration, e
 	case VERDICT_REDIRECT:
 		redirected(r, registration, response);
 		break;
-	case VERDICT_STALE:
 	case VERDICT_FAILED:
 		failed(r, registration, response, why);
 		break;

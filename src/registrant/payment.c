@@ -14,6 +14,7 @@
 #define SOON_US       (2 * US_PER_S)
 #define PROVING_US    (50 * US_PER_MS)
 #define BACKOFF_MAX_S 3600
+#define BARE_LEAST_US (4 * US_PER_S) /* for an answer to a cancel with credentials */
 #define STILL_LISTED  3
 
 /* Where nothing leaves any more it ends in the queue, with its binding. */
@@ -103,14 +104,24 @@ static void set_credentials(
 	account_credentials(other ? other : own, &request->auth_username, &request->password);
 }
 
-/* A stop leaves time for the other addresses, should this one be dead. */
+/* Silence may be an answer to the credentials that go with a cancel: the next goes without. */
+static bool may_go_bare(const struct exchange *exchange)
+{
+	if (exchange->phase == EXCHANGE_SENT)
+		return auths_are_unasked(&exchange->auths);
+	return !exchange->is_answering && auths_are_known(&exchange->auths);
+}
+
+/* A stop leaves time for another try: at the other addresses, should this one be dead. */
 static uint64_t give_up_us(const struct registrant *r, const struct exchange *exchange)
 {
 	bool has_other = upstream_get(r, exchange->route)->target_count > 1;
 	uint64_t left_us = ATTEMPT_MAX_US;
 
-	if (r->stop.running && has_other && r->stop.end_us > r->now.mono_us)
-		left_us = max_u64((r->stop.end_us - r->now.mono_us) / 3, US_PER_S);
+	if (r->stop.running && (has_other || may_go_bare(exchange)) &&
+	    r->stop.end_us > r->now.mono_us)
+		left_us = max_u64(
+		    (r->stop.end_us - r->now.mono_us) / 3, has_other ? US_PER_S : BARE_LEAST_US);
 	return r->now.mono_us + min_u64(left_us, ATTEMPT_MAX_US);
 }
 
@@ -143,12 +154,24 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	debt->was_sent = true;
 }
 
+/* With the nonce kept the next attempt would begin with one more of the digests that lock accounts.
+ */
+static bool was_digest_refused(const struct debt *debt, const struct sip_message *response)
+{
+	return auths_were_asked(&debt->exchange.auths) &&
+	       (response->status == 401 || response->status == 407 || response->status == 403);
+}
+
 static void refused(struct registrant *r, struct debt *debt, const struct sip_message *response,
     struct slice reason)
 {
 	uint64_t delay_s =
 	    debt->backoff_s ? 2 * (uint64_t)debt->backoff_s : r->params->retry_delay_s;
 
+	if (was_digest_refused(debt, response)) {
+		delay_s = max_u64(delay_s, WRONG_DIGEST_S);
+		auths_clear(&debt->exchange.auths);
+	}
 	debt_go_home(r, debt);
 	last_set(&debt->last, response->status, reason);
 	if (!debt->was_told_refused)
@@ -262,7 +285,6 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 		confirmed(r, debt, response);
 		break;
 	case VERDICT_UNAVAILABLE:
-	case VERDICT_STALE:
 		last_set(&debt->last, response->status, response->reason);
 		debt->attempts++;
 		if (tries_next_contact(r, debt))
@@ -279,6 +301,7 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 		refused(r, debt, response, slice_of(reason));
 		break;
 	case VERDICT_REJECTED:
+	case VERDICT_STALE:
 		if (try_other_credentials(r, debt))
 			break;
 		refused(r, debt, response, why.n ? why : response->reason);

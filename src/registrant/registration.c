@@ -289,6 +289,9 @@ static int change(struct registrant *r, struct registration *registration,
 	if (!is_leaving && before.settings.digest_min != settings->digest_min &&
 	    registration->exchange.holding)
 		holding_set_digest(r, registration->exchange.holding, settings->digest_min);
+	if (is_leaving_upstream(&before, config) ||
+	    !account_has_same_credentials(account_before, account))
+		registration->has_proven_credentials = false;
 	registration->account = account;
 	registration->settings = *settings;
 	/* It may wait for the name that a redirect led to, which nobody has any more then. */

@@ -57,6 +57,7 @@ struct registration {
 	bool had_answer : 1;      /* the first final response since the start came */
 	bool is_outbound : 1;     /* by `outbound: auto`: upstream offered it */
 	bool was_outbound_refused : 1;
+	bool has_proven_credentials : 1; /* a 200 came to a digest of them since the start */
 	struct last last;
 };
 

@@ -7,6 +7,7 @@
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/last.h"
+#include "registrant/registration.h"
 #include "registrant/tracing.h"
 
 #include <assert.h>
@@ -61,6 +62,9 @@ static void time_out(struct registrant *r, struct exchange *exchange, struct txn
 	uint32_t users = upstream_get(r, holding->upstream)->holdings;
 	bool is_probe = txn->is_probe;
 
+	/* Some are silent to a nonce that was used: the next attempt goes without. */
+	if (txn->method == SIP_REGISTER && auths_are_unasked(&exchange->auths))
+		auths_clear(&exchange->auths);
 	exchange_let_loose(r, exchange, txn);
 	if (is_probe) {
 		/* There are upstreams that swallow what they do not know. */
@@ -94,6 +98,17 @@ void reply_txn_timer(struct registrant *r, struct txn *txn)
 	}
 }
 
+/* 0 for a debt, whose registration may be gone or another by now. */
+static unsigned configured_digest(const struct registrant *r, const struct exchange *exchange)
+{
+	const struct registration *registration;
+
+	if (exchange->holder_kind != HOLDER_REGISTRATION)
+		return 0;
+	registration = pool_get(r->registrations, exchange->owner);
+	return registration->settings.digest_min;
+}
+
 /* After a redirect, credentials go only to realms this upstream is known by. */
 static struct auth_policy policy_of(const struct registrant *r, const struct exchange *exchange)
 {
@@ -101,6 +116,7 @@ static struct auth_policy policy_of(const struct registrant *r, const struct exc
 
 	return (struct auth_policy){
 	    .digest_min = exchange->holding->digest_least,
+	    .digest_configured = configured_digest(r, exchange),
 	    .only_known = exchange->is_redirected,
 	    .known = {slice_of(home->realm),
 	        account_text(exchange->holding->account, ACCOUNT_HOST)},
@@ -120,28 +136,40 @@ static void note_known_nonce(struct registrant *r, const struct exchange *exchan
 		target->void_nonces += (UINT8_MAX - target->void_nonces) / 4;
 }
 
+/* The same once more, at the same address: with an answer, or without one. */
+static bool asks_again(struct registrant *r, struct exchange *exchange)
+{
+	exchange->is_answering = true;
+	if (exchange_queue(r, exchange, QUEUE_ANSWER, r->now.mono_us) == 0)
+		return true;
+	exchange->is_answering = false;
+	return false;
+}
+
 static void challenged(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
+	static const enum verdict verdicts[] = {
+	    [AUTH_REJECTED] = VERDICT_REJECTED,
+	    [AUTH_STALE] = VERDICT_STALE,
+	    [AUTH_NO_MEMORY] = VERDICT_FAILED,
+	};
 	struct auth_policy policy = policy_of(r, exchange);
-	struct slice realm;
-	const char *why;
+	char text[LAST_REASON_MAX];
+	struct buf why = buf_over(text, sizeof(text));
 	enum auth_verdict verdict;
-	enum verdict outcome;
+	struct slice realm;
 
 	note_known_nonce(r, exchange, false);
 	verdict = auths_challenged(&exchange->auths, response, &policy, &realm, &why);
-	outcome = verdict == AUTH_STALE ? VERDICT_STALE : VERDICT_REJECTED;
 	if (verdict == AUTH_ANSWER) {
 		upstream_learn_realm(upstream_get(r, exchange->holding->upstream), realm);
-		exchange->is_answering = true;
-		if (exchange_queue(r, exchange, QUEUE_ANSWER, r->now.mono_us) == 0)
+		if (asks_again(r, exchange))
 			return;
-		why = "out of memory";
-		outcome = VERDICT_FAILED;
+		verdict = AUTH_NO_MEMORY;
 	}
-	exchange->is_answering = false;
-	exchange->ops->answered(r, exchange, outcome, response, slice_of(why));
+	exchange->ops->answered(r, exchange, verdicts[verdict], response,
+	    verdict == AUTH_NO_MEMORY ? SLICE("out of memory") : buf_slice(&why));
 }
 
 static enum verdict judge(const struct sip_message *response)
@@ -207,7 +235,53 @@ static void succeeded(
 		holding_set_digest(r, exchange->holding, strength);
 }
 
-static void conclude(struct registrant *r, struct exchange *exchange, bool is_probe,
+/*
+ * True of an answer that may mean the credentials, whatever its status says: not one about an
+ * extension or with a time to wait, and none to a request that carries a cancel, which may be what
+ * is refused.
+ */
+static bool may_mean_credentials(
+    const struct exchange *exchange, enum verdict verdict, const struct sip_message *response)
+{
+	if (verdict != VERDICT_REJECTED && verdict != VERDICT_FAILED)
+		return false;
+	if (response->status == 420 || response->status == 421 || response->status == 439)
+		return false;
+	return response->cseq_method == SIP_REGISTER && !exchange->is_carrying &&
+	       last_retry_after_s(response, 0) == 0;
+}
+
+/* What was awaited is over by any answer; what has to follow is a cancel, not the same again. */
+static bool is_awaited(const struct exchange *exchange)
+{
+	return exchange->holder_kind == HOLDER_DEBT &&
+	       debt_of(exchange->holding)->state == DEBT_AWAITING;
+}
+
+/*
+ * Some registrars answer a nonce that was used or is too old with a plain refusal, others a digest
+ * of an algorithm for which they have no hash with 403. Then the request goes once without
+ * credentials, to be challenged. That it ends: what goes bare carries nothing that was not asked
+ * for, and each realm falls back once.
+ */
+static bool goes_bare(struct registrant *r, struct exchange *exchange, enum verdict verdict,
+    const struct sip_message *response)
+{
+	if (!may_mean_credentials(exchange, verdict, response) || is_awaited(exchange))
+		return false;
+	if (auths_are_unasked(&exchange->auths)) {
+		note_known_nonce(r, exchange, false);
+		auths_clear(&exchange->auths);
+	} else if (response->status != 403 || !auths_fall_back(&exchange->auths)) {
+		return false;
+	}
+	/* A 4xx to what goes now undoes nothing that this answer left open. */
+	exchange->bound_before_us = exchange->holding->bound_until_us;
+	return asks_again(r, exchange);
+}
+
+/* `is_held`: it lists our Contact, so whatever it refuses, it is not the credentials. */
+static void conclude(struct registrant *r, struct exchange *exchange, bool is_probe, bool is_held,
     const struct sip_message *response)
 {
 	enum verdict verdict = judge(response);
@@ -223,7 +297,8 @@ static void conclude(struct registrant *r, struct exchange *exchange, bool is_pr
 	/* Of a request with several Contacts it may speak of that alone: Kamailio's limit does. */
 	if (verdict == VERDICT_UNAVAILABLE && !exchange->is_carrying && !is_probe)
 		refused(r, exchange, response);
-	exchange->ops->answered(r, exchange, verdict, response, response->reason);
+	if (is_held || !goes_bare(r, exchange, verdict, response))
+		exchange->ops->answered(r, exchange, verdict, response, response->reason);
 }
 
 /* A challenge, a 100 or the answer to a probe says nothing of how long a REGISTER takes. */
@@ -285,6 +360,7 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	struct target *target = target_get(r, exchange->target);
 	bool is_probe = txn->is_probe;
 	bool is_register = txn->expires_s > 0, was_sent_once = txn->transmissions == 1;
+	bool is_held;
 
 	target_answered(r, target, response->status, took_us(r, txn, response->status));
 	if (response->status < 200) {
@@ -298,10 +374,10 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
 	target_end(r, target);
-	if (!is_held_all_the_same(r, exchange, response) && is_register &&
-	    response->status / 100 == 4)
+	is_held = is_held_all_the_same(r, exchange, response);
+	if (!is_held && is_register && response->status / 100 == 4)
 		bound_nothing(exchange, was_sent_once);
-	conclude(r, exchange, is_probe, response);
+	conclude(r, exchange, is_probe, is_held, response);
 }
 
 /* True where a late answer says that it is held. */
