@@ -301,9 +301,13 @@ static enum exit_code load_ledger(struct daemon *daemon)
 		return EXIT_CODE_OK;
 	if (error.failure != STORE_FINE)
 		return fail_database(&error, &mend_ledger);
-	log_line(LOG_LEVEL_ERROR, "%s: cannot take up what the ledger holds: %s",
-	    daemon->config.state, error_text(rc));
-	return rc == ERR_DAMAGED ? EXIT_CODE_DAMAGED : EXIT_CODE_INTERNAL;
+	if (rc == ERR_MEMORY || rc == ERR_FULL)
+		return fail_memory();
+	/* SQLite finds nothing wrong with a row whose content was overwritten. */
+	store_fail(&error, STORE_DAMAGED,
+	    "%s/ledger.db: is damaged: a row of it cannot be taken up: %s", daemon->config.state,
+	    error_text(rc));
+	return fail_database(&error, &mend_ledger);
 }
 
 static enum exit_code open_core(struct daemon *daemon)

@@ -7,6 +7,8 @@
  */
 #include "store/db.h"
 
+#include "store/wal_check.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,6 +22,14 @@ static enum store_failure failure_of(sqlite3 *db, int code)
 {
 	int number = db ? sqlite3_system_errno(db) : 0;
 
+	switch (code) {
+	case SQLITE_IOERR_SHORT_READ: /* what the file says of its length is not so */
+	case SQLITE_IOERR_DATA:
+	case SQLITE_IOERR_CORRUPTFS:
+		return STORE_DAMAGED;
+	default:
+		break;
+	}
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -29,6 +39,7 @@ static enum store_failure failure_of(sqlite3 *db, int code)
 	case SQLITE_FORMAT:
 	case SQLITE_CONSTRAINT:
 	case SQLITE_MISMATCH:
+	case SQLITE_TOOBIG:
 	case SQLITE_ERROR: /* our own SQL is right, so the tables are not */
 		return STORE_DAMAGED;
 	case SQLITE_FULL:
@@ -203,6 +214,26 @@ static bool has_content(const char *path, const char *suffix)
 	return lstat(name, &st) == 0 && st.st_size > 0;
 }
 
+/* No file of SQLite is smaller. It takes one that was cut off before it for an empty one. */
+#define FILE_LEAST 512
+
+static int check_files(const char *path, struct store_error *error)
+{
+	static const char *const suffixes[] = {"", "-wal", "-journal"};
+	char name[STATE_PATH_MAX];
+	struct stat st;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+		rc = state_file_check(name, error);
+	}
+	if (rc == 0 && lstat(path, &st) == 0 && st.st_size > 0 && st.st_size < FILE_LEAST)
+		rc = store_fail(error, STORE_DAMAGED, "%s: is damaged: it ends after %lld bytes",
+		    path, (long long)st.st_size);
+	return rc;
+}
+
 /* Beside an empty file SQLite would delete the WAL, which is all that is left then. */
 static int check_presence(const char *path, enum db_need need, struct store_error *error)
 {
@@ -214,6 +245,24 @@ static int check_presence(const char *path, enum db_need need, struct store_erro
 	return store_fail(error, STORE_MISSING, "%s: is %s%s", path,
 	    lstat(path, &st) == 0 ? "empty" : "missing",
 	    is_left_behind ? ", and its -wal file is there" : "");
+}
+
+/* SQLite only reads a file whose header says that it takes a later version to write it. */
+static int check_writable(sqlite3 *db, const char *path, struct store_error *error)
+{
+	if (sqlite3_db_readonly(db, "main") == 1 && access(path, W_OK) == 0)
+		return store_fail(error, STORE_DAMAGED,
+		    "%s: is damaged: by its header only a later SQLite may write it", path);
+	return 0;
+}
+
+static int check_before(const char *path, enum db_need need, struct store_error *error)
+{
+	int rc = check_files(path, error);
+
+	if (rc == 0)
+		rc = check_presence(path, need, error);
+	return rc != 0 ? rc : wal_check(path, error);
 }
 
 int db_open(const char *path, const struct db_schema *schema, enum db_need need, sqlite3 **db_r,
@@ -230,7 +279,7 @@ int db_open(const char *path, const struct db_schema *schema, enum db_need need,
 	static const int flags =
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
 	sqlite3 *db = NULL;
-	int code, version = 0, rc = check_presence(path, need, error);
+	int code, version = 0, rc = check_before(path, need, error);
 
 	*db_r = NULL;
 	if (rc != 0)
@@ -246,6 +295,8 @@ int db_open(const char *path, const struct db_schema *schema, enum db_need need,
 		sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 		rc = db_exec(db, settings, error);
 	}
+	if (rc == 0)
+		rc = check_writable(db, path, error);
 	if (rc == 0)
 		rc = check_schema(db, path, schema, need, &version, error);
 	if (rc == 0)

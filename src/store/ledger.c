@@ -166,7 +166,7 @@ static int unseal(struct ledger *ledger, const struct ledger_row *row, char **pl
 		record->identity.password = slice_make(*plain, sealed.n - SEAL_OVERHEAD);
 	else if (rc == ERR_DAMAGED)
 		store_fail(error, STORE_DAMAGED,
-		    "%s/ledger.db: a password cannot be unsealed with STATE/key",
+		    "%s/ledger.db: a password cannot be unsealed with %s/key", ledger->dir->path,
 		    ledger->dir->path);
 	else
 		store_fail(error, STORE_MEMORY, "out of memory");

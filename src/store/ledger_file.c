@@ -236,6 +236,9 @@ static int load_table(struct ledger_file *file, const char *sql, struct ledger_r
 		rc = load(row, rows);
 		if (rc == ERR_MEMORY)
 			store_fail(error, STORE_MEMORY, "%s: out of memory", path);
+		else if (rc == ERR_LIMIT)
+			rc = store_fail(
+			    error, STORE_DAMAGED, "%s: is damaged: a row is too long", path);
 		else if (rc != 0)
 			rc = store_fail(error, STORE_DAMAGED,
 			    "%s: is damaged: a row that nothing refers to", path);

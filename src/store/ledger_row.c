@@ -100,7 +100,7 @@ static void append(char **at, struct slice text)
 	*at += text.n;
 }
 
-struct ledger_row *ledger_row_of_identity(const struct ledger_identity *identity)
+static size_t list_texts(const struct ledger_identity *identity, struct slice texts_r[TEXT_COUNT])
 {
 	const struct slice texts[TEXT_COUNT] = {
 	    [TEXT_NAME] = identity->name,
@@ -113,13 +113,29 @@ struct ledger_row *ledger_row_of_identity(const struct ledger_identity *identity
 	    [TEXT_DISPLAY_NAME] = identity->display_name,
 	    [TEXT_USER_AGENT] = identity->user_agent,
 	};
+	size_t n = 0;
+
+	memcpy(texts_r, texts, sizeof(texts));
+	for (unsigned i = 0; i < TEXT_COUNT; i++)
+		n += texts[i].n;
+	return n;
+}
+
+bool ledger_row_fits(const struct ledger_identity *identity)
+{
+	struct slice texts[TEXT_COUNT];
+
+	return list_texts(identity, texts) <= UINT16_MAX;
+}
+
+struct ledger_row *ledger_row_of_identity(const struct ledger_identity *identity)
+{
+	struct slice texts[TEXT_COUNT];
+	size_t n = list_texts(identity, texts);
 	char local[ADDR_MAX], *at;
 	uint8_t local_n = pack_addr(&identity->local, local);
 	struct identity_row *row;
-	size_t n = 0;
 
-	for (unsigned i = 0; i < TEXT_COUNT; i++)
-		n += texts[i].n;
 	row =
 	    n <= UINT16_MAX ? calloc(1, offsetof(struct identity_row, texts) + n + local_n) : NULL;
 	if (!row)

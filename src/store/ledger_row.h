@@ -50,8 +50,10 @@ struct ledger_pace_row {
 struct ledger_row *ledger_row_of_epoch(struct slice name);
 struct ledger_row *ledger_row_of_pace(const struct ledger_pace *pace);
 
-/* ROW_IDENTITY: with its texts, 64 KiB at most, the password as it is given. NULL without memory.
- */
+/* True where its texts are not longer than a row holds: 64 KiB. */
+bool ledger_row_fits(const struct ledger_identity *identity);
+
+/* ROW_IDENTITY: with its texts, the password as it is given. NULL without memory, or with more. */
 struct ledger_row *ledger_row_of_identity(const struct ledger_identity *identity);
 void ledger_row_free(struct ledger_row *row);
 

@@ -348,8 +348,11 @@ int ledger_rows_put(struct ledger_rows *rows, uint64_t ticket, const struct ledg
 
 int ledger_rows_load_identity(struct ledger_rows *rows, const struct ledger_identity *sealed)
 {
-	struct ledger_row *row = add_identity(rows, sealed);
+	struct ledger_row *row;
 
+	if (!ledger_row_fits(sealed))
+		return ERR_LIMIT;
+	row = add_identity(rows, sealed);
 	if (!row)
 		return ERR_MEMORY;
 	row->stored = true;

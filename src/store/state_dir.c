@@ -34,6 +34,33 @@ const char *state_dir_path(const struct state_dir *dir, const char *name, char *
 	return path_r;
 }
 
+static const char *kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return "a directory";
+	case S_IFLNK:
+		return "a symbolic link";
+	case S_IFIFO:
+		return "a pipe";
+	case S_IFSOCK:
+		return "a socket";
+	default:
+		return "a device";
+	}
+}
+
+/* Opening it might wait for ever, or lead elsewhere. */
+int state_file_check(const char *path, struct store_error *error)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return 0;
+	return store_fail(error, STORE_DAMAGED,
+	    "%s: is damaged: %s stands in the place of the file", path, kind_of(st.st_mode));
+}
+
 static int refuse_locked(const char *path, int fd, struct store_error *error)
 {
 	char holder[HOLDER_MAX] = "";
@@ -59,9 +86,10 @@ static int take_lock(struct state_dir *dir, struct store_error *error)
 {
 	struct flock held = lock_of(BYTE_HELD);
 	char path[STATE_PATH_MAX];
-	int failed;
+	int failed, rc = state_file_check(state_dir_path(dir, "lock", path), error);
 
-	state_dir_path(dir, "lock", path);
+	if (rc != 0)
+		return rc;
 	dir->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (dir->lock_fd < 0)
 		return store_fail_errno(error, errno, path, "opened");
@@ -226,11 +254,13 @@ int state_dir_read(const struct state_dir *dir, const char *name, void *bytes_r,
 {
 	char path[STATE_PATH_MAX];
 	size_t n = 0;
-	int fd = openat(dir->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd, rc = state_file_check(state_dir_path(dir, name, path), error);
 
+	if (rc != 0)
+		return rc;
+	fd = openat(dir->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT)
 		return ERR_NOT_FOUND;
-	state_dir_path(dir, name, path);
 	if (fd < 0)
 		return store_fail_errno(error, errno, path, "read");
 	for (;;) {

@@ -48,6 +48,9 @@ pid_t state_dir_dismiss(const char *path);
 /* Writes "STATE/name" into `path_r`, of STATE_PATH_MAX bytes; gives it back. */
 const char *state_dir_path(const struct state_dir *dir, const char *name, char *path_r);
 
+/* STORE_DAMAGED where something stands there that is no file: a directory, a link, a pipe. */
+MUST_CHECK int state_file_check(const char *path, struct store_error *error);
+
 /* True where that file is there and not empty. */
 bool state_dir_has(const struct state_dir *dir, const char *name);
 
