@@ -91,6 +91,20 @@ static void confuse(struct life *life)
 	}
 }
 
+/* What this kind does for a while, where it has manners of its own. */
+static bool refuse_in_its_way(struct life *life)
+{
+	const char *const *refusals = life->config->kind->refusals;
+	uint64_t count = 0;
+
+	while (refusals && refusals[count])
+		count++;
+	if (count == 0 || life_below(life, 3) == 0)
+		return false;
+	stage_tell(&life->stage, "answer", refusals[life_below(life, count)]);
+	return true;
+}
+
 static void refuse(struct life *life)
 {
 	static const char *const rules[] = {"503", "503:retry-after=120", "480", "403:only=refresh",
@@ -100,11 +114,24 @@ static void refuse(struct life *life)
 	uint64_t which = life_below(life, sizeof(rules) / sizeof(rules[0]) + 3);
 
 	world_note(life->stage.world, "refusal");
-	if (which < sizeof(rules) / sizeof(rules[0]))
+	if (refuse_in_its_way(life))
+		world_note(life->stage.world, "in its own way");
+	else if (which < sizeof(rules) / sizeof(rules[0]))
 		stage_tell(&life->stage, "answer", rules[which]);
 	else
 		confuse(life);
 	life->heals_us = now_us_of(&life->stage) + (1 + life_below(life, 600)) * US_PER_S;
+}
+
+/* Where somebody else's binding would be lost with it the table stays. */
+static void restart_upstream(struct life *life)
+{
+	const struct kind *kind = life->config->kind;
+	bool keep = !kind->is_single || life_below(life, 2) || kind->has_holders;
+	bool at_target = kind->has_target && life_below(life, 2);
+
+	upstream_restart(
+	    at_target ? life->stage.second : life->stage.upstream, now_us_of(&life->stage), keep);
 }
 
 static void trouble_disk(struct life *life)
@@ -128,7 +155,7 @@ void life_heal(struct life *life)
 	network_clear_rules(life->stage.world->network);
 	life->stage.net->loss = life->stage.net->duplicate = 0;
 	life->stage.net->jitter_us = 10 * US_PER_MS;
-	stage_tell(&life->stage, "answer", "none");
+	memcpy(life->stage.config->rules, life->usual.rules, sizeof(life->usual.rules));
 	life->stage.config->cancel = life->usual.cancel;
 	life->stage.config->stale = life->usual.stale;
 	life->stage.config->brief = life->usual.brief;
@@ -403,8 +430,7 @@ static void strike(struct life *life, enum life_fault fault)
 		lose(life);
 		break;
 	case LIFE_UPSTREAM:
-		upstream_restart(life->stage.upstream, now_us_of(&life->stage),
-		    !life->config->kind->is_single || life_below(life, 2));
+		restart_upstream(life);
 		break;
 	case LIFE_REFUSAL:
 		refuse(life);

@@ -5,6 +5,7 @@
 #include "sim/kind.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static void set_strict(struct upstream_config *config, struct random *random)
 {
@@ -64,6 +65,16 @@ static void set_brief(struct upstream_config *config, struct random *random)
 {
 	config->min_expires_s = 600 + (uint32_t)random_below(random, 1200);
 	config->brief = random_below(random, 2) ? UPSTREAM_BRIEF_CORRECT : UPSTREAM_BRIEF_NO_HEADER;
+	/* One that does not say what it wants gets twice what was wanted, and no more. */
+	if (config->brief == UPSTREAM_BRIEF_NO_HEADER)
+		config->min_expires_s = 61 + config->min_expires_s % 60;
+}
+
+/* Twice what was asked, at most twice in a row. */
+static void set_rising(struct upstream_config *config, struct random *random)
+{
+	config->min_expires_s = 121 + (uint32_t)random_below(random, 120);
+	config->brief = UPSTREAM_BRIEF_RISING;
 }
 
 static void set_slow(struct upstream_config *config, struct random *random)
@@ -100,6 +111,98 @@ static void set_pinging(struct upstream_config *config, struct random *random)
 	config->ping_s = 5 + (uint32_t)random_below(random, 60);
 }
 
+static void tell(struct upstream_config *config, const char *rule)
+{
+	if (upstream_config_set(config, "answer", rule, NULL) < 0)
+		abort();
+}
+
+/* Now and then, for good; more of it comes as a refusal for a while. */
+static void set_binding(struct upstream_config *config, struct random *random)
+{
+	static const char *const rules[] = {"420:done,percent=20", "400:done,percent=20",
+	    "503:done,percent=10", "420:done,only=cancel,percent=50", "503:lists,percent=10"};
+
+	tell(config, rules[random_below(random, sizeof(rules) / sizeof(rules[0]))]);
+}
+
+static const char *const binding_refusals[] = {"420:done", "400:done", "503:done",
+    "420:done,only=cancel", "503:done,only=refresh", "503:done,retry-after=60", "400:lists",
+    "503:lists,only=refresh", NULL};
+
+static void set_sbc(struct upstream_config *config, struct random *random)
+{
+	static const enum upstream_rewrite rewrites[] = {
+	    UPSTREAM_REWRITE_SEEN, UPSTREAM_REWRITE_ADDS, UPSTREAM_REWRITE_DROPS};
+
+	config->rewrite = rewrites[random_below(random, 3)];
+	config->nat = random_below(random, 2);
+	config->extra = random_below(random, 3) ? UPSTREAM_EXTRA_FOREIGN : UPSTREAM_EXTRA_NONE;
+	config->max_contacts = 1;
+}
+
+static void set_whole(struct upstream_config *config, struct random *random)
+{
+	config->replaces = true;
+	config->qop = random_below(random, 2) ? UPSTREAM_QOP_NONE : UPSTREAM_QOP_AUTH;
+	config->report = random_below(random, 2) ? UPSTREAM_REPORT_OWN : UPSTREAM_REPORT_CONTACTS;
+}
+
+static void set_full(struct upstream_config *config, struct random *random)
+{
+	static const uint32_t rests_s[] = {0, 120, 1800};
+
+	config->max_contacts = 1;
+	config->limit_status = 503;
+	config->limit_retry_s = rests_s[random_below(random, 3)];
+}
+
+static void set_fronts(struct upstream_config *config, struct random *random)
+{
+	config->front_ends = 2 + (uint32_t)random_below(random, 2);
+	config->front_end_s = 60 + (uint32_t)random_below(random, 3600);
+	config->first_credentials = random_below(random, 4) > 0;
+	config->stale = random_below(random, 2) ? UPSTREAM_STALE_LOOSE : UPSTREAM_STALE_HONEST;
+}
+
+static void set_once(struct upstream_config *config, struct random *random)
+{
+	static const uint32_t statuses[] = {403, 400, 480, 404, 0};
+
+	config->fresh_nonce = true;
+	config->spent_status = statuses[random_below(random, 5)];
+}
+
+static void set_leading(struct upstream_config *config, struct random *random)
+{
+	if (random_below(random, 2))
+		tell(config, "302:contact=sip:192.0.2.2:5060,only=refresh,percent=10");
+}
+
+static const char *const leading_refusals[] = {"302:contact=sip:192.0.2.2:5060",
+    "302:contact=sip:192.0.2.2:5060,only=refresh", "302:contact=sip:192.0.2.2:5060,only=register",
+    "302:contact=sip:192.0.2.2:5060,only=cancel", NULL};
+
+static void set_written(struct upstream_config *config, struct random *random)
+{
+	config->write_back_s = 10 + (uint32_t)random_below(random, 290);
+}
+
+static void set_gone(struct upstream_config *config, struct random *random)
+{
+	static const uint32_t statuses[] = {404, 410, 481};
+
+	config->gone_status = statuses[random_below(random, 3)];
+	config->report = random_below(random, 2) ? UPSTREAM_REPORT_OWN : UPSTREAM_REPORT_CONTACTS;
+}
+
+static void set_weak(struct upstream_config *config, struct random *random)
+{
+	snprintf(config->algorithms, sizeof(config->algorithms), "SHA-256,MD5");
+	snprintf(config->wrong_algorithms, sizeof(config->wrong_algorithms), "SHA-256");
+	config->wrong_status = random_below(random, 2) ? 403 : 401;
+}
+
 static const struct kind kinds[] = {
     {.name = "strict", .help = "RFC 3261 10.3 to the letter", .set = set_strict},
     {.name = "careless", .help = "minds no CSeq", .set = set_careless},
@@ -125,6 +228,51 @@ static const struct kind kinds[] = {
         .is_single = true},
     {.name = "pinging", .help = "sends OPTIONS to every binding", .set = set_pinging},
     {.name = "pair", .help = "one table behind two addresses", .set = set_strict, .is_pair = true},
+    {.name = "binding",
+        .help = "binds with a refusal now and then",
+        .set = set_binding,
+        .refusals = binding_refusals,
+        .is_apart = true},
+    {.name = "sbc",
+        .help = "shows us under another name, beside others",
+        .set = set_sbc,
+        .is_single = true,
+        .is_apart = true},
+    {.name = "whole",
+        .help = "takes every REGISTER, a fetch too, for the whole account",
+        .set = set_whole,
+        .is_single = true,
+        .is_apart = true},
+    {.name = "full",
+        .help = "503 where somebody else holds the account",
+        .set = set_full,
+        .is_single = true,
+        .has_holders = true,
+        .is_apart = true},
+    {.name = "fronts",
+        .help = "front ends with realms of their own",
+        .set = set_fronts,
+        .is_apart = true},
+    {.name = "once",
+        .help = "refuses or drops a nonce that was used",
+        .set = set_once,
+        .is_apart = true},
+    {.name = "leading",
+        .help = "leads to another registrar now and then",
+        .set = set_leading,
+        .has_target = true,
+        .refusals = leading_refusals,
+        .is_apart = true},
+    {.name = "written",
+        .help = "brings back what was cancelled, after a crash",
+        .set = set_written,
+        .is_apart = true},
+    {.name = "rising", .help = "423 with ever more", .set = set_rising, .is_apart = true},
+    {.name = "gone", .help = "404 to a cancel of what is gone", .set = set_gone, .is_apart = true},
+    {.name = "weak",
+        .help = "offers SHA-256 and can do MD5 only",
+        .set = set_weak,
+        .is_apart = true},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

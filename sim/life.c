@@ -12,6 +12,8 @@
 
 #define PROBE_S    60   /* RG_PROBE, of every third life */
 #define PEACE_S    7800 /* the longest expiry runs out, and what was forgotten is found */
+#define UP_S       900  /* into it all are up that can be, and stay so */
+#define UP_EACH_S  6    /* and for each: its requests, at the lowest of paces */
 #define LOOK_S     60   /* between two looks at what is shown */
 #define FOREIGNERS 3
 #define PORTS      3 /* that edits choose among */
@@ -40,7 +42,9 @@ void life_tell_password(struct life *life, const struct registration_config *con
 
 	snprintf(user, sizeof(user), "%.*s", SLICE_ARG(config->username));
 	snprintf(password, sizeof(password), "%.*s", SLICE_ARG(config->password));
-	if (upstream_account_set(life->stage.upstream, user, NULL, password) < 0)
+	if (upstream_account_set(life->stage.upstream, user, NULL, password) < 0 ||
+	    (life->stage.second &&
+	        upstream_account_set(life->stage.second, user, NULL, password) < 0))
 		watch_violation(life->stage.world, user, "no room for an account");
 }
 
@@ -81,6 +85,22 @@ uint32_t life_rate(struct life *life)
 	return is_banning ? 5 + (uint32_t)life_below(life, 3) : 5 + (uint32_t)life_below(life, 50);
 }
 
+/* Phones of other people at the same accounts; a few, or where each account has room for one. */
+static void plant_foreigners(struct life *life)
+{
+	const struct kind *kind = life->config->kind;
+	uint32_t count = kind->has_holders ? life->config->registrations / 3 : FOREIGNERS;
+	char aor[64], contact[64];
+
+	if ((kind->is_single && !kind->has_holders) || life->usual.forget_s)
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(aor, sizeof(aor), "sip:r%u@" HOST, i);
+		snprintf(contact, sizeof(contact), "sip:phone%u@203.0.113.9:5062", i);
+		watch_plant(life->stage.world, 0, aor, contact);
+	}
+}
+
 static void begin(struct life *life)
 {
 	const struct life_config *config = life->config;
@@ -99,6 +119,11 @@ static void begin(struct life *life)
 	life->usual = *life->stage.config;
 	if (config->kind->is_pair)
 		stage_add_address(&life->stage);
+	if (config->kind->has_target) {
+		stage_add_target(&life->stage);
+		life->stage.config2->cseq_memory_s = life->stage.config->cseq_memory_s;
+		watch_excuse(life->stage.world)->homes = true;
+	}
 	world_set_name(
 	    life->stage.world, OTHER_HOST, UPSTREAM, config->kind->is_pair ? SECOND : NULL);
 	life->stage.net->delay_us = 1 + life_below(life, 100) * US_PER_MS;
@@ -113,14 +138,7 @@ static void begin(struct life *life)
 		life_prepare_copy(life);
 	for (uint32_t i = 0; i < config->registrations; i++)
 		life_put(life, i);
-	for (uint32_t i = 0; !config->kind->is_single && i < FOREIGNERS; i++) {
-		char aor[64], contact[64];
-
-		snprintf(aor, sizeof(aor), "sip:r%u@" HOST, i);
-		snprintf(contact, sizeof(contact), "sip:phone%u@203.0.113.9:5062", i);
-		if (!config->kind->is_single && strcmp(config->kind->name, "forgetful") != 0)
-			watch_plant(life->stage.world, 0, aor, contact);
-	}
+	plant_foreigners(life);
 	life_start(life);
 }
 
@@ -223,7 +241,8 @@ static void check_listeners(struct life *life)
 /* All that was ever made for anything else has been given back. */
 static void check_memory(struct life *life)
 {
-	uint32_t objects = 0, wanted = 0, addresses = life->config->kind->is_pair ? 2 : 1;
+	uint32_t objects = 0, wanted = 0,
+	         addresses = life->stage.second || life->config->kind->is_pair ? 2 : 1;
 	const struct registration_config *config;
 	struct core_usage usage;
 
@@ -243,12 +262,21 @@ static void check_memory(struct life *life)
 	check_listeners(life);
 }
 
+/* One that was taken back and came back nobody can know of, where its account is not ours any more.
+ */
+static uint32_t ours_at(const struct upstream *upstream)
+{
+	struct upstream_binding binding;
+	uint32_t cursor = 0, count = 0;
+
+	while (upstream_binding_next(upstream, &cursor, &binding))
+		count += !binding.planted && !binding.returned;
+	return count;
+}
+
 static void check_stop(struct life *life)
 {
 	const struct stop_report *report = report_of(&life->stage);
-	uint64_t ours = 0;
-	struct upstream_binding binding;
-	uint32_t cursor = 0;
 
 	if (!stage_stop(&life->stage)) {
 		watch_violation(life->stage.world, "", "a stop does not end by its deadline");
@@ -259,9 +287,8 @@ static void check_stop(struct life *life)
 			watch_violation(life->stage.world, report->lines[i].name,
 			    "not clean, though all is well");
 	life_stop_copy(life);
-	while (upstream_binding_next(life->stage.upstream, &cursor, &binding))
-		ours += !binding.planted;
-	if (ours > 0)
+	if (ours_at(life->stage.upstream) > 0 ||
+	    (life->stage.second && ours_at(life->stage.second) > 0))
 		watch_violation(life->stage.world, "", "bindings are left after a stop");
 	if (rows_of(&life->stage) > 0)
 		watch_violation(life->stage.world, "", "rows are left after a clean stop");
@@ -270,14 +297,19 @@ static void check_stop(struct life *life)
 static void look_for(struct life *life, uint32_t seconds)
 {
 	for (uint32_t passed_s = 0; passed_s < seconds; passed_s += LOOK_S) {
+		if (watch_faults(life->stage.world) > 0)
+			return;
 		world_run_s(life->stage.world, LOOK_S);
 		due_look(life->stage.world);
+		if (passed_s >= UP_S + UP_EACH_S * life->config->registrations)
+			watch_lapses(life->stage.world);
 	}
 }
 
 static void peace(struct life *life)
 {
 	life_heal(life);
+	stage_tell(&life->stage, "answer", "none");
 	life_settle(life);
 	process_kill_after(life->stage.process, 0);
 	life->stage.config->forget_s = 0;

@@ -27,10 +27,15 @@ void stage_clear(struct stage *stage)
 	world_free(&stage->world);
 }
 
-void stage_add_second(struct stage *stage)
+void stage_add_target(struct stage *stage)
 {
 	stage->second = world_add_upstream(stage->world, SECOND, NULL);
 	stage->config2 = upstream_config(stage->second);
+}
+
+void stage_add_second(struct stage *stage)
+{
+	stage_add_target(stage);
 	world_set_name(stage->world, HOST, UPSTREAM, SECOND);
 }
 

@@ -35,6 +35,9 @@ void stage_clear(struct stage *stage);
 /* A second upstream at 192.0.2.2:5060, carrier.example leads to both. */
 void stage_add_second(struct stage *stage);
 
+/* The same, but no name leads there: only a redirect does. */
+void stage_add_target(struct stage *stage);
+
 /* The first upstream is at 192.0.2.2:5060 too; carrier.example leads to both. */
 void stage_add_address(struct stage *stage);
 

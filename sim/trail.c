@@ -181,13 +181,18 @@ static bool may_cancel(const struct trail *trail, const struct process *process,
 	return process_params_now(process)->send_unregister;
 }
 
-const char *trail_sent(struct trails *trails, const struct process *process, struct slice name,
-    const struct facts *facts, bool is_stopping)
+static uint64_t home_hash(const struct netaddr *home)
+{
+	return home ? facts_hash(slice_make((const char *)home->ip, sizeof(home->ip))) : 0;
+}
+
+const char *trail_sent(struct trails *trails, const struct process *process,
+    const struct netaddr *home, struct slice name, const struct facts *facts, bool is_stopping)
 {
 	struct trail *trail = take(trails, process, name);
 	uint64_t branch = facts_hash(facts->branch);
 	const char *wrong = judge_call(trails, trail, facts);
-	uint64_t binding = trail->aor * 31 + facts_hash(facts->contact);
+	uint64_t binding = trail->aor * 31 + facts_hash(facts->contact) + home_hash(home);
 	bool is_ending = facts->expires_s == 0 || facts->ends_another;
 
 	if (!wrong && is_ending && !may_cancel(trail, process, binding))

@@ -23,9 +23,12 @@ struct shown;
 struct trails *trails_new(void);
 void trails_free(struct trails **trails);
 
-/* A REGISTER of the registration `name` leaves; NULL or what is wrong with it. */
-const char *trail_sent(struct trails *trails, const struct process *process, struct slice name,
-    const struct facts *facts, bool is_stopping);
+/*
+ * A REGISTER of the registration `name` leaves; NULL or what is wrong with it. `home`: what is
+ * wanted there may be cancelled elsewhere; NULL: an upstream has one table, whatever the address.
+ */
+const char *trail_sent(struct trails *trails, const struct process *process,
+    const struct netaddr *home, struct slice name, const struct facts *facts, bool is_stopping);
 
 /* An operator has touched it: what was wanted so far may be cancelled. */
 void trail_edited(struct trails *trails, const struct process *process, struct slice name);

@@ -253,5 +253,7 @@ int upstream_plant(
 	b->expires_us = now_us + expires_s * US_PER_S;
 	b->expiry.kind = TIMER_EXPIRY;
 	wheel_set(&u->wheel, &b->expiry, b->expires_us);
+	if (u->config.write_back_s)
+		storage_write(&u->storage, &u->location);
 	return 0;
 }

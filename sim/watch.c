@@ -181,11 +181,12 @@ static void remember_asked(
 }
 
 /* What the ledger cannot name leaves no trail: it is a violation already, or a cancel too many. */
-static void follow(struct world *world, struct process *process,
+static void follow(struct world *world, struct process *process, const struct netaddr *peer,
     const struct ledger_identity *identity, const struct facts *facts)
 {
-	const char *wrong = trail_sent(
-	    world->watch->trails, process, identity->name, facts, process_is_leaving(process));
+	const char *wrong =
+	    trail_sent(world->watch->trails, process, world->watch->excuse.homes ? peer : NULL,
+	        identity->name, facts, process_is_leaving(process));
 
 	remember_asked(world->watch, process, identity);
 	if (wrong)
@@ -224,7 +225,7 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 		complain(world, facts->user, facts->user, complaint);
 	identity = disk_covers(process_disk(process), facts->user, facts->host, facts->contact);
 	if (identity)
-		follow(world, process, identity, facts);
+		follow(world, process, peer, identity, facts);
 	else if (facts->expires_s > 0)
 		complain(world, facts->user, facts->user, "REGISTER without a durable row");
 }
@@ -251,7 +252,7 @@ typedef void (*visit_fn)(
 
 static void look_at(struct world *world, visit_fn visit, const struct upstream_binding *binding)
 {
-	if (binding->planted || binding->expires_us <= world->now_us)
+	if (binding->planted || binding->returned || binding->expires_us <= world->now_us)
 		return;
 	visit(world,
 	    find_asked(
@@ -443,13 +444,25 @@ static uint16_t port_of(const char *contact)
 	return sip_uri_parse(slice_of(contact), &uri, NULL) == 0 ? uri.port : 0;
 }
 
+/* Full, and held by somebody else: nothing of ours is bound there while that lasts. */
+static bool is_held_by_others(struct world *world, const struct registration_config *config)
+{
+	struct upstream *upstream = world->upstreams[0].upstream;
+	uint32_t most = upstream_config(upstream)->max_contacts, cursor = 0, planted = 0;
+	struct upstream_binding binding;
+
+	while (upstream_binding_of(upstream, config->username, config->host, &cursor, &binding))
+		planted += binding.planted;
+	return most > 0 && planted >= most;
+}
+
 static void check_wanted(
     struct world *world, struct process *process, const struct registration_config *config)
 {
 	struct shown shown;
 	struct asked *asked;
 
-	if (!config->settings.enabled)
+	if (!config->settings.enabled || is_held_by_others(world, config))
 		return;
 	process_show(process, config->name, &shown);
 	asked = find_asked(world->watch, config->username, config->host, slice_of(shown.contact));
@@ -458,6 +471,9 @@ static void check_wanted(
 		    "wanted, but not bound when things are quiet");
 		return;
 	}
+	if (asked->found > 1)
+		complain(world, config->name, config->username,
+		    "bound at two upstreams when things are quiet");
 	asked->found = 0;
 	if (!process_needs(process, port_of(shown.contact)))
 		complain(world, config->name, config->username,
@@ -482,6 +498,33 @@ void watch_quiet(struct world *world)
 			complain(world, slice_of(watch->asked[i].name),
 			    slice_of(watch->asked[i].user),
 			    "bound, but not wanted when things are quiet");
+}
+
+static void check_lapse(
+    struct world *world, struct process *process, const struct registration_config *config)
+{
+	struct shown shown;
+	struct asked *asked;
+
+	if (!config->settings.enabled || is_held_by_others(world, config))
+		return;
+	process_show(process, config->name, &shown);
+	asked = find_asked(world->watch, config->username, config->host, slice_of(shown.contact));
+	if (!asked || asked->found == 0)
+		complain(world, config->name, config->username, "wanted, and has lapsed in peace");
+}
+
+void watch_lapses(struct world *world)
+{
+	const struct registration_config *config;
+
+	forget_found(world->watch);
+	walk_tables(world, visit_count);
+	for (uint32_t i = 0; i < world->process_count; i++)
+		for (uint32_t k = 0; process_is_running(world->processes[i]) &&
+		                     (config = process_object_at(world->processes[i], k));
+		     k++)
+			check_lapse(world, world->processes[i], config);
 }
 
 void watch_plant(struct world *world, uint32_t upstream, const char *aor, const char *contact)

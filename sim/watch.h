@@ -48,6 +48,7 @@ struct watch_excuse {
 	    surplus_s; /* so much longer than anybody said it may hold one, for both of these */
 	bool sources;  /* a machine has moved: cancels come from another address */
 	bool epochs;   /* one that refuses everything after a start gets a new Call-ID */
+	bool homes;    /* what is wanted at one upstream may be cancelled at another */
 };
 struct watch_excuse *watch_excuse(struct world *world);
 
@@ -84,6 +85,9 @@ void watch_died(struct world *world, struct process *process);
  * exactly one binding of ours, at one upstream, and there is none else.
  */
 void watch_quiet(struct world *world);
+
+/* Every wanted registration is bound, but where somebody else holds its account. */
+void watch_lapses(struct world *world);
 
 /* Plants a binding of somebody else's, and looks later that all of them are there. */
 void watch_plant(struct world *world, uint32_t upstream, const char *aor, const char *contact);
