@@ -24,30 +24,12 @@ static struct registration *registration_of(const struct exchange *exchange)
 	return (struct registration *)((char *)exchange - offsetof(struct registration, exchange));
 }
 
-void attempt_leave_recording(struct registrant *r, struct registration *registration)
+static void leave_recording(struct registrant *r, struct registration *registration)
 {
-	if (!registration->recording_link)
-		return;
-	*registration->recording_link = registration->recording_next;
-	if (registration->recording_next)
-		registration->recording_next->recording_link = registration->recording_link;
-	else
-		r->recording.last = registration->recording_link;
-	registration->recording_next = NULL;
-	registration->recording_link = NULL;
-}
+	struct holding *holding = registration->exchange.holding;
 
-/* Rows become durable in the order of their tickets, so the list is a queue. */
-static void enter_recording(struct registrant *r, struct registration *registration)
-{
-	struct recording *recording = &r->recording;
-
-	attempt_leave_recording(r, registration);
-	if (!recording->first)
-		recording->last = &recording->first;
-	registration->recording_link = recording->last;
-	*recording->last = registration;
-	recording->last = &registration->recording_next;
+	if (holding)
+		journal_leave(&r->journal, &holding->record);
 }
 
 /* It registered in this life, or the ledger names a binding of an earlier one. */
@@ -103,7 +85,7 @@ static void ask(struct registrant *r, struct registration *registration)
 	struct holding *holding = exchange->holding;
 	bool is_refresh = holding_is_bound(r, holding);
 
-	attempt_leave_recording(r, registration);
+	leave_recording(r, registration);
 	wheel_clear(r->wheel, &registration->timer);
 	registration_set_activity(r, registration, ACTIVITY_ASKING);
 	if (exchange_queue(r, exchange, is_refresh ? QUEUE_REFRESH : QUEUE_FIRST,
@@ -136,7 +118,7 @@ void attempt_record(struct registrant *r, struct registration *registration)
 	if (is_covered(r, registration))
 		attempt_go_on(r, registration);
 	else
-		enter_recording(r, registration);
+		journal_wait(&r->journal, &registration->exchange.holding->record);
 }
 
 void attempt_go_on(struct registrant *r, struct registration *registration)
@@ -145,26 +127,26 @@ void attempt_go_on(struct registrant *r, struct registration *registration)
 	uint64_t waited_us = r->now.mono_us - registration->recording_since_us;
 
 	if (registration->activity != ACTIVITY_RECORDING || r->stop.running) {
-		attempt_leave_recording(r, registration);
+		leave_recording(r, registration);
 		return;
 	}
 	if (!is_covered(r, registration)) {
-		bool was_covered = !registration->recording_link;
+		bool was_covered = !journal_is_waiting(&holding->record);
 
 		if (was_covered && waited_us < RECORD_MAX_US)
 			attempt_record(r, registration); /* a longer expiry is wanted now */
 		/* Durable, and more is asked for by now: written once more, to the queue's end. */
 		if (!was_covered && waited_us < RECORD_MAX_US && holding_is_durable(r, holding)) {
 			holding_cover(r, holding, registration_wanted_expiry(r, registration));
-			enter_recording(r, registration);
+			journal_wait(&r->journal, &holding->record);
 		}
 		if (waited_us < RECORD_MAX_US)
 			return;
-		attempt_leave_recording(r, registration);
+		leave_recording(r, registration);
 		outcome_retry(r, registration, SLICE("ledger not written"));
 		return;
 	}
-	attempt_leave_recording(r, registration);
+	leave_recording(r, registration);
 	if (waited_us < DEBT_WAIT_US && debt_stands_before(r, holding)) {
 		wheel_set(r->wheel, &registration->timer,
 		    registration->recording_since_us + DEBT_WAIT_US);

@@ -23,8 +23,5 @@ void attempt_record(struct registrant *r, struct registration *registration);
 /* The ledger, or a debt that stood before it: looks again whether it may go on. */
 void attempt_go_on(struct registrant *r, struct registration *registration);
 
-/* It waits for no row any more. */
-void attempt_leave_recording(struct registrant *r, struct registration *registration);
-
 /* Its timer: what it waited for is due, or has not come. */
 void attempt_timer(struct registrant *r, struct registration *registration);

@@ -14,6 +14,7 @@
 #include "effect/command.h"
 #include "effect/effect.h"
 #include "effect/event.h"
+#include "effect/journal.h"
 #include "model/identity.h"
 #include "model/registration_config.h"
 #include "txn/txn.h"
@@ -32,11 +33,6 @@ enum registrant_timer {
 	TIMER_PACE,      /* paces that the ledger does not know yet */
 	TIMER_NETWORK,   /* the walk after the network changed goes on */
 	TIMER_LISTENERS, /* the shell learns which are needed */
-};
-
-/* Who waits for a ticket, in the order of the tickets. */
-struct recording {
-	struct registration *first, **last;
 };
 
 struct refresh_plan;
@@ -134,9 +130,8 @@ struct registrant {
 	struct map *keepalive_flows;
 	struct map *epochs; /* hash of a name to its epoch; without an entry 0 */
 
-	uint64_t ticket, durable_ticket;
+	struct journal journal;
 	uint64_t identity_id; /* the largest so far */
-	struct recording recording;
 	struct heap twins; /* ledger ids that a newer row of a holding replaced, and the holding */
 	struct wheel_node ledger_timer, alive_timer;
 

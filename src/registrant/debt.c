@@ -15,8 +15,7 @@
 #define AWAIT_US       (4 * US_PER_S)
 #define RESOLVE_MAX_US (30 * US_PER_S)
 #define SOON_US        (2 * US_PER_S)
-#define POLL_US        (20 * US_PER_MS)
-#define POLLS_MAX      200
+#define RECORD_US      (4 * US_PER_S)
 
 #define CONTACT_SHOWN_MAX 200
 
@@ -224,6 +223,14 @@ static void take_exchange(
 	exchange_take_holding(&debt->exchange, holding);
 }
 
+/* Its row goes before its cancel, but not for ever. */
+static void record(struct registrant *r, struct debt *debt)
+{
+	journal_wait(&r->journal, &debt->exchange.holding->record);
+	wheel_set(r->wheel, &debt->timer, r->now.mono_us + RECORD_US);
+	wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
+}
+
 int debt_make(struct registrant *r, struct holding *holding, struct exchange *from,
     const struct debt_terms *terms)
 {
@@ -251,7 +258,7 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 	if (!r->stop.running)
 		holding_set_owed(r, holding, true);
 	if (terms->state == DEBT_RECORDING)
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+		record(r, debt);
 	else
 		debt_ask(r, debt);
 	return 0;
@@ -333,13 +340,10 @@ void debt_ask(struct registrant *r, struct debt *debt)
 	wheel_set(r->wheel, &debt->timer, r->now.mono_us);
 }
 
-/* Its row goes before its cancel; but trouble with the disk stops no cancel. */
-static void poll(struct registrant *r, struct debt *debt)
+void debt_recorded(struct registrant *r, struct debt *debt)
 {
-	if (holding_is_durable(r, debt->exchange.holding) || ++debt->polls >= POLLS_MAX)
+	if (debt->state == DEBT_RECORDING)
 		debt_begin(r, debt);
-	else
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us + POLL_US);
 }
 
 /* Asking has taken too long, or as long as the binding could live. */
@@ -367,7 +371,8 @@ void debt_timer(struct registrant *r, struct debt *debt)
 {
 	switch ((enum debt_state)debt->state) {
 	case DEBT_RECORDING:
-		poll(r, debt);
+		/* Trouble with the disk stops no cancel. */
+		debt_begin(r, debt);
 		break;
 	case DEBT_CARRIED:
 		carry_timer(r, debt);

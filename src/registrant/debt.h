@@ -54,7 +54,6 @@ struct debt {
 	uint8_t send_unregister; /* enum inherit_switch, of the registration that left it */
 	uint8_t cause;           /* enum debt_cause */
 	uint8_t order;           /* enum debt_order */
-	uint8_t polls;           /* of the ledger, in RECORDING */
 	bool is_ghost;           /* a 200 listed it after an attempt to remove it */
 	bool was_sent;           /* a cancel left at least once */
 	bool was_confirmed;      /* a cancel of it got 200 */
@@ -106,6 +105,9 @@ void debt_retry_refused(struct registrant *r, struct slice name);
 void debt_ask(struct registrant *r, struct debt *debt);
 
 void debt_timer(struct registrant *r, struct debt *debt);
+
+/* Its row is on the disk. */
+void debt_recorded(struct registrant *r, struct debt *debt);
 
 /* A late answer says that upstream holds it after all. */
 void debt_late_evidence(struct registrant *r, struct debt *debt);

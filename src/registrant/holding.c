@@ -141,28 +141,6 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	return holding;
 }
 
-uint64_t holding_write(struct registrant *r, const struct ledger_record *record)
-{
-	struct effect *effect = outbox_add(r->outbox, EFFECT_LEDGER);
-	struct ledger_record *copy = &effect->ledger.record;
-
-	effect->ledger.ticket = ++r->ticket;
-	*copy = *record;
-	if (record->op == LEDGER_IDENTITY) {
-		copy->identity.contact = outbox_keep(r->outbox, record->identity.contact);
-		for (unsigned i = 0; i < ACCOUNT_IDENTITY_TEXTS; i++) {
-			struct slice *text = account_member(&copy->identity, i);
-
-			*text = outbox_keep(r->outbox, *text);
-		}
-	} else if (record->op == LEDGER_BINDING) {
-		copy->binding.echoed = outbox_keep(r->outbox, record->binding.echoed);
-	} else if (record->op == LEDGER_EPOCH) {
-		copy->epoch.name = outbox_keep(r->outbox, record->epoch.name);
-	}
-	return effect->ledger.ticket;
-}
-
 static void write_binding(struct registrant *r, struct holding *holding)
 {
 	struct ledger_record record = {.op = LEDGER_BINDING};
@@ -175,7 +153,7 @@ static void write_binding(struct registrant *r, struct holding *holding)
 	record.binding.target = holding->target;
 	record.binding.echoed = slice_of(holding->echoed);
 	holding->has_target_row = holding->target.family != 0;
-	holding->ticket = holding_write(r, &record);
+	holding->record.ticket = journal_write(&r->journal, &record);
 }
 
 static void write_identity(struct registrant *r, struct holding *holding)
@@ -183,7 +161,7 @@ static void write_identity(struct registrant *r, struct holding *holding)
 	struct ledger_record record = {
 	    .op = LEDGER_IDENTITY, .identity = holding_identity(holding)};
 
-	holding_write(r, &record);
+	journal_write(&r->journal, &record);
 	write_binding(r, holding);
 }
 
@@ -211,7 +189,7 @@ int holding_replace_identity(struct registrant *r, struct holding *holding,
 {
 	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->row};
 	struct account *account = account_of_identity(identity, known);
-	uint64_t ticket = holding->ticket;
+	uint64_t ticket = holding->record.ticket;
 
 	if (!account)
 		return ERR_MEMORY;
@@ -221,9 +199,9 @@ int holding_replace_identity(struct registrant *r, struct holding *holding,
 		return 0;
 	holding->row = ++r->identity_id;
 	write_identity(r, holding);
-	holding_write(r, &gone);
+	journal_write(&r->journal, &gone);
 	/* The old row names the same binding and covers it until the new one does. */
-	holding->ticket = ticket;
+	holding->record.ticket = ticket;
 	return 0;
 }
 
@@ -271,25 +249,25 @@ void holding_cover(struct registrant *r, struct holding *holding, uint32_t expir
 void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_t expiry_s)
 {
 	bool had_row = holding_has_row(holding);
-	uint64_t ticket = holding->ticket;
+	uint64_t ticket = holding->record.ticket;
 
 	if (expiry_s <= holding->expiry_s)
 		return;
 	holding->expiry_s = expiry_s;
 	write_row(r, holding);
 	if (had_row)
-		holding->ticket = ticket;
+		holding->record.ticket = ticket;
 }
 
 /* Its row, if it has one, learns what is new; nobody waits for that. */
 static void note(struct registrant *r, struct holding *holding)
 {
-	uint64_t ticket = holding->ticket;
+	uint64_t ticket = holding->record.ticket;
 
 	if (!holding_has_row(holding))
 		return;
 	write_binding(r, holding);
-	holding->ticket = ticket;
+	holding->record.ticket = ticket;
 }
 
 void holding_set_echoed(struct registrant *r, struct holding *holding, struct slice echoed)
@@ -340,14 +318,14 @@ static void write_gone(struct registrant *r, const struct holding *holding)
 	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->row};
 
 	if (holding_has_row(holding))
-		holding_write(r, &gone);
+		journal_write(&r->journal, &gone);
 }
 
 void holding_unrecord(struct registrant *r, struct holding *holding)
 {
 	write_gone(r, holding);
 	holding->row = ++r->identity_id;
-	holding->ticket = 0;
+	holding->record.ticket = 0;
 	holding->from_ledger = holding->has_target_row = holding->owed = false;
 	holding->expiry_s = holding->covered_s = 0;
 }
@@ -355,6 +333,7 @@ void holding_unrecord(struct registrant *r, struct holding *holding)
 void holding_free(struct registrant *r, struct holding *holding)
 {
 	listener_leave(r, holding);
+	journal_leave(&r->journal, &holding->record);
 	map_remove(r->holding_keys, holding->key, holding->handle);
 	sequence_give(r, holding->sequence);
 	upstream_release(r, holding->upstream);

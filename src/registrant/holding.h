@@ -27,7 +27,7 @@ struct holding {
 	char *echoed;                   /* the Contact as upstream lists it; NULL: as sent */
 	uint64_t row;                   /* the ledger's id of its identity */
 	uint64_t key;                   /* hash of AOR and upstream */
-	uint64_t ticket;                /* the row is durable at this ticket */
+	struct journal_entry record;    /* the row is durable at its ticket */
 	uint64_t bound_until_us;        /* upstream may hold it until then; 0: never asked */
 	uint64_t granted_until_us;      /* by the last 200; 0 none */
 	uint64_t loose_until_us;        /* a REGISTER given up may arrive until then */
@@ -75,6 +75,12 @@ struct holding *holding_get(const struct registrant *r, pool_handle handle);
 struct holding *holding_sibling(
     const struct registrant *r, const struct holding *holding, uint32_t *cursor);
 
+/* The holding whose record waits in the journal. */
+static inline struct holding *holding_of_record(struct journal_entry *record)
+{
+	return (struct holding *)((char *)record - offsetof(struct holding, record));
+}
+
 /* True where both name the same binding: AOR, Contact and upstream. */
 bool holding_is_of(const struct holding *holding, const struct ledger_identity *identity);
 
@@ -92,7 +98,7 @@ MUST_CHECK int holding_rename(
 /* From here on under another Call-ID. ERR_FULL. */
 MUST_CHECK int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t epoch);
 
-/* Writes identity and binding to the ledger; sets `ticket`. */
+/* Writes identity and binding to the ledger; sets the record's ticket. */
 void holding_record(struct registrant *r, struct holding *holding, uint32_t expiry_s);
 
 /*
@@ -133,18 +139,15 @@ void holding_drop(struct registrant *r, struct holding *holding);
 /* Frees without touching the ledger: at the end of the process. */
 void holding_free(struct registrant *r, struct holding *holding);
 
-/* A ledger record's ticket. */
-uint64_t holding_write(struct registrant *r, const struct ledger_record *record);
-
 /* The ledger names it. */
 static inline bool holding_has_row(const struct holding *holding)
 {
-	return holding->ticket > 0 || holding->from_ledger;
+	return holding->record.ticket > 0 || holding->from_ledger;
 }
 
 static inline bool holding_is_durable(const struct registrant *r, const struct holding *holding)
 {
-	return holding->ticket <= r->durable_ticket || BROKEN_LEDGER_TICKET;
+	return journal_is_durable(&r->journal, holding->record.ticket) || BROKEN_LEDGER_TICKET;
 }
 
 static inline bool holding_is_bound(const struct registrant *r, const struct holding *holding)

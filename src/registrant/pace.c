@@ -252,7 +252,7 @@ static void write_record(struct registrant *r, struct pace *pace)
 
 	if (pace->ceiling_milli)
 		record.pace.ceiling_until_ms = now_to_wall_ms(r->now, pace->ceiling_until_us);
-	holding_write(r, &record);
+	journal_write(&r->journal, &record);
 	pace->is_stored = true;
 	pace->is_ceiling_new = false;
 	pace->written_us = r->now.mono_us;

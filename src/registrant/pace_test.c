@@ -24,6 +24,7 @@ static int setup(void **state)
 	wheel_init(&wheel, START_US);
 	r.wheel = &wheel;
 	r.outbox = outbox_new(64, 32768);
+	journal_init(&r.journal, r.outbox);
 	r.paces = paces_new();
 	return r.outbox && r.paces ? 0 : -1;
 }

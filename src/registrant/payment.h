@@ -7,6 +7,8 @@
 
 #include "registrant/debt.h"
 
+struct registration;
+
 /* What happens to a debt's exchange. */
 const struct exchange_ops *payment_ops(void);
 

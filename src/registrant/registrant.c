@@ -77,6 +77,7 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	identity_key_init(&r->identity_key, config->secret);
 	r->hash_key = config->hash_key;
 	r->outbox = config->outbox;
+	journal_init(&r->journal, config->outbox);
 	r->wheel = config->wheel;
 	r->txns = config->txns;
 	r->random = config->random;
@@ -396,8 +397,8 @@ void registrant_event(struct registrant *r, const struct event *event)
 			upstream_resolved(r, upstream, &event->resolved);
 		break;
 	case EVENT_LEDGER_DURABLE:
-		r->durable_ticket = max_u64(r->durable_ticket, event->ticket);
-		if (r->recording.first)
+		journal_reached(&r->journal, event->ticket);
+		if (journal_due(&r->journal))
 			wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
 		break;
 	case EVENT_LEDGER_FAILED:
@@ -430,20 +431,32 @@ static void drop_twins(struct registrant *r)
 		if (holding)
 			holding_record(r, holding, holding->expiry_s);
 		gone.gone = pair.key;
-		holding_write(r, &gone);
+		journal_write(&r->journal, &gone);
+	}
+}
+
+static void recorded(struct registrant *r, struct holding *holding)
+{
+	journal_leave(&r->journal, &holding->record);
+	switch ((enum holder_kind)holding->exchange->holder_kind) {
+	case HOLDER_REGISTRATION:
+		attempt_go_on(r, pool_get(r->registrations, holding->exchange->owner));
+		break;
+	case HOLDER_DEBT:
+		debt_recorded(r, debt_of(holding));
+		break;
 	}
 }
 
 /* Those whose row is durable go on, in the order in which they were written. */
 static void ledger_timer(struct registrant *r)
 {
-	struct registration *first;
+	struct journal_entry *due;
 
 	drop_twins(r);
-	while ((first = r->recording.first) && outbox_has_room(r->outbox) &&
-	       holding_is_durable(r, first->exchange.holding))
-		attempt_go_on(r, first);
-	if (r->twins.count > 0 || (first && holding_is_durable(r, first->exchange.holding)))
+	while (outbox_has_room(r->outbox) && (due = journal_due(&r->journal)))
+		recorded(r, holding_of_record(due));
+	if (r->twins.count > 0 || journal_due(&r->journal))
 		wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
 }
 
@@ -456,7 +469,7 @@ static void outlive_stop(struct registrant *r)
 	if (!r->was_stopping || r->stop.running || r->now.mono_us - r->started_us < PACKET_LIFE_US)
 		return;
 	r->was_stopping = false;
-	holding_write(r, &record);
+	journal_write(&r->journal, &record);
 }
 
 static void target_timer(struct registrant *r, struct target *target)
@@ -472,7 +485,7 @@ static void alive_timer(struct registrant *r)
 
 	sequence_raise_ceiling(r);
 	if (pool_count(r->holdings) > 0)
-		holding_write(r, &record);
+		journal_write(&r->journal, &record);
 	outlive_stop(r);
 	wheel_set(r->wheel, &r->alive_timer, r->now.mono_us + ALIVE_US);
 }

@@ -57,7 +57,8 @@ static void rest(struct registrant *r, struct registration *registration)
 	wheel_clear(r->wheel, &registration->timer);
 	refresh_cancel(r, &registration->refresh_slot);
 	keepalive_drop(r, registration);
-	attempt_leave_recording(r, registration);
+	if (registration->exchange.holding)
+		journal_leave(&r->journal, &registration->exchange.holding->record);
 	registration_set_up(r, registration, false);
 	registration_set_activity(r, registration, ACTIVITY_IDLE);
 }
@@ -399,5 +400,5 @@ void registration_begin_epoch(struct registrant *r, struct registration *registr
 	(void)!map_put(r->epochs, registration->name_hash, registration->epoch);
 	record.epoch.name = registration_name(registration);
 	record.epoch.epoch = registration->epoch;
-	holding_write(r, &record);
+	journal_write(&r->journal, &record);
 }

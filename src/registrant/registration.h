@@ -26,7 +26,6 @@ struct registration {
 	struct account *account;
 	struct registration_settings settings; /* as provisioned */
 	uint32_t epoch;
-	struct registration *recording_next, **recording_link;
 	pool_handle keepalive; /* of the flow that it is bound over; 0 none */
 	uint64_t name_hash;
 	uint64_t recording_since_us;

@@ -118,12 +118,12 @@ static void ask_ceiling(struct registrant *r, uint32_t at_least)
 		return;
 	r->cseq_asked = (uint32_t)min_u64(ceiling, CSEQ_MAX);
 	record.cseq_floor = r->cseq_asked;
-	r->cseq_ticket = holding_write(r, &record);
+	r->cseq_ticket = journal_write(&r->journal, &record);
 }
 
 void sequence_raise_ceiling(struct registrant *r)
 {
-	if (r->durable_ticket >= r->cseq_ticket)
+	if (journal_is_durable(&r->journal, r->cseq_ticket))
 		r->cseq_ceiling = r->cseq_asked;
 	ask_ceiling(r, raise_clock(r));
 }

@@ -150,7 +150,7 @@ static void record_stop(struct registrant *r)
 	struct ledger_record record = {.op = LEDGER_STOP, .stopping = true};
 
 	if (pool_count(r->holdings) > 0 && !r->was_stopping)
-		holding_write(r, &record);
+		journal_write(&r->journal, &record);
 }
 
 static void begin_walk(struct registrant *r)
