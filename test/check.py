@@ -196,6 +196,7 @@ def checks():
     """(name, command) of what is judged by an exit status."""
     yield "check/includes", [PYTHON, "test/check_includes.py"]
     yield "check/purity", [PYTHON, "test/check_purity.py", str(BUILD / "gcc")]
+    yield "check/calls", [PYTHON, "test/check_calls.py", str(BUILD / "gcc")]
     yield "check/headers", [PYTHON, "test/check_headers.py"]
     yield "check/format", ["clang-format", "--dry-run", "-Werror", *sources()]
     if (ROOT / "test" / "sim.sh").exists():
@@ -263,7 +264,7 @@ def everything(part, count):
                 unit_tests(kind, part, count)
         for name, command in checks():
             # Without a build there are no symbols to read and nothing to simulate.
-            if part in name and built.get({"check/purity": "gcc", "sim": "release"}.get(name), True):
+            if part in name and built.get({"check/purity": "gcc", "check/calls": "gcc", "sim": "release"}.get(name), True):
                 run_check(name, command, count)
         if built["gcc"] and built["san"] and built["release"]:
             EndToEnd("e2e", "not slow", part, E2E_AT_ONCE).end("end to end", count)
