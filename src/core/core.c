@@ -249,6 +249,7 @@ const struct core_size *core_sizes(void)
 	    {"keepalive", sizeof(struct keepalive)},
 	    {"transaction", sizeof(struct txn)},
 	    {"request buffer", TXN_BUFFER_SIZE},
+	    {"long request buffer", TXN_LONG_SIZE},
 	    {NULL, 0},
 	};
 

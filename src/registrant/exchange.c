@@ -13,9 +13,10 @@
 
 #include <assert.h>
 
-#define BOUND_SLACK_US (32 * US_PER_S) /* what upstream may add to what was asked */
-#define ASKER_DEBT     (UINT64_C(1) << 63)
-#define NO_ROOM_US     (100 * US_PER_MS)
+#define BOUND_SLACK_US   (32 * US_PER_S) /* what upstream may add to what was asked */
+#define ASKER_DEBT       (UINT64_C(1) << 63)
+#define NO_ROOM_US       (100 * US_PER_MS)
+#define SHORT_AUTHS_SIZE (TXN_BUFFER_SIZE / 3) /* of challenges: above it the request is long */
 
 void exchange_init(struct exchange *exchange, const struct exchange_ops *ops, enum holder_kind kind,
     pool_handle owner)
@@ -473,7 +474,8 @@ int exchange_send(
 	struct target *target = target_get(r, exchange->target);
 	bool is_answering = exchange->is_answering;
 	struct buf bytes;
-	struct txn *txn = txn_begin(r->txns, &bytes);
+	bool is_long = auths_size(&exchange->auths) > SHORT_AUTHS_SIZE;
+	struct txn *txn = txn_begin(r->txns, is_long, &bytes);
 	int rc;
 
 	if (!txn)

@@ -154,7 +154,7 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	debt->was_sent = true;
 }
 
-/* With the nonce kept the next attempt would begin with one more of the digests that lock accounts.
+/* With the nonce kept the next attempt would begin with another wrong digest: they lock accounts.
  */
 static bool was_digest_refused(const struct debt *debt, const struct sip_message *response)
 {

@@ -17,7 +17,7 @@
 
 struct txns {
 	struct pool *pool;
-	struct pool *buffers;
+	struct pool *buffers, *long_buffers;
 	struct wheel *wheel;
 	struct outbox *outbox;
 	struct txns_config config;
@@ -26,8 +26,12 @@ struct txns {
 /* A buffer knows its handle, so that a transaction needs to keep only its text. */
 struct buffer {
 	pool_handle handle;
-	char text[TXN_BUFFER_SIZE];
+	char text[];
 };
+
+static_assert(TXN_LONG_SIZE + TXN_BUFFER_SIZE <= OUTBOX_ENTRY_BYTES, "a step can send it");
+
+#define LONG_SHARE 8 /* of the buffers, so many in one are long as well */
 
 struct txns *txns_new(const struct txns_config *config, struct wheel *wheel, struct outbox *outbox)
 {
@@ -39,8 +43,10 @@ struct txns *txns_new(const struct txns_config *config, struct wheel *wheel, str
 	txns->wheel = wheel;
 	txns->outbox = outbox;
 	txns->pool = pool_new(sizeof(struct txn), config->cap);
-	txns->buffers = pool_new(sizeof(struct buffer), config->in_flight);
-	if (!txns->pool || !txns->buffers)
+	txns->buffers = pool_new(sizeof(struct buffer) + TXN_BUFFER_SIZE, config->in_flight);
+	txns->long_buffers =
+	    pool_new(sizeof(struct buffer) + TXN_LONG_SIZE, config->in_flight / LONG_SHARE + 1);
+	if (!txns->pool || !txns->buffers || !txns->long_buffers)
 		txns_free(&txns);
 	return txns;
 }
@@ -53,6 +59,8 @@ void txns_free(struct txns **txns)
 		pool_free(&(*txns)->pool);
 	if ((*txns)->buffers)
 		pool_free(&(*txns)->buffers);
+	if ((*txns)->long_buffers)
+		pool_free(&(*txns)->long_buffers);
 	free(*txns);
 	*txns = NULL;
 }
@@ -65,10 +73,10 @@ static void give_buffer(struct txns *txns, struct txn *txn)
 		return;
 	buffer = (struct buffer *)(txn->request - offsetof(struct buffer, text));
 	txn->request = NULL;
-	pool_give(txns->buffers, buffer->handle);
+	pool_give(txn->is_long ? txns->long_buffers : txns->buffers, buffer->handle);
 }
 
-struct txn *txn_begin(struct txns *txns, struct buf *request_r)
+struct txn *txn_begin(struct txns *txns, bool is_long, struct buf *request_r)
 {
 	pool_handle txn_handle, buffer_handle;
 	struct txn *txn = pool_take(txns->pool, &txn_handle);
@@ -76,7 +84,7 @@ struct txn *txn_begin(struct txns *txns, struct buf *request_r)
 
 	if (!txn)
 		return NULL;
-	buffer = pool_take_dirty(txns->buffers, &buffer_handle);
+	buffer = pool_take_dirty(is_long ? txns->long_buffers : txns->buffers, &buffer_handle);
 	if (!buffer) {
 		pool_give(txns->pool, txn_handle);
 		return NULL;
@@ -84,9 +92,10 @@ struct txn *txn_begin(struct txns *txns, struct buf *request_r)
 	buffer->handle = buffer_handle;
 	txn->handle = txn_handle;
 	txn->request = buffer->text;
+	txn->is_long = is_long;
 	txn->timer.kind = txns->config.timer_kind;
 	txn->state = TXN_BUILDING;
-	*request_r = buf_over(buffer->text, sizeof(buffer->text));
+	*request_r = buf_over(buffer->text, is_long ? TXN_LONG_SIZE : TXN_BUFFER_SIZE);
 	return txn;
 }
 

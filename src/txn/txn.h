@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Non-INVITE client transactions (RFC 3261 17.1.2) of the requests we send. A
- * transaction keeps its request in a buffer of TXN_BUFFER_SIZE for as long as
- * it may be repeated. One that is given up is *loose*: what it sent may still
- * arrive, so it stays findable, without its buffer, until no answer can come.
+ * transaction keeps its request in a buffer for as long as it may be repeated:
+ * of TXN_BUFFER_SIZE, or of TXN_LONG_SIZE where its credentials are long. Of
+ * those there are fewer, and they cost memory only once they are used. One that
+ * is given up is *loose*: what it sent may still arrive, so it stays findable,
+ * without its buffer, until no answer can come.
  *
  * Transactions call nobody: who owns the timer asks txn_due() what it means,
  * who received a response asks txns_match() whose it is.
@@ -18,6 +20,7 @@
 #include "txn/branch.h"
 
 #define TXN_BUFFER_SIZE 2048
+#define TXN_LONG_SIZE   12288 /* for a nonce and an opaque of 4 KiB, and the rest */
 
 #define SIP_T1_US (500 * US_PER_MS) /* RFC 3261 17.1.1.1 */
 #define SIP_T2_US (4 * US_PER_S)
@@ -48,6 +51,7 @@ struct txn {
 	uint8_t transmissions;
 	uint8_t slot;       /* the owner's: its next repetition has a place in this pace; 0 none */
 	bool is_probe;      /* the owner's: binds and cancels nothing */
+	bool is_long;       /* its buffer is a long one */
 	uint32_t expires_s; /* the owner's: the expiry it asks for, 0 cancels */
 };
 
@@ -67,9 +71,9 @@ void txns_free(struct txns **txns);
 
 /*
  * A transaction whose request may now be written: `request_r` is a bounded
- * buffer over its storage. NULL at the cap.
+ * buffer over its storage, a long one where that is asked for. NULL at the cap.
  */
-struct txn *txn_begin(struct txns *txns, struct buf *request_r);
+struct txn *txn_begin(struct txns *txns, bool is_long, struct buf *request_r);
 
 /* Writes the transaction's branch parameter value. */
 void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *b);

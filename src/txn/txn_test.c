@@ -49,7 +49,7 @@ static struct now at(uint64_t mono_us)
 static struct txn *send(uint64_t now_us, uint64_t give_up_us)
 {
 	struct buf request;
-	struct txn *txn = txn_begin(txns, &request);
+	struct txn *txn = txn_begin(txns, false, &request);
 
 	assert_non_null(txn);
 	txn->flow = (struct flow){.transport = SIP_UDP, .listener = 1, .peer = peer};
@@ -150,10 +150,10 @@ static void there_is_a_cap(void **state)
 	(void)state;
 	for (int i = 0; i < 8; i++) {
 		assert_true(txns_have_room(txns));
-		assert_non_null(txn_begin(txns, &request));
+		assert_non_null(txn_begin(txns, false, &request));
 	}
 	assert_false(txns_have_room(txns));
-	assert_null(txn_begin(txns, &request));
+	assert_null(txn_begin(txns, false, &request));
 }
 
 /* ---- whose an answer is ---- */
@@ -242,6 +242,36 @@ static void knows_an_earlier_start(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* There are few long buffers, and the others do without them. */
+static void a_long_request_has_a_buffer_of_its_own(void **state)
+{
+	static char text[TXN_LONG_SIZE];
+	struct buf request;
+	struct txn *txns_of[2], *third;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < 2; i++) {
+		txns_of[i] = txn_begin(txns, true, &request);
+		assert_non_null(txns_of[i]);
+		buf_put(&request, slice_make(text, sizeof(text)));
+		assert_false(request.full);
+		txns_of[i]->flow = (struct flow){.transport = SIP_UDP, .listener = 1, .peer = peer};
+		txn_send(txns, txns_of[i], at(BEGIN_US), &request, BEGIN_US + SIP_TF_US);
+	}
+	assert_int_equal(outbox_at(outbox, 1)->send.bytes.n, TXN_LONG_SIZE);
+	assert_null(txn_begin(txns, true, &request));
+	third = txn_begin(txns, false, &request);
+	assert_non_null(third);
+	buf_put(&request, slice_make(text, TXN_BUFFER_SIZE + 1));
+	assert_true(request.full);
+	txn_finish(txns, third);
+	txn_finish(txns, txns_of[0]);
+	assert_non_null(txn_begin(txns, true, &request));
+	txn_abandon(txns, txns_of[1]);
+	assert_non_null(txn_begin(txns, true, &request));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +283,8 @@ int main(void)
 	    CASE(finds_whose_it_is),
 	    CASE(finds_no_next_tenant),
 	    CASE(knows_an_earlier_start),
+	    cmocka_unit_test_setup_teardown(
+	        a_long_request_has_a_buffer_of_its_own, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
