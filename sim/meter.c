@@ -23,6 +23,8 @@
 #define PROBE_LEAST_S UINT64_C(5)
 #define FEW           8 /* that may try a silent address within a minute */
 #define FEW_WITHIN_US (60 * US_PER_S)
+#define LET_APART_US  (1 * US_PER_S)
+#define LET           40 /* whose attempts may go on at once: one a second, for 32 s each */
 #define CEILING_US    (24 * 3600 * US_PER_S)
 #define FORGOTTEN_US  (60 * US_PER_S)
 #define KEPT_US       (40 * US_PER_S) /* the longest that a place is taken ahead */
@@ -39,6 +41,9 @@ struct meter {
 	uint32_t ceiling_milli;
 	uint64_t ceiling_until_us;
 	uint64_t rests_until_us;
+	uint64_t let[LET]; /* the last users that it was asked for in a rest */
+	uint32_t let_next;
+	uint64_t let_us; /* when the newest of them came */
 	bool is_silent;
 	uint64_t probe_us, probe_apart_us;
 	struct prober {
@@ -239,6 +244,21 @@ static bool is_crowd(struct meter *meter, uint64_t now_us, struct slice user)
 	return is_full;
 }
 
+/* No rest outlasts a live binding's end: one a second may go on, and it may repeat itself. */
+static const char *judge_let(struct meter *meter, uint64_t now_us, struct slice user)
+{
+	uint64_t hash = facts_hash(user);
+
+	for (uint32_t i = 0; i < LET; i++)
+		if (meter->let[i] == hash)
+			return NULL;
+	if (now_us + TICK_US < meter->let_us + LET_APART_US)
+		return "a request to an address that rests";
+	meter->let[meter->let_next++ % LET] = hash;
+	meter->let_us = now_us;
+	return NULL;
+}
+
 static const char *judge_rest(
     struct meter *meter, uint64_t now_us, struct slice user, bool is_named)
 {
@@ -247,7 +267,7 @@ static const char *judge_rest(
 	if (process_report(meter->process)->begun)
 		return NULL;
 	if (now_us < meter->rests_until_us)
-		return "a request to an address that rests";
+		return judge_let(meter, now_us, user);
 	meter->probe_us = now_us + meter->probe_apart_us;
 	/* What nobody names any more is forgotten: after a redirect as soon as all went home. */
 	meter->is_silent &= is_named && now_us < probe_us + FORGOTTEN_US;
@@ -320,8 +340,10 @@ void meters_told(
 	meter = find(meters, process, &peer);
 	if (!meter)
 		return;
-	if (slice_number(value_of(line, SLICE("rest_s=")), UINT32_MAX, &rest_s) == 0)
+	if (slice_number(value_of(line, SLICE("rest_s=")), UINT32_MAX, &rest_s) == 0) {
 		meter->rests_until_us = now_us + rest_s * US_PER_S;
+		memset(meter->let, 0, sizeof(meter->let));
+	}
 	if (slice_equal(event, SLICE("taken-for-banned")))
 		ban(meter, now_us);
 	if (slice_number(value_of(line, SLICE("probe_s=")), UINT32_MAX, &probe_s) == 0)
@@ -335,6 +357,8 @@ void meters_told(
 		meter->is_silent = true;
 		meter->rests_until_us = meter->probe_us = now_us;
 	}
+	if (slice_equal(event, SLICE("serves")))
+		meter->rests_until_us = now_us;
 	if (slice_equal(event, SLICE("answers")))
 		meter->is_silent = false;
 }

@@ -7,8 +7,8 @@
  *     pace, so no second and no 100 ms see more than it says;
  *   - with auto it is never above what the rules allow at best: 5/s, doubled
  *     once in 5 s of use, at most 200/s, a quarter after what was taken for a ban;
- *   - an address that rests is left alone, and one that is silent is probed once
- *     in 30 s.
+ *   - an address that rests is left alone, but by those whose bindings would lapse by it: one a
+ *     second, as nobody else's rest ends by it; and one that is silent is probed once in 30 s.
  *
  * The second half of a stop is free of all that, its beginning of places taken
  * before. It judges; whoever asks makes a violation of it.

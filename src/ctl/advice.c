@@ -6,8 +6,10 @@
 
 #include "ctl/ctl.h"
 #include "ctl/row.h"
+#include "ctl/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct advice_row rows[] = {
@@ -162,6 +164,20 @@ static const struct advice_row rows[] = {
         .advice = "ask the carrier",
     },
     {
+        .reason = "account held by ",
+        .shown = "503 account held by HOLDER",
+        .meaning = "the account has as many Contacts as its registrar allows; the one named is "
+                   "an old switch's, or somebody else's who uses these credentials",
+        .advice = "switch off what registers HOLDER, or take that Contact away: regentctl "
+                  "registration ghosts NAME lists all of them, and --remove CONTACT removes one",
+    },
+    {
+        .reason = "account refused: ",
+        .shown = "503 account refused: …",
+        .meaning = "the registrar refuses this account alone, for the reason given",
+        .advice = "ask the carrier how many Contacts the account may have, and who holds them",
+    },
+    {
         .status = 401,
         .shown = "401, 407",
         .meaning = "the upstream wants credentials that it was not given",
@@ -228,15 +244,29 @@ const struct advice_row *advice_for(const json_t *item)
 	return NULL;
 }
 
-const char *advice_text(const struct advice_row *row, const char *name, char text[ADVICE_MAX])
+/* In place, where the word stands and there is room. */
+static void replace(char text[ADVICE_MAX], const char *word, const char *by)
 {
-	const char *place = strstr(row->advice, "NAME");
+	char *place = strstr(text, word);
+	char rest[ADVICE_MAX];
 
-	if (place)
-		snprintf(text, ADVICE_MAX, "%.*s%s%s", (int)(place - row->advice), row->advice,
-		    name, place + strlen("NAME"));
-	else
-		snprintf(text, ADVICE_MAX, "%s", row->advice);
+	if (!place)
+		return;
+	snprintf(rest, sizeof(rest), "%s", place + strlen(word));
+	snprintf(place, ADVICE_MAX - (size_t)(place - text), "%s%s", by, rest);
+}
+
+const char *advice_text(
+    const struct advice_row *row, const json_t *item, const char *name, char text[ADVICE_MAX])
+{
+	const char *reason = row_text(item, "last_reason");
+	char *clean = text_clean(reason ? reason : "");
+
+	snprintf(text, ADVICE_MAX, "%s", row->advice);
+	replace(text, "NAME", name);
+	if (row->reason && strlen(clean) > strlen(row->reason))
+		replace(text, "HOLDER", clean + strlen(row->reason));
+	free(clean);
 	return text;
 }
 

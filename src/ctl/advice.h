@@ -17,9 +17,13 @@ struct advice_row {
 /* The first row that fits the item; NULL for a state that is no trouble, and where none fits. */
 const struct advice_row *advice_for(const json_t *item);
 
-/* The advice with the name of the registration where it says NAME. */
-#define ADVICE_MAX 256
-const char *advice_text(const struct advice_row *row, const char *name, char text[ADVICE_MAX]);
+/*
+ * The advice with the name of the registration where it says NAME, and what last_reason says
+ * behind the row's reason where it says HOLDER.
+ */
+#define ADVICE_MAX 512
+const char *advice_text(
+    const struct advice_row *row, const json_t *item, const char *name, char text[ADVICE_MAX]);
 
 /* All rows, for `regentctl --tables`. */
 json_t *advice_tables(void);

@@ -56,7 +56,7 @@ static void advise(const char *name, const json_t *item)
 
 	if (advice) {
 		ctl_say("That means: %s.", advice->meaning);
-		ctl_say("What to do: %s.", advice_text(advice, name, text));
+		ctl_say("What to do: %s.", advice_text(advice, item, name, text));
 	}
 	ctl_say("It is tried again by itself; see regentctl registration show %s", name);
 }

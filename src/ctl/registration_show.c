@@ -124,7 +124,7 @@ static void print_item(json_t *item)
 	if (advice) {
 		putchar('\n');
 		print_words("That means", advice->meaning);
-		print_words("What to do", advice_text(advice, row_text(item, "name"), text));
+		print_words("What to do", advice_text(advice, item, row_text(item, "name"), text));
 	}
 	print_config(json_object_get(item, "config"));
 }

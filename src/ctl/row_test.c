@@ -68,6 +68,8 @@ static void test_advice(void **state)
 	    {"waiting", 0, "ledger not written", "disk"},
 	    {"waiting", 0, "cannot open udp:192.0.2.1:5060: …", "listen"},
 	    {"waiting", 503, "Service Unavailable", "wait"},
+	    {"waiting", 503, "account held by sip:1001@198.51.100.9", "HOLDER"},
+	    {"waiting", 503, "account refused: Too many registered contacts", "carrier"},
 	    {"waiting", 299, "Miscellaneous", NULL},
 	    {"registered", 403, "Forbidden", NULL},
 	};
@@ -85,11 +87,25 @@ static void test_advice(void **state)
 	}
 }
 
+static void test_advice_names_the_holder(void **state)
+{
+	json_t *json = json_pack("{s:s, s:i, s:s}", "state", "waiting", "last_status", 503,
+	    "last_reason", "account held by sip:1001@198.51.100.9:5060");
+	char text[ADVICE_MAX];
+
+	(void)state;
+	advice_text(advice_for(json), json, "carrier-a", text);
+	assert_non_null(strstr(text, "switch off what registers sip:1001@198.51.100.9:5060, "));
+	assert_non_null(strstr(text, "ghosts carrier-a lists"));
+	json_decref(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_expires),
 	    cmocka_unit_test(test_advice),
+	    cmocka_unit_test(test_advice_names_the_holder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

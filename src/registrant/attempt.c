@@ -79,17 +79,30 @@ void attempt_begin(struct registrant *r, struct registration *registration)
 	exchange_reach(r, exchange);
 }
 
+/*
+ * A binding that may lapse goes before those that never registered; one that a 503 may have left
+ * behind in vain does not.
+ */
+static bool is_refresh(const struct registrant *r, const struct exchange *exchange)
+{
+	const struct holding *holding = exchange->holding;
+
+	if (exchange->was_refused)
+		return holding->granted_until_us > r->now.mono_us;
+	return holding_is_bound(r, holding);
+}
+
 static void ask(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
 	struct holding *holding = exchange->holding;
-	bool is_refresh = holding_is_bound(r, holding);
+	bool goes_first = is_refresh(r, exchange);
 
 	leave_recording(r, registration);
 	wheel_clear(r->wheel, &registration->timer);
 	registration_set_activity(r, registration, ACTIVITY_ASKING);
-	if (exchange_queue(r, exchange, is_refresh ? QUEUE_REFRESH : QUEUE_FIRST,
-	        is_refresh ? holding->bound_until_us : r->now.mono_us) < 0)
+	if (exchange_queue(r, exchange, goes_first ? QUEUE_REFRESH : QUEUE_FIRST,
+	        goes_first ? holding->bound_until_us : r->now.mono_us) < 0)
 		outcome_retry(r, registration, SLICE("out of memory"));
 }
 

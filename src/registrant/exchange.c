@@ -124,6 +124,13 @@ void exchange_set_route(struct registrant *r, struct exchange *exchange, struct 
 	exchange->next_target = 0;
 }
 
+void exchange_pass_target(const struct registrant *r, struct exchange *exchange)
+{
+	const struct upstream *route = upstream_get(r, exchange->route);
+
+	exchange->next_target = (uint8_t)(upstream_index(route, exchange->target) + 1);
+}
+
 void exchange_move(struct registrant *r, struct exchange *to, struct exchange *from)
 {
 	const struct exchange_ops *ops = to->ops;
@@ -248,9 +255,12 @@ int exchange_queue(
 	listener_use(r, exchange->holding, exchange->flow.listener);
 	exchange->queue_key = target_key(class, order);
 	rc = target_queue(r, target, exchange->queue_key, exchange->holding->handle);
-	if (rc == 0)
-		exchange->phase = EXCHANGE_QUEUED;
-	return rc;
+	if (rc < 0)
+		return rc;
+	exchange->phase = EXCHANGE_QUEUED;
+	/* The answer to a challenge goes on with what was let through. */
+	target_hold_until(r, target, exchange_held_until_us(r, exchange), class == QUEUE_ANSWER);
+	return 0;
 }
 
 /* The exchange that a queued pair stands for; NULL where it went on without it. */
@@ -303,12 +313,10 @@ static bool may_go_elsewhere(
 
 static void send_elsewhere(struct registrant *r, struct exchange *exchange, struct target *target)
 {
-	const struct upstream *route = upstream_get(r, exchange->route);
-
 	target->queued--;
 	exchange->phase = EXCHANGE_IDLE;
 	exchange->is_answering = false;
-	exchange->next_target = (uint8_t)(upstream_index(route, target->handle) + 1);
+	exchange_pass_target(r, exchange);
 	exchange->ops->unreachable(r, exchange, OBSTACLE_REST, SLICE("address rests"));
 }
 
@@ -368,6 +376,13 @@ void exchange_reroute(struct registrant *r, struct target *target)
 	reroute(r, target, target_sent_while_closed(r, target));
 }
 
+/* Out of the queue: its pair is void by that. */
+static void take(struct target *target, struct exchange *exchange)
+{
+	exchange->phase = EXCHANGE_IDLE;
+	target_unqueue(target);
+}
+
 /*
  * A silent address is asked by one at a time, and by those of another kind each time: it may
  * swallow cancels, or the requests of strangers, and answer what waits behind them.
@@ -387,15 +402,85 @@ static struct exchange *pop_probe(struct registrant *r, struct target *target)
 			best = exchange;
 	}
 	if (best) {
-		/* Its pair is void by that. */
-		best->phase = EXCHANGE_IDLE;
-		target_unqueue(target);
+		take(target, best);
 	} else {
 		best = pop_live(r, target);
 	}
 	if (best)
 		target->probed = (uint8_t)target_key_class(best->queue_key);
 	return best;
+}
+
+/* After a rest another one goes first than those whose 503s brought it on. */
+static struct exchange *pop_other(struct registrant *r, struct target *target)
+{
+	struct exchange *best = NULL, *exchange;
+
+	target->has_rested = false;
+	for (uint32_t i = 0; i < target->queue.count; i++) {
+		const struct heap_pair *pair = &target->queue.pairs[i];
+
+		if (best && pair->key >= best->queue_key)
+			continue;
+		exchange = find_live(r, target, pair);
+		if (exchange && !exchange->was_refused)
+			best = exchange;
+	}
+	if (!best)
+		return pop_live(r, target);
+	take(target, best);
+	return best;
+}
+
+static struct exchange *pop_next(struct registrant *r, struct target *target)
+{
+	if (r->stop.running)
+		return pop_live(r, target);
+	if (target->is_broken)
+		return pop_probe(r, target);
+	return target->has_rested ? pop_other(r, target) : pop_live(r, target);
+}
+
+uint64_t exchange_held_until_us(const struct registrant *r, const struct exchange *exchange)
+{
+	const struct holding *holding = exchange->holding;
+	uint64_t lead_us = min_u64(ATTEMPT_MAX_US, holding->granted_s * US_PER_S / 4);
+
+	if (exchange->holder_kind != HOLDER_REGISTRATION ||
+	    holding->granted_until_us <= r->now.mono_us)
+		return TIME_NEVER;
+	return holding->granted_until_us - lead_us;
+}
+
+/* What would lapse during a rest leaves before that, one at a time, the soonest to lapse first. */
+static void let_through(struct registrant *r, struct target *target)
+{
+	uint64_t first_us = TIME_NEVER, next_us = TIME_NEVER;
+	struct exchange *first = NULL;
+
+	if (target_let_through_us(r, target) > r->now.mono_us)
+		return;
+	for (uint32_t i = 0; i < target->queue.count; i++) {
+		const struct heap_pair *pair = &target->queue.pairs[i];
+		enum queue_class class = target_key_class(pair->key);
+		struct exchange *exchange = find_live(r, target, pair);
+		uint64_t until_us;
+
+		if (!exchange || (class != QUEUE_REFRESH && class != QUEUE_ANSWER))
+			continue;
+		until_us = exchange_held_until_us(r, exchange);
+		next_us = min_u64(next_us, max_u64(until_us, first_us));
+		if (until_us < first_us) {
+			first_us = until_us;
+			first = exchange;
+		}
+	}
+	target->hold_until_us = first_us;
+	if (first_us > r->now.mono_us)
+		return;
+	target_let_one(r, target, next_us);
+	take(target, first);
+	first->ops->turn(r, first);
 }
 
 void exchange_pump(struct registrant *r, struct target *target)
@@ -409,11 +494,12 @@ void exchange_pump(struct registrant *r, struct target *target)
 		reroute(r, target, target->leaving);
 	else
 		target->leaving = 0;
+	if (target->queued > 0 && outbox_has_room(r->outbox) && txns_have_room(r->txns))
+		let_through(r, target);
 	while (target->queued > 0 && target_slot_us(r, target) <= r->now.mono_us) {
 		if (!outbox_has_room(r->outbox) || !txns_have_room(r->txns))
 			break;
-		exchange = target->is_broken && !r->stop.running ? pop_probe(r, target)
-		                                                 : pop_live(r, target);
+		exchange = pop_next(r, target);
 		if (!exchange)
 			break;
 		exchange->ops->turn(r, exchange);

@@ -42,7 +42,8 @@ enum verdict {
 	VERDICT_STALE,       /* nonces stale for ever, or wrong credentials */
 	VERDICT_BRIEF,       /* 423 */
 	VERDICT_REDIRECT,    /* 301, 302 */
-	VERDICT_UNAVAILABLE, /* 503 */
+	VERDICT_FULL,        /* 503 that speaks of the account alone */
+	VERDICT_UNAVAILABLE, /* every other 503 */
 	VERDICT_FAILED,      /* every other one */
 };
 
@@ -101,6 +102,7 @@ struct exchange {
 	bool is_answering;  /* a challenge is to be answered: keep target and flow */
 	bool is_carrying;   /* the request out cancels other Contacts too */
 	bool is_redirected; /* `route` is not where the configuration points */
+	bool was_refused;   /* by a 503, and nothing was granted since */
 };
 
 void exchange_init(struct exchange *exchange, const struct exchange_ops *ops, enum holder_kind kind,
@@ -114,6 +116,9 @@ void exchange_clear(struct registrant *r, struct exchange *exchange);
 
 /* Where it goes from here on. Takes over the caller's count of the upstream. */
 void exchange_set_route(struct registrant *r, struct exchange *exchange, struct upstream *upstream);
+
+/* The next attempt begins with another address, where there is one. */
+void exchange_pass_target(const struct registrant *r, struct exchange *exchange);
 
 /* Looks for a target and a flow: `reached` or `unreachable` follow, perhaps at once. */
 void exchange_reach(struct registrant *r, struct exchange *exchange);
@@ -144,6 +149,12 @@ MUST_CHECK int exchange_send(
 
 /* Upstream may hold the binding for what this transmission asks, from now on. */
 void exchange_raise_bound(struct registrant *r, struct holding *holding, const struct txn *txn);
+
+/*
+ * Until when a rest may hold back what is queued: a little before its binding ends. TIME_NEVER
+ * where nothing is at stake.
+ */
+uint64_t exchange_held_until_us(const struct registrant *r, const struct exchange *exchange);
 
 /* What was sent and not answered may still arrive: the holding remembers until when. */
 void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct txn *txn);

@@ -11,10 +11,12 @@
 #include "registrant/debt.h"
 #include "registrant/ghost.h"
 #include "registrant/keepalive.h"
+#include "registrant/listing.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
 #include "registrant/redirect.h"
 #include "registrant/refresh.h"
+#include "registrant/refusal.h"
 #include "registrant/reply.h"
 #include "registrant/request.h"
 
@@ -95,6 +97,31 @@ static void wait_or_lapse(struct registrant *r, struct registration *registratio
 	wait_us(r, registration, usual_us);
 }
 
+/* Never more than one attempt in 5 s. */
+static uint64_t apart_us(const struct registrant *r, const struct registration *registration)
+{
+	return max_u64(registration->exchange.started_us + ATTEMPT_APART_US, r->now.mono_us);
+}
+
+/*
+ * Waits so long; but while a binding is alive not without one more attempt that ends before it
+ * does, whatever was asked for.
+ */
+static void wait_or_chance(
+    struct registrant *r, struct registration *registration, uint64_t seconds)
+{
+	uint64_t when_us = r->now.mono_us + last_jitter_us(r, seconds), until_us, chance_us;
+
+	if (is_at_stake(r, registration)) {
+		until_us = registration->exchange.holding->granted_until_us;
+		chance_us = until_us - min_u64((until_us - r->now.mono_us) / 3, ATTEMPT_MAX_US);
+		chance_us = max_u64(chance_us, apart_us(r, registration));
+		if (chance_us < until_us)
+			when_us = min_u64(when_us, chance_us);
+	}
+	wait_us(r, registration, when_us - r->now.mono_us);
+}
+
 void outcome_retry(struct registrant *r, struct registration *registration, struct slice why)
 {
 	last_set(&registration->last, 0, why);
@@ -108,12 +135,6 @@ void outcome_taken(struct registrant *r, struct registration *registration, stru
 	last_set(&registration->last, 0, why);
 	fail(r, registration, "failed");
 	wait_us(r, registration, last_jitter_us(r, TAKEN_S));
-}
-
-/* Never more than one attempt in 5 s. */
-static uint64_t apart_us(const struct registrant *r, const struct registration *registration)
-{
-	return max_u64(registration->exchange.started_us + ATTEMPT_APART_US, r->now.mono_us);
 }
 
 static bool has_other_target(struct registrant *r, struct registration *registration)
@@ -475,21 +496,42 @@ static struct slice name_extension(
 	return buf_slice(b);
 }
 
-/* Everything else that is final. A time that upstream named is kept, whatever lapses by it. */
+/* After a refusal, as long as upstream says. */
+static void wait_refused(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	uint64_t asked_s = last_retry_after_s(response, 0);
+
+	if (asked_s == 0)
+		wait_or_lapse(r, registration);
+	else
+		wait_or_chance(r, registration, max_u64(asked_s, retry_delay_s(r, registration)));
+}
+
+/* Everything else that is final. */
 static void failed(struct registrant *r, struct registration *registration,
     const struct sip_message *response, struct slice why)
 {
-	uint64_t asked_s = last_retry_after_s(response, 0);
 	char text[LAST_REASON_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
 	why = name_extension(response, why, &b);
 	last_set(&registration->last, response->status, why.n ? why : response->reason);
 	fail(r, registration, "failed");
-	if (asked_s == 0)
-		wait_or_lapse(r, registration);
-	else
-		wait_s(r, registration, max_u64(asked_s, retry_delay_s(r, registration)));
+	wait_refused(r, registration, response);
+}
+
+/* Only this account is refused, and by all addresses of its registrar. */
+static void full(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	char text[LISTING_TEXT_MAX + LAST_REASON_MAX];
+	struct buf why = buf_over(text, sizeof(text));
+
+	refusal_show(r, registration, response, &why);
+	last_set(&registration->last, response->status, buf_slice(&why));
+	fail(r, registration, "account-full");
+	wait_refused(r, registration, response);
 }
 
 static void unavailable(
@@ -558,7 +600,8 @@ static bool changes_form(
 static bool goes_apart(struct registrant *r, struct registration *registration,
     enum verdict verdict, const struct sip_message *response)
 {
-	bool is_refusal = verdict == VERDICT_UNAVAILABLE || verdict == VERDICT_FAILED ||
+	bool is_refusal = verdict == VERDICT_UNAVAILABLE || verdict == VERDICT_FULL ||
+	                  verdict == VERDICT_FAILED ||
 	                  (verdict == VERDICT_REJECTED && response->status == 403);
 
 	if (!is_refusal || !registration->exchange.is_carrying)
@@ -612,6 +655,9 @@ void outcome_answered(struct registrant *r, struct registration *registration, e
 	case VERDICT_REJECTED:
 	case VERDICT_STALE:
 		rejected(r, registration, response, why);
+		break;
+	case VERDICT_FULL:
+		full(r, registration, response);
 		break;
 	case VERDICT_UNAVAILABLE:
 		unavailable(r, registration, response);

@@ -284,6 +284,7 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 		look_after_wanted(r, debt->exchange.holding, response);
 		confirmed(r, debt, response);
 		break;
+	case VERDICT_FULL:
 	case VERDICT_UNAVAILABLE:
 		last_set(&debt->last, response->status, response->reason);
 		debt->attempts++;

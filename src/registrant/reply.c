@@ -7,6 +7,7 @@
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/last.h"
+#include "registrant/refusal.h"
 #include "registrant/registration.h"
 #include "registrant/tracing.h"
 
@@ -21,7 +22,8 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	enum slot slot = r->stop.running ? SLOT_STOPPING : SLOT_RUNNING;
 	uint64_t place_us;
 
-	if (target_open_at_us(r, target) > r->now.mono_us) {
+	if (target_open_at_us(r, target) > r->now.mono_us &&
+	    !target_lets_repeat(r, target, txn->first_sent_us)) {
 		txn->slot = SLOT_NONE;
 		txn_postpone(r->txns, txn, txn->give_up_us);
 		return;
@@ -47,14 +49,6 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 		exchange_reroute(r, target);
 }
 
-static uint8_t place_after(
-    const struct registrant *r, const struct exchange *exchange, const struct target *target)
-{
-	const struct upstream *route = upstream_get(r, exchange->route);
-
-	return (uint8_t)(upstream_index(route, target->handle) + 1);
-}
-
 static void time_out(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
 	struct target *target = target_get(r, exchange->target);
@@ -72,7 +66,7 @@ static void time_out(struct registrant *r, struct exchange *exchange, struct txn
 		return;
 	}
 	exchange->has_flow = false;
-	exchange->next_target = place_after(r, exchange, target);
+	exchange_pass_target(r, exchange);
 	r->traffic.timeouts++;
 	if (target_timed_out(r, target, holding->handle, users))
 		exchange_reroute(r, target);
@@ -189,40 +183,6 @@ static enum verdict judge(const struct sip_message *response)
 	}
 }
 
-/* True where the upstream has another address that may be sent to. */
-static bool has_other_open(
-    const struct registrant *r, const struct exchange *exchange, const struct target *target)
-{
-	const struct upstream *route = upstream_get(r, exchange->route);
-
-	for (uint32_t i = 0; i < route->target_count; i++) {
-		const struct target *other = target_get(r, route->targets[i]);
-
-		if (other != target && target_open_at_us(r, other) <= r->now.mono_us)
-			return true;
-	}
-	return false;
-}
-
-/*
- * A 503 rests its address at once where there is another. Where the whole
- * upstream would rest by it, one account over its limit must not do that to all.
- */
-static void refused(
-    struct registrant *r, struct exchange *exchange, const struct sip_message *response)
-{
-	struct target *target = target_get(r, exchange->target);
-	struct holding *holding = exchange->holding;
-	uint32_t needed =
-	    has_other_open(r, exchange, target) ? 1 : upstream_get(r, holding->upstream)->holdings;
-	uint64_t asked_s = last_retry_after_s(response, 0);
-	uint64_t rest_us = (asked_s ? asked_s : r->params->retry_delay_s) * US_PER_S;
-
-	exchange->next_target = place_after(r, exchange, target);
-	if (target_refused(r, target, holding->handle, needed, rest_us))
-		exchange_reroute(r, target);
-}
-
 /* What upstream could do once it can do again: nothing weaker is answered after it. */
 static void succeeded(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
@@ -296,7 +256,7 @@ static void conclude(struct registrant *r, struct exchange *exchange, bool is_pr
 		succeeded(r, exchange, response);
 	/* Of a request with several Contacts it may speak of that alone: Kamailio's limit does. */
 	if (verdict == VERDICT_UNAVAILABLE && !exchange->is_carrying && !is_probe)
-		refused(r, exchange, response);
+		verdict = refusal_judge(r, exchange, response);
 	if (is_held || !goes_bare(r, exchange, verdict, response))
 		exchange->ops->answered(r, exchange, verdict, response, response->reason);
 }
@@ -374,6 +334,10 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
 	target_end(r, target);
+	if (is_register && response->status / 100 == 2) {
+		exchange->was_refused = false;
+		target_served(r, target, exchange->holding->handle);
+	}
 	is_held = is_held_all_the_same(r, exchange, response);
 	if (!is_held && is_register && response->status / 100 == 4)
 		bound_nothing(exchange, was_sent_once);

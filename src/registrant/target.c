@@ -20,6 +20,15 @@
 #define FEW_REFS         (2 * TROUBLE_MAX + 1) /* three with an upstream each, and the pump */
 #define SHARE_ONE        1024
 #define TICK_US          US_PER_MS
+#define LET_APART_US     US_PER_S
+/*
+ * An address that granted something within this time serves others, and one refused before says
+ * nothing new about it for as long as refreshes may be apart. So many 503s in a row say more: even
+ * where half of the accounts are full, that does not come by chance.
+ */
+#define SERVED_US        (32 * US_PER_S)
+#define SERVED_LONG_US   (3600 * US_PER_S)
+#define REFUSED_RUN_MOST 16
 /*
  * A place takes a hundredth more than the rate asks for: one that leaves a tick late and those
  * behind it that do not must not be more than the rate in any 100 ms.
@@ -135,6 +144,43 @@ uint64_t target_open_at_us(const struct registrant *r, const struct target *targ
 	return max_u64(target->rest_until_us, r->now.mono_us);
 }
 
+static bool is_resting(const struct registrant *r, const struct target *target)
+{
+	return target->rest_until_us > r->now.mono_us && !r->stop.running && !r->stop.keeps;
+}
+
+uint64_t target_let_through_us(const struct registrant *r, const struct target *target)
+{
+	uint64_t when_us = max_u64(target->hold_until_us, target->next_send_us);
+
+	if (!is_resting(r, target))
+		return TIME_NEVER;
+	return target->is_broken ? max_u64(when_us, target->probe_at_us) : when_us;
+}
+
+bool target_lets_repeat(const struct registrant *r, const struct target *target, uint64_t sent_us)
+{
+	return is_resting(r, target) && !target->is_broken && sent_us > target->rests_since_us;
+}
+
+void target_hold_until(struct registrant *r, struct target *target, uint64_t until_us, bool is_next)
+{
+	if (!is_resting(r, target))
+		return;
+	if (!is_next || until_us > r->now.mono_us)
+		until_us = max_u64(until_us, target->let_through_us + LET_APART_US);
+	if (until_us >= target->hold_until_us)
+		return;
+	target->hold_until_us = until_us;
+	target_arm(r, target);
+}
+
+void target_let_one(struct registrant *r, struct target *target, uint64_t next_us)
+{
+	target->let_through_us = r->now.mono_us;
+	target->hold_until_us = max_u64(next_us, r->now.mono_us + LET_APART_US);
+}
+
 uint64_t target_closed_until_us(const struct registrant *r, const struct target *target)
 {
 	uint64_t open_at_us = target_open_at_us(r, target);
@@ -244,11 +290,12 @@ uint64_t target_slot_us(struct registrant *r, const struct target *target)
 
 uint64_t target_queue_end_us(const struct registrant *r, const struct target *target)
 {
-	uint64_t from_us = r->now.mono_us;
+	uint64_t open_at_us = target_open_at_us(r, target);
+	uint64_t from_us = max_u64(r->now.mono_us, open_at_us == TIME_NEVER ? 0 : open_at_us);
 
 	/* A full window has no time: an answer or a time-out opens it. */
 	if (wheel_is_set(&target->timer))
-		from_us = target->timer.when_us;
+		from_us = max_u64(from_us, target->timer.when_us);
 	else if (target->in_flight < window(r, target))
 		return TIME_NEVER;
 	return from_us + target->queued * interval_us(r, target);
@@ -256,6 +303,8 @@ uint64_t target_queue_end_us(const struct registrant *r, const struct target *ta
 
 void target_arm(struct registrant *r, struct target *target)
 {
+	uint64_t when_us;
+
 	if (target->refs == 0)
 		return;
 	if (target->queued == 0) {
@@ -263,8 +312,8 @@ void target_arm(struct registrant *r, struct target *target)
 		wheel_clear(r->wheel, &target->timer);
 		return;
 	}
-	wheel_set(r->wheel, &target->timer,
-	    target->leaving > 0 ? r->now.mono_us : target_slot_us(r, target));
+	when_us = min_u64(target_slot_us(r, target), target_let_through_us(r, target));
+	wheel_set(r->wheel, &target->timer, target->leaving > 0 ? r->now.mono_us : when_us);
 }
 
 static void forget_ceiling(struct registrant *r, struct target *target)
@@ -473,6 +522,51 @@ void target_answered(struct registrant *r, struct target *target, unsigned statu
 	}
 }
 
+/* Or lengthens the one that it has. */
+static void begin_rest(struct registrant *r, struct target *target, uint64_t rest_us)
+{
+	if (target->rest_until_us <= r->now.mono_us)
+		target->rests_since_us = r->now.mono_us;
+	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + rest_us);
+	target->hold_until_us = target->let_through_us + LET_APART_US;
+}
+
+static void end_rest(struct registrant *r, struct target *target)
+{
+	if (target->rest_until_us <= r->now.mono_us || target->rests_by_silence)
+		return;
+	target->rest_until_us = r->now.mono_us;
+	target->was_told = true;
+	tell(r, target, "serves", "", 0);
+	target->was_told = false;
+	target_arm(r, target);
+}
+
+void target_served(struct registrant *r, struct target *target, pool_handle who)
+{
+	if (target->served[0].who != who)
+		target->served[1] = target->served[0];
+	target->served[0].who = who;
+	target->served[0].when_us = r->now.mono_us;
+	target->refused_run = 0;
+	end_rest(r, target);
+}
+
+bool target_serves_others(
+    const struct registrant *r, struct target *target, pool_handle who, bool was_refused)
+{
+	bool was_own = target->served[0].who == who;
+	uint64_t served_us = target->served[was_own].when_us;
+
+	if (served_us == 0)
+		return false;
+	if (was_refused)
+		return r->now.mono_us <= served_us + SERVED_LONG_US;
+	if (target->refused_run < REFUSED_RUN_MOST)
+		target->refused_run++;
+	return target->refused_run < REFUSED_RUN_MOST && r->now.mono_us <= served_us + SERVED_US;
+}
+
 bool target_refused(
     struct registrant *r, struct target *target, pool_handle who, uint32_t needed, uint64_t rest_us)
 {
@@ -482,8 +576,9 @@ bool target_refused(
 		halve(r, target);
 	if (!trouble_add(&target->refusals, who, needed))
 		return false;
-	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + rest_us);
+	begin_rest(r, target, rest_us);
 	target->rests_by_silence = false;
+	target->has_rested = true;
 	target->refusals.count = 0;
 	if (was_open)
 		tell(r, target, "rests", " rest_s=", rest_us);
@@ -525,7 +620,7 @@ bool target_judge_silence(struct registrant *r, struct target *target)
 	target->unanswered = 0;
 	target->silence.count = 0;
 	target->rests_by_silence = target->rest_until_us <= r->now.mono_us;
-	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + BAN_REST_US);
+	begin_rest(r, target, BAN_REST_US);
 	tell(r, target, "taken-for-banned", " rest_s=", BAN_REST_US);
 	/* A quarter of what brought it on: what silence took off since says nothing. */
 	target->rate_milli = (uint32_t)max_u64(target->answered_milli / 4, RATE_LOWEST_MILLI);

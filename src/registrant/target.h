@@ -69,6 +69,9 @@ struct target {
 	uint32_t usual_us;        /* until a final answer that is no challenge; 0 unknown */
 
 	uint64_t rest_until_us;
+	uint64_t rests_since_us;
+	uint64_t hold_until_us;  /* during a rest: when one that would lapse by it may leave */
+	uint64_t let_through_us; /* when the last of those did */
 	struct trouble refusals; /* 503 */
 	struct trouble timeouts;
 	uint32_t stop_requests; /* what a stop will need of it, by its estimate */
@@ -78,7 +81,13 @@ struct target {
 	bool has_few;           /* so few users that a probe each 5 s is no burden to it */
 	uint8_t probed;         /* enum queue_class of the last of them */
 	bool rests_by_silence;  /* nobody asked for the rest: silence was taken for a ban */
-	uint64_t closed_us;     /* when it opened, or those that wait were last told so */
+	bool has_rested;        /* nothing has left since: another one goes first */
+	uint8_t refused_run;    /* 503s in a row to those that it had not refused before */
+	struct {
+		pool_handle who;
+		uint64_t when_us;
+	} served[2];        /* the last REGISTER that it granted, and the last one of another */
+	uint64_t closed_us; /* when it opened, or those that wait were last told so */
 	uint64_t probe_at_us;
 	uint64_t answers_since_us; /* after silence; 0 it never was silent */
 };
@@ -152,10 +161,31 @@ void target_end(struct registrant *r, struct target *target);
  */
 void target_answered(
     struct registrant *r, struct target *target, unsigned status, uint64_t took_us);
+void target_served(struct registrant *r, struct target *target, pool_handle who);
 bool target_refused(struct registrant *r, struct target *target, pool_handle who, uint32_t needed,
     uint64_t rest_us);
 bool target_timed_out(
     struct registrant *r, struct target *target, pool_handle who, uint32_t needed);
+
+/*
+ * True where an address that has just sent a 503 to `who` serves others: it granted one of them
+ * something lately, and does not refuse many in a row. One that `was_refused` before says less.
+ */
+bool target_serves_others(
+    const struct registrant *r, struct target *target, pool_handle who, bool was_refused);
+
+/*
+ * No rest outlasts a live binding's end. A queued request that a rest may hold until that moment
+ * only; `is_next` where it goes on with one that was let through. When one of them may leave, from
+ * then on one a second: TIME_NEVER without a rest. And whether what was sent then may be repeated.
+ */
+void target_hold_until(
+    struct registrant *r, struct target *target, uint64_t until_us, bool is_next);
+uint64_t target_let_through_us(const struct registrant *r, const struct target *target);
+bool target_lets_repeat(const struct registrant *r, const struct target *target, uint64_t sent_us);
+
+/* One was let through; the next may be held until then. */
+void target_let_one(struct registrant *r, struct target *target, uint64_t next_us);
 
 /* Looks whether sudden silence means a ban: not where it meets fewer than three. */
 bool target_judge_silence(struct registrant *r, struct target *target);

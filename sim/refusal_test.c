@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What a refusal says, and of whom: accounts that are full beside others that
+ * are not, and rests that must let nothing lapse.
+ */
+#include "sim/field.h"
+
+#define COUNT   200
+#define HEALTHY 140
+#define HOLDER  "sip:f1@198.51.100.9:5060"
+
+/* As Kamailio and OpenSIPS answer, or with nothing that says whom the 503 speaks of. */
+#define FULL      "503:user=f*,only=register,authenticated,full"
+#define BARE_FULL "503:user=f*,only=register,authenticated"
+
+/* Three of ten accounts are held by another switch. */
+static void put_accounts(void)
+{
+	char name[16];
+
+	for (uint32_t i = 0; i < COUNT; i++) {
+		snprintf(name, sizeof(name), "%c%u", i % 10 >= 1 && i % 10 <= 3 ? 'f' : 'r', i);
+		stage_put(&s, name);
+	}
+}
+
+struct life_times {
+	uint64_t up_us, stop_us;
+};
+
+/* How long it takes until all that can be are bound, and how long the stop takes an hour later. */
+static struct life_times live(const char *rule)
+{
+	uint32_t count = rule ? HEALTHY : COUNT;
+	struct life_times times;
+	uint64_t begun_us;
+
+	stage_set(&s, 1, COUNT);
+	if (rule)
+		stage_tell(&s, "answer", rule);
+	begun_us = now_us_of(&s);
+	process_logged(s.process, "event=rests");
+	put_accounts();
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, count, 600));
+	times.up_us = now_us_of(&s) - begun_us;
+	world_run_s(s.world, HOUR_S);
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(bound(&s), count);
+	assert_int_equal(process_logged(s.process, "event=rests"), 0);
+	assert_true(stage_stop(&s));
+	times.stop_us = report_of(&s)->ended_us - report_of(&s)->begun_us;
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+	return times;
+}
+
+/* No healthy one comes up later than where none is full, and the stop is as short. */
+static void full_accounts_hold_up_nobody(void **state)
+{
+	static const char *const rules[] = {FULL, BARE_FULL};
+	struct life_times usual = live(NULL), times;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		stage_clear(&s);
+		times = live(rules[i]);
+		assert_true(times.up_us <= usual.up_us);
+		assert_true(times.stop_us <= usual.stop_us + US_PER_S);
+	}
+}
+
+static void the_holder_is_shown(void **state)
+{
+	struct shown_listing listing;
+	struct shown shown;
+
+	(void)state;
+	stage_tell(&s, "answer", FULL);
+	process_logged(s.process, "event=account-full");
+	stage_put(&s, "f1");
+	stage_start(&s);
+	world_run_s(s.world, 5);
+	shown = stage_show(&s, "f1");
+	assert_int_equal(shown.state, STATE_WAITING);
+	assert_int_equal(shown.last_status, 503);
+	assert_string_equal(shown.reason, "account held by " HOLDER);
+	assert_int_equal(shown.foreign, 1);
+	process_show_listing(s.process, SLICE("f1"), &listing);
+	assert_int_equal(listing.count, 1);
+	assert_int_equal(listing.listed[0].kind, LISTED_FOREIGN);
+	assert_string_equal(listing.listed[0].contact, HOLDER);
+	assert_int_equal(process_logged(s.process, "event=account-full"), 1);
+	/* The holder leaves, and the place is taken at the usual pace. */
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_state(&s, "f1", STATE_REGISTERED, 75));
+	assert_int_equal(stage_show(&s, "f1").foreign, 0);
+	stop_must_be_clean(1);
+}
+
+static void put_full(uint32_t count)
+{
+	char name[16];
+
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "f%u", i);
+		stage_put(&s, name);
+	}
+}
+
+/* It waits as long as it was told to, and nobody else does. */
+static void a_full_account_keeps_its_own_retry_after(void **state)
+{
+	(void)state;
+	stage_tell(&s, "answer", FULL ",retry-after=600");
+	put_full(3);
+	stage_put_many(&s, 7);
+	stage_start(&s);
+	world_run_s(s.world, 590);
+	assert_int_equal(stage_asked(&s, "f1").registers, 2); /* the second is the challenge's */
+	assert_int_equal(bound(&s), 7);
+	world_run_s(s.world, 150);
+	assert_true(stage_asked(&s, "f1").registers > 2);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Nothing says that these 503s are of three accounts only: the address rests, and nothing lapses.
+ */
+static void no_rest_outlasts_a_live_binding(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	process_logged(s.process, "event=rests");
+	bring_up_many(5);
+	world_run_s(s.world, 120);
+	stage_tell(&s, "answer", "503:user=f*,retry-after=3600");
+	put_full(3);
+	world_run_s(s.world, 2 * HOUR_S);
+	assert_true(process_logged(s.process, "event=rests") >= 1);
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(bound(&s), 5);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Overloaded for all: each asks once more before its binding ends, one a second. */
+static void a_rest_lets_one_a_second_through(void **state)
+{
+	uint64_t received;
+
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	process_logged(s.process, "event=rests");
+	bring_up_many(20);
+	stage_tell(&s, "answer", "503:retry-after=3600");
+	world_run_s(s.world, 420);
+	received = counted(&s, UPSTREAM_RECEIVED);
+	assert_true(process_logged(s.process, "event=rests") >= 1);
+	world_run_s(s.world, 160);
+	assert_in_range(counted(&s, UPSTREAM_RECEIVED) - received, 1, 60);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, HOUR_S + 1000));
+	assert_true(stage_is_clean(&s));
+}
+
+/* Three that nobody knows bring on a rest: after it a fourth goes first, and shows what they are.
+ */
+static void after_a_rest_another_one_goes_first(void **state)
+{
+	(void)state;
+	stage_tell(&s, "answer", "503:user=f*,retry-after=100");
+	put_full(3);
+	process_logged(s.process, "event=rests");
+	stage_start(&s);
+	world_run_s(s.world, 10);
+	assert_int_equal(process_logged(s.process, "event=rests"), 1);
+	stage_put(&s, "h");
+	for (int i = 0; i < 3; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%d", i);
+		assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	}
+	assert_int_equal(stage_asked(&s, "h").registers, 0);
+	assert_true(stage_until_state(&s, "h", STATE_REGISTERED, 100));
+	assert_true(stage_asked(&s, "h").last_us < stage_asked(&s, "f0").last_us ||
+	            stage_asked(&s, "f0").registers == 1);
+	world_run_s(s.world, 600);
+	assert_int_equal(process_logged(s.process, "event=rests"), 1);
+	assert_true(stage_is_clean(&s));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    BARE(full_accounts_hold_up_nobody),
+	    CASE(the_holder_is_shown),
+	    CASE(a_full_account_keeps_its_own_retry_after),
+	    CASE(no_rest_outlasts_a_live_binding),
+	    CASE(a_rest_lets_one_a_second_through),
+	    CASE(after_a_rest_another_one_goes_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
