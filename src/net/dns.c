@@ -109,6 +109,33 @@ static void answer_success(struct lookup *lookup, const struct ares_addrinfo *in
 	lookup->dns->answer(lookup->dns->owner, &event);
 }
 
+/* RFC 6761 6.3. */
+static bool is_localhost(struct slice host)
+{
+	static const struct slice name = SLICE("localhost");
+
+	if (host.n && host.p[host.n - 1] == '.')
+		host.n--;
+	if (host.n < name.n || !slice_equal_nocase(slice_skip(host, host.n - name.n), name))
+		return false;
+	return host.n == name.n || host.p[host.n - name.n - 1] == '.';
+}
+
+static void answer_loopback(struct dns *dns, uint64_t asker, uint16_t port)
+{
+	struct event event = {
+	    .kind = EVENT_RESOLVED, .resolved = {.asker = asker, .ttl_s = DNS_TTL_MAX_S}};
+	struct event_resolved *resolved = &event.resolved;
+
+	if (dns->v4 || !dns->v6)
+		resolved->addresses[resolved->count++] =
+		    (struct netaddr){.family = 4, .ip = {127, 0, 0, 1}, .port = port};
+	if (dns->v6 || !dns->v4)
+		resolved->addresses[resolved->count++] =
+		    (struct netaddr){.family = 6, .ip = {[15] = 1}, .port = port};
+	dns->answer(dns->owner, &event);
+}
+
 static void forget(struct lookup *lookup)
 {
 	struct lookup **link = &lookup->dns->lookups;
@@ -306,6 +333,10 @@ void dns_resolve(struct dns *dns, uint64_t asker, struct slice host, uint16_t po
 
 	if (host.n == 0 || host.n > HOST_MAX || memchr(host.p, 0, host.n)) {
 		refuse(dns, asker, "not a host name", false);
+		return;
+	}
+	if (is_localhost(host)) {
+		answer_loopback(dns, asker, port);
 		return;
 	}
 	lookup = calloc(1, sizeof(*lookup));

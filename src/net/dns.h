@@ -3,6 +3,8 @@
  * Names to addresses: A, AAAA and /etc/hosts by c-ares, under the loop. Every
  * lookup is answered once, after DNS_TOTAL_MS at the latest. Nothing is cached
  * here: the asker gets the time to live. SRV and NAPTR are not looked up.
+ * `localhost` and the names below it are the loopback addresses without asking
+ * anybody (RFC 6761 6.3), since not every machine has an /etc/hosts.
  */
 #pragma once
 

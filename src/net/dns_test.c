@@ -196,12 +196,35 @@ static void assert_address(const struct event_resolved *resolved, uint32_t i, co
 static void localhost_needs_no_server(void **state)
 {
 	struct world *w = *state;
-	const struct event_resolved *resolved = resolve(w, "localhost");
+	static const char *const names[] = {"localhost", "LocalHost.", "sip.localhost"};
+	const struct event_resolved *resolved;
 
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		resolved = resolve(w, names[i]);
+		assert_int_equal(resolved->count, 1);
+		assert_address(resolved, 0, "127.0.0.1:5070");
+		assert_int_equal(resolved->ttl_s, DNS_TTL_MAX_S);
+	}
+	dns_families(w->dns, false, true);
+	resolved = resolve(w, "localhost");
 	assert_int_equal(resolved->count, 1);
+	assert_address(resolved, 0, "[::1]:5070");
+	dns_families(w->dns, true, true);
+	resolved = resolve(w, "localhost");
+	assert_int_equal(resolved->count, 2);
 	assert_address(resolved, 0, "127.0.0.1:5070");
-	assert_int_equal(resolved->ttl_s, DNS_TTL_MIN_S);
+	assert_address(resolved, 1, "[::1]:5070");
 	assert_int_equal(w->questions, 0);
+}
+
+static void names_like_localhost_are_asked_for(void **state)
+{
+	struct world *w = *state;
+
+	resolve(w, "mylocalhost");
+	assert_string_equal(w->asked, "mylocalhost");
+	resolve(w, "localhost.example");
+	assert_string_equal(w->asked, "localhost.example");
 }
 
 static void addresses_come_in_order_with_the_smallest_ttl(void **state)
@@ -306,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(localhost_needs_no_server, setup, teardown),
+	    cmocka_unit_test_setup_teardown(names_like_localhost_are_asked_for, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 	        addresses_come_in_order_with_the_smallest_ttl, setup, teardown),
 	    cmocka_unit_test_setup_teardown(times_to_live_are_bounded, setup, teardown),
