@@ -114,7 +114,7 @@ class Service:
     def kill(self):
         """kill -9 of regentd; returns when systemd has another, or gives up."""
         before = self.show("MainPID")
-        self.machine.run("kill", "-9", before)
+        self.machine.run("sh", "-c", f"kill -9 {before}")
 
         def over():
             pid, state = self.machine.show("regent", "MainPID", "ActiveState")
