@@ -11,23 +11,20 @@ import socket
 import sqlite3
 
 import pytest
-from kit import exits
+from kit import exits, namespace
 from kit.regentd import CLEAN_EXIT, registration
 from kit.wait import wait_until
 
 ACCOUNTS = {str(1001 + i): "secret" for i in range(5)}
 DATABASES = ["ledger.db", "regent.db"]
 
+own_disk = pytest.mark.skipif(not namespace.possible("--mount", "mount -t tmpfs tmpfs /mnt"),
+                              reason="may not give a program a disk of its own")
+
 
 def objects(uri="sip:127.0.0.1:9"):
     return {"parameters": {"SS_SIP_USER_AGENT_EXPIRE": 20},
             "registrations": [registration(f"line-{u}", u, uri, p) for u, p in ACCOUNTS.items()]}
-
-
-def in_namespace(script):
-    """A command prefix: `script` runs in a mount namespace of its own, then the program."""
-    user = [] if os.geteuid() == 0 else ["--map-root-user"]
-    return ["unshare", "--mount", *user, "sh", "-ec", script + '\nexec "$@"', "sh"]
 
 
 def refused(node, status, *words):
@@ -103,17 +100,19 @@ def test_damaged_database(used, name):
     assert used.stop().exit == exits.OK
 
 
+@own_disk
 def test_full_disk_at_start(regentd):
     node = regentd(objects())
-    node.wrap = in_namespace(f"mount -t tmpfs -o size=64k tmpfs '{node.state}'\n"
-                             f"head -c 65536 /dev/zero > '{node.state}/filler' || true")
+    node.wrap = namespace.enter("--mount", 'mount -t tmpfs -o size=64k tmpfs "$1"\n'
+                                'head -c 65536 /dev/zero > "$1"/filler || true', node.state)
     refused(node, exits.DISK, node.state, "no space left|full")
 
 
+@own_disk
 def test_disk_that_fills_while_running_stops_nothing(kamailio, regentd):
     peer = kamailio(ACCOUNTS)
     node = regentd(objects(peer.uri))
-    node.wrap = in_namespace(f"mount -t tmpfs -o size=8m tmpfs '{node.state}'")
+    node.wrap = namespace.enter("--mount", 'mount -t tmpfs -o size=8m tmpfs "$1"', node.state)
     node.start()
     node.wait_state("registered", [f"line-{u}" for u in ACCOUNTS])
     assert len(peer.bindings()) == len(ACCOUNTS)

@@ -8,7 +8,6 @@ shutdown: what is started with `wrap` before it lives in there beside it.
 """
 
 import os
-import shlex
 import signal
 import subprocess
 import uuid
@@ -116,18 +115,15 @@ def impossible(folder):
     apart = [p for p in ("/usr", "/etc", "/var") if os.stat(p).st_dev != os.stat("/").st_dev]
     if apart:
         return f"{apart[0]} is not on the same file system as /"
-    place, cgroup = os.path.join(folder, "possible"), f"regent-e2e-try-{os.getpid()}"
-    os.makedirs(place, exist_ok=True)
-    script = HOLD + f"""
-set +e
-sh -ec {shlex.quote(START + " true")} sh "$1" "$2"
-status=$?
-rmdir cgroup/"$2"
-exit $status
-"""
-    done = subprocess.run(["unshare", "--mount", "--net", "--", "sh", "-ec", script, "sh", place, cgroup],
-                          capture_output=True, text=True, timeout=30, check=False)
-    return None if done.returncode == 0 else f"may not make namespaces and mounts: {done.stderr.strip()}"
+    try:
+        machine = Machine(folder)
+        try:
+            machine.try_out()
+        finally:
+            machine.close()
+    except AssertionError as e:
+        return f"may not make namespaces, mounts and cgroups: {str(e).splitlines()[-1].strip()}"
+    return None
 
 
 class Machine:
@@ -186,15 +182,25 @@ class Machine:
 
     def boot(self):
         """Returns when all that is to start has started."""
-        self.boots += 1
-        self._power = Process(f"boot{self.boots}", [
-            *KILLED_WITH_US, "nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt", *self.wrap[1:],
-            "sh", "-ec", START + f" {SYSTEMD} --system --unit=multi-user.target", "sh", self.place, self._cgroup],
-            self.folder)
+        self._switch_on(f"{SYSTEMD} --system --unit=multi-user.target")
         wait_until(self._said_its_pid, 20, lambda: self._power.describe("to make namespaces"))
         assert os.readlink(f"/proc/{self._pid1}/ns/pid") != os.readlink("/proc/self/ns/pid")
         wait_until(self._up, BOOT_S, lambda: self.describe("to have booted"))
         return self
+
+    def try_out(self):
+        """All that comes before the first program of a boot; raises where any of it may not be done."""
+        self._switch_on("true")
+        status = self._power.wait(20)
+        assert status == 0, self._power.describe("ended")
+
+    def _switch_on(self, init):
+        """Starts `init` as PID 1. The root is named, for we may live in another than our mount namespace's."""
+        self.boots += 1
+        self._power = Process(f"boot{self.boots}", [
+            *KILLED_WITH_US, "nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt",
+            f"--root=/proc/{self._holder.pid}/root", f"--wd=/proc/{self._holder.pid}/root", *self.wrap[1:],
+            "sh", "-ec", f"{START} {init}", "sh", self.place, self._cgroup], self.folder)
 
     def _said_its_pid(self):
         assert self._power.returncode() is None, self._power.describe("ended while booting")
@@ -208,8 +214,9 @@ class Machine:
 
     def run(self, *argv, check=True, stdin=None):
         """A command in the running machine, as root: (exit status, stdout, stderr)."""
-        done = subprocess.run(["nsenter", "--target", str(self._pid1), "--mount", "--uts", "--ipc", "--net", "--pid",
-                               "--cgroup", "--", *argv], input=stdin or "", capture_output=True, text=True, timeout=120,
+        enter = ["nsenter", "--target", str(self._pid1), "--root", "--wd", "--mount", "--uts", "--ipc", "--net",
+                 "--pid", "--cgroup", "--"]
+        done = subprocess.run([*enter, *argv], input=stdin or "", capture_output=True, text=True, timeout=120,
                               check=False, env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"})
         if check:
             assert done.returncode == 0, self.describe(f"{argv}: exit {done.returncode}: {done.stderr}{done.stdout}")

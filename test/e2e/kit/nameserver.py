@@ -10,19 +10,15 @@ import os
 import random
 import socket
 import struct
-import subprocess
 import threading
+
+from . import etc
 
 PORT = 53
 TRIES = 50
 TTL_S = 60
 NO_ERROR, NO_SUCH_NAME = 0, 3
 A, IN = 1, 1
-INSTEAD = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-
-
-def _wrap(path):
-    return ["unshare", "--mount", "--", "sh", "-c", INSTEAD, path]
 
 
 def _bind():
@@ -42,8 +38,7 @@ def possible():
     if not s:
         return False
     s.close()
-    done = subprocess.run([*_wrap("/dev/null"), "cat", "/etc/resolv.conf"], capture_output=True, check=False)
-    return done.returncode == 0 and not done.stdout
+    return etc.possible()
 
 
 class Nameserver:
@@ -63,9 +58,8 @@ class Nameserver:
         assert self._socket, f"no address of 127.0.0.0/8 has its port {PORT} free"
         self._socket.settimeout(0.1)
         # More than one, so that it takes 10 s until nobody waits for an answer any more.
-        self._path = os.path.join(str(folder), "resolv.conf")
-        with open(self._path, "w", encoding="ascii") as f:
-            f.write(f"nameserver {self._socket.getsockname()[0]}\n" * 3)
+        self._resolv_conf = f"nameserver {self._socket.getsockname()[0]}\n" * 3
+        self._folder = folder
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -73,7 +67,7 @@ class Nameserver:
     @property
     def wrap(self):
         """What stands before a program that shall ask it."""
-        return _wrap(self._path)
+        return etc.wrap(self._folder, resolv_conf=self._resolv_conf)
 
     def silence(self):
         with self._lock:
