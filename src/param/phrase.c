@@ -148,12 +148,16 @@ const char *phrase_nearest(struct slice name, const char *const *candidates, siz
 
 bool phrase_is_clean(struct slice text)
 {
-	while (text.n > 0) {
-		size_t n = utf8_length(text);
+	for (size_t i = 0, n = 1; i < text.n; i += n) {
+		char c = text.p[i];
 
-		if (n == 0 || is_control((struct slice){text.p, n}))
+		/* What most texts are made of. */
+		n = 1;
+		if (c >= 0x20 && c < 0x7f)
+			continue;
+		n = utf8_length(slice_make(text.p + i, text.n - i));
+		if (n == 0 || is_control(slice_make(text.p + i, n)))
 			return false;
-		text = slice_skip(text, n);
 	}
 	return true;
 }

@@ -78,12 +78,23 @@ static uint32_t place_in(
 	return low;
 }
 
+bool names_is_behind_all(const struct registrant *r, struct slice name)
+{
+	const struct names *names = r->names;
+	const struct block *last = names->count > 0 ? names->blocks[names->count - 1] : NULL;
+
+	return !last || compare(r, last->slots[last->count - 1], name) < 0;
+}
+
 static struct place find(const struct registrant *r, struct slice name, bool past)
 {
 	const struct names *names = r->names;
 	struct place place = {0, 0};
 	uint32_t low = 0, high = names->count;
 
+	/* A start brings one behind the other. */
+	if (high > 0 && names_is_behind_all(r, name))
+		return (struct place){high - 1, names->blocks[high - 1]->count};
 	/* The last block that begins before the name, or the first of all. */
 	while (low + 1 < high) {
 		uint32_t middle = low + (high - low) / 2;

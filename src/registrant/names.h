@@ -18,5 +18,8 @@ void names_free(struct names **names);
 MUST_CHECK int names_add(struct registrant *r, const struct registration *registration);
 void names_remove(struct registrant *r, const struct registration *registration);
 
+/* True where that name comes after all that are there: then none of them has it. */
+bool names_is_behind_all(const struct registrant *r, struct slice name);
+
 /* The first whose name comes after that one, byte by byte; NULL at the end. */
 struct registration *names_after(const struct registrant *r, struct slice name);

@@ -202,8 +202,10 @@ static int add(
 		pool_give(r->registrations, handle);
 		return rc;
 	}
-	debt_switch_all(r, config->name, config->settings.send_unregister);
-	debt_retry_refused(r, config->name);
+	if (pool_count(r->debts) > 0) {
+		debt_switch_all(r, config->name, config->settings.send_unregister);
+		debt_retry_refused(r, config->name);
+	}
 	if (config->settings.enabled)
 		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
 	return 0;
@@ -321,7 +323,9 @@ static int change(struct registrant *r, struct registration *registration,
 int registration_put(
     struct registrant *r, const struct registration_config *config, struct buf *message)
 {
-	struct registration *registration = registration_find(r, config->name);
+	/* A start brings one behind the other: none of them has to be looked for. */
+	bool is_new = names_is_behind_all(r, config->name);
+	struct registration *registration = is_new ? NULL : registration_find(r, config->name);
 	struct account *known = registration ? registration->account : NULL;
 	struct account *account = account_of_config(config, known);
 	int rc;

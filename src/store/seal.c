@@ -40,13 +40,21 @@ int seal_key_load(
 	return state_dir_write(dir, "key", key_r->bytes, SEAL_KEY_SIZE, error);
 }
 
+/* A context of one direction, and the key that it has been given. */
+struct keyed {
+	EVP_CIPHER_CTX *ctx;
+	struct seal_key key;
+	bool has_key;
+};
+
 /*
- * Of each thread that seals: the cipher looked up and its context made once, and
- * randomness asked for in one piece for many nonces. Each of the three costs as
- * much as a sealing itself, and a start seals as many as there are registrations.
+ * Of each thread that seals: the cipher looked up, its contexts made and given
+ * their key once, and randomness asked for in one piece for many nonces. Each of
+ * these costs as much as a sealing itself, and a start opens as many as there are
+ * registrations.
  */
 struct sealer {
-	EVP_CIPHER_CTX *ctx;
+	struct keyed closing, opening;
 	size_t used; /* of `nonces` */
 	uint8_t nonces[64 * NONCE_SIZE];
 };
@@ -58,7 +66,9 @@ static void free_sealer(void *context)
 {
 	struct sealer *sealer = context;
 
-	EVP_CIPHER_CTX_free(sealer->ctx);
+	EVP_CIPHER_CTX_free(sealer->closing.ctx);
+	EVP_CIPHER_CTX_free(sealer->opening.ctx);
+	explicit_bzero(sealer, sizeof(*sealer));
 	free(sealer);
 }
 
@@ -75,9 +85,11 @@ static struct sealer *sealer_make(void)
 
 	if (!sealer)
 		return NULL;
-	sealer->ctx = EVP_CIPHER_CTX_new();
+	sealer->closing.ctx = EVP_CIPHER_CTX_new();
+	sealer->opening.ctx = EVP_CIPHER_CTX_new();
 	sealer->used = sizeof(sealer->nonces);
-	if (sealer->ctx && pthread_setspecific(sealer_key, sealer) == 0)
+	if (sealer->closing.ctx && sealer->opening.ctx &&
+	    pthread_setspecific(sealer_key, sealer) == 0)
 		return sealer;
 	free_sealer(sealer);
 	return NULL;
@@ -107,21 +119,33 @@ static bool take_nonce(struct sealer *sealer, uint8_t nonce_r[NONCE_SIZE])
 	return true;
 }
 
+/* Ready for the next text under this key and nonce. The schedule of the same key is kept. */
+static bool aim(struct keyed *keyed, int encrypts, const struct seal_key *key, const uint8_t *nonce)
+{
+	if (keyed->has_key && memcmp(&keyed->key, key, sizeof(*key)) == 0)
+		return EVP_CipherInit_ex2(keyed->ctx, NULL, NULL, nonce, encrypts, NULL) == 1;
+	keyed->key = *key;
+	keyed->has_key =
+	    EVP_CipherInit_ex2(keyed->ctx, cipher, key->bytes, nonce, encrypts, NULL) == 1;
+	return keyed->has_key;
+}
+
 int seal_close(const struct seal_key *key, struct slice plain, uint8_t *sealed_r)
 {
 	uint8_t *nonce = sealed_r + 1, *text = nonce + NONCE_SIZE;
 	struct sealer *sealer = sealer_get();
+	EVP_CIPHER_CTX *ctx;
 	int n, rc = ERR_IO;
 
 	if (!sealer)
 		return ERR_MEMORY;
+	ctx = sealer->closing.ctx;
 	sealed_r[0] = VERSION;
-	if (take_nonce(sealer, nonce) &&
-	    EVP_EncryptInit_ex2(sealer->ctx, cipher, key->bytes, nonce, NULL) == 1 &&
-	    EVP_EncryptUpdate(sealer->ctx, NULL, &n, sealed_r, 1) == 1 &&
-	    EVP_EncryptUpdate(sealer->ctx, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1 &&
-	    EVP_EncryptFinal_ex(sealer->ctx, text + n, &n) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(sealer->ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, text + plain.n) == 1)
+	if (take_nonce(sealer, nonce) && aim(&sealer->closing, 1, key, nonce) &&
+	    EVP_EncryptUpdate(ctx, NULL, &n, sealed_r, 1) == 1 &&
+	    EVP_EncryptUpdate(ctx, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1 &&
+	    EVP_EncryptFinal_ex(ctx, text + n, &n) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, text + plain.n) == 1)
 		rc = 0;
 	return rc;
 }
@@ -130,6 +154,7 @@ int seal_open(const struct seal_key *key, struct slice sealed, char *plain_r)
 {
 	const uint8_t *bytes = (const uint8_t *)sealed.p, *text;
 	struct sealer *sealer;
+	EVP_CIPHER_CTX *ctx;
 	uint8_t tag[TAG_SIZE];
 	size_t text_n;
 	int n, rc = ERR_DAMAGED;
@@ -139,14 +164,15 @@ int seal_open(const struct seal_key *key, struct slice sealed, char *plain_r)
 	sealer = sealer_get();
 	if (!sealer)
 		return ERR_MEMORY;
+	ctx = sealer->opening.ctx;
 	text = bytes + 1 + NONCE_SIZE;
 	text_n = sealed.n - SEAL_OVERHEAD;
 	memcpy(tag, text + text_n, TAG_SIZE);
-	if (EVP_DecryptInit_ex2(sealer->ctx, cipher, key->bytes, bytes + 1, NULL) == 1 &&
-	    EVP_DecryptUpdate(sealer->ctx, NULL, &n, bytes, 1) == 1 &&
-	    EVP_DecryptUpdate(sealer->ctx, (uint8_t *)plain_r, &n, text, (int)text_n) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(sealer->ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag) == 1 &&
-	    EVP_DecryptFinal_ex(sealer->ctx, (uint8_t *)plain_r + n, &n) == 1)
+	if (aim(&sealer->opening, 0, key, bytes + 1) &&
+	    EVP_DecryptUpdate(ctx, NULL, &n, bytes, 1) == 1 &&
+	    EVP_DecryptUpdate(ctx, (uint8_t *)plain_r, &n, text, (int)text_n) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag) == 1 &&
+	    EVP_DecryptFinal_ex(ctx, (uint8_t *)plain_r + n, &n) == 1)
 		rc = 0;
 	return rc;
 }
