@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What a refusal says, and of whom: accounts that are full beside others that
- * are not, and rests that must let nothing lapse.
+ * are not, rests that must let nothing lapse, refreshes that are refused once.
  */
 #include "sim/field.h"
 
@@ -189,6 +189,78 @@ static void after_a_rest_another_one_goes_first(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* ---- a refresh that is refused ---- */
+
+static void one_refusal_lapses_nothing(void **state)
+{
+	static const unsigned statuses[] = {403, 404, 408, 480, 500, 503, 504};
+	char rule[64];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(statuses) / sizeof(statuses[0]); i++) {
+		stage_set(&s, i, 8);
+		process_params(s.process)->expire_s = i % 2 ? 60 : 600;
+		bring_up("r1");
+		snprintf(rule, sizeof(rule), "%u:only=refresh,count=1,retry-after=%u",
+		    statuses[i / 2], i % 3 ? 3000 : 0);
+		stage_tell(&s, "answer", rule);
+		world_run_s(s.world, 2 * HOUR_S);
+		assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+		assert_int_equal(bound(&s), 1);
+		stop_must_be_clean(1);
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* Refused to the end: tried before that, never more than once in 5 s, and slowly behind it. */
+static void a_refresh_refused_to_the_end(void **state)
+{
+	static const unsigned statuses[] = {403, 404, 480, 500, 503};
+	uint32_t registers;
+	char rule[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		stage_set(&s, i, 8);
+		process_params(s.process)->expire_s = 300;
+		bring_up("r1");
+		registers = stage_asked(&s, "r1").registers;
+		snprintf(rule, sizeof(rule), "%u:retry-after=3600", statuses[i]);
+		stage_tell(&s, "answer", rule);
+		world_run_s(s.world, 300);
+		assert_int_equal(bound(&s), 0);
+		registers = stage_asked(&s, "r1").registers - registers;
+		assert_in_range(registers, 2, 6);
+		world_run_s(s.world, HOUR_S);
+		assert_in_range(stage_asked(&s, "r1").registers, registers, registers + 4);
+		stage_tell(&s, "answer", "none");
+		assert_true(stage_is_clean(&s));
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* The other address is asked before anybody waits. */
+static void a_refused_refresh_goes_to_the_next_address(void **state)
+{
+	static const char *const rules[] = {"403", "404", "408", "480", "500"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		stage_set(&s, i, 8);
+		stage_add_second(&s);
+		bring_up("r1");
+		stage_tell(&s, "answer", rules[i]);
+		assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+		world_run_s(s.world, 7);
+		assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+		assert_int_equal(upstream_bindings(s.second), 1);
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +270,9 @@ int main(void)
 	    CASE(no_rest_outlasts_a_live_binding),
 	    CASE(a_rest_lets_one_a_second_through),
 	    CASE(after_a_rest_another_one_goes_first),
+	    BARE(one_refusal_lapses_nothing),
+	    BARE(a_refresh_refused_to_the_end),
+	    BARE(a_refused_refresh_goes_to_the_next_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

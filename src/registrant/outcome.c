@@ -122,6 +122,13 @@ static void wait_or_chance(
 	wait_us(r, registration, when_us - r->now.mono_us);
 }
 
+/* A refusal that another attempt, or another address, may not meet. */
+static bool may_pass(unsigned status)
+{
+	return status == 403 || status == 404 || status == 408 || status == 480 ||
+	       status / 100 == 5;
+}
+
 void outcome_retry(struct registrant *r, struct registration *registration, struct slice why)
 {
 	last_set(&registration->last, 0, why);
@@ -452,6 +459,22 @@ static struct slice put_wrong_password(struct buf *b, const struct sip_message *
 }
 
 /*
+ * True where a binding lives, its refusal may pass, and another address has not been asked in
+ * this round: it is, before anybody waits.
+ */
+static bool asks_elsewhere(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	if (!is_at_stake(r, registration) || !may_pass(response->status) ||
+	    !has_other_target(r, registration))
+		return false;
+	exchange_pass_target(r, &registration->exchange);
+	last_set(&registration->last, response->status, response->reason);
+	go_on_at(r, registration, apart_us(r, registration));
+	return true;
+}
+
+/*
  * Credentials or account refused: slower each time, at once when edited. Wrong
  * digests lock accounts, so after some the wait begins long, and the nonce is
  * forgotten: with it the next attempt would begin with one more.
@@ -466,6 +489,8 @@ static void rejected(struct registrant *r, struct registration *registration,
 	struct buf b = buf_over(text, sizeof(text));
 	bool is_wrong = is_wrong_password(registration, response);
 
+	if (asks_elsewhere(r, registration, response))
+		return;
 	if (is_wrong)
 		why = put_wrong_password(&b, response);
 	last_set(&registration->last, response->status, why.n ? why : response->reason);
@@ -478,7 +503,10 @@ static void rejected(struct registrant *r, struct registration *registration,
 	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	upstream_rejected(r, home, exchange->holding->handle);
-	wait_s(r, registration, registration->backoff_s);
+	if (may_pass(response->status))
+		wait_or_chance(r, registration, registration->backoff_s);
+	else
+		wait_s(r, registration, registration->backoff_s);
 }
 
 /* Which extension upstream cannot do without, or cannot do (RFC 3261 20.32, 20.40). */
@@ -515,6 +543,8 @@ static void failed(struct registrant *r, struct registration *registration,
 	char text[LAST_REASON_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
+	if (asks_elsewhere(r, registration, response))
+		return;
 	why = name_extension(response, why, &b);
 	last_set(&registration->last, response->status, why.n ? why : response->reason);
 	fail(r, registration, "failed");
