@@ -286,6 +286,19 @@ static void timed_out(struct registrant *r, struct exchange *exchange)
 		outcome_timed_out(r, registration);
 }
 
+static bool may_repeat(const struct exchange *exchange)
+{
+	(void)exchange;
+	return true;
+}
+
+/* It is wanted, and its bound was raised. */
+static void is_held(struct registrant *r, struct exchange *exchange)
+{
+	(void)r;
+	(void)exchange;
+}
+
 static const struct exchange_ops ops = {
     .leaves_from = leaves_from,
     .reached = reached,
@@ -294,6 +307,8 @@ static const struct exchange_ops ops = {
     .changes_form = changes_form,
     .answered = answered,
     .timed_out = timed_out,
+    .may_repeat = may_repeat,
+    .is_held = is_held,
 };
 
 const struct exchange_ops *attempt_ops(void)

@@ -6,11 +6,11 @@
 
 #include "registrant/debt.h"
 #include "registrant/ghost.h"
+#include "registrant/onlooker.h"
 #include "registrant/probe.h"
 #include "registrant/registration.h"
 #include "registrant/show.h"
 #include "registrant/stop.h"
-#include "registrant/tracing.h"
 
 static struct effect_reply *reply(
     struct registrant *r, const struct command *command, int error, struct slice text)
@@ -142,7 +142,7 @@ void commands_do(struct registrant *r, const struct command *command)
 		break;
 	case COMMAND_TRACE:
 	case COMMAND_UNTRACE:
-		tracing_command(r, command);
+		onlooker_command(r, command);
 		break;
 	case COMMAND_PARAMS:
 		reconsider_debts(r);
@@ -151,5 +151,5 @@ void commands_do(struct registrant *r, const struct command *command)
 		reply(r, command, 0, (struct slice){NULL, 0});
 		break;
 	}
-	tracing_states(r);
+	onlooker_states(r);
 }

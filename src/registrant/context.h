@@ -65,10 +65,13 @@ struct network_news {
 	struct netaddr gone[NETWORK_GONE_MAX];
 };
 
+/* The parts of a walk, in their order. */
+enum network_phase { NETWORK_AT_REST, NETWORK_TARGETS, NETWORK_DEBTS, NETWORK_REGISTRATIONS };
+
 struct network {
 	struct wheel_node timer;
 	uint16_t ways;   /* rises with every change: flows chosen before are chosen anew */
-	uint8_t phase;   /* of the walk; network.c's */
+	uint8_t phase;   /* enum network_phase */
 	uint32_t cursor; /* objects below this slot were looked at */
 	struct network_news pending, walked;
 	uint64_t back_walk_us;   /* the last walk that a change brought on */
@@ -163,6 +166,10 @@ struct registrant {
 
 /* One line for people: `registration=NAME event=… …`, cut where it is too long. */
 void registrant_log(struct registrant *r, enum log_level level, const struct buf *line);
+
+/* For tables whose key is an address: of one family of transports, with its port. */
+uint64_t registrant_hash_address(
+    const struct registrant *r, uint8_t transport, const struct netaddr *address);
 
 /* Hash of two texts for the indexes. */
 uint64_t registrant_hash(const struct registrant *r, struct slice a, struct slice b);

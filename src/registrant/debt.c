@@ -404,15 +404,6 @@ void debt_timer(struct registrant *r, struct debt *debt)
 	}
 }
 
-void debt_late_evidence(struct registrant *r, struct debt *debt)
-{
-	/* Whatever was confirmed before may have been undone: a cancel too many harms nobody. */
-	if (debt->state == DEBT_PROVING)
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
-	else if (debt->state == DEBT_REFUSED)
-		debt_ask(r, debt);
-}
-
 struct debt *debt_next(
     const struct registrant *r, uint64_t hash, struct slice name, uint32_t *cursor)
 {

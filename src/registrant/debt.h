@@ -109,9 +109,6 @@ void debt_timer(struct registrant *r, struct debt *debt);
 /* Its row is on the disk. */
 void debt_recorded(struct registrant *r, struct debt *debt);
 
-/* A late answer says that upstream holds it after all. */
-void debt_late_evidence(struct registrant *r, struct debt *debt);
-
 /* Nobody will claim it: it is owed. */
 void debt_release(struct registrant *r, struct debt *debt);
 

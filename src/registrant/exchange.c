@@ -206,7 +206,7 @@ void exchange_reach_address(
 	target_give(r, handle);
 }
 
-void exchange_name_known(struct registrant *r, struct exchange *exchange, struct slice why)
+static void name_known(struct registrant *r, struct exchange *exchange, struct slice why)
 {
 	unlink_waiting(exchange);
 	exchange->phase = EXCHANGE_IDLE;
@@ -214,6 +214,28 @@ void exchange_name_known(struct registrant *r, struct exchange *exchange, struct
 		choose_target(r, exchange);
 	else
 		exchange->ops->unreachable(r, exchange, OBSTACLE_NAME, why);
+}
+
+static void tell_waiting(struct registrant *r, struct upstream *upstream)
+{
+	struct slice why = upstream_why_unknown(upstream);
+
+	/* The exchange that goes on may be the last to name the upstream. */
+	upstream->refs++;
+	while (upstream->waiting && outbox_has_room(r->outbox))
+		name_known(r, upstream->waiting, why);
+	upstream->has_news = upstream->waiting;
+	if (upstream->waiting)
+		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
+	upstream_give(r, upstream->handle);
+}
+
+void exchange_names_timer(struct registrant *r, struct upstream *upstream)
+{
+	if (upstream->has_news)
+		tell_waiting(r, upstream);
+	else
+		upstream_ask_again(r, upstream);
 }
 
 static bool is_wanted_flow(
@@ -488,7 +510,7 @@ void exchange_pump(struct registrant *r, struct target *target)
 	pool_handle handle = target->handle;
 	struct exchange *exchange;
 
-	/* Whose turn it is may be the last to name the target. */
+	/* The exchange at the head of the queue may hold the last reference to the target. */
 	target->refs++;
 	if (target->leaving > 0 && target_open_at_us(r, target) > r->now.mono_us)
 		reroute(r, target, target->leaving);

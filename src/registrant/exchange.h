@@ -63,7 +63,8 @@ struct exchange;
  * `reached`: a target and a flow are known. `unreachable`: they could not be had. `turn`: it may
  * send now. `changes_form`: a challenge offers another form of request; true where the owner began
  * anew with it. `answered`: a final response that was no challenge to answer. `timed_out`: none
- * came.
+ * came. `may_repeat`: the same request may follow a refusal once more, in another form. `is_held`:
+ * a late answer says that upstream holds the binding.
  */
 struct exchange_ops {
 	struct netaddr (*leaves_from)(const struct exchange *exchange);
@@ -76,6 +77,8 @@ struct exchange_ops {
 	void (*answered)(struct registrant *r, struct exchange *exchange, enum verdict verdict,
 	    const struct sip_message *response, struct slice why);
 	void (*timed_out)(struct registrant *r, struct exchange *exchange);
+	bool (*may_repeat)(const struct exchange *exchange);
+	void (*is_held)(struct registrant *r, struct exchange *exchange);
 };
 
 struct exchange {
@@ -171,8 +174,10 @@ void exchange_move(struct registrant *r, struct exchange *to, struct exchange *f
  */
 void exchange_reroute(struct registrant *r, struct target *target);
 
-/* Entries of the others: the name (`why`: in vain), the flow, the pump. */
-void exchange_name_known(struct registrant *r, struct exchange *exchange, struct slice why);
+/* The timer of an upstream: those that wait for its name go on, or it is asked for. */
+void exchange_names_timer(struct registrant *r, struct upstream *upstream);
+
+/* Entries of the others: the flow, the pump. */
 void exchange_flow_event(
     struct registrant *r, struct exchange *exchange, const struct event *event);
 void exchange_pump(struct registrant *r, struct target *target);

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A walk over targets, debts and registrations. What comes while it is under
- * way is for the next one; those begin ever more rarely where a network keeps
+ * News, and when the next walk is due: ever more rarely where a network keeps
  * changing, or each change would send everyone into it again.
  */
 #include "registrant/network.h"
 
-#include "registrant/debt.h"
-#include "registrant/registration.h"
-
-#define APART_US       (5 * US_PER_S)
-#define APART_MOST_US  (60 * US_PER_S)
-#define LOOKS_PER_STEP 256
-#define STEP_APART_US  US_PER_MS
-
-enum network_phase { NETWORK_AT_REST, NETWORK_TARGETS, NETWORK_DEBTS, NETWORK_REGISTRATIONS };
+#define APART_US      (5 * US_PER_S)
+#define APART_MOST_US (60 * US_PER_S)
 
 /* When the news are urgent enough for a walk: an address that is gone at once. */
 static uint64_t due_us(const struct registrant *r)
@@ -32,11 +24,10 @@ static uint64_t due_us(const struct registrant *r)
 	return max_u64(due_us, r->now.mono_us);
 }
 
-/* One that is under way looks again when it is at its end. */
-static void want_walk(struct registrant *r)
+void network_want_walk(struct registrant *r)
 {
 	r->network.timer.kind = TIMER_NETWORK;
-	if (r->network.phase == NETWORK_AT_REST)
+	if (r->network.phase == NETWORK_AT_REST && due_us(r) < TIME_NEVER)
 		wheel_set(r->wheel, &r->network.timer, due_us(r));
 }
 
@@ -46,7 +37,7 @@ void network_changed(struct registrant *r, bool is_back)
 	if (!is_back)
 		return;
 	r->network.pending.is_back = true;
-	want_walk(r);
+	network_want_walk(r);
 }
 
 void network_address_gone(struct registrant *r, const struct netaddr *address)
@@ -58,7 +49,7 @@ void network_address_gone(struct registrant *r, const struct netaddr *address)
 		news->is_any_gone = true;
 	else
 		news->gone[news->gone_count++] = *address;
-	want_walk(r);
+	network_want_walk(r);
 }
 
 void network_target_answers(struct registrant *r)
@@ -66,137 +57,10 @@ void network_target_answers(struct registrant *r)
 	if (r->network.pending.answers_since_us)
 		return;
 	r->network.pending.answers_since_us = r->now.mono_us;
-	want_walk(r);
+	network_want_walk(r);
 }
 
-static bool is_gone(const struct network_news *news, const struct netaddr *local)
-{
-	if (news->is_any_gone)
-		return true;
-	for (uint32_t i = 0; i < news->gone_count; i++)
-		if (netaddr_equal_ip(&news->gone[i], local))
-			return true;
-	return false;
-}
-
-/* What it waits for may have come: a way, or an answer of an address of its upstream. */
-static bool is_concerned(const struct registrant *r, const struct exchange *exchange)
-{
-	const struct upstream *route = upstream_get(r, exchange->route);
-	const struct network_news *news = &r->network.walked;
-
-	if (news->is_back)
-		return true;
-	if (!news->answers_since_us || !route)
-		return false;
-	for (uint32_t i = 0; i < route->target_count; i++)
-		if (target_get(r, route->targets[i])->answers_since_us >= news->answers_since_us)
-			return true;
-	return false;
-}
-
-/* True where a flow was chosen that leads out by an address that is gone. */
-static bool has_lost_flow(const struct registrant *r, const struct exchange *exchange)
-{
-	return exchange->has_flow && is_gone(&r->network.walked, &exchange->flow.local);
-}
-
-/*
- * A request that nobody answered so far need not wait for its own next repetition; one that has a
- * place in the pace keeps it. False where it will be given up before it could be repeated often.
- */
-static bool repeat_soon(struct registrant *r, const struct exchange *exchange)
-{
-	struct txn *txn = txns_get(r->txns, exchange->txn);
-
-	if (!txn || txn->state != TXN_TRYING || txn->last_sent_us + SIP_T1_US > r->now.mono_us)
-		return true;
-	if (txn->give_up_us < r->now.mono_us + ATTEMPT_APART_US)
-		return false;
-	if (txn->slot == 0)
-		txn_postpone(r->txns, txn, r->now.mono_us);
-	return true;
-}
-
-/* True where what is under way is better begun anew: by another way, or with its time before it. */
-static bool is_spent(struct registrant *r, const struct exchange *exchange)
-{
-	if (has_lost_flow(r, exchange))
-		return true;
-	return exchange->phase == EXCHANGE_SENT && is_concerned(r, exchange) &&
-	       !repeat_soon(r, exchange);
-}
-
-static void look_at_debt(struct registrant *r, struct debt *debt)
-{
-	bool is_out = debt->state == DEBT_ASKING || debt->state == DEBT_AWAITING;
-	bool is_put_off = debt->state == DEBT_OWED && debt->attempts > 0 && debt->last.status == 0;
-
-	if (is_out && is_spent(r, &debt->exchange)) {
-		exchange_abandon(r, &debt->exchange);
-		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
-	} else if (is_put_off && is_concerned(r, &debt->exchange)) {
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
-	}
-}
-
-static void look_at_registration(struct registrant *r, struct registration *registration)
-{
-	struct exchange *exchange = &registration->exchange;
-	uint64_t soonest_us = max_u64(exchange->started_us + ATTEMPT_APART_US, r->now.mono_us);
-
-	switch ((enum activity)registration->activity) {
-	case ACTIVITY_HOLDING:
-		if (has_lost_flow(r, exchange))
-			registration_refresh(r, registration);
-		break;
-	case ACTIVITY_RECORDING:
-	case ACTIVITY_ASKING:
-		if (!is_spent(r, exchange))
-			return;
-		exchange_abandon(r, exchange);
-		registration_set_activity(r, registration, ACTIVITY_WAITING);
-		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
-		break;
-	case ACTIVITY_WAITING:
-		if (registration->attempts > 0 && registration->last.status == 0 &&
-		    is_concerned(r, exchange))
-			wheel_set(r->wheel, &registration->timer, soonest_us);
-		break;
-	case ACTIVITY_IDLE:
-	case ACTIVITY_RESOLVING:
-		break;
-	}
-}
-
-/* Looks at some objects of the phase; true where it was the last of them. */
-static bool walk(struct registrant *r)
-{
-	struct network *network = &r->network;
-	const struct pool *pools[] = {
-	    [NETWORK_TARGETS] = r->targets,
-	    [NETWORK_DEBTS] = r->debts,
-	    [NETWORK_REGISTRATIONS] = r->registrations,
-	};
-	pool_handle handle;
-
-	for (uint32_t i = 0; i < LOOKS_PER_STEP && outbox_has_room(r->outbox); i++) {
-		void *object = pool_walk(pools[network->phase], network->cursor, &handle);
-
-		if (!object)
-			return true;
-		network->cursor = pool_handle_slot(handle) + 1;
-		if (network->phase == NETWORK_DEBTS)
-			look_at_debt(r, object);
-		else if (network->phase == NETWORK_REGISTRATIONS)
-			look_at_registration(r, object);
-		else if (network->walked.is_back)
-			target_try_again(r, object);
-	}
-	return false;
-}
-
-static void begin_walk(struct registrant *r)
+void network_take_news(struct registrant *r)
 {
 	struct network *network = &r->network;
 	bool is_calm = r->now.mono_us > network->back_walk_us + 2 * APART_MOST_US;
@@ -210,30 +74,4 @@ static void begin_walk(struct registrant *r)
 	}
 	if (network->walked.answers_since_us)
 		network->answer_walk_us = r->now.mono_us;
-	network->phase = NETWORK_TARGETS;
-	network->cursor = 0;
-}
-
-static void end_walk(struct registrant *r)
-{
-	r->network.phase = NETWORK_AT_REST;
-	if (due_us(r) < TIME_NEVER)
-		want_walk(r);
-}
-
-void network_timer(struct registrant *r)
-{
-	struct network *network = &r->network;
-
-	if (network->phase == NETWORK_AT_REST)
-		begin_walk(r);
-	if (walk(r)) {
-		network->cursor = 0;
-		if (network->phase == NETWORK_REGISTRATIONS) {
-			end_walk(r);
-			return;
-		}
-		network->phase++;
-	}
-	wheel_set(r->wheel, &network->timer, r->now.mono_us + STEP_APART_US);
 }

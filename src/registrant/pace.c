@@ -63,7 +63,7 @@ void paces_free(struct paces **paces)
 static struct pace *find(
     const struct registrant *r, uint8_t transport, const struct netaddr *address)
 {
-	uint64_t hash = target_hash(r, transport, address), value;
+	uint64_t hash = registrant_hash_address(r, transport, address), value;
 	uint32_t cursor = 0;
 
 	while (map_next(r->paces->addresses, hash, &cursor, &value)) {
@@ -83,7 +83,8 @@ static struct pace *make(struct registrant *r, uint8_t transport, const struct n
 
 	if (!pace)
 		return NULL;
-	if (map_put(r->paces->addresses, target_hash(r, transport, address), handle) < 0) {
+	if (map_put(r->paces->addresses, registrant_hash_address(r, transport, address), handle) <
+	    0) {
 		pool_give(r->paces->pool, handle);
 		return NULL;
 	}
@@ -97,8 +98,8 @@ static struct pace *make(struct registrant *r, uint8_t transport, const struct n
 
 static void forget(struct registrant *r, struct pace *pace)
 {
-	map_remove(
-	    r->paces->addresses, target_hash(r, pace->transport, &pace->address), pace->handle);
+	map_remove(r->paces->addresses, registrant_hash_address(r, pace->transport, &pace->address),
+	    pace->handle);
 	pool_give(r->paces->pool, pace->handle);
 }
 

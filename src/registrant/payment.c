@@ -379,6 +379,23 @@ static void timed_out(struct registrant *r, struct exchange *exchange)
 		debt_put_off(r, debt, r->params->retry_delay_s);
 }
 
+/* What was awaited is over by any answer; what has to follow is a cancel, not the same again. */
+static bool may_repeat(const struct exchange *exchange)
+{
+	return debt_from_exchange(exchange)->state != DEBT_AWAITING;
+}
+
+/* Whatever was confirmed before may have been undone: a cancel too many harms nobody. */
+static void is_held(struct registrant *r, struct exchange *exchange)
+{
+	struct debt *debt = debt_from_exchange(exchange);
+
+	if (debt->state == DEBT_PROVING)
+		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+	else if (debt->state == DEBT_REFUSED)
+		debt_ask(r, debt);
+}
+
 const struct exchange_ops *payment_ops(void)
 {
 	static const struct exchange_ops ops = {
@@ -389,6 +406,8 @@ const struct exchange_ops *payment_ops(void)
 	    .changes_form = changes_form,
 	    .answered = answered,
 	    .timed_out = timed_out,
+	    .may_repeat = may_repeat,
+	    .is_held = is_held,
 	};
 
 	return &ops;

@@ -12,10 +12,12 @@
 #include "registrant/listener.h"
 #include "registrant/names.h"
 #include "registrant/network.h"
+#include "registrant/onlooker.h"
 #include "registrant/pace.h"
 #include "registrant/redirect.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
+#include "registrant/rounds.h"
 #include "registrant/sequence.h"
 #include "registrant/stop.h"
 #include "registrant/tracing.h"
@@ -137,21 +139,6 @@ void registrant_free(struct registrant **registrant)
 	free(r->user_agent);
 	free(r);
 	*registrant = NULL;
-}
-
-void registrant_log(struct registrant *r, enum log_level level, const struct buf *line)
-{
-	struct effect *effect = outbox_add(r->outbox, EFFECT_LOG);
-
-	effect->log.level = level;
-	effect->log.text = outbox_keep(r->outbox, buf_slice(line));
-}
-
-uint64_t registrant_hash(const struct registrant *r, struct slice a, struct slice b)
-{
-	uint64_t first = hash_bytes(r->hash_key, a);
-
-	return first * UINT64_C(0x9e3779b97f4a7c15) + hash_bytes(r->hash_key, b);
 }
 
 /*
@@ -329,7 +316,7 @@ void registrant_response(
 		reply_late(r, txn, response, flow);
 	else
 		reply_received(r, holding->exchange, txn, response);
-	tracing_states(r);
+	onlooker_states(r);
 }
 
 static struct exchange *find_exchange(struct registrant *r, uint64_t asker)
@@ -412,7 +399,7 @@ void registrant_event(struct registrant *r, const struct event *event)
 		network_changed(r, event->is_back);
 		break;
 	}
-	tracing_states(r);
+	onlooker_states(r);
 }
 
 /*
@@ -520,7 +507,7 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		target_timer(r, owner_of(node, offsetof(struct target, timer)));
 		break;
 	case TIMER_UPSTREAM:
-		upstream_timer(r, owner_of(node, offsetof(struct upstream, timer)));
+		exchange_names_timer(r, owner_of(node, offsetof(struct upstream, timer)));
 		break;
 	case TIMER_LEDGER:
 		ledger_timer(r);
@@ -541,8 +528,8 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		listener_timer(r);
 		break;
 	case TIMER_NETWORK:
-		network_timer(r);
+		rounds_timer(r);
 		break;
 	}
-	tracing_states(r);
+	onlooker_states(r);
 }

@@ -5,7 +5,6 @@
 #include "registrant/reply.h"
 
 #include "registrant/contact.h"
-#include "registrant/debt.h"
 #include "registrant/last.h"
 #include "registrant/refusal.h"
 #include "registrant/registration.h"
@@ -211,13 +210,6 @@ static bool may_mean_credentials(
 	       last_retry_after_s(response, 0) == 0;
 }
 
-/* What was awaited is over by any answer; what has to follow is a cancel, not the same again. */
-static bool is_awaited(const struct exchange *exchange)
-{
-	return exchange->holder_kind == HOLDER_DEBT &&
-	       debt_of(exchange->holding)->state == DEBT_AWAITING;
-}
-
 /*
  * Some registrars answer a nonce that was used or is too old with a plain refusal, others a digest
  * of an algorithm for which they have no hash with 403. Then the request goes once without
@@ -227,7 +219,8 @@ static bool is_awaited(const struct exchange *exchange)
 static bool goes_bare(struct registrant *r, struct exchange *exchange, enum verdict verdict,
     const struct sip_message *response)
 {
-	if (!may_mean_credentials(exchange, verdict, response) || is_awaited(exchange))
+	if (!may_mean_credentials(exchange, verdict, response) ||
+	    !exchange->ops->may_repeat(exchange))
 		return false;
 	if (auths_are_unasked(&exchange->auths)) {
 		note_known_nonce(r, exchange, false);
@@ -379,7 +372,6 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 	target = target_get(r, exchange->target);
 	if (target && netaddr_equal(&target->address, &flow->peer))
 		target_answered(r, target, response->status, 0);
-	if (is_late_evidence(r, exchange, &local, asked_s, response) &&
-	    exchange->holder_kind == HOLDER_DEBT)
-		debt_late_evidence(r, debt_of(holding));
+	if (is_late_evidence(r, exchange, &local, asked_s, response))
+		exchange->ops->is_held(r, exchange);
 }

@@ -38,22 +38,10 @@
 #define KEY_CLASS_SHIFT 60
 #define KEY_ORDER_MASK  ((UINT64_C(1) << KEY_CLASS_SHIFT) - 1)
 
-uint64_t target_hash(const struct registrant *r, uint8_t transport, const struct netaddr *address)
-{
-	uint8_t bytes[20];
-
-	memcpy(bytes, address->ip, 16);
-	bytes[16] = address->family;
-	bytes[17] = transport;
-	bytes[18] = (uint8_t)(address->port >> 8);
-	bytes[19] = (uint8_t)address->port;
-	return hash_bytes(r->hash_key, slice_make(bytes, sizeof(bytes)));
-}
-
 struct target *target_take(
     struct registrant *r, enum sip_transport transport, const struct netaddr *address)
 {
-	uint64_t hash = target_hash(r, (uint8_t)transport, address), value;
+	uint64_t hash = registrant_hash_address(r, (uint8_t)transport, address), value;
 	struct target *target;
 	uint32_t cursor = 0;
 	pool_handle handle;
@@ -87,8 +75,8 @@ struct target *target_take(
 static void forget(struct registrant *r, struct target *target)
 {
 	wheel_clear(r->wheel, &target->timer);
-	map_remove(r->target_addresses, target_hash(r, target->transport, &target->address),
-	    target->handle);
+	map_remove(r->target_addresses,
+	    registrant_hash_address(r, target->transport, &target->address), target->handle);
 	pool_give(r->targets, target->handle);
 }
 

@@ -101,9 +101,6 @@ void target_give(struct registrant *r, pool_handle handle);
 /* Its timer: true where nobody had it any more, and it is gone. */
 bool target_forget_unused(struct registrant *r, struct target *target);
 
-/* For tables whose key is an address: of one family of transports, with its port. */
-uint64_t target_hash(const struct registrant *r, uint8_t transport, const struct netaddr *address);
-
 struct target *target_get(const struct registrant *r, pool_handle handle);
 
 /* When something may be sent there again: now, or the end of its rest. */

@@ -8,14 +8,17 @@
 
 #include "registrant/holding.h"
 
-/* COMMAND_TRACE and COMMAND_UNTRACE. */
-void tracing_command(struct registrant *r, const struct command *command);
+/* The registration of that name, where it is under trace; else NULL. */
+struct traced *tracing_find(struct registrant *r, struct slice name);
+
+/* A record about it, to be filled; NULL without room, and then it counts as lost. */
+struct effect_trace *tracing_add(
+    struct registrant *r, struct traced *traced, enum trace_kind kind, size_t text_most);
 
 void tracing_put_sent(struct registrant *r, const struct holding *holding, const struct txn *txn);
 void tracing_put_received(struct registrant *r, const struct holding *holding,
     const struct sip_message *message, const struct flow *flow);
 void tracing_put_note(struct registrant *r, struct slice name, struct slice text);
-void tracing_put_states(struct registrant *r);
 
 static inline bool tracing_is_on(const struct registrant *r)
 {
@@ -35,11 +38,4 @@ static inline void tracing_received(struct registrant *r, const struct holding *
 {
 	if (tracing_is_on(r) && holding)
 		tracing_put_received(r, holding, message, flow);
-}
-
-/* At the end of each step: whose state changed by it. */
-static inline void tracing_states(struct registrant *r)
-{
-	if (tracing_is_on(r))
-		tracing_put_states(r);
 }

@@ -5,8 +5,6 @@
  */
 #include "registrant/upstream.h"
 
-#include "registrant/exchange.h"
-
 #include <assert.h>
 #include <stdlib.h>
 
@@ -209,29 +207,17 @@ void upstream_resolved(
 		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
 }
 
-static void tell_waiting(struct registrant *r, struct upstream *upstream)
+struct slice upstream_why_unknown(const struct upstream *upstream)
 {
-	struct slice why = {0};
-
-	if (upstream->target_count == 0 && upstream->is_unanswered)
-		why = SLICE("no answer about name or route");
-	else if (upstream->target_count == 0)
-		why = SLICE("name not found");
-	/* Whoever goes on may be the last to name the upstream. */
-	upstream->refs++;
-	while (upstream->waiting && outbox_has_room(r->outbox))
-		exchange_name_known(r, upstream->waiting, why);
-	upstream->has_news = upstream->waiting;
-	if (upstream->waiting)
-		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
-	upstream_give(r, upstream->handle);
+	if (upstream->target_count > 0)
+		return (struct slice){NULL, 0};
+	return upstream->is_unanswered ? SLICE("no answer about name or route")
+	                               : SLICE("name not found");
 }
 
-void upstream_timer(struct registrant *r, struct upstream *upstream)
+void upstream_ask_again(struct registrant *r, struct upstream *upstream)
 {
-	if (upstream->has_news)
-		tell_waiting(r, upstream);
-	else if (upstream->waiting && !upstream->is_asked)
+	if (upstream->waiting && !upstream->is_asked)
 		ask(r, upstream);
 }
 

@@ -64,12 +64,15 @@ enum upstream_ready { UPSTREAM_READY, UPSTREAM_PENDING };
 /* Asks for the name's addresses where they are unknown or old. */
 enum upstream_ready upstream_resolve(struct registrant *r, struct upstream *upstream);
 
-/* The answer. Those that wait go on at upstream_timer(). */
+/* The answer. Its timer then lets those that wait go on (exchange_names_timer()). */
 void upstream_resolved(
     struct registrant *r, struct upstream *upstream, const struct event_resolved *resolved);
 
-/* Lets those that wait go on, as far as the outbox has room, or asks again for them. */
-void upstream_timer(struct registrant *r, struct upstream *upstream);
+/* Why it leads nowhere, a static text; empty where it leads somewhere. */
+struct slice upstream_why_unknown(const struct upstream *upstream);
+
+/* Asks for the name where exchanges wait for it and no answer is awaited. */
+void upstream_ask_again(struct registrant *r, struct upstream *upstream);
 
 /*
  * The first target from `from` on that may be sent to now, else the one that
