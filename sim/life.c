@@ -319,6 +319,8 @@ static void peace(struct life *life)
 	for (uint32_t passed_s = 0; passed_s < PEACE_S && debts_of(&life->stage) > 0;
 	     passed_s += LOOK_S)
 		look_for(life, LOOK_S);
+	if (watch_faults(life->stage.world) > 0)
+		return;
 	watch_quiet(life->stage.world);
 	watch_foreign(life->stage.world);
 	check_rows(life);

@@ -234,6 +234,12 @@ static void brings_back_what_was_not_written(void **state)
 	assert_int_equal(b.expires_us, c->now_us + 540 * US_PER_S);
 	assert_int_equal(upstream_counter(c->u, UPSTREAM_RETURNED), 1);
 	assert_int_equal(upstream_counter(c->u, UPSTREAM_FORGOTTEN), 1);
+	/* Another crash makes nothing of it that was asked for. */
+	client_wait(c, 60);
+	upstream_restart(c->u, c->now_us, true);
+	cursor = 0;
+	assert_true(upstream_binding_next(c->u, &cursor, &b));
+	assert_true(b.returned);
 	/* Cancelled again and written, it stays away. */
 	c->contact = "sip:r1@127.0.0.1:5060";
 	assert_int_equal(client_register(c, 0), 200);

@@ -69,7 +69,7 @@ uint32_t storage_mark(struct storage *storage, const struct location *location)
 		const struct binding *b =
 		    location_find(location, owned_slice(&row->aor), owned_slice(&row->contact));
 
-		row->returned = !b || b->tombstone;
+		row->returned = !b || b->tombstone || b->returned;
 		returned += row->returned;
 	}
 	return returned;

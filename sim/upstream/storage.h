@@ -26,5 +26,5 @@ struct storage {
 void storage_write(struct storage *storage, const struct location *location);
 void storage_clear(struct storage *storage);
 
-/* Marks what is no longer in the table; gives the number of these. */
+/* Marks what is no longer in the table, or only since a crash before; gives the number of these. */
 uint32_t storage_mark(struct storage *storage, const struct location *location);
