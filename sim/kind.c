@@ -262,7 +262,7 @@ static const struct kind kinds[] = {
         .help = "brings back what was cancelled, after a crash",
         .set = set_written,
         .is_apart = true},
-    {.name = "rising", .help = "423 with ever more", .set = set_rising, .is_apart = true},
+    {.name = "rising", .help = "423 with ever more", .set = set_rising},
     {.name = "gone", .help = "404 to a cancel of what is gone", .set = set_gone, .is_apart = true},
     {.name = "weak",
         .help = "offers SHA-256 and can do MD5 only",
