@@ -263,7 +263,7 @@ static const struct kind kinds[] = {
         .set = set_written,
         .is_apart = true},
     {.name = "rising", .help = "423 with ever more", .set = set_rising},
-    {.name = "gone", .help = "404 to a cancel of what is gone", .set = set_gone, .is_apart = true},
+    {.name = "gone", .help = "404 to a cancel of what is gone", .set = set_gone},
     {.name = "weak",
         .help = "offers SHA-256 and can do MD5 only",
         .set = set_weak,
