@@ -264,10 +264,7 @@ static const struct kind kinds[] = {
         .is_apart = true},
     {.name = "rising", .help = "423 with ever more", .set = set_rising},
     {.name = "gone", .help = "404 to a cancel of what is gone", .set = set_gone},
-    {.name = "weak",
-        .help = "offers SHA-256 and can do MD5 only",
-        .set = set_weak,
-        .is_apart = true},
+    {.name = "weak", .help = "offers SHA-256 and can do MD5 only", .set = set_weak},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
