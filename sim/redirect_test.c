@@ -98,19 +98,217 @@ static void home_again_behind_the_last(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
-/* A cancel is led on as well. */
+/* A cancel is led on as well; that another place says yes to it proves nothing of home. */
 static void a_cancel_tries_the_next_one(void **state)
 {
 	(void)state;
 	set_places();
-	stage_put(&s, "r1");
-	stage_tell(&s, "answer", "302:contact=" DEAD "+" OTHER);
-	stage_start(&s);
-	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
+	bring_up("r1");
+	stage_tell(&s, "answer", "302:only=cancel,count=1,contact=" DEAD "+" OTHER);
 	stage_remove(&s, "r1");
-	assert_true(stage_until_rows(&s, 0, 120));
-	assert_int_equal(upstream_bindings(s.second), 0);
+	world_run_s(s.world, 40);
+	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), 2);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(bound(&s), 1);
+	assert_true(stage_until_rows(&s, 0, 90));
+	assert_int_equal(bound(&s), 0);
 	assert_true(stage_is_clean(&s));
+}
+
+/* ---- home and target both hold it ---- */
+
+/* Granted at home, then led to the second upstream and granted there as well. */
+static void bring_up_at_both(void)
+{
+	set_places();
+	bring_up("r1");
+	stage_tell(&s, "answer", "302:only=register,contact=" OTHER);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(rows_of(&s), 2);
+	assert_int_equal(debts_of(&s), 1);
+}
+
+static void nothing_is_left(void)
+{
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(upstream_bindings(s.second), 0);
+	assert_int_equal(rows_of(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+static void a_stop_cancels_at_both(void **state)
+{
+	(void)state;
+	bring_up_at_both();
+	/* Meanwhile home is left alone: it might share its table with where it led. */
+	world_run_s(s.world, MINUTE_S);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 2);
+	nothing_is_left();
+}
+
+/* The target says yes, home says no: that is not clean. */
+static void home_must_confirm_too(void **state)
+{
+	static const char *const answers[] = {"403:only=cancel", "302:only=cancel,contact=" OTHER};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		stage_set(&s, 1, 8);
+		bring_up_at_both();
+		stage_tell(&s, "answer", answers[i]);
+		assert_true(stage_stop(&s));
+		assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+		assert_int_equal(report_of(&s)->counts[OUTCOME_REFUSED], 1);
+		assert_int_equal(bound(&s), 1);
+		assert_int_equal(upstream_bindings(s.second), 0);
+		assert_int_equal(rows_of(&s), 1);
+		/* The next start pays. */
+		stage_tell(&s, "answer", "none");
+		stage_remove(&s, "r1");
+		stage_start(&s);
+		assert_true(stage_until_rows(&s, 0, 60));
+		nothing_is_left();
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
+static void a_removal_and_an_edit_cancel_at_both(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct registration_config config = stage_registration("r1");
+
+		stage_set(&s, 1, 8);
+		bring_up_at_both();
+		stage_tell(&s, "answer", "none");
+		if (i == 0) {
+			stage_remove(&s, "r1");
+			assert_true(stage_until_rows(&s, 0, 10));
+			nothing_is_left();
+		} else {
+			/* The same Contact at another upstream: what it leaves behind does not
+			 * wait. */
+			config.proxy = SLICE("sip:192.0.2.2");
+			assert_int_equal(process_put(s.process, &config), 0);
+			world_run_s(s.world, 10);
+			assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+			assert_int_equal(bound(&s), 0);
+			assert_int_equal(upstream_bindings(s.second), 1);
+			assert_int_equal(rows_of(&s), 1);
+			assert_true(stage_is_clean(&s));
+		}
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* What home granted runs out while the registration goes on at the target. */
+static void what_home_granted_runs_out(void **state)
+{
+	(void)state;
+	bring_up_at_both();
+	world_run_s(s.world, HOUR_S + MINUTE_S);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_true(stage_stop(&s));
+	nothing_is_left();
+}
+
+/* Killed: the binding at the target goes on, by way of home, and both are known. */
+static void both_survive_a_kill(void **state)
+{
+	(void)state;
+	bring_up_at_both();
+	process_kill(s.process);
+	stage_start(&s);
+	world_run_s(s.world, 20);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(rows_of(&s), 2);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 2);
+	nothing_is_left();
+}
+
+/* Killed, and taken out of the configuration meanwhile: both are cancelled. */
+static void both_are_owed_after_a_kill(void **state)
+{
+	(void)state;
+	bring_up_at_both();
+	process_kill(s.process);
+	stage_remove(&s, "r1");
+	stage_start(&s);
+	assert_true(stage_until_rows(&s, 0, 30));
+	nothing_is_left();
+}
+
+/* The target falls silent and home takes it back: the target is owed what it granted. */
+static void home_again_owes_the_target(void **state)
+{
+	(void)state;
+	bring_up_at_both();
+	stage_tell(&s, "answer", "none");
+	s.config2->silent = true;
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 2 * MINUTE_S);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_string_equal(stage_show(&s, "r1").target, UPSTREAM);
+	assert_int_equal(rows_of(&s), 2);
+	s.config2->silent = false;
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 2);
+	nothing_is_left();
+}
+
+/* Both are doors to one table: what is refreshed at one of them is not cancelled at the other. */
+static void one_table_with_two_doors(void **state)
+{
+	(void)state;
+	stage_add_address(&s);
+	world_set_name(s.world, HOST, UPSTREAM, NULL);
+	bring_up("r1");
+	stage_tell(&s, "answer", "302:only=register,count=1,contact=" OTHER);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	for (int minute = 0; minute < 90; minute++) {
+		world_run_s(s.world, MINUTE_S);
+		assert_int_equal(bound(&s), 1);
+	}
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_true(stage_stop(&s));
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(rows_of(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* A redirect alone binds nothing: home that never granted is owed nothing. */
+static void a_home_that_only_redirects_is_owed_nothing(void **state)
+{
+	(void)state;
+	set_places();
+	stage_tell(&s, "answer", "302:contact=" OTHER);
+	stage_put(&s, "r1");
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 10));
+	assert_int_equal(rows_of(&s), 1);
+	process_kill(s.process);
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 20));
+	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), 0);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	nothing_is_left();
 }
 
 /* ---- what is not followed ---- */
@@ -172,6 +370,15 @@ int main(void)
 	    BARE(the_next_one_where_one_is_dead),
 	    CASE(home_again_behind_the_last),
 	    CASE(a_cancel_tries_the_next_one),
+	    CASE(a_stop_cancels_at_both),
+	    BARE(home_must_confirm_too),
+	    BARE(a_removal_and_an_edit_cancel_at_both),
+	    CASE(what_home_granted_runs_out),
+	    CASE(both_survive_a_kill),
+	    CASE(both_are_owed_after_a_kill),
+	    CASE(home_again_owes_the_target),
+	    CASE(one_table_with_two_doors),
+	    CASE(a_home_that_only_redirects_is_owed_nothing),
 	    BARE(every_reason_has_its_name),
 	    CASE(an_unusable_one_is_passed_over),
 	};

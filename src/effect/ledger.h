@@ -18,11 +18,12 @@ struct ledger_identity {
 	uint64_t id; /* rises; never used twice on a node */
 	struct slice name, username, auth_username, password;
 	struct slice host;    /* of AOR, Request-URI, From and To */
-	struct slice proxy;   /* as configured; empty: sip:HOST */
+	struct slice proxy;   /* as configured, or where a redirect led; empty: sip:HOST */
 	struct slice contact; /* the URI, exactly as sent */
 	struct slice display_name, user_agent;
 	uint32_t epoch;
 	struct netaddr local; /* where requests left */
+	bool is_away;         /* a redirect led there: `proxy` is not what is configured */
 };
 
 /* What is known of the binding; the newest replaces the one before. */

@@ -80,6 +80,7 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_CANCELLED] = "cancelled",
     [CAUSE_GHOST] = "ghost",
     [CAUSE_STOP] = "stop",
+    [CAUSE_REDIRECTED] = "redirected",
 };
 
 static const char *const listed_names[LISTED_COUNT] = {

@@ -94,6 +94,7 @@ enum debt_cause {
 	CAUSE_CANCELLED, /* COMMAND_CANCEL */
 	CAUSE_GHOST,     /* COMMAND_GHOSTS_REMOVE */
 	CAUSE_STOP,
+	CAUSE_REDIRECTED, /* a redirect led the registration to another upstream */
 	CAUSE_COUNT
 };
 

@@ -45,7 +45,8 @@ static bool is_known(struct registrant *r, const struct registration *registrati
 	while (pool_count(r->debts) > 0 &&
 	       (debt = debt_next(r, registration->name_hash, name, &cursor)))
 		if (debt->state == DEBT_UNCLAIMED &&
-		    debt->exchange.holding->upstream == exchange->route &&
+		    (debt->exchange.holding->upstream == exchange->route ||
+		        debt->exchange.holding->is_away) &&
 		    account_is_same_aor(debt->exchange.holding->account, registration->account))
 			return true;
 	return false;
@@ -83,26 +84,28 @@ void attempt_begin(struct registrant *r, struct registration *registration)
  * A binding that may lapse goes before those that never registered; one that a 503 may have left
  * behind in vain does not.
  */
-static bool is_refresh(const struct registrant *r, const struct exchange *exchange)
+static bool is_refresh(const struct registrant *r, const struct registration *registration)
 {
-	const struct holding *holding = exchange->holding;
+	const struct exchange *exchange = &registration->exchange;
 
-	if (exchange->was_refused)
-		return holding->granted_until_us > r->now.mono_us;
-	return holding_is_bound(r, holding);
+	if (registration_granted_until_us(r, registration) > r->now.mono_us)
+		return true;
+	return !exchange->was_refused && holding_is_bound(r, exchange->holding);
 }
 
 static void ask(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
 	struct holding *holding = exchange->holding;
-	bool goes_first = is_refresh(r, exchange);
+	uint64_t until_us =
+	    max_u64(holding->bound_until_us, registration_granted_until_us(r, registration));
+	bool goes_first = is_refresh(r, registration);
 
 	leave_recording(r, registration);
 	wheel_clear(r->wheel, &registration->timer);
 	registration_set_activity(r, registration, ACTIVITY_ASKING);
 	if (exchange_queue(r, exchange, goes_first ? QUEUE_REFRESH : QUEUE_FIRST,
-	        goes_first ? holding->bound_until_us : r->now.mono_us) < 0)
+	        goes_first ? until_us : r->now.mono_us) < 0)
 		outcome_retry(r, registration, SLICE("out of memory"));
 }
 
@@ -217,12 +220,14 @@ static void unreachable(
  * An attempt is given up after the smaller of 32 s and a third of what is left: of what was
  * granted, as long as that lasts, since what was asked in vain may not have come.
  */
-static uint64_t give_up_us(const struct registrant *r, const struct holding *holding)
+static uint64_t give_up_us(const struct registrant *r, const struct registration *registration)
 {
+	const struct holding *holding = registration->exchange.holding;
+	uint64_t granted_until_us = registration_granted_until_us(r, registration);
 	uint64_t third = ATTEMPT_MAX_US;
 
-	if (holding->granted_until_us > r->now.mono_us)
-		third = (holding->granted_until_us - r->now.mono_us) / 3;
+	if (granted_until_us > r->now.mono_us)
+		third = (granted_until_us - r->now.mono_us) / 3;
 	else if (holding_is_bound(r, holding))
 		third = (holding->bound_until_us - r->now.mono_us) / 3;
 	return r->now.mono_us + max_u64(min_u64(third, ATTEMPT_MAX_US), ATTEMPT_LEAST_US);
@@ -246,7 +251,7 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	request.expires_s =
 	    (uint32_t)min_u64(request.expires_s, holding_covered_s(r, exchange->holding));
 	assert(request.expires_s > 0);
-	request.give_up_us = give_up_us(r, exchange->holding);
+	request.give_up_us = give_up_us(r, registration);
 	registration->asked_s = request.expires_s;
 	rc = exchange_send(r, exchange, &request);
 	if (rc < 0)

@@ -94,14 +94,19 @@ bool claim_leaves_outbound(struct registrant *r, struct registration *registrati
 	return true;
 }
 
-void claim_fill_identity(const struct registration *registration, struct slice contact,
-    struct ledger_identity *identity_r)
+void claim_fill_identity(const struct registrant *r, const struct registration *registration,
+    struct slice contact, struct ledger_identity *identity_r)
 {
+	const struct exchange *exchange = &registration->exchange;
+
 	*identity_r = (struct ledger_identity){
 	    .contact = contact,
-	    .local = registration->exchange.flow.local,
+	    .local = exchange->flow.local,
+	    .is_away = exchange->is_redirected,
 	};
 	account_fill_identity(registration->account, identity_r);
+	if (exchange->is_redirected)
+		identity_r->proxy = slice_of(upstream_get(r, exchange->route)->hop);
 }
 
 /* Without memory what was known stays, and the next occasion tries again. */
@@ -153,22 +158,24 @@ static uint8_t digest_least(const struct registration *registration)
 	return configured > registration->digest_proven ? configured : registration->digest_proven;
 }
 
-/* Upstream's name as configured, also while a redirect leads elsewhere. */
+/* At the upstream that is configured, or where a redirect has led from there. */
 struct holding *claim_make(struct registrant *r, struct registration *registration,
     const struct ledger_identity *identity, uint32_t expiry_s)
 {
+	struct upstream *upstream = upstream_get(r, registration->exchange.route);
 	struct holding *holding;
-	struct upstream *home;
 
-	if (registration_home(r, registration->account, &home) < 0)
+	if (identity->is_away)
+		upstream->refs++;
+	else if (registration_home(r, registration->account, &upstream) < 0)
 		return NULL;
 	holding =
-	    holding_make(r, identity, registration->account, registration->epoch, home->handle);
-	upstream_give(r, home->handle);
-	if (holding)
-		holding->digest_least = digest_least(registration);
-	if (holding)
-		holding_record(r, holding, expiry_s);
+	    holding_make(r, identity, registration->account, registration->epoch, upstream->handle);
+	upstream_give(r, upstream->handle);
+	if (!holding)
+		return NULL;
+	holding->digest_least = digest_least(registration);
+	holding_record(r, holding, expiry_s);
 	return holding;
 }
 
@@ -208,26 +215,43 @@ static enum claim adopt(struct registrant *r, struct registration *registration,
 }
 
 /* The upstream's name stands for all its addresses: what one of them holds, all of them do. */
-static struct slice name_upstream(const struct registration *registration, struct buf *b)
+static struct slice name_upstream(
+    const struct registration *registration, struct slice proxy, struct buf *b)
 {
 	if (!BROKEN_DEBT_KEY)
-		return account_text(registration->account, ACCOUNT_PROXY);
+		return proxy;
 	buf_puts(b, "sip:");
 	netaddr_put(b, &registration->exchange.flow.peer);
 	return buf_slice(b);
 }
 
 /* The holding that was is given up; its place is taken at the next attempt. */
-static enum claim give_up(
-    struct registrant *r, struct registration *registration, const char **why_r)
+static enum claim give_up(struct registrant *r, struct registration *registration)
 {
-	if (registration->exchange.is_redirected) {
-		*why_r = "the redirect leads out by another address";
-		return CLAIM_REFUSED;
-	}
 	registration_withdraw(r, registration, CAUSE_MOVED);
 	carry_begin(r, registration);
 	return CLAIM_MOVED;
+}
+
+/*
+ * A redirect leads to another upstream, or that one failed and home is asked again. What the place
+ * before may hold is owed there: it never confirmed that it holds nothing. Its cancel waits while
+ * the same Contact is in use, for both places may share a table.
+ */
+static void part(struct registrant *r, struct registration *registration)
+{
+	struct debt_terms terms = {
+	    .send_unregister = registration->settings.send_unregister,
+	    .state = DEBT_HELD_BACK,
+	    .cause = CAUSE_REDIRECTED,
+	};
+	struct holding *holding = registration->exchange.holding;
+
+	registration->exchange.holding = NULL;
+	if (!holding_is_bound(r, holding) && holding->loose_until_us <= r->now.mono_us)
+		holding_drop(r, holding);
+	else if (debt_make(r, holding, NULL, &terms) < 0)
+		holding_free(r, holding); /* the ledger keeps the row: the next start pays */
 }
 
 /*
@@ -240,6 +264,7 @@ static bool is_settled(const struct registrant *r, const struct registration *re
 	const struct holding *holding = exchange->holding;
 
 	return holding && holding->epoch == registration->epoch &&
+	       holding->upstream == exchange->route &&
 	       netaddr_equal(&holding->local, &exchange->flow.local) &&
 	       !sequence_is_spent(sequence_get(r, holding->sequence));
 }
@@ -286,14 +311,18 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 		return CLAIM_HELD;
 	if (holding && sequence_is_spent(sequence_get(r, holding->sequence)))
 		registration_begin_epoch(r, registration);
-	claim_fill_identity(registration, (struct slice){NULL, 0}, &identity);
-	identity.proxy = name_upstream(registration, &hop);
+	claim_fill_identity(r, registration, (struct slice){NULL, 0}, &identity);
+	identity.proxy = name_upstream(registration, identity.proxy, &hop);
 	*why_r = "Contact too long";
 	if (settle_contact(r, registration, &contact, &identity) < 0)
 		return CLAIM_REFUSED;
 	*why_r = "too many bindings";
+	if (holding && holding->upstream != exchange->route) {
+		part(r, registration);
+		holding = NULL;
+	}
 	if (holding && !holding_is_of(holding, &identity))
-		return give_up(r, registration, why_r);
+		return give_up(r, registration);
 	if (holding)
 		return holding_set_epoch(r, holding, registration->epoch) < 0 ? CLAIM_REFUSED
 		                                                              : CLAIM_HELD;

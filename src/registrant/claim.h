@@ -21,8 +21,8 @@ enum claim claim_settle(
     struct registrant *r, struct registration *registration, const char **why_r);
 
 /* The identity of its AOR and upstream under that Contact; its texts are the registration's. */
-void claim_fill_identity(const struct registration *registration, struct slice contact,
-    struct ledger_identity *identity_r);
+void claim_fill_identity(const struct registrant *r, const struct registration *registration,
+    struct slice contact, struct ledger_identity *identity_r);
 
 /* A holding of that identity, recorded with that expiry; NULL at the caps. */
 struct holding *claim_make(struct registrant *r, struct registration *registration,

@@ -151,7 +151,8 @@ struct registrant {
 
 	struct refresh_plan *refresh_plan;
 	struct paces *paces;
-	uint32_t up; /* registrations */
+	uint32_t up;     /* registrations */
+	uint32_t parted; /* debts that a redirect left, CAUSE_REDIRECTED */
 	struct stop stop;
 	struct network network;
 	struct listeners listeners;

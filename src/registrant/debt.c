@@ -84,6 +84,7 @@ void debt_free(struct registrant *r, struct debt *debt)
 {
 	struct holding *holding = debt->exchange.holding;
 
+	r->parted -= debt->cause == CAUSE_REDIRECTED;
 	wheel_clear(r->wheel, &debt->timer);
 	exchange_clear(r, &debt->exchange);
 	map_remove(r->debt_names, debt->name_hash, debt->handle);
@@ -162,15 +163,21 @@ static void wait_s(struct registrant *r, struct debt *debt, uint64_t seconds)
 	debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us + last_jitter_us(r, seconds));
 }
 
+bool debt_is_astray(const struct debt *debt)
+{
+	return debt->exchange.route != debt->exchange.holding->upstream;
+}
+
 void debt_go_home(struct registrant *r, struct debt *debt)
 {
 	struct exchange *exchange = &debt->exchange;
 	struct upstream *home = upstream_get(r, exchange->holding->upstream);
 
-	if (!exchange->is_redirected || debt->is_bound_away)
+	if (!debt_is_astray(debt))
 		return;
 	home->refs++;
 	redirect_end(r, exchange, home);
+	exchange->is_redirected = exchange->holding->is_away;
 }
 
 /* In a stop there is no time to wait; else as after any failed attempt. */
@@ -199,6 +206,13 @@ bool debt_may_cancel(const struct registrant *r, const struct debt *debt)
 	return r->params->send_unregister;
 }
 
+static void set_cause(struct registrant *r, struct debt *debt, enum debt_cause cause)
+{
+	r->parted -= debt->cause == CAUSE_REDIRECTED;
+	debt->cause = (uint8_t)cause;
+	r->parted += debt->cause == CAUSE_REDIRECTED;
+}
+
 static int index_name(struct registrant *r, struct debt *debt, const struct holding *holding)
 {
 	debt->name_hash = hash_bytes(r->hash_key, holding_name(holding));
@@ -213,14 +227,16 @@ static void take_exchange(
 
 	exchange_init(&debt->exchange, payment_ops(), HOLDER_DEBT, debt->handle);
 	if (from) {
-		/* Its redirects are forgotten with the grant. */
-		debt->is_bound_away = from->is_redirected && from->redirects == 0;
 		exchange_move(r, &debt->exchange, from);
 	} else {
 		upstream->refs++;
 		exchange_set_route(r, &debt->exchange, upstream);
+		debt->exchange.is_redirected = holding->is_away;
 	}
 	exchange_take_holding(&debt->exchange, holding);
+	/* It may have been on its way to where a redirect has led the registration since. */
+	if (debt->exchange.phase != EXCHANGE_SENT)
+		debt_go_home(r, debt);
 }
 
 /* Its row goes before its cancel, but not for ever. */
@@ -242,12 +258,12 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 	debt->handle = handle;
 	debt->timer.kind = TIMER_DEBT;
 	debt->send_unregister = (uint8_t)terms->send_unregister;
-	debt->cause = (uint8_t)terms->cause;
 	debt->order = (uint8_t)terms->order;
 	if (index_name(r, debt, holding) < 0) {
 		pool_give(r->debts, handle);
 		return ERR_FULL;
 	}
+	set_cause(r, debt, terms->cause);
 	take_exchange(r, debt, holding, from);
 	debt->since_ms = r->now.wall_ms;
 	debt->state = (uint8_t)terms->state;
@@ -259,6 +275,8 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 		holding_set_owed(r, holding, true);
 	if (terms->state == DEBT_RECORDING)
 		record(r, debt);
+	else if (terms->state == DEBT_HELD_BACK)
+		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
 	else
 		debt_ask(r, debt);
 	return 0;
@@ -306,12 +324,57 @@ void debt_reconsider(struct registrant *r, struct debt *debt)
 	wheel_set(r->wheel, &debt->timer, r->now.mono_us);
 }
 
+/*
+ * Home and a redirect's target may be doors to one table: a cancel at one of them while the other
+ * is refreshed would take the living binding away. What a stop, an edit or an operator wants gone
+ * does not wait.
+ */
+static bool is_held_back(const struct registrant *r, const struct debt *debt)
+{
+	const struct holding *holding = debt->exchange.holding, *wanted;
+	const struct registration *registration;
+
+	if (debt->cause != CAUSE_REDIRECTED || debt->order != ORDER_NONE || r->stop.running)
+		return false;
+	registration = registration_find(r, holding_name(holding));
+	wanted = registration ? registration->exchange.holding : NULL;
+	return wanted && account_is_same_aor(wanted->account, holding->account) &&
+	       slice_equal(holding_contact(wanted), holding_contact(holding));
+}
+
+static void hold_back(struct registrant *r, struct debt *debt)
+{
+	exchange_abandon(r, &debt->exchange);
+	last_set(&debt->last, 0, SLICE("cancelled with the registration that a redirect led on"));
+	debt_wait_until(r, debt, DEBT_HELD_BACK, TIME_NEVER);
+}
+
+void debt_free_held_back(
+    struct registrant *r, const struct registration *registration, enum debt_cause cause)
+{
+	struct slice name = registration_name(registration);
+	uint32_t cursor = 0;
+	struct debt *debt;
+
+	while (r->parted > 0 && (debt = debt_next(r, registration->name_hash, name, &cursor))) {
+		if (debt->cause != CAUSE_REDIRECTED || debt->state == DEBT_UNCLAIMED)
+			continue;
+		set_cause(r, debt, cause);
+		if (debt->state == DEBT_HELD_BACK)
+			debt_ask(r, debt);
+	}
+}
+
 void debt_begin(struct registrant *r, struct debt *debt)
 {
 	struct exchange *exchange = &debt->exchange;
 
 	if (!debt_may_cancel(r, debt)) {
 		debt_withhold(r, debt);
+		return;
+	}
+	if (is_held_back(r, debt)) {
+		hold_back(r, debt);
 		return;
 	}
 	debt_set_state(r, debt, DEBT_ASKING);
@@ -386,9 +449,10 @@ void debt_timer(struct registrant *r, struct debt *debt)
 		break;
 	case DEBT_UNCLAIMED:
 	case DEBT_WITHHELD:
+	case DEBT_HELD_BACK:
 		if (debt_is_over(r, debt))
 			debt_expired(r, debt);
-		else if (debt->state == DEBT_WITHHELD)
+		else if (debt->state != DEBT_UNCLAIMED)
 			debt_begin(r, debt);
 		else
 			wheel_set(r->wheel, &debt->timer, debt_over_at_us(debt));
@@ -504,7 +568,7 @@ bool debt_stands_before(struct registrant *r, const struct holding *holding)
 
 		if (other->upstream == holding->upstream && debt_may_cancel(r, debt) &&
 		    debt->state != DEBT_CARRIED && debt->state != DEBT_REFUSED &&
-		    debt->state != DEBT_PROVING &&
+		    debt->state != DEBT_HELD_BACK && debt->state != DEBT_PROVING &&
 		    account_is_same_aor(other->account, holding->account))
 			return true;
 	}

@@ -16,6 +16,7 @@ enum debt_state {
 	DEBT_UNCLAIMED, /* from the ledger; its registration may still claim it */
 	DEBT_RECORDING, /* a ghost by hand: waits for its row in the ledger, 4 s at most */
 	DEBT_AWAITING,  /* a REGISTER is out: its answer is waited for, 4 s at most */
+	DEBT_HELD_BACK, /* left by a redirect: its Contact is in use where that led */
 	DEBT_CARRIED,   /* the next REGISTER of its registration shall cancel it as well */
 	DEBT_OWED,      /* the timer is the next attempt */
 	DEBT_ASKING,    /* a cancel is on its way, from resolving to the answer */
@@ -38,6 +39,8 @@ struct debt_terms {
 	enum debt_cause cause;
 	enum debt_order order;
 };
+
+struct registration;
 
 struct debt {
 	struct wheel_node timer;
@@ -62,7 +65,6 @@ struct debt {
 	bool was_settled;        /* its outcome stands in the stop's report */
 	bool tried_other_credentials;
 	bool uses_other_credentials;
-	bool is_bound_away;   /* a redirect had led its registration to where it is bound */
 	bool leaves_anywhere; /* the address it was bound from is gone from this host */
 	struct last last;
 };
@@ -148,6 +150,16 @@ uint64_t debt_over_at_us(const struct debt *debt);
 /* Rests in that state until then, or until it is over. */
 void debt_wait_until(
     struct registrant *r, struct debt *debt, enum debt_state state, uint64_t when_us);
+
+/* A redirect has led its cancel to another upstream than the one that holds it. */
+bool debt_is_astray(const struct debt *debt);
+
+/*
+ * The registration of that name gives its binding up: what was held back for it is owed for the
+ * same cause, and asked now.
+ */
+void debt_free_held_back(
+    struct registrant *r, const struct registration *registration, enum debt_cause cause);
 
 /* Its next attempt begins where it is bound, wherever a redirect led the last one. */
 void debt_go_home(struct registrant *r, struct debt *debt);

@@ -26,7 +26,7 @@ static struct debt *find(
 	struct ledger_identity identity;
 	struct holding *holding;
 
-	claim_fill_identity(registration, contact, &identity);
+	claim_fill_identity(r, registration, contact, &identity);
 	holding = holding_find(r, &identity);
 	return holding ? debt_of(holding)
 	               : debt_by_echo(r, registration_name(registration), contact);
@@ -179,7 +179,7 @@ static int owe(
 	struct ledger_identity identity;
 	struct holding *holding;
 
-	claim_fill_identity(registration, contact, &identity);
+	claim_fill_identity(r, registration, contact, &identity);
 	holding = claim_make(r, registration, &identity, left_s);
 	if (!holding)
 		return ERR_FULL;
@@ -202,7 +202,7 @@ static int remove_one(
 	struct debt *debt = find(r, registration, listed->contact);
 	int rc = 0;
 
-	claim_fill_identity(registration, listed->contact, &identity);
+	claim_fill_identity(r, registration, listed->contact, &identity);
 	holding = holding_find(r, &identity);
 	if (debt)
 		debt_order(r, debt, ORDER_REMOVE);

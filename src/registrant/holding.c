@@ -18,6 +18,7 @@ struct ledger_identity holding_identity(const struct holding *holding)
 	    .contact = holding_contact(holding),
 	    .epoch = holding->epoch,
 	    .local = holding->local,
+	    .is_away = holding->is_away,
 	};
 
 	account_fill_identity(holding->account, &identity);
@@ -136,6 +137,7 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	holding->row = identity->id > 0 ? identity->id : ++r->identity_id;
 	holding->epoch = epoch;
 	holding->local = identity->local;
+	holding->is_away = identity->is_away;
 	holding->upstream = upstream;
 	upstream_hold(r, upstream);
 	return holding;

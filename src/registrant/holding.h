@@ -39,9 +39,10 @@ struct holding {
 	uint16_t contact_n;
 	uint16_t listener_place; /* listener.c's; 0: no request was on its way yet */
 	uint8_t digest_least;    /* nothing weaker is answered; it outlives the process */
-	bool owed;               /* as the ledger has it */
-	bool from_ledger;        /* made by an earlier start */
-	bool has_target_row;     /* the ledger names a target */
+	bool owed : 1;           /* as the ledger has it */
+	bool from_ledger : 1;    /* made by an earlier start */
+	bool has_target_row : 1; /* the ledger names a target */
+	bool is_away : 1;        /* `upstream` is where a redirect led, not what is configured */
 	struct netaddr target;   /* where its last answered request went */
 	struct netaddr local;    /* where requests left */
 };

@@ -80,18 +80,17 @@ static void fail(struct registrant *r, struct registration *registration, const 
 /* A binding that upstream granted, and that lapses unless it is refreshed. */
 static bool is_at_stake(const struct registrant *r, const struct registration *registration)
 {
-	const struct holding *holding = registration->exchange.holding;
-
-	return holding && holding->granted_until_us > r->now.mono_us;
+	return registration_granted_until_us(r, registration) > r->now.mono_us;
 }
 
 /* A binding that would lapse before the usual wait is over is tried again sooner. */
 static void wait_or_lapse(struct registrant *r, struct registration *registration)
 {
 	uint64_t usual_us = last_jitter_us(r, retry_delay_s(r, registration)), third_us;
+	uint64_t until_us = registration_granted_until_us(r, registration);
 
-	if (is_at_stake(r, registration)) {
-		third_us = (registration->exchange.holding->granted_until_us - r->now.mono_us) / 3;
+	if (until_us > r->now.mono_us) {
+		third_us = (until_us - r->now.mono_us) / 3;
 		usual_us = min_u64(max_u64(third_us, ATTEMPT_APART_US), usual_us);
 	}
 	wait_us(r, registration, usual_us);
@@ -113,7 +112,7 @@ static void wait_or_chance(
 	uint64_t when_us = r->now.mono_us + last_jitter_us(r, seconds), until_us, chance_us;
 
 	if (is_at_stake(r, registration)) {
-		until_us = registration->exchange.holding->granted_until_us;
+		until_us = registration_granted_until_us(r, registration);
 		chance_us = until_us - min_u64((until_us - r->now.mono_us) / 3, ATTEMPT_MAX_US);
 		chance_us = max_u64(chance_us, apart_us(r, registration));
 		if (chance_us < until_us)

@@ -242,6 +242,11 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 			debt_put_off(r, debt, r->params->retry_delay_s);
 		return;
 	}
+	if (debt_is_astray(debt)) {
+		refused(
+		    r, debt, response, SLICE("confirmed behind a redirect, not where it is bound"));
+		return;
+	}
 	last_set(&debt->last, response->status, response->reason);
 	debt->was_confirmed = true;
 	if (debt->exchange.started_us < holding->loose_until_us) {
@@ -328,7 +333,6 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
 	if (verdict == VERDICT_OK) {
 		contact_ask(r, holding, &debt->exchange.flow.local, holding->expiry_s, &question);
 		contact_judge(&question, response, &report);
-		debt->is_bound_away = debt->exchange.is_redirected;
 		holding->bound_until_us =
 		    max_u64(holding->bound_until_us, r->now.mono_us + report.granted_s * US_PER_S);
 		holding_raise_expiry(r, holding, report.granted_s);

@@ -215,10 +215,14 @@ static void keep_others(
 
 static bool go(struct registrant *r, struct exchange *exchange, const char *hop)
 {
+	const struct upstream *before = upstream_get(r, exchange->holding->upstream);
 	struct upstream *upstream;
 
 	if (upstream_take(r, slice_of(hop), &upstream) < 0)
 		return false;
+	/* Behind the redirect the realms count that are known in front of it. */
+	if (!upstream->realm && before->realm)
+		upstream_learn_realm(upstream, slice_of(before->realm));
 	exchange_set_route(r, exchange, upstream);
 	exchange->is_redirected = true;
 	return true;

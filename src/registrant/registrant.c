@@ -217,6 +217,7 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 		if (!holding->echoed)
 			return ERR_MEMORY;
 	}
+	terms.cause = holding->is_away ? CAUSE_REDIRECTED : CAUSE_UNKNOWN;
 	return holding->exchange ? 0 : debt_make(r, holding, NULL, &terms);
 }
 
@@ -243,7 +244,10 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 	return 0;
 }
 
-/* True where a registration may come to claim it: the same AOR and upstream, and wanted. */
+/*
+ * True where a registration may come to claim it: the same AOR and upstream, and wanted. Where a
+ * redirect has led, it may lead again.
+ */
 static bool is_claimable(struct registrant *r, const struct debt *debt)
 {
 	const struct holding *holding = debt->exchange.holding;
@@ -251,7 +255,7 @@ static bool is_claimable(struct registrant *r, const struct debt *debt)
 
 	return registration && registration->settings.enabled &&
 	       account_is_same_aor(registration->account, holding->account) &&
-	       registration->exchange.route == holding->upstream;
+	       (registration->exchange.route == holding->upstream || holding->is_away);
 }
 
 /*

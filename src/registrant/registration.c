@@ -45,6 +45,23 @@ void registration_set_activity(
 	registration->activity = (uint8_t)activity;
 }
 
+uint64_t registration_granted_until_us(
+    const struct registrant *r, const struct registration *registration)
+{
+	const struct holding *holding = registration->exchange.holding;
+	uint64_t until_us = holding ? holding->granted_until_us : 0;
+	struct slice name = registration_name(registration);
+	const struct debt *debt;
+	uint32_t cursor = 0;
+
+	if (until_us > r->now.mono_us)
+		return until_us;
+	while (r->parted > 0 && (debt = debt_next(r, registration->name_hash, name, &cursor)))
+		if (debt->cause == CAUSE_REDIRECTED)
+			until_us = max_u64(until_us, debt->exchange.holding->granted_until_us);
+	return until_us;
+}
+
 void registration_set_up(struct registrant *r, struct registration *registration, bool is_up)
 {
 	r->up += (uint32_t)is_up - (uint32_t)registration->is_up;
@@ -101,6 +118,7 @@ static enum withdrawal withdraw(struct registrant *r, struct registration *regis
 	enum withdrawal withdrawal = WITHDRAWN_NOTHING;
 
 	rest(r, registration);
+	debt_free_held_back(r, registration, cause);
 	if (holding && may_be_held(r, exchange, holding)) {
 		if (debt_make(r, holding, exchange, &terms) == 0)
 			return WITHDRAWN_DEBT;

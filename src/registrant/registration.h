@@ -104,6 +104,13 @@ void registration_set_activity(
 MUST_CHECK int registration_home(
     struct registrant *r, const struct account *account, struct upstream **upstream_r);
 
+/*
+ * Until when its binding was granted, 0 where it was not: here, or where it was before a redirect
+ * led it on.
+ */
+uint64_t registration_granted_until_us(
+    const struct registrant *r, const struct registration *registration);
+
 /* The expiry its next request asks for, in seconds. */
 uint32_t registration_wanted_expiry(
     const struct registrant *r, const struct registration *registration);

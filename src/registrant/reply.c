@@ -102,6 +102,15 @@ static unsigned configured_digest(const struct registrant *r, const struct excha
 	return registration->settings.digest_min;
 }
 
+/* An earlier start gave its credentials there; which realm that was is not on the disk. */
+static bool was_bound_there(const struct exchange *exchange)
+{
+	const struct holding *holding = exchange->holding;
+
+	return exchange->holder_kind == HOLDER_DEBT && holding->from_ledger &&
+	       exchange->route == holding->upstream;
+}
+
 /* After a redirect, credentials go only to realms this upstream is known by. */
 static struct auth_policy policy_of(const struct registrant *r, const struct exchange *exchange)
 {
@@ -110,7 +119,7 @@ static struct auth_policy policy_of(const struct registrant *r, const struct exc
 	return (struct auth_policy){
 	    .digest_min = exchange->holding->digest_least,
 	    .digest_configured = configured_digest(r, exchange),
-	    .only_known = exchange->is_redirected,
+	    .only_known = exchange->is_redirected && !was_bound_there(exchange),
 	    .known = {slice_of(home->realm),
 	        account_text(exchange->holding->account, ACCOUNT_HOST)},
 	};
@@ -293,9 +302,9 @@ static bool is_held_all_the_same(
 }
 
 /*
- * A 4xx bound nothing: what was feared since this attempt began is not so. A repetition's may come
- * from an upstream that bound by the first and has forgotten that it did: then neither may a 4xx to
- * the answer of that challenge undo it.
+ * A 4xx or a redirect bound nothing: what was feared since this attempt began is not so. A
+ * repetition's may come from an upstream that bound by the first and has forgotten that it did:
+ * then neither may a 4xx to the answer of that challenge undo it.
  */
 static void bound_nothing(struct exchange *exchange, bool was_sent_once)
 {
@@ -322,7 +331,8 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	}
 	if (was_sent_once)
 		exchange->rtt_us = (uint32_t)(r->now.mono_us - txn->first_sent_us);
-	holding_set_target(r, exchange->holding, &target->address, exchange->is_redirected);
+	if (exchange->route == exchange->holding->upstream)
+		holding_set_target(r, exchange->holding, &target->address, exchange->is_redirected);
 	txn_finish(r->txns, txn);
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
@@ -332,7 +342,8 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 		target_served(r, target, exchange->holding->handle);
 	}
 	is_held = is_held_all_the_same(r, exchange, response);
-	if (!is_held && is_register && response->status / 100 == 4)
+	if (!is_held && is_register &&
+	    (response->status / 100 == 4 || judge(response) == VERDICT_REDIRECT))
 		bound_nothing(exchange, was_sent_once);
 	conclude(r, exchange, is_probe, is_held, response);
 }

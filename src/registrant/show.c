@@ -19,6 +19,7 @@ static enum registration_state debt_shown(const struct debt *debt)
 	case DEBT_REFUSED:
 		return STATE_REFUSED;
 	case DEBT_WITHHELD:
+	case DEBT_HELD_BACK:
 		return STATE_UNCONFIRMED;
 	case DEBT_OWED:
 		return debt->was_sent && debt->attempts > 0 ? STATE_UNCONFIRMED : STATE_CANCELLING;
@@ -46,8 +47,9 @@ static enum registration_state state_of(
     const struct registrant *r, const struct registration *registration, const struct debt *debt)
 {
 	const struct holding *holding = registration->exchange.holding;
-	bool is_bound = holding && holding->granted_s > 0 && holding_is_bound(r, holding);
-
+	bool is_bound =
+	    (holding && holding->granted_s > 0 && holding_is_bound(r, holding)) ||
+	    (r->parted > 0 && registration_granted_until_us(r, registration) > r->now.mono_us);
 	bool is_wanted = registration->settings.enabled && !registration->is_cancelled;
 
 	if (!holding && (r->stop.running || !is_wanted)) {
@@ -103,7 +105,7 @@ static void fill_debt_next(
 	const struct txn *txn = txns_get(r->txns, debt->exchange.txn);
 
 	view->was_cancel_sent = debt->was_sent;
-	if (debt->state == DEBT_WITHHELD)
+	if (debt->state == DEBT_WITHHELD || debt->state == DEBT_HELD_BACK)
 		set_next(r, view, NEXT_EXPIRE, due_us(&debt->timer));
 	else if (txn && debt->state == DEBT_ASKING)
 		set_next(r, view, NEXT_ANSWER, txn->give_up_us);

@@ -48,6 +48,7 @@ static const char *const schema_steps[] = {
     "ALTER TABLE bindings ADD COLUMN digest_least INTEGER NOT NULL DEFAULT 0;",
     /* Where a request should leave follows from where it left. */
     "ALTER TABLE identities DROP COLUMN preferred;",
+    "ALTER TABLE identities ADD COLUMN away INTEGER NOT NULL DEFAULT 0;",
 };
 
 static const struct db_schema schema = {
@@ -62,7 +63,8 @@ static int prepare(struct ledger_file *file, struct store_error *error)
 		sqlite3_stmt **statement;
 		const char *sql;
 	} all[] = {
-	    {&file->identity, "INSERT OR REPLACE INTO identities VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"},
+	    {&file->identity,
+	        "INSERT OR REPLACE INTO identities VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"},
 	    {&file->binding, "INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?,?)"},
 	    {&file->gone, "DELETE FROM identities WHERE id=?"},
 	    {&file->gone_binding, "DELETE FROM bindings WHERE identity=?"},
@@ -167,6 +169,7 @@ static int load_identity(sqlite3_stmt *row, struct ledger_rows *rows)
 	    .user_agent = db_column_text(row, 9),
 	    .epoch = (uint32_t)sqlite3_column_int64(row, 10),
 	    .local = db_column_addr(row, 11),
+	    .is_away = sqlite3_column_int(row, 12) != 0,
 	};
 
 	return ledger_rows_load_identity(rows, &identity);
@@ -279,6 +282,7 @@ static int write_identity(
 	db_bind_text(put, 10, identity->user_agent);
 	sqlite3_bind_int64(put, 11, identity->epoch);
 	db_bind_addr(put, 12, &identity->local);
+	sqlite3_bind_int(put, 13, identity->is_away);
 	return db_run(put, error);
 }
 

@@ -142,6 +142,7 @@ struct ledger_row *ledger_row_of_identity(const struct ledger_identity *identity
 		return NULL;
 	row->row.kind = ROW_IDENTITY;
 	row->row.local_n = local_n;
+	row->row.is_away = identity->is_away;
 	row->id = identity->id;
 	row->epoch = identity->epoch;
 	at = row->texts;
@@ -207,6 +208,7 @@ void ledger_row_identity(const struct ledger_row *row, struct ledger_identity *i
 	    .user_agent = text_of(identity, TEXT_USER_AGENT),
 	    .epoch = identity->epoch,
 	    .local = unpack_addr(identity->texts + identity->ends[TEXT_COUNT - 1], row->local_n),
+	    .is_away = row->is_away,
 	};
 }
 

@@ -31,6 +31,7 @@ struct ledger_row {
 	bool gone : 1;        /* to be removed from the file */
 	bool has_binding : 1; /* ROW_IDENTITY */
 	bool owed : 1;        /* ROW_IDENTITY: of its binding */
+	bool is_away : 1;     /* ROW_IDENTITY */
 };
 
 /* ROW_EPOCH, ROW_NUMBER. */

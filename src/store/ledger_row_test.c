@@ -43,6 +43,7 @@ static void assert_same(const struct ledger_identity *a, const struct ledger_ide
 	assert_true(slice_equal(a->password, b->password));
 	assert_true(slice_equal(a->host, b->host));
 	assert_true(slice_equal(a->proxy, b->proxy));
+	assert_int_equal(a->is_away, b->is_away);
 	assert_true(slice_equal(a->contact, b->contact));
 	assert_true(slice_equal(a->display_name, b->display_name));
 	assert_true(slice_equal(a->user_agent, b->user_agent));
@@ -61,6 +62,7 @@ static void an_identity_comes_back(void **state)
 		struct ledger_row *row;
 
 		given.local = addresses[i];
+		given.is_away = i % 2;
 		row = ledger_row_of_identity(&given);
 		assert_non_null(row);
 		ledger_row_identity(row, &got);
