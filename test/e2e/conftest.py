@@ -13,6 +13,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from kit.edge import Edge  # noqa: E402
 from kit.kamailio import Kamailio  # noqa: E402
 from kit.practice import Practice  # noqa: E402
 from kit.regentd import Regentd  # noqa: E402
@@ -108,3 +109,9 @@ def uas(ending):
 def tap(ending):
     """tap(peer, rule) starts a relay in front of a peer (anything with an .address)."""
     return lambda peer, rule=None: ending(Tap(peer.address, rule))
+
+
+@pytest.fixture
+def edge(ending):
+    """edge(peer) starts a proxy in front of a peer that puts Path into what it passes on."""
+    return lambda peer: ending(Edge(peer.address))

@@ -38,6 +38,7 @@ modparam("registrar", "max_contacts", {max_contacts})
 modparam("registrar", "min_expires", {min_expires})
 modparam("registrar", "max_expires", {max_expires})
 modparam("registrar", "default_expires", 3600)
+modparam("registrar", "use_path", {use_path})
 modparam("auth", "nonce_expire", {nonce_expire})
 {auth}
 modparam("pike", "sampling_time_unit", 2)
@@ -123,7 +124,7 @@ class Kamailio:
     """
 
     def __init__(self, folder, accounts, antiflood=False, max_contacts=10, min_expires=10, max_expires=0,
-                 nonce_expire=300, qop=False, replace=False, children=2, wrap=()):
+                 nonce_expire=300, qop=False, replace=False, use_path=False, children=2, wrap=()):
         self.folder, self.wrap = str(folder), list(wrap)
         self.port = free_port()
         self.process = None
@@ -135,6 +136,7 @@ class Kamailio:
             min_expires=min_expires, max_expires=max_expires, nonce_expire=nonce_expire,
             loads="\n".join(f'loadmodule "{m}.so"' for m in MODULES.split()),
             accounts="\n".join(f'\t$sht(password=>{u}) = "{p}";' for u, p in accounts.items()),
+            use_path=int(use_path),
             antiflood=ANTIFLOOD if antiflood else "",
             auth='modparam("auth", "qop", "auth")' if qop else "",
             challenge_flags="1" if qop else "0",
