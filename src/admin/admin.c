@@ -8,7 +8,8 @@
 
 #include "admin/admin_socket.h"
 #include "admin/admin_tcp.h"
-#include "admin/exchange.h"
+#include "admin/api.h"
+#include "admin/http_request.h"
 #include "admin/pending.h"
 #include "admin/streams.h"
 #include "base/error.h"
@@ -35,10 +36,10 @@
 #define DOORS 2 /* the socket, and TCP */
 
 struct admin {
-	struct exchange_server server;
+	struct http_server server;
 	struct admin_socket socket;
 	struct door {
-		struct exchange_door exchange;
+		struct http_door way_in;
 		struct MHD_Daemon *http;
 		int fd; /* the epoll descriptor of libmicrohttpd */
 	} doors[DOORS];
@@ -70,7 +71,7 @@ static void wake_thread(void *context)
 
 static int poll_ms(struct admin *admin, int64_t limit_ms)
 {
-	int64_t next = exchange_next_ms(&admin->server, clock_ms(CLOCK_MONOTONIC));
+	int64_t next = http_request_next_ms(&admin->server, clock_ms(CLOCK_MONOTONIC));
 	MHD_UNSIGNED_LONG_LONG http_ms;
 	int64_t ms = limit_ms;
 
@@ -103,7 +104,7 @@ static void turn(struct admin *admin, int64_t limit_ms)
 	poll(fds, admin->door_count + 1, poll_ms(admin, limit_ms));
 	n = read(admin->wake_fd, &count, sizeof(count));
 	(void)n; /* EAGAIN: it was not this that woke us */
-	exchange_wake(&admin->server, clock_ms(CLOCK_MONOTONIC));
+	http_request_wake(&admin->server, clock_ms(CLOCK_MONOTONIC));
 	streams_tend(admin->server.streams);
 	serve(admin);
 }
@@ -133,15 +134,15 @@ static void farewell(struct admin *admin)
 		if (fd >= 0)
 			close(fd);
 	}
-	exchange_wake_all(&admin->server);
+	http_request_wake_all(&admin->server);
 	streams_end(admin->server.streams);
 	serve(admin);
 	while (connections(admin) && left_ms > 0) {
 		turn(admin, left_ms);
-		exchange_wake_all(&admin->server);
+		http_request_wake_all(&admin->server);
 		left_ms = until_ms - clock_ms(CLOCK_MONOTONIC);
 	}
-	exchange_wake_all(&admin->server);
+	http_request_wake_all(&admin->server);
 }
 
 static void run(void *context)
@@ -159,10 +160,10 @@ static int open_door(struct admin *admin, int fd, const char *token)
 	struct door *door = &admin->doors[admin->door_count];
 	const union MHD_DaemonInfo *info;
 
-	door->exchange = (struct exchange_door){&admin->server, token};
+	door->way_in = (struct http_door){&admin->server, token};
 	door->http = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-	    exchange_handle, &door->exchange, MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, NULL, MHD_OPTION_CONNECTION_LIMIT,
+	    http_request_handle, &door->way_in, MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_NOTIFY_COMPLETED, http_request_completed, NULL, MHD_OPTION_CONNECTION_LIMIT,
 	    CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
 	if (!door->http)
@@ -194,7 +195,8 @@ static int fill(struct admin *admin, const struct admin_config *config)
 	admin->version = strdup(config->version ? config->version : "");
 	admin->token = strdup(config->token ? config->token : "");
 	admin->id = strdup(config->id ? config->id : "");
-	admin->server = (struct exchange_server){
+	admin->server = (struct http_server){
+	    .routes = api_routes(),
 	    .pending = pending_new(),
 	    .streams = streams_new(config->submit, config->submit_context),
 	    .submit = config->submit,

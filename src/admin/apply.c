@@ -8,9 +8,9 @@
 
 #include <sys/stat.h>
 
-void api_apply_post(struct exchange *exchange)
+void api_apply_post(struct http_request *http)
 {
-	exchange_edit(exchange, EDIT_APPLY);
+	http_request_edit(http, EDIT_APPLY);
 }
 
 static json_t *problems_json(const struct problems *problems)
@@ -26,9 +26,9 @@ static json_t *problems_json(const struct problems *problems)
 	return list;
 }
 
-static void refuse(struct exchange *exchange, const struct edit_job *job)
+static void refuse(struct http_request *http, const struct edit_job *job)
 {
-	exchange_reply(exchange, MHD_HTTP_BAD_REQUEST,
+	http_request_reply(http, MHD_HTTP_BAD_REQUEST,
 	    json_pack("{s:o,s:i,s:o}", "error", api_json_text(slice_of(job->text)), "count",
 	        (int)job->problems->count, "problems", problems_json(job->problems)));
 }
@@ -42,16 +42,16 @@ static json_t *items_json(const struct edit_job *job)
 	return items;
 }
 
-void api_apply_done(struct exchange *exchange, const struct answer *answer)
+void api_apply_done(struct http_request *http, const struct pending_answer *answer)
 {
 	const struct edit_job *job = answer->edit;
 
 	if (job->problems && job->problems->count > 0)
-		refuse(exchange, job);
+		refuse(http, job);
 	else if (job->error)
-		exchange_fail_edit(exchange, job);
+		http_request_fail_edit(http, job);
 	else
-		exchange_reply(exchange, MHD_HTTP_OK,
+		http_request_reply(http, MHD_HTTP_OK,
 		    json_pack("{s:I,s:I,s:I,s:I,s:b,s:o}", "added",
 		        (json_int_t)job->counts[OBJECTS_ADDED], "changed",
 		        (json_int_t)job->counts[OBJECTS_CHANGED], "removed",
@@ -60,32 +60,32 @@ void api_apply_done(struct exchange *exchange, const struct answer *answer)
 		        "items", items_json(job)));
 }
 
-void api_apply_get(struct exchange *exchange)
+void api_apply_get(struct http_request *http)
 {
-	struct edit_shown shown = edit_shown(exchange_server_of(exchange)->edit);
+	struct edit_shown shown = edit_shown(http_request_server_of(http)->edit);
 
-	exchange_reply(exchange, MHD_HTTP_OK,
+	http_request_reply(http, MHD_HTTP_OK,
 	    json_pack("{s:b,s:I,s:I,s:I,s:I}", "running", shown.running, "read",
 	        (json_int_t)shown.read, "total_bytes", (json_int_t)shown.size, "bytes",
 	        (json_int_t)shown.bytes, "delivered", (json_int_t)shown.delivered));
 }
 
-void api_export_get(struct exchange *exchange)
+void api_export_get(struct http_request *http)
 {
-	exchange_edit(exchange, EDIT_EXPORT);
+	http_request_edit(http, EDIT_EXPORT);
 }
 
 /* The descriptor is the response's from here on. */
-void api_export_got(struct exchange *exchange, const struct answer *answer)
+void api_export_got(struct http_request *http, const struct pending_answer *answer)
 {
 	struct edit_job *job = answer->edit;
 	struct stat st;
 	int fd = job->fd;
 
 	if (fstat(fd, &st)) {
-		exchange_fail(exchange, MHD_HTTP_INTERNAL_SERVER_ERROR, "the export is lost");
+		http_request_fail(http, MHD_HTTP_INTERNAL_SERVER_ERROR, "the export is lost");
 		return;
 	}
 	job->fd = -1;
-	exchange_reply_file(exchange, fd, (uint64_t)st.st_size, "application/yaml");
+	http_request_reply_file(http, fd, (uint64_t)st.st_size, "application/yaml");
 }

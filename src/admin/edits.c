@@ -44,36 +44,36 @@ json_t *api_item_json(const struct edit_item *item)
 	    fields_json(item));
 }
 
-void api_registrations_add(struct exchange *exchange)
+void api_registrations_add(struct http_request *http)
 {
-	exchange_edit(exchange, EDIT_ADD);
+	http_request_edit(http, EDIT_ADD);
 }
 
-void api_registrations_put(struct exchange *exchange)
+void api_registrations_put(struct http_request *http)
 {
-	if (api_check_name(exchange))
-		exchange_edit(exchange, EDIT_PUT);
+	if (api_check_name(http))
+		http_request_edit(http, EDIT_PUT);
 }
 
-void api_registrations_patch(struct exchange *exchange)
+void api_registrations_patch(struct http_request *http)
 {
-	if (api_check_name(exchange))
-		exchange_edit(exchange, EDIT_PATCH);
+	if (api_check_name(http))
+		http_request_edit(http, EDIT_PATCH);
 }
 
-void api_registrations_remove(struct exchange *exchange)
+void api_registrations_remove(struct http_request *http)
 {
-	if (api_check_name(exchange))
-		exchange_edit(exchange, EDIT_REMOVE);
+	if (api_check_name(http))
+		http_request_edit(http, EDIT_REMOVE);
 }
 
-void api_registrations_edited(struct exchange *exchange, const struct answer *answer)
+void api_registrations_edited(struct http_request *http, const struct pending_answer *answer)
 {
 	const struct edit_job *job = answer->edit;
 	struct edit_item unchanged = {.action = OBJECTS_UNCHANGED};
 	const struct edit_item *item = job->item_count > 0 ? job->items : &unchanged;
 
-	snprintf(unchanged.name, sizeof(unchanged.name), "%s", exchange_name(exchange));
-	exchange_reply(exchange, item->action == OBJECTS_ADDED ? MHD_HTTP_CREATED : MHD_HTTP_OK,
+	snprintf(unchanged.name, sizeof(unchanged.name), "%s", http_request_name(http));
+	http_request_reply(http, item->action == OBJECTS_ADDED ? MHD_HTTP_CREATED : MHD_HTTP_OK,
 	    api_item_json(item));
 }

@@ -14,38 +14,38 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void reply(struct exchange *exchange)
+static void reply(struct http_request *http)
 {
 	char path[PATH_MAX];
 	struct stat st;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/last-stop.json", exchange_server_of(exchange)->state_dir);
+	snprintf(path, sizeof(path), "%s/last-stop.json", http_request_server_of(http)->state_dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT)
-		exchange_fail(exchange, MHD_HTTP_NOT_FOUND,
+		http_request_fail(http, MHD_HTTP_NOT_FOUND,
 		    "no stop has been reported yet: %s is not there", path);
 	else if (fd < 0 || fstat(fd, &st))
-		exchange_fail(
-		    exchange, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s: %s", path, strerror(errno));
+		http_request_fail(
+		    http, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s: %s", path, strerror(errno));
 	else {
-		exchange_reply_file(exchange, fd, (uint64_t)st.st_size, "application/json");
+		http_request_reply_file(http, fd, (uint64_t)st.st_size, "application/json");
 		return;
 	}
 	if (fd >= 0)
 		close(fd);
 }
 
-void api_last_stop_get(struct exchange *exchange)
+void api_last_stop_get(struct http_request *http)
 {
-	if (exchange_query(exchange, "wait"))
-		exchange_await_end(exchange);
+	if (http_request_query(http, "wait"))
+		http_request_await_end(http);
 	else
-		reply(exchange);
+		reply(http);
 }
 
-void api_last_stop_written(struct exchange *exchange, const struct answer *answer)
+void api_last_stop_written(struct http_request *http, const struct pending_answer *answer)
 {
 	(void)answer;
-	reply(exchange);
+	reply(http);
 }

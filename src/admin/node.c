@@ -9,11 +9,11 @@
 
 #include <unistd.h>
 
-void api_node_get(struct exchange *exchange)
+void api_node_get(struct http_request *http)
 {
-	const struct exchange_server *server = exchange_server_of(exchange);
+	const struct http_server *server = http_request_server_of(http);
 
-	exchange_reply(exchange, MHD_HTTP_OK,
+	http_request_reply(http, MHD_HTTP_OK,
 	    json_pack("{s:o,s:o,s:s,s:b,s:I,s:o,s:o,s:o,s:I}", "node",
 	        api_json_text(slice_of(server->node)), "id", api_json_text(slice_of(server->id)),
 	        "machine", server->machine, "held", server->is_held, "boot",
@@ -22,37 +22,37 @@ void api_node_get(struct exchange *exchange)
 	        api_json_time(server->started_ms), "pid", (json_int_t)getpid()));
 }
 
-void api_node_decide(struct exchange *exchange)
+void api_node_decide(struct http_request *http)
 {
 	struct command command = {.kind = COMMAND_STOP};
 
-	if (exchange_server_of(exchange)->is_held)
-		exchange_ask(exchange, &command);
+	if (http_request_server_of(http)->is_held)
+		http_request_ask(http, &command);
 	else
-		exchange_fail(exchange, MHD_HTTP_CONFLICT,
+		http_request_fail(http, MHD_HTTP_CONFLICT,
 		    "the state directory is where it belongs: there is nothing to decide");
 }
 
-static void decided(struct exchange *exchange, enum admin_decision decision)
+static void decided(struct http_request *http, enum admin_decision decision)
 {
-	const struct exchange_server *server = exchange_server_of(exchange);
+	const struct http_server *server = http_request_server_of(http);
 
 	if (server->decide)
 		server->decide(server->restart_context, decision);
-	exchange_reply(exchange, MHD_HTTP_ACCEPTED,
+	http_request_reply(http, MHD_HTTP_ACCEPTED,
 	    json_pack("{s:s,s:I}", "decision", decision == ADMIN_ADOPT ? "adopt" : "renew", "boot",
 	        (json_int_t)server->boot));
 }
 
 /* The thread ends after this, and only then does the daemon look what follows the stop. */
-void api_node_adopted(struct exchange *exchange, const struct answer *answer)
+void api_node_adopted(struct http_request *http, const struct pending_answer *answer)
 {
 	(void)answer;
-	decided(exchange, ADMIN_ADOPT);
+	decided(http, ADMIN_ADOPT);
 }
 
-void api_node_renewed(struct exchange *exchange, const struct answer *answer)
+void api_node_renewed(struct http_request *http, const struct pending_answer *answer)
 {
 	(void)answer;
-	decided(exchange, ADMIN_RENEW);
+	decided(http, ADMIN_RENEW);
 }

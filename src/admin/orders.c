@@ -8,34 +8,34 @@
 
 #define REMOVALS_MAX 32 /* Contacts that one request may name */
 
-static void order(struct exchange *exchange, enum command_kind kind)
+static void order(struct http_request *http, enum command_kind kind)
 {
-	struct command command = {.kind = kind, .name = slice_of(exchange_name(exchange))};
+	struct command command = {.kind = kind, .name = slice_of(http_request_name(http))};
 
-	if (api_check_name(exchange))
-		exchange_ask(exchange, &command);
+	if (api_check_name(http))
+		http_request_ask(http, &command);
 }
 
-void api_registrations_refresh(struct exchange *exchange)
+void api_registrations_refresh(struct http_request *http)
 {
-	order(exchange, COMMAND_REFRESH);
+	order(http, COMMAND_REFRESH);
 }
 
-void api_registrations_cancel(struct exchange *exchange)
+void api_registrations_cancel(struct http_request *http)
 {
-	order(exchange, COMMAND_CANCEL);
+	order(http, COMMAND_CANCEL);
 }
 
-void api_registrations_ordered(struct exchange *exchange, const struct answer *answer)
+void api_registrations_ordered(struct http_request *http, const struct pending_answer *answer)
 {
 	(void)answer;
-	exchange_reply(
-	    exchange, MHD_HTTP_ACCEPTED, json_pack("{s:s}", "name", exchange_name(exchange)));
+	http_request_reply(
+	    http, MHD_HTTP_ACCEPTED, json_pack("{s:s}", "name", http_request_name(http)));
 }
 
-void api_ghosts_list(struct exchange *exchange)
+void api_ghosts_list(struct http_request *http)
 {
-	order(exchange, COMMAND_GHOSTS);
+	order(http, COMMAND_GHOSTS);
 }
 
 static json_t *listed_json(const struct listed_view *listed)
@@ -45,39 +45,39 @@ static json_t *listed_json(const struct listed_view *listed)
 	    api_json_time(listed->seen_ms));
 }
 
-void api_ghosts_listed(struct exchange *exchange, const struct answer *answer)
+void api_ghosts_listed(struct http_request *http, const struct pending_answer *answer)
 {
 	json_t *items = json_array();
 
 	if (!answer->end.found) {
-		exchange_fail(
-		    exchange, MHD_HTTP_NOT_FOUND, "there is no registration of this name");
+		http_request_fail(
+		    http, MHD_HTTP_NOT_FOUND, "there is no registration of this name");
 		json_decref(items);
 		return;
 	}
 	for (const struct answer_view *v = answer->views; v && items; v = v->next)
 		json_array_append_new(items, listed_json(&v->listed));
-	exchange_reply(exchange, MHD_HTTP_OK,
+	http_request_reply(http, MHD_HTTP_OK,
 	    json_pack("{s:o,s:I}", "items", items, "left_out", (json_int_t)answer->end.left_out));
 }
 
 /* {"remove": true}: all of ours; {"remove": ["CONTACT", …]}: these, one question each. */
-static void remove_next(struct exchange *exchange)
+static void remove_next(struct http_request *http)
 {
 	struct command command = {.kind = COMMAND_GHOSTS_REMOVE};
-	struct exchange_tally *tally = exchange_tally(exchange);
-	struct slice body = exchange_body(exchange);
+	struct http_tally *tally = http_request_tally(http);
+	struct slice body = http_request_body(http);
 	json_t *json = json_loadb(body.p ? body.p : "", body.n, 0, NULL);
 	json_t *wanted = json_object_get(json, "remove");
 	json_t *contact = json_array_get(wanted, tally->asked);
 
-	command.ghosts.name = slice_of(exchange_name(exchange));
+	command.ghosts.name = slice_of(http_request_name(http));
 	if (json_is_true(wanted) ? tally->asked == 1 : tally->asked == json_array_size(wanted)) {
-		exchange_reply(exchange, MHD_HTTP_ACCEPTED,
+		http_request_reply(http, MHD_HTTP_ACCEPTED,
 		    json_pack("{s:I}", "removing", (json_int_t)tally->sum));
 	} else if (!json_is_true(wanted) &&
 	           (json_array_size(wanted) > REMOVALS_MAX || !json_string_length(contact))) {
-		exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
+		http_request_fail(http, MHD_HTTP_BAD_REQUEST,
 		    "{\"remove\": true} for all that are ours, or {\"remove\": [\"CONTACT\", …]} "
 		    "for at most %d would be right",
 		    REMOVALS_MAX);
@@ -85,26 +85,26 @@ static void remove_next(struct exchange *exchange)
 		if (contact)
 			command.ghosts.contact = slice_of(json_string_value(contact));
 		tally->asked++;
-		exchange_ask(exchange, &command);
+		http_request_ask(http, &command);
 	}
 	json_decref(json);
 }
 
-void api_ghosts_remove(struct exchange *exchange)
+void api_ghosts_remove(struct http_request *http)
 {
-	struct slice body = exchange_body(exchange);
+	struct slice body = http_request_body(http);
 	json_t *json = json_loadb(body.p ? body.p : "", body.n, 0, NULL);
 
-	if (json_object_get(json, "remove") && api_check_name(exchange))
-		remove_next(exchange);
+	if (json_object_get(json, "remove") && api_check_name(http))
+		remove_next(http);
 	else if (!json_object_get(json, "remove"))
-		exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
+		http_request_fail(http, MHD_HTTP_BAD_REQUEST,
 		    "{\"remove\": true} for all that are ours would be right");
 	json_decref(json);
 }
 
-void api_ghosts_removed(struct exchange *exchange, const struct answer *answer)
+void api_ghosts_removed(struct http_request *http, const struct pending_answer *answer)
 {
-	exchange_tally(exchange)->sum += answer->count;
-	remove_next(exchange);
+	http_request_tally(http)->sum += answer->count;
+	remove_next(http);
 }

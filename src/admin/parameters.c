@@ -36,52 +36,52 @@ static json_t *parameter_json(const struct param_row *row, const struct params *
 	    buf_text(&values), "unit", api_json_text(slice_of(row->unit)), "meaning", row->meaning);
 }
 
-void api_parameters_list(struct exchange *exchange)
+void api_parameters_list(struct http_request *http)
 {
-	struct params params = edit_params(exchange_server_of(exchange)->edit);
+	struct params params = edit_params(http_request_server_of(http)->edit);
 	json_t *items = json_array();
 	size_t count;
 	const struct param_row *rows = params_rows(&count);
 
 	for (size_t i = 0; i < count && items; i++)
 		json_array_append_new(items, parameter_json(&rows[i], &params));
-	exchange_reply(exchange, MHD_HTTP_OK, json_pack("{s:o,s:n}", "items", items, "next"));
+	http_request_reply(http, MHD_HTTP_OK, json_pack("{s:o,s:n}", "items", items, "next"));
 }
 
-static void reply(struct exchange *exchange)
+static void reply(struct http_request *http)
 {
-	struct params params = edit_params(exchange_server_of(exchange)->edit), unused;
-	struct slice name = slice_of(exchange_name(exchange));
+	struct params params = edit_params(http_request_server_of(http)->edit), unused;
+	struct slice name = slice_of(http_request_name(http));
 	const struct param_row *row = params_find(name);
 	char text[512];
 	struct buf message = buf_over(text, sizeof(text));
 
 	if (row) {
-		exchange_reply(exchange, MHD_HTTP_OK, parameter_json(row, &params));
+		http_request_reply(http, MHD_HTTP_OK, parameter_json(row, &params));
 		return;
 	}
 	params_defaults(&unused);
 	if (params_set(&unused, name, SLICE(""), &message) != 0)
-		exchange_fail(exchange, MHD_HTTP_NOT_FOUND, "%s", buf_text(&message));
+		http_request_fail(http, MHD_HTTP_NOT_FOUND, "%s", buf_text(&message));
 }
 
-void api_parameters_show(struct exchange *exchange)
+void api_parameters_show(struct http_request *http)
 {
-	reply(exchange);
+	reply(http);
 }
 
-void api_parameters_put(struct exchange *exchange)
+void api_parameters_put(struct http_request *http)
 {
-	exchange_edit(exchange, EDIT_PARAM);
+	http_request_edit(http, EDIT_PARAM);
 }
 
-void api_parameters_reset(struct exchange *exchange)
+void api_parameters_reset(struct http_request *http)
 {
-	exchange_edit(exchange, EDIT_RESET);
+	http_request_edit(http, EDIT_RESET);
 }
 
-void api_parameters_edited(struct exchange *exchange, const struct answer *answer)
+void api_parameters_edited(struct http_request *http, const struct pending_answer *answer)
 {
 	(void)answer;
-	reply(exchange);
+	reply(http);
 }

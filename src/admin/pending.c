@@ -27,7 +27,7 @@ struct slot {
 	uint64_t request; /* 0: free */
 	enum command_kind kind;
 	bool whole;
-	struct answer *answer;
+	struct pending_answer *answer;
 	struct answer_view **tail;
 	uint32_t views;
 };
@@ -40,7 +40,7 @@ struct pending {
 	int64_t stop_begun_ms; /* 0: no stop has begun */
 };
 
-void answer_free(struct answer **answer)
+void answer_free(struct pending_answer **answer)
 {
 	struct answer_view *view, *next;
 
@@ -122,7 +122,7 @@ static struct slot *slot_unused(struct pending *pending)
 
 uint64_t pending_open(struct pending *pending, enum command_kind kind)
 {
-	struct answer *answer = calloc(1, sizeof(*answer));
+	struct pending_answer *answer = calloc(1, sizeof(*answer));
 	struct slot *slot;
 	uint64_t request = 0;
 
@@ -143,9 +143,9 @@ uint64_t pending_open(struct pending *pending, enum command_kind kind)
 	return request;
 }
 
-struct answer *pending_take(struct pending *pending, uint64_t request)
+struct pending_answer *pending_take(struct pending *pending, uint64_t request)
 {
-	struct answer *answer = NULL;
+	struct pending_answer *answer = NULL;
 	struct slot *slot;
 
 	lock(pending);
@@ -160,7 +160,7 @@ struct answer *pending_take(struct pending *pending, uint64_t request)
 
 void pending_drop(struct pending *pending, uint64_t request)
 {
-	struct answer *answer = NULL;
+	struct pending_answer *answer = NULL;
 	struct slot *slot;
 
 	lock(pending);

@@ -25,7 +25,7 @@ struct answer_view {
 };
 
 /* What the core said; only the fields of the question's kind are set. */
-struct answer {
+struct pending_answer {
 	struct answer_view *views;  /* in the core's order */
 	struct effect_view_end end; /* its text is in next_name */
 	char next_name[REGISTRATION_NAME_SIZE];
@@ -40,7 +40,7 @@ struct answer {
 	char text[256];
 };
 
-void answer_free(struct answer **answer);
+void answer_free(struct pending_answer **answer);
 
 struct pending;
 
@@ -52,7 +52,7 @@ void pending_free(struct pending **pending);
 uint64_t pending_open(struct pending *pending, enum command_kind kind);
 
 /* Admin thread: the whole answer, now the caller's; NULL while it is not complete. */
-struct answer *pending_take(struct pending *pending, uint64_t request);
+struct pending_answer *pending_take(struct pending *pending, uint64_t request);
 
 /* Admin thread: gives up; what the core still says to it is ignored. */
 void pending_drop(struct pending *pending, uint64_t request);

@@ -31,7 +31,7 @@ static void test_a_list_is_whole_at_its_end(void **state)
 	uint64_t request = pending_open(pending, COMMAND_LIST);
 	char name[] = "first";
 	struct effect effect = view_of(request, name);
-	struct answer *answer;
+	struct pending_answer *answer;
 
 	(void)state;
 	assert_true(pending_owns(request));
@@ -94,7 +94,7 @@ static void test_more_than_a_page_is_refused(void **state)
 	struct pending *pending = pending_new();
 	uint64_t request = pending_open(pending, COMMAND_LIST);
 	struct effect effect = view_of(request, "x");
-	struct answer *answer;
+	struct pending_answer *answer;
 
 	(void)state;
 	for (int i = 0; i < COMMAND_PAGE_MAX; i++)
@@ -115,7 +115,7 @@ static void test_one_beginning_answers_all_who_asked_for_a_stop(void **state)
 	uint64_t other = pending_open(pending, COMMAND_STATUS);
 	struct effect effect = {.kind = EFFECT_STOP_BEGIN, .stop_begin = {.deadline_s = 20}};
 	struct effect_stop_begin begin;
-	struct answer *answer;
+	struct pending_answer *answer;
 	int64_t begun_ms;
 
 	(void)state;
@@ -138,7 +138,7 @@ static void test_a_refusal_carries_its_words(void **state)
 	struct pending *pending = pending_new();
 	uint64_t request = pending_open(pending, COMMAND_STOP);
 	struct effect effect = {.kind = EFFECT_REPLY};
-	struct answer *answer;
+	struct pending_answer *answer;
 
 	(void)state;
 	effect.reply.request = request;

@@ -36,14 +36,14 @@ static json_t *view_json(const struct registration_view *v)
 }
 
 /* A query argument in [minimum, maximum]; `missing` where it was not given. False: replied 400. */
-static bool query_number(struct exchange *exchange, const char *key, uint64_t minimum,
+static bool query_number(struct http_request *http, const char *key, uint64_t minimum,
     uint64_t maximum, uint32_t missing, uint32_t *number_r)
 {
-	const char *text = exchange_query(exchange, key);
+	const char *text = http_request_query(http, key);
 	uint64_t number = missing;
 
 	if (text && (slice_number(slice_of(text), maximum, &number) || number < minimum)) {
-		exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
+		http_request_fail(http, MHD_HTTP_BAD_REQUEST,
 		    "%s=%s: a number from %" PRIu64 " to %" PRIu64 " would be right", key, text,
 		    minimum, maximum);
 		return false;
@@ -53,9 +53,9 @@ static bool query_number(struct exchange *exchange, const char *key, uint64_t mi
 }
 
 /* The states asked for as bits; 0: all. False: replied 400. */
-static bool query_states(struct exchange *exchange, uint32_t *states_r)
+static bool query_states(struct http_request *http, uint32_t *states_r)
 {
-	const char *text = exchange_query(exchange, "state");
+	const char *text = http_request_query(http, "state");
 
 	*states_r = 0;
 	if (!text)
@@ -64,51 +64,50 @@ static bool query_states(struct exchange *exchange, uint32_t *states_r)
 		if (!strcmp(text, registration_state_name(s)))
 			*states_r = UINT32_C(1) << s;
 	if (*states_r == 0)
-		exchange_fail(
-		    exchange, MHD_HTTP_BAD_REQUEST, "state=%s: there is no such state", text);
+		http_request_fail(
+		    http, MHD_HTTP_BAD_REQUEST, "state=%s: there is no such state", text);
 	return *states_r != 0;
 }
 
-static bool query_order(struct exchange *exchange, bool *by_name_r)
+static bool query_order(struct http_request *http, bool *by_name_r)
 {
-	const char *text = exchange_query(exchange, "order");
+	const char *text = http_request_query(http, "order");
 
 	*by_name_r = text && !strcmp(text, "name");
 	if (!text || *by_name_r)
 		return true;
-	exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
+	http_request_fail(http, MHD_HTTP_BAD_REQUEST,
 	    "order=%s: name would be right; states and times change from page to page", text);
 	return false;
 }
 
-static bool is_of_debts(const struct exchange *exchange)
+static bool is_of_debts(const struct http_request *http)
 {
-	const char *text = exchange_query(exchange, "debts");
+	const char *text = http_request_query(http, "debts");
 
 	return text && strcmp(text, "0") != 0;
 }
 
-void api_registrations_list(struct exchange *exchange)
+void api_registrations_list(struct http_request *http)
 {
-	struct command command = {.kind = is_of_debts(exchange) ? COMMAND_DEBTS : COMMAND_LIST};
-	const char *cursor = exchange_query(exchange, "cursor");
+	struct command command = {.kind = is_of_debts(http) ? COMMAND_DEBTS : COMMAND_LIST};
+	const char *cursor = http_request_query(http, "cursor");
 
 	if (!query_number(
-	        exchange, "limit", 1, COMMAND_PAGE_MAX, COMMAND_PAGE_MAX, &command.list.limit) ||
-	    !query_order(exchange, &command.list.by_name) ||
-	    !query_states(exchange, &command.list.states))
+	        http, "limit", 1, COMMAND_PAGE_MAX, COMMAND_PAGE_MAX, &command.list.limit) ||
+	    !query_order(http, &command.list.by_name) || !query_states(http, &command.list.states))
 		return;
 	if (command.kind == COMMAND_DEBTS)
 		command.list.by_name = false;
 	if (command.list.by_name)
 		command.list.after = slice_of(cursor);
-	else if (!query_number(exchange, "cursor", 0, UINT32_MAX, 0, &command.list.from))
+	else if (!query_number(http, "cursor", 0, UINT32_MAX, 0, &command.list.from))
 		return;
-	exchange_ask(exchange, &command);
+	http_request_ask(http, &command);
 }
 
 /* The cursor is a text so that clients hand it back as it is and make nothing of it. */
-static json_t *cursor_json(const struct answer *answer)
+static json_t *cursor_json(const struct pending_answer *answer)
 {
 	if (*answer->next_name)
 		return json_string(answer->next_name);
@@ -130,9 +129,9 @@ static json_t *debt_json(const struct debt_view *debt)
 	return json;
 }
 
-void api_registrations_listed(struct exchange *exchange, const struct answer *answer)
+void api_registrations_listed(struct http_request *http, const struct pending_answer *answer)
 {
-	bool of_debts = is_of_debts(exchange);
+	bool of_debts = is_of_debts(http);
 	json_t *items = json_array();
 	const struct answer_view *v;
 
@@ -144,8 +143,8 @@ void api_registrations_listed(struct exchange *exchange, const struct answer *an
 			break;
 		}
 	}
-	exchange_reply(exchange, MHD_HTTP_OK,
-	    json_pack("{s:o,s:o}", "items", items, "next", cursor_json(answer)));
+	http_request_reply(
+	    http, MHD_HTTP_OK, json_pack("{s:o,s:o}", "items", items, "next", cursor_json(answer)));
 }
 
 static bool name_is_valid(const char *name)
@@ -157,21 +156,21 @@ static bool name_is_valid(const char *name)
 	           n;
 }
 
-bool api_check_name(struct exchange *exchange)
+bool api_check_name(struct http_request *http)
 {
-	if (name_is_valid(exchange_name(exchange)))
+	if (name_is_valid(http_request_name(http)))
 		return true;
-	exchange_fail(exchange, MHD_HTTP_BAD_REQUEST,
-	    "a registration's name has 1 to 64 of A-Z a-z 0-9 . _ -");
+	http_request_fail(
+	    http, MHD_HTTP_BAD_REQUEST, "a registration's name has 1 to 64 of A-Z a-z 0-9 . _ -");
 	return false;
 }
 
-void api_registrations_show(struct exchange *exchange)
+void api_registrations_show(struct http_request *http)
 {
-	struct command command = {.kind = COMMAND_SHOW, .name = slice_of(exchange_name(exchange))};
+	struct command command = {.kind = COMMAND_SHOW, .name = slice_of(http_request_name(http))};
 
-	if (api_check_name(exchange))
-		exchange_ask(exchange, &command);
+	if (api_check_name(http))
+		http_request_ask(http, &command);
 }
 
 /* Every field as it is provisioned; of the password, whether there is one. */
@@ -193,18 +192,18 @@ static json_t *config_json(const struct answer_view *v)
 	return config;
 }
 
-void api_registrations_shown(struct exchange *exchange, const struct answer *answer)
+void api_registrations_shown(struct http_request *http, const struct pending_answer *answer)
 {
 	const struct answer_view *v = answer->views;
 	json_t *json;
 
 	if (!v || !answer->end.found) {
-		exchange_fail(
-		    exchange, MHD_HTTP_NOT_FOUND, "there is no registration of this name");
+		http_request_fail(
+		    http, MHD_HTTP_NOT_FOUND, "there is no registration of this name");
 		return;
 	}
 	json = view_json(&v->debt.view);
 	if (json && v->config)
 		json_object_set_new(json, "config", config_json(v));
-	exchange_reply(exchange, MHD_HTTP_OK, json);
+	http_request_reply(http, MHD_HTTP_OK, json);
 }

@@ -11,7 +11,7 @@
 #define REGISTRATIONS API "registrations"
 #define PARAMETERS    API "parameters"
 
-static const struct exchange_route routes[] = {
+static const struct http_route routes[] = {
     {"GET", REGISTRATIONS, NULL, BODY_NONE, api_registrations_list, api_registrations_listed},
     {"POST", REGISTRATIONS, NULL, BODY_TEXT, api_registrations_add, api_registrations_edited},
     {"GET", REGISTRATIONS "/", NULL, BODY_NONE, api_registrations_show, api_registrations_shown},
@@ -46,7 +46,7 @@ static const struct exchange_route routes[] = {
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
 /* The name in the path, empty where it takes none; false where it is another's path. */
-static bool match(const struct exchange_route *route, const char *path, struct slice *name_r)
+static bool match(const struct http_route *route, const char *path, struct slice *name_r)
 {
 	size_t n = strlen(route->path), verb_n = route->verb ? strlen(route->verb) : 0;
 	struct slice rest = slice_of(path);
@@ -64,7 +64,7 @@ static bool match(const struct exchange_route *route, const char *path, struct s
 	return slice_find(*name_r, '/') < 0;
 }
 
-const struct exchange_route *api_route(
+static const struct http_route *find(
     const char *method, const char *path, char *name_r, size_t size)
 {
 	const char *wanted = strcmp(method, "HEAD") ? method : "GET";
@@ -80,7 +80,7 @@ const struct exchange_route *api_route(
 	return NULL;
 }
 
-bool api_allows(const char *path, char *allow_r, size_t size)
+static bool allows(const char *path, char *allow_r, size_t size)
 {
 	struct slice name;
 	size_t n = 0;
@@ -90,4 +90,11 @@ bool api_allows(const char *path, char *allow_r, size_t size)
 			n += (size_t)snprintf(allow_r + n, size - n, "%s%s", n ? ", " : "",
 			    strcmp(routes[i].method, "GET") ? routes[i].method : "GET, HEAD");
 	return n;
+}
+
+const struct http_routes *api_routes(void)
+{
+	static const struct http_routes table = {.find = find, .allows = allows};
+
+	return &table;
 }

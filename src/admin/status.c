@@ -6,17 +6,17 @@
 #include "admin/api.h"
 #include "admin/api_json.h"
 
-static void ask(struct exchange *exchange, uint32_t from)
+static void ask(struct http_request *http, uint32_t from)
 {
 	struct command command = {
 	    .kind = COMMAND_STATUS, .status = {.from = from, .limit = COMMAND_PAGE_MAX}};
 
-	exchange_ask(exchange, &command);
+	http_request_ask(http, &command);
 }
 
-void api_status_get(struct exchange *exchange)
+void api_status_get(struct http_request *http)
 {
-	ask(exchange, 0);
+	ask(http, 0);
 }
 
 static json_t *states_json(const uint32_t counts[STATE_COUNT])
@@ -51,18 +51,18 @@ static json_t *traffic_json(const struct traffic_counters *t)
 	    "malformed", (json_int_t)t->malformed, "skipped_lines", (json_int_t)t->skipped_lines);
 }
 
-void api_status_got(struct exchange *exchange, const struct answer *answer)
+void api_status_got(struct http_request *http, const struct pending_answer *answer)
 {
-	const struct exchange_server *server = exchange_server_of(exchange);
+	const struct http_server *server = http_request_server_of(http);
 	const struct effect_status *s = &answer->status;
-	struct registration_tally *tally = &exchange_tally(exchange)->registrations;
+	struct registration_tally *tally = &http_request_tally(http)->registrations;
 
 	registration_tally_add(tally, &s->tally);
 	if (s->next) {
-		ask(exchange, s->next);
+		ask(http, s->next);
 		return;
 	}
-	exchange_reply(exchange, MHD_HTTP_OK,
+	http_request_reply(http, MHD_HTTP_OK,
 	    json_pack("{s:o,s:o,s:o,s:b,s:I,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:b,s:o}", "node",
 	        api_json_text(slice_of(server->node)), "version",
 	        api_json_text(slice_of(server->version)), "started",

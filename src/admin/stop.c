@@ -12,12 +12,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static void reply(struct exchange *exchange, const struct effect_stop_begin *begin,
+static void reply(struct http_request *http, const struct effect_stop_begin *begin,
     int64_t begun_ms, bool already)
 {
-	const struct exchange_server *server = exchange_server_of(exchange);
+	const struct http_server *server = http_request_server_of(http);
 
-	exchange_reply(exchange, MHD_HTTP_ACCEPTED,
+	http_request_reply(http, MHD_HTTP_ACCEPTED,
 	    json_pack("{s:o,s:I,s:I,s:I,s:I,s:b,s:o}", "started", api_json_time(begun_ms),
 	        "deadline_s", (json_int_t)begin->deadline_s, "expected_s",
 	        (json_int_t)begin->expected_s, "cancels", (json_int_t)begin->cancels, "kept",
@@ -26,9 +26,9 @@ static void reply(struct exchange *exchange, const struct effect_stop_begin *beg
 }
 
 /* A stop is a large thing to do by mistake: the log says who did it. */
-static void log_asker(const struct exchange *exchange, const char *what)
+static void log_asker(const struct http_request *http, const char *what)
 {
-	int fd = exchange_socket(exchange);
+	int fd = http_request_socket(http);
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
 
@@ -42,35 +42,35 @@ static void log_asker(const struct exchange *exchange, const char *what)
  * A second stop would be taken for impatience (the second signal): it only gets the facts.
  * True where it will begin one, also when that takes longer than anybody waits.
  */
-static bool post(struct exchange *exchange, const char *what, bool keeps)
+static bool post(struct http_request *http, const char *what, bool keeps)
 {
 	struct command command = {.kind = COMMAND_STOP, .keeps = keeps};
 	struct effect_stop_begin begin;
 	int64_t begun_ms;
 
-	log_asker(exchange, what);
-	if (pending_stop_facts(exchange_server_of(exchange)->pending, &begin, &begun_ms))
-		reply(exchange, &begin, begun_ms, true);
+	log_asker(http, what);
+	if (pending_stop_facts(http_request_server_of(http)->pending, &begin, &begun_ms))
+		reply(http, &begin, begun_ms, true);
 	else
-		return exchange_ask(exchange, &command);
+		return http_request_ask(http, &command);
 	return false;
 }
 
-void api_stop_post(struct exchange *exchange)
+void api_stop_post(struct http_request *http)
 {
-	(void)post(exchange, "stop", false);
+	(void)post(http, "stop", false);
 }
 
-void api_restart_post(struct exchange *exchange)
+void api_restart_post(struct http_request *http)
 {
-	const struct exchange_server *server = exchange_server_of(exchange);
-	const char *keep = exchange_query(exchange, "keep");
+	const struct http_server *server = http_request_server_of(http);
+	const char *keep = http_request_query(http, "keep");
 
-	if (post(exchange, "restart", keep && strcmp(keep, "0") != 0) && server->restart)
+	if (post(http, "restart", keep && strcmp(keep, "0") != 0) && server->restart)
 		server->restart(server->restart_context);
 }
 
-void api_stop_begun(struct exchange *exchange, const struct answer *answer)
+void api_stop_begun(struct http_request *http, const struct pending_answer *answer)
 {
-	reply(exchange, &answer->stop_begin, answer->stop_begun_ms, false);
+	reply(http, &answer->stop_begin, answer->stop_begun_ms, false);
 }

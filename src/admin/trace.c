@@ -12,18 +12,18 @@
 
 #define NAME_MAX_SIZE 64
 
-void api_trace_get(struct exchange *exchange)
+void api_trace_get(struct http_request *http)
 {
-	const char *name = exchange_name(exchange);
+	const char *name = http_request_name(http);
 	struct command command = {.kind = COMMAND_TRACE, .name = slice_of(name)};
 
 	if (strlen(name) > NAME_MAX_SIZE)
-		exchange_fail(exchange, MHD_HTTP_NOT_FOUND, "no registration has a name that long");
-	else if (!exchange_open_stream(exchange))
-		exchange_fail(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+		http_request_fail(http, MHD_HTTP_NOT_FOUND, "no registration has a name that long");
+	else if (!http_request_open_stream(http))
+		http_request_fail(http, MHD_HTTP_SERVICE_UNAVAILABLE,
 		    "%d look on at traces already: end one of them", STREAMS_MAX);
 	else
-		exchange_ask(exchange, &command);
+		http_request_ask(http, &command);
 }
 
 static json_t *address_json(const struct netaddr *address)
@@ -123,7 +123,7 @@ static ssize_t read_stream(void *cls, uint64_t position, char *buffer, size_t si
 	return (ssize_t)give(text, buffer, size);
 }
 
-void api_trace_begun(struct exchange *exchange, const struct answer *answer)
+void api_trace_begun(struct http_request *http, const struct pending_answer *answer)
 {
-	exchange_reply_stream(exchange, answer->trace_bytes, "application/x-ndjson", read_stream);
+	http_request_reply_stream(http, answer->trace_bytes, "application/x-ndjson", read_stream);
 }

@@ -2,9 +2,8 @@
 /*
  * The replies of a request: documents, files, streams and errors.
  */
-#include "admin/api.h"
 #include "admin/api_json.h"
-#include "admin/exchange_inside.h"
+#include "admin/http_request_inside.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,21 +12,21 @@
 #define STREAM_BLOCK 4096
 
 /* One request a connection: a client is never left on a connection that the stop closes. */
-static void queue_as(struct exchange *exchange, unsigned status, struct MHD_Response *response,
+static void queue_as(struct http_request *http, unsigned status, struct MHD_Response *response,
     const char *content_type)
 {
-	exchange->queued = MHD_NO;
+	http->queued = MHD_NO;
 	if (!response)
 		return;
 	if (MHD_add_response_header(response, "Content-Type", content_type) == MHD_YES &&
 	    MHD_add_response_header(response, "Connection", "close") == MHD_YES)
-		exchange->queued = MHD_queue_response(exchange->connection, status, response);
+		http->queued = MHD_queue_response(http->connection, status, response);
 	MHD_destroy_response(response);
 }
 
-static void queue(struct exchange *exchange, unsigned status, struct MHD_Response *response)
+static void queue(struct http_request *http, unsigned status, struct MHD_Response *response)
 {
-	queue_as(exchange, status, response, "application/json");
+	queue_as(http, status, response, "application/json");
 }
 
 static struct MHD_Response *response_of(json_t *body)
@@ -44,40 +43,40 @@ static struct MHD_Response *response_of(json_t *body)
 	return response;
 }
 
-void exchange_reply(struct exchange *exchange, unsigned status, json_t *body)
+void http_request_reply(struct http_request *http, unsigned status, json_t *body)
 {
 	if (body)
-		queue(exchange, status, response_of(body));
+		queue(http, status, response_of(body));
 	else
-		exchange_fail(exchange, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+		http_request_fail(http, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
 }
 
-void exchange_reply_file(struct exchange *exchange, int fd, uint64_t size, const char *content_type)
+void http_request_reply_file(
+    struct http_request *http, int fd, uint64_t size, const char *content_type)
 {
-	queue_as(exchange, MHD_HTTP_OK, MHD_create_response_from_fd64(size, fd), content_type);
+	queue_as(http, MHD_HTTP_OK, MHD_create_response_from_fd64(size, fd), content_type);
 }
 
-bool exchange_open_stream(struct exchange *exchange)
+bool http_request_open_stream(struct http_request *http)
 {
-	exchange->stream =
-	    streams_open(exchange->server->streams, exchange->name, exchange->connection);
-	return exchange->stream;
+	http->stream = streams_open(http->server->streams, http->name, http->connection);
+	return http->stream;
 }
 
-void exchange_reply_stream(struct exchange *exchange, uint32_t bytes, const char *content_type,
+void http_request_reply_stream(struct http_request *http, uint32_t bytes, const char *content_type,
     MHD_ContentReaderCallback read)
 {
-	stream_resize(exchange->stream, bytes);
+	stream_resize(http->stream, bytes);
 	/* However slowly it reads: it loses records, not its place. */
-	MHD_set_connection_option(exchange->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
-	queue_as(exchange, MHD_HTTP_OK,
+	MHD_set_connection_option(http->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
+	queue_as(http, MHD_HTTP_OK,
 	    MHD_create_response_from_callback(
-	        MHD_SIZE_UNKNOWN, STREAM_BLOCK, read, exchange->stream, NULL),
+	        MHD_SIZE_UNKNOWN, STREAM_BLOCK, read, http->stream, NULL),
 	    content_type);
 }
 
-void exchange_fail_field(
-    struct exchange *exchange, unsigned status, const char *text, const char *field)
+void http_request_fail_field(
+    struct http_request *http, unsigned status, const char *text, const char *field)
 {
 	json_t *body = json_pack("{s:o}", "error", api_json_text(slice_of(text)));
 	struct MHD_Response *response;
@@ -87,16 +86,16 @@ void exchange_fail_field(
 		json_object_set_new(body, "field", json_string(field));
 	response = response_of(body);
 	if (response && status == MHD_HTTP_METHOD_NOT_ALLOWED &&
-	    api_allows(exchange->url, allow, sizeof(allow)))
+	    http->server->routes->allows(http->url, allow, sizeof(allow)))
 		MHD_add_response_header(response, "Allow", allow);
 	if (response && status == MHD_HTTP_SERVICE_UNAVAILABLE)
 		MHD_add_response_header(response, "Retry-After", "1");
 	if (response && status == MHD_HTTP_UNAUTHORIZED)
 		MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"regent\"");
-	queue(exchange, status, response);
+	queue(http, status, response);
 }
 
-void exchange_fail(struct exchange *exchange, unsigned status, const char *format, ...)
+void http_request_fail(struct http_request *http, unsigned status, const char *format, ...)
 {
 	char text[512];
 	va_list args;
@@ -104,5 +103,5 @@ void exchange_fail(struct exchange *exchange, unsigned status, const char *forma
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	exchange_fail_field(exchange, status, text, NULL);
+	http_request_fail_field(http, status, text, NULL);
 }
