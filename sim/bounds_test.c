@@ -128,6 +128,78 @@ static void is_refreshed(const char *name)
 	assert_int_equal(stage_state(&s, name), STATE_REGISTERED);
 }
 
+/* The process before may have been refreshed until its end: what was granted counts, not what is
+ * asked. */
+static void after_a_kill_for_as_long_as_was_granted_last(void **state)
+{
+	(void)state;
+	s.config->grant = 300;
+	bring_up("r1");
+	world_run_s(s.world, 20);
+	process_kill(s.process);
+	s.world->name_delay_us = HOUR_S * US_PER_S;
+	stage_start(&s);
+	world_run_s(s.world, 1);
+	assert_in_range(bound_s("r1"), 300 + 29, 300 + 32);
+	assert_true(stage_show(&s, "r1").is_bound_at_most);
+	assert_int_equal(stage_show(&s, "r1").granted_s, 300);
+	assert_int_equal(stage_show(&s, "r1").stale_window_s, bound_s("r1"));
+	/* A stop reports it. */
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_UNSENT], 1);
+	assert_in_range(process_report_line(s.process, "r1")->until_us,
+	    now_us_of(&s) + 270 * US_PER_S, now_us_of(&s) + 332 * US_PER_S);
+	/* What is owed is kept for longer: a REGISTER that was out may have been granted all it
+	 * asked. */
+	stage_disable(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 1000);
+	assert_int_equal(rows_of(&s), 1);
+}
+
+/* And with the first answer all is as it was, also while what the process before sent may still
+ * come. */
+static void until_the_first_answer(void **state)
+{
+	(void)state;
+	s.config->grant = 300;
+	bring_up("r1");
+	world_run_s(s.world, 20);
+	process_kill(s.process);
+	stage_start(&s);
+	world_run_s(s.world, 1);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_in_range(bound_s("r1"), 298, 300 + 32);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 6);
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 1);
+	assert_in_range(bound_s("r1"), 298, 300);
+	assert_false(stage_show(&s, "r1").is_bound_at_most);
+}
+
+/* Once when it is known, and when it changes for more than the range that it is drawn from. */
+static void a_grant_is_written_when_it_changes(void **state)
+{
+	static const int32_t grants[] = {300, 290, 280, 300, 270};
+	uint64_t written;
+
+	(void)state;
+	s.config->grant = grants[0];
+	bring_up("r1");
+	world_run_s(s.world, 6);
+	written = disk_rewrites(process_disk(s.process));
+	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++) {
+		s.config->grant = grants[i];
+		is_refreshed("r1");
+	}
+	assert_int_equal(disk_rewrites(process_disk(s.process)), written);
+	s.config->grant = 200;
+	is_refreshed("r1");
+	is_refreshed("r1");
+	assert_int_equal(disk_rewrites(process_disk(s.process)), written + 1);
+}
+
 static void times_out(const char *name, const char *answer)
 {
 	stage_tell(&s, "answer", answer);
@@ -364,6 +436,9 @@ int main(void)
 	    CASE(a_retry_after_counts_for_an_hour_at_most),
 	    CASE(what_was_asked_in_vain_may_be_bound),
 	    CASE(and_for_as_long_as_was_granted_last),
+	    CASE(after_a_kill_for_as_long_as_was_granted_last),
+	    CASE(until_the_first_answer),
+	    CASE(a_grant_is_written_when_it_changes),
 	    CASE(a_grant_bounds_it_from_above),
 	    CASE(but_not_beside_one_that_may_still_arrive),
 	    CASE(what_a_4xx_refused_is_not_bound),

@@ -51,8 +51,9 @@ struct disk {
 	struct ledger_pace paces[PACES_MAX];
 	uint32_t pace_count;
 	uint32_t boot, cseq_ceiling;
-	bool stopping;
-	uint64_t ticket; /* durable up to here */
+	uint64_t rewrites;
+	enum ledger_stop stop, stop_before; /* of the process before the last opening */
+	uint64_t ticket;                    /* durable up to here */
 };
 
 struct disk *disk_new(uint64_t seed)
@@ -282,6 +283,7 @@ static void apply(struct disk *disk, struct pending *pending)
 			break;
 		free(row->binding);
 		row->binding = pending;
+		disk->rewrites++;
 		return;
 	case LEDGER_GONE:
 		remove_row(disk, record->gone);
@@ -299,7 +301,7 @@ static void apply(struct disk *disk, struct pending *pending)
 		set_pace(disk, &record->pace);
 		break;
 	case LEDGER_STOP:
-		disk->stopping = record->stopping;
+		disk->stop = record->stop;
 		break;
 	}
 	free(pending);
@@ -435,13 +437,16 @@ void disk_start(struct disk *disk, int64_t wall_ms, struct disk_start *start_r)
 	disk->cseq_ceiling += CSEQ_AHEAD;
 	start_r->cseq_ceiling = disk->cseq_ceiling;
 	disk->ticket = 0;
+	disk->stop_before = disk->stop;
+	if (disk->stop == LEDGER_STOP_KEPT)
+		disk->stop = LEDGER_STOP_NONE;
 }
 
 int disk_read(const struct disk *disk, disk_read_fn read, void *context)
 {
 	struct ledger_record epoch = {.op = LEDGER_EPOCH}, pace = {.op = LEDGER_PACE};
-	struct ledger_record stop = {.op = LEDGER_STOP, .stopping = true};
-	int rc = disk->stopping ? read(context, &stop) : 0;
+	struct ledger_record stop = {.op = LEDGER_STOP, .stop = disk->stop_before};
+	int rc = stop.stop ? read(context, &stop) : 0;
 
 	for (uint32_t i = 0; rc == 0 && i < disk->pace_count; i++) {
 		pace.pace = disk->paces[i];
@@ -516,6 +521,11 @@ bool disk_row_next(const struct disk *disk, uint32_t *cursor, struct disk_row *r
 uint32_t disk_rows(const struct disk *disk)
 {
 	return disk->row_count;
+}
+
+uint64_t disk_rewrites(const struct disk *disk)
+{
+	return disk->rewrites;
 }
 
 uint32_t disk_debts(const struct disk *disk)

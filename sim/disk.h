@@ -72,4 +72,5 @@ const struct ledger_identity *disk_identity(const struct disk *disk, uint64_t id
 bool disk_row_next(const struct disk *disk, uint32_t *cursor, struct disk_row *row_r);
 uint32_t disk_rows(const struct disk *disk);
 bool disk_pace_next(const struct disk *disk, uint32_t *cursor, struct ledger_pace *pace_r);
-uint32_t disk_debts(const struct disk *disk); /* rows that are owed */
+uint32_t disk_debts(const struct disk *disk);    /* rows that are owed */
+uint64_t disk_rewrites(const struct disk *disk); /* of what is known of a binding, so far */

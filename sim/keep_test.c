@@ -48,6 +48,72 @@ static void every_binding_goes_on(void **state)
 	assert_true(counted(&s, UPSTREAM_CANCELS) >= MANY);
 }
 
+static uint32_t bound_s(const char *name)
+{
+	int64_t until_ms = stage_show(&s, name).bound_until_ms;
+
+	return (uint32_t)((until_ms - process_now(s.process).wall_ms) / 1000);
+}
+
+/* What was granted bounds it, to the second: no REGISTER of before can arrive any more. */
+static void nothing_is_loose(void **state)
+{
+	(void)state;
+	s.config->grant = 300;
+	bring_up_many(MANY);
+	world_run_s(s.world, 10);
+	for (int i = 0; i < 2; i++) {
+		process_stop_keeping(s.process);
+		assert_true(stage_until_left(&s));
+		s.world->name_delay_us = MINUTE_S * US_PER_S;
+		stage_start(&s);
+		world_run_for(s.world, 100 * US_PER_MS);
+		assert_in_range(bound_s("r7"), 299, 300);
+		assert_true(stage_show(&s, "r7").is_bound_at_most);
+	}
+	/* That holds for one start only: what is known after a kill is less. */
+	process_kill(s.process);
+	stage_start(&s);
+	world_run_for(s.world, 100 * US_PER_MS);
+	assert_in_range(bound_s("r7"), 330, 332);
+}
+
+static uint64_t stop_us(void)
+{
+	return report_of(&s)->ended_us - report_of(&s)->begun_us;
+}
+
+/* What was out is told apart, and a cancel of it is proven as after a kill. */
+static void what_was_out_is_loose(void **state)
+{
+	(void)state;
+	s.config->grant = 300;
+	bring_up_many(2);
+	world_run_s(s.world, 10);
+	s.net->delay_us = 2 * US_PER_S;
+	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
+	world_run_for(s.world, 300 * US_PER_MS);
+	process_stop_keeping(s.process);
+	assert_true(stage_until_left(&s));
+	s.world->name_delay_us = 100 * US_PER_MS;
+	stage_start(&s);
+	world_run_for(s.world, 50 * US_PER_MS);
+	assert_in_range(bound_s("r0"), 330, 332);
+	assert_in_range(bound_s("r1"), 299, 300);
+	s.net->delay_us = 10 * US_PER_MS;
+	stop_must_be_clean(2);
+	assert_true(stop_us() >= 4 * US_PER_S);
+	/* Where none was, a stop right after the start need not wait for any. */
+	bring_up_many(2);
+	world_run_s(s.world, 10);
+	process_stop_keeping(s.process);
+	assert_true(stage_until_left(&s));
+	stage_start(&s);
+	world_run_s(s.world, 1);
+	stop_must_be_clean(2);
+	assert_true(stop_us() < US_PER_S);
+}
+
 /* Requests are out, and debts are owed: nothing of that is lost, nothing is said to be done. */
 static void whatever_is_under_way_is_settled_by_the_next(void **state)
 {
@@ -91,6 +157,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(every_binding_goes_on),
+	    CASE(nothing_is_loose),
+	    CASE(what_was_out_is_loose),
 	    CASE(whatever_is_under_way_is_settled_by_the_next),
 	    CASE(what_is_owed_is_not_clean),
 	};

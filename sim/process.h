@@ -83,6 +83,7 @@ struct shown {
 	enum registration_state state;
 	uint32_t granted_s, asked_s, attempts, cseq, ghosts_removed, stale_window_s;
 	uint32_t ghosts, lookalikes, foreign;
+	bool is_bound_at_most;
 	unsigned last_status;
 	enum next_action next_action;
 	int64_t next_at_ms, bound_until_ms, since_ms;

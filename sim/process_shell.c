@@ -116,6 +116,7 @@ static void keep_view(struct shown *shown, const struct registration_view *view)
 	shown->next_action = view->next_action;
 	shown->next_at_ms = view->next_at_ms;
 	shown->bound_until_ms = view->bound_until_ms;
+	shown->is_bound_at_most = view->is_bound_at_most;
 	shown->since_ms = view->since_ms;
 	copy_text(shown->reason, sizeof(shown->reason), view->last_reason);
 	copy_text(shown->contact, sizeof(shown->contact), view->contact);

@@ -198,10 +198,11 @@ static void test_pages_hold_every_registration_once(void **state)
 
 static void test_every_field_has_its_form(void **state)
 {
-	static const char *const fields[] = {"name", "state", "since", "bound_until", "granted_s",
-	    "asked_s", "next_action", "next_at", "last_status", "last_reason", "attempts",
-	    "upstream", "target", "contact", "call_id", "cseq", "rtt_ms", "stale_window_s",
-	    "ghosts_removed", "ghost_bindings", "lookalike_bindings", "foreign_bindings"};
+	static const char *const fields[] = {"name", "state", "since", "bound_until",
+	    "bound_at_most", "granted_s", "asked_s", "next_action", "next_at", "last_status",
+	    "last_reason", "attempts", "upstream", "target", "contact", "call_id", "cseq", "rtt_ms",
+	    "stale_window_s", "ghosts_removed", "ghost_bindings", "lookalike_bindings",
+	    "foreign_bindings"};
 	struct bench bench;
 	json_t *json;
 

@@ -19,15 +19,15 @@ static json_t *rtt_json(uint32_t rtt_us)
 
 static json_t *view_json(const struct registration_view *v)
 {
-	return json_pack("{s:o,s:s,s:o,s:o,s:I,s:I,s:s,s:o,s:o,s:o,s:I,"
+	return json_pack("{s:o,s:s,s:o,s:o,s:b,s:I,s:I,s:s,s:o,s:o,s:o,s:I,"
 	                 "s:o,s:o,s:o,s:o,s:I,s:o,s:I,s:I,s:I,s:I,s:I}",
 	    "name", api_json_text(v->name), "state", registration_state_name(v->state), "since",
 	    api_json_time(v->since_ms), "bound_until", api_json_time(v->bound_until_ms),
-	    "granted_s", (json_int_t)v->granted_s, "asked_s", (json_int_t)v->asked_s, "next_action",
-	    next_action_name(v->next_action), "next_at", api_json_time(v->next_at_ms),
-	    "last_status", api_json_number(v->last_status), "last_reason",
-	    api_json_text(v->last_reason), "attempts", (json_int_t)v->attempts, "upstream",
-	    api_json_text(v->upstream), "target", api_json_text(v->target), "contact",
+	    "bound_at_most", v->is_bound_at_most, "granted_s", (json_int_t)v->granted_s, "asked_s",
+	    (json_int_t)v->asked_s, "next_action", next_action_name(v->next_action), "next_at",
+	    api_json_time(v->next_at_ms), "last_status", api_json_number(v->last_status),
+	    "last_reason", api_json_text(v->last_reason), "attempts", (json_int_t)v->attempts,
+	    "upstream", api_json_text(v->upstream), "target", api_json_text(v->target), "contact",
 	    api_json_text(v->contact), "call_id", api_json_text(v->call_id), "cseq",
 	    (json_int_t)v->cseq, "rtt_ms", rtt_json(v->rtt_us), "stale_window_s",
 	    (json_int_t)v->stale_window_s, "ghosts_removed", (json_int_t)v->ghosts_removed,

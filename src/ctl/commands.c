@@ -116,7 +116,8 @@ static const struct ctl_command commands[] = {
         .options = CTL_TAKES(STATE) | CTL_TAKES(DEBTS),
         .summary = "all registrations by name, as a table",
         .help = "SINCE is the age of the state, EXPIRES how long upstream holds the binding at "
-                "most (maybe: no answer has confirmed it), NEXT what happens next and when, LAST "
+                "most (maybe: no answer has confirmed it; at most: known from before "
+                "the start), NEXT what happens next and when, LAST "
                 "the last answer.",
         .examples = {"registration list", "registration list --state rejected",
             "registration list --debts", "registration list --json | jq -r '.items[].name'"},

@@ -81,7 +81,7 @@ static bool is_known(const char *key)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		if (!strcmp(fields[i].key, key))
 			return true;
-	return !strcmp(key, "config");
+	return !strcmp(key, "config") || !strcmp(key, "bound_at_most");
 }
 
 /* As it was provisioned; what was left to its default says nothing. */
@@ -106,6 +106,14 @@ static void print_words(const char *label, const char *words)
 	text_put_wrapped(stdout, LABEL, LABEL, table_width_of(stdout), words);
 }
 
+/* Known from the ledger alone after a start, it may be over sooner. */
+static const char *label_of(const struct field *field, const json_t *item)
+{
+	bool is_at_most = json_is_true(json_object_get(item, "bound_at_most"));
+
+	return is_at_most && !strcmp(field->key, "bound_until") ? "At most until" : field->label;
+}
+
 /* A field that a newer daemon has is shown under its own name, behind those we know. */
 static void print_item(json_t *item)
 {
@@ -115,7 +123,8 @@ static void print_item(json_t *item)
 	json_t *value;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		print_field(fields[i].label, json_object_get(item, fields[i].key), fields[i].unit);
+		print_field(label_of(&fields[i], item), json_object_get(item, fields[i].key),
+		    fields[i].unit);
 	json_object_foreach(item, key, value)
 	{
 		if (!is_known(key))

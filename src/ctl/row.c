@@ -34,6 +34,14 @@ static bool is_bound(const json_t *item)
 	       !(state && !strcmp(state, "unconfirmed"));
 }
 
+/* Known from the ledger alone after a start, it may be over sooner. */
+static const char *bound_prefix(const json_t *item)
+{
+	if (!is_bound(item))
+		return "maybe ";
+	return json_is_true(json_object_get(item, "bound_at_most")) ? "at most " : "";
+}
+
 const char *row_expires(const json_t *item, int64_t now_ms, char text[ROW_TEXT])
 {
 	char duration[WHEN_MAX];
@@ -41,8 +49,7 @@ const char *row_expires(const json_t *item, int64_t now_ms, char text[ROW_TEXT])
 
 	if (!when_parse(json_object_get(item, "bound_until"), &ms) || ms <= now_ms)
 		return NULL;
-	snprintf(text, ROW_TEXT, "%s%s", is_bound(item) ? "" : "maybe ",
-	    when_duration(ms - now_ms, duration));
+	snprintf(text, ROW_TEXT, "%s%s", bound_prefix(item), when_duration(ms - now_ms, duration));
 	return text;
 }
 

@@ -11,10 +11,10 @@
 
 #define NOW_MS 1000
 
-static json_t *item(const char *state, int granted_s)
+static json_t *item(const char *state, int granted_s, bool at_most)
 {
-	return json_pack("{s:s, s:i, s:s}", "state", state, "granted_s", granted_s, "bound_until",
-	    "1970-01-01T00:01:01.000Z");
+	return json_pack("{s:s, s:i, s:b, s:s}", "state", state, "granted_s", granted_s,
+	    "bound_at_most", at_most, "bound_until", "1970-01-01T00:01:01.000Z");
 }
 
 /* A REGISTER without an answer may have been taken: that is no binding to rely on. */
@@ -23,19 +23,21 @@ static void test_expires(void **state)
 	static const struct {
 		const char *state;
 		int granted_s;
+		bool at_most;
 		const char *text;
 	} cases[] = {
-	    {"registered", 60, "1m00s"},
-	    {"refreshing", 60, "1m00s"},
-	    {"waiting", 0, "maybe 1m00s"},
-	    {"registering", 0, "maybe 1m00s"},
-	    {"waiting", 60, "1m00s"},
-	    {"unconfirmed", 60, "maybe 1m00s"},
+	    {"registered", 60, false, "1m00s"},
+	    {"refreshing", 60, false, "1m00s"},
+	    {"refreshing", 60, true, "at most 1m00s"},
+	    {"waiting", 0, false, "maybe 1m00s"},
+	    {"registering", 0, true, "maybe 1m00s"},
+	    {"waiting", 60, false, "1m00s"},
+	    {"unconfirmed", 60, true, "maybe 1m00s"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		json_t *json = item(cases[i].state, cases[i].granted_s);
+		json_t *json = item(cases[i].state, cases[i].granted_s, cases[i].at_most);
 		char text[ROW_TEXT];
 
 		assert_string_equal(row_expires(json, NOW_MS, text), cases[i].text);

@@ -30,7 +30,9 @@ struct ledger_identity {
 struct ledger_binding {
 	uint64_t identity;      /* id */
 	uint32_t expiry_s;      /* the largest that was asked or granted */
+	uint16_t granted_s;     /* at least what was granted last, where that is less; else 0 */
 	uint8_t digest_least;   /* strength below which its challenges are not answered */
+	bool loose;             /* a REGISTER of it was out at LEDGER_STOP_KEPT */
 	bool owed;              /* a debt: nobody wants the binding any more; see LEDGER_STOP */
 	int64_t bound_until_ms; /* wall time; meaningful while owed */
 	struct netaddr target;  /* where the last request went; may be unset */
@@ -49,6 +51,13 @@ struct ledger_pace {
 	int64_t ceiling_until_ms; /* wall time; meaningful with a ceiling */
 };
 
+/* What a start has to know of the process before. */
+enum ledger_stop {
+	LEDGER_STOP_NONE,      /* it was killed, or its stop is long over */
+	LEDGER_STOP_CANCELLED, /* a stop was under way: any row may be cancelled */
+	LEDGER_STOP_KEPT, /* it left all as it was, and but for rows that say so nothing was out */
+};
+
 enum ledger_op {
 	LEDGER_IDENTITY, /* insert an identity */
 	LEDGER_BINDING,  /* insert or replace what is known of its binding */
@@ -57,7 +66,7 @@ enum ledger_op {
 	LEDGER_CSEQ_FLOOR,
 	LEDGER_EPOCH, /* of a registration's name */
 	LEDGER_PACE,  /* insert, replace or remove what an address has borne */
-	LEDGER_STOP,  /* a stop is under way: any row may be cancelled; or it is long over */
+	LEDGER_STOP,
 };
 
 struct ledger_record {
@@ -73,6 +82,6 @@ struct ledger_record {
 			uint32_t epoch;
 		} epoch;
 		struct ledger_pace pace;
-		bool stopping;
+		enum ledger_stop stop;
 	};
 };

@@ -51,6 +51,7 @@ struct registration_view {
 	enum registration_state state;
 	int64_t since_ms;
 	int64_t bound_until_ms;
+	bool is_bound_at_most; /* it is known from the ledger alone, and may be over sooner */
 	uint32_t granted_s, asked_s;
 	enum next_action next_action;
 	int64_t next_at_ms;

@@ -162,6 +162,7 @@ struct registrant {
 	size_t listing_bytes;             /* of all struct listing */
 	uint64_t started_us;              /* 0 before registrant_start() */
 	bool was_stopping;                /* the process before, and its cancels may still arrive */
+	bool was_keeping;                 /* it left all as it was, and nothing was out */
 	struct map *loading;              /* ledger ids to holdings, until then */
 };
 

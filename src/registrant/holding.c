@@ -4,12 +4,15 @@
  */
 #include "registrant/holding.h"
 
+#include "registrant/exchange.h"
 #include "registrant/listener.h"
 #include "registrant/sequence.h"
 #include "registrant/upstream.h"
 
 #include <assert.h>
 #include <stdlib.h>
+
+#define GRANT_SLACK_US (32 * US_PER_S) /* from the last transmission to the last answer */
 
 struct ledger_identity holding_identity(const struct holding *holding)
 {
@@ -143,19 +146,27 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	return holding;
 }
 
-static void write_binding(struct registrant *r, struct holding *holding)
+static void write_binding_at(
+    struct registrant *r, struct holding *holding, const struct netaddr *target)
 {
 	struct ledger_record record = {.op = LEDGER_BINDING};
 
 	record.binding.identity = holding->row;
 	record.binding.expiry_s = holding->expiry_s;
+	record.binding.granted_s = holding->recorded_s;
+	record.binding.loose = holding->has_loose_row;
 	record.binding.owed = holding->owed;
 	record.binding.digest_least = holding->digest_least;
 	record.binding.bound_until_ms = now_to_wall_ms(r->now, holding->bound_until_us);
-	record.binding.target = holding->target;
+	record.binding.target = *target;
 	record.binding.echoed = slice_of(holding->echoed);
-	holding->has_target_row = holding->target.family != 0;
+	holding->has_target_row = target->family != 0;
 	holding->record.ticket = journal_write(&r->journal, &record);
+}
+
+static void write_binding(struct registrant *r, struct holding *holding)
+{
+	write_binding_at(r, holding, &holding->target);
 }
 
 static void write_identity(struct registrant *r, struct holding *holding)
@@ -270,6 +281,63 @@ static void note(struct registrant *r, struct holding *holding)
 		return;
 	write_binding(r, holding);
 	holding->record.ticket = ticket;
+}
+
+/* A row that names a target is written with each change of it, which most need not be. */
+static void note_grant(struct registrant *r, struct holding *holding)
+{
+	uint64_t ticket = holding->record.ticket;
+	const struct netaddr none = {0};
+
+	if (!holding_has_row(holding))
+		return;
+	write_binding_at(r, holding, holding->has_target_row ? &holding->target : &none);
+	holding->record.ticket = ticket;
+}
+
+/* Registrars that draw each grant from a range shall not bring about a write a refresh. */
+static bool tells_grant(const struct holding *holding, uint32_t granted_s)
+{
+	uint32_t told_s = holding->recorded_s ? holding->recorded_s : holding->expiry_s;
+
+	return granted_s <= told_s && granted_s >= told_s - told_s / 8;
+}
+
+void holding_set_grant(struct registrant *r, struct holding *holding, uint32_t granted_s)
+{
+	bool is_less = granted_s < holding->expiry_s && granted_s <= UINT16_MAX;
+
+	holding->granted_s = granted_s;
+	if (granted_s == 0 || tells_grant(holding, granted_s))
+		return;
+	holding->recorded_s = is_less ? (uint16_t)granted_s : 0;
+	if (granted_s > holding->expiry_s)
+		holding_raise_expiry(r, holding, granted_s);
+	else
+		note_grant(r, holding);
+}
+
+void holding_set_loose(struct registrant *r, struct holding *holding, bool is_loose)
+{
+	if (holding->has_loose_row == is_loose)
+		return;
+	holding->has_loose_row = is_loose;
+	note_grant(r, holding);
+}
+
+uint64_t holding_shown_until_us(const struct registrant *r, const struct holding *holding)
+{
+	bool is_out = holding->exchange && holding->exchange->txn;
+	uint64_t sent_us = is_out ? r->now.mono_us : r->started_us;
+	uint64_t until_us = sent_us + holding->granted_s * US_PER_S + GRANT_SLACK_US;
+
+	/* What this process has given up may have been granted all that it asked. */
+	if (!holding->is_loaded || holding->granted_s == 0 ||
+	    holding->loose_until_us > r->started_us + PACKET_LIFE_US)
+		return holding->bound_until_us;
+	until_us = max_u64(until_us, holding->granted_until_us);
+	return until_us > r->now.mono_us ? min_u64(until_us, holding->bound_until_us)
+	                                 : holding->bound_until_us;
 }
 
 void holding_set_echoed(struct registrant *r, struct holding *holding, struct slice echoed)

@@ -43,6 +43,9 @@ struct holding {
 	bool from_ledger : 1;    /* made by an earlier start */
 	bool has_target_row : 1; /* the ledger names a target */
 	bool is_away : 1;        /* `upstream` is where a redirect led, not what is configured */
+	bool is_loaded : 1;      /* until when it is bound is known from the ledger alone */
+	bool has_loose_row : 1;  /* the ledger says that a REGISTER was out at the end */
+	uint16_t recorded_s;     /* the grant as the ledger has it; 0: not less than `expiry_s` */
 	struct netaddr target;   /* where its last answered request went */
 	struct netaddr local;    /* where requests left */
 };
@@ -110,6 +113,21 @@ void holding_cover(struct registrant *r, struct holding *holding, uint32_t expir
 
 /* Upstream granted more than was asked: the ledger learns of it, nobody waits. */
 void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_t expiry_s);
+
+/*
+ * Upstream granted that much, 0 for nothing. The ledger learns of it where its own figure is less,
+ * or so much more that what people see after a kill would be wrong; nobody waits.
+ */
+void holding_set_grant(struct registrant *r, struct holding *holding, uint32_t granted_s);
+
+/* What is left behind at a stop that keeps: whether a REGISTER is out. Nobody waits. */
+void holding_set_loose(struct registrant *r, struct holding *holding, bool is_loose);
+
+/*
+ * Until when upstream holds it by all that is known; for people. After a kill what was granted last
+ * says so, while `bound_until_us` allows for a REGISTER that was out and was granted all it asked.
+ */
+uint64_t holding_shown_until_us(const struct registrant *r, const struct holding *holding);
 
 /* Upstream lists our Contact as this text; empty: as we sent it. */
 void holding_set_echoed(struct registrant *r, struct holding *holding, struct slice echoed);

@@ -234,14 +234,15 @@ static void set_grant(struct registrant *r, struct registration *registration, u
 	struct holding *holding = registration->exchange.holding;
 	uint64_t until_us = r->now.mono_us + granted_s * US_PER_S;
 
-	holding->granted_s = granted_s;
+	holding_set_grant(r, holding, granted_s);
 	holding->granted_until_us = until_us;
-	holding_raise_expiry(r, holding, granted_s);
 	/* The grant bounds it from above, unless a REGISTER given up may still arrive. */
-	if (holding->loose_until_us <= r->now.mono_us)
+	if (holding->loose_until_us <= r->now.mono_us) {
 		holding->bound_until_us = until_us;
-	else
+		holding->is_loaded = false;
+	} else {
 		holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
+	}
 }
 
 /* One line when a grant begins to be too long, not one a refresh. */

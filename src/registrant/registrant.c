@@ -188,10 +188,33 @@ static uint64_t remaining_us(const struct ledger_binding *binding)
 	return ((uint64_t)binding->expiry_s + LOADED_SLACK_S) * US_PER_S;
 }
 
+/* Of two rows of one binding the longer one counts. */
+static void set_loaded_bound(struct registrant *r, struct holding *holding,
+    const struct ledger_binding *binding, bool is_settled)
+{
+	uint32_t known_s = binding->granted_s ? binding->granted_s : binding->expiry_s;
+	uint64_t until_us =
+	    r->now.mono_us + (is_settled ? known_s * US_PER_S : remaining_us(binding));
+
+	holding->recorded_s = holding->is_loaded ? 0 : binding->granted_s;
+	holding->granted_s = holding->recorded_s;
+	holding->has_loose_row = binding->loose;
+	holding->is_loaded = true;
+	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
+}
+
+/* By what was granted last; where that is not known, as long as it may be bound. */
+static uint64_t granted_until_us(const struct registrant *r, const struct holding *holding)
+{
+	return holding->granted_s ? r->now.mono_us + holding->granted_s * US_PER_S
+	                          : holding->bound_until_us;
+}
+
 static int load_binding(struct registrant *r, const struct ledger_binding *binding)
 {
 	struct debt_terms terms = {.send_unregister = SWITCH_INHERIT, .state = DEBT_UNCLAIMED};
 	bool may_be_cancelled = binding->owed || r->was_stopping;
+	bool is_settled = r->was_keeping && !may_be_cancelled && !binding->loose;
 	struct holding *holding;
 	uint32_t cursor = 0;
 	uint64_t handle;
@@ -204,12 +227,12 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 	holding->digest_least = (uint8_t)max_u64(holding->digest_least, binding->digest_least);
 	holding->target = binding->target;
 	holding->has_target_row = binding->target.family != 0;
-	holding->bound_until_us =
-	    max_u64(holding->bound_until_us, r->now.mono_us + remaining_us(binding));
+	set_loaded_bound(r, holding, binding, is_settled);
 	if (!may_be_cancelled)
-		holding->granted_until_us = holding->bound_until_us;
+		holding->granted_until_us = granted_until_us(r, holding);
 	/* Whatever the process before sent may still arrive. */
-	holding->loose_until_us = r->now.mono_us + PACKET_LIFE_US;
+	if (!is_settled)
+		holding->loose_until_us = r->now.mono_us + PACKET_LIFE_US;
 	if (may_be_cancelled)
 		holding->loose_cancel_until_us = r->now.mono_us + PACKET_LIFE_US;
 	if (binding->echoed.n > 0 && !holding->echoed) {
@@ -234,7 +257,8 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 	case LEDGER_PACE:
 		return pace_load(r, &record->pace);
 	case LEDGER_STOP:
-		r->was_stopping = record->stopping;
+		r->was_stopping = record->stop == LEDGER_STOP_CANCELLED;
+		r->was_keeping = record->stop == LEDGER_STOP_KEPT;
 		break;
 	case LEDGER_GONE:
 	case LEDGER_ALIVE:
@@ -455,7 +479,7 @@ static void ledger_timer(struct registrant *r)
  */
 static void outlive_stop(struct registrant *r)
 {
-	struct ledger_record record = {.op = LEDGER_STOP, .stopping = false};
+	struct ledger_record record = {.op = LEDGER_STOP, .stop = LEDGER_STOP_NONE};
 
 	if (!r->was_stopping || r->stop.running || r->now.mono_us - r->started_us < PACKET_LIFE_US)
 		return;

@@ -182,9 +182,11 @@ static void fill_binding(
 	view->contact = outbox_keep(r->outbox, holding_contact(holding));
 	view->granted_s = holding->granted_s;
 	if (holding_is_bound(r, holding)) {
-		view->bound_until_ms = now_to_wall_ms(r->now, holding->bound_until_us);
-		view->stale_window_s =
-		    (uint32_t)((holding->bound_until_us - r->now.mono_us) / US_PER_S);
+		uint64_t until_us = holding_shown_until_us(r, holding);
+
+		view->is_bound_at_most = holding->is_loaded;
+		view->bound_until_ms = now_to_wall_ms(r->now, until_us);
+		view->stale_window_s = (uint32_t)((until_us - r->now.mono_us) / US_PER_S);
 	}
 }
 
@@ -390,7 +392,7 @@ static void count_one(
 	if (!holding && debt)
 		holding = debt->exchange.holding;
 	if (holding && holding_is_bound(r, holding))
-		window_s = (holding->bound_until_us - r->now.mono_us) / US_PER_S;
+		window_s = (holding_shown_until_us(r, holding) - r->now.mono_us) / US_PER_S;
 	tally->states[state_of(r, registration, debt)]++;
 	tally->ghosts += registration->ghosts;
 	tally->lookalikes += registration->lookalikes;

@@ -147,7 +147,7 @@ static void hurry(struct registrant *r)
  */
 static void record_stop(struct registrant *r)
 {
-	struct ledger_record record = {.op = LEDGER_STOP, .stopping = true};
+	struct ledger_record record = {.op = LEDGER_STOP, .stop = LEDGER_STOP_CANCELLED};
 
 	if (pool_count(r->holdings) > 0 && !r->was_stopping)
 		journal_write(&r->journal, &record);
@@ -233,7 +233,7 @@ void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 	if (outcome == OUTCOME_UNCONFIRMED || outcome == OUTCOME_UNSENT)
 		debt_warn(r, debt, stop_outcome_name(outcome));
 	add_row(r, outcome, holding_name(holding), debt->last.status, last_reason(&debt->last),
-	    holding->bound_until_us);
+	    holding_shown_until_us(r, holding));
 }
 
 /* A debt of the same name has a row of its own. */
@@ -249,7 +249,7 @@ static void hand_over(struct registrant *r, struct registration *registration)
 {
 	struct slice name = registration_name(registration);
 	const struct holding *holding = registration->exchange.holding;
-	uint64_t bound_until_us = holding ? holding->bound_until_us : 0;
+	uint64_t bound_until_us = holding ? holding_shown_until_us(r, holding) : 0;
 
 	switch (registration_withdraw(r, registration, CAUSE_STOP)) {
 	case WITHDRAWN_DEBT:
@@ -263,21 +263,22 @@ static void hand_over(struct registrant *r, struct registration *registration)
 	}
 }
 
-/* What is out becomes loose, and everything in the ledger stays as it is. */
+/* What is out becomes loose, and the ledger says so; else it stays as it is. */
 static void keep(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
-	const struct holding *holding = exchange->holding;
-	bool may_be_held = holding && (holding_is_bound(r, holding) || exchange->txn ||
-	                                  holding->loose_until_us > r->now.mono_us);
+	struct holding *holding = exchange->holding;
+	bool is_loose = holding && (exchange->txn || holding->loose_until_us > r->now.mono_us);
 
 	exchange_abandon(r, exchange);
 	wheel_clear(r->wheel, &registration->timer);
-	if (may_be_held)
-		add_row(r, OUTCOME_KEPT, registration_name(registration), 0, SLICE(GOES_ON),
-		    holding->bound_until_us);
-	else
+	if (!is_loose && (!holding || !holding_is_bound(r, holding))) {
 		add_unbound(r, registration_name(registration));
+		return;
+	}
+	holding_set_loose(r, holding, is_loose);
+	add_row(r, OUTCOME_KEPT, registration_name(registration), 0, SLICE(GOES_ON),
+	    holding_shown_until_us(r, holding));
 }
 
 static void keep_debt(struct registrant *r, struct debt *debt)
@@ -339,10 +340,21 @@ static bool walk_debts(
 	return false;
 }
 
+/* The last of its records: those of the rows that are loose are durable before it. */
+static void record_kept(struct registrant *r)
+{
+	struct ledger_record record = {.op = LEDGER_STOP, .stop = LEDGER_STOP_KEPT};
+
+	if (r->stop.keeps && pool_count(r->holdings) > 0 && !r->was_stopping)
+		journal_write(&r->journal, &record);
+}
+
 static void finish(struct registrant *r)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_STOP_END);
+	struct effect *effect;
 
+	record_kept(r);
+	effect = outbox_add(r->outbox, EFFECT_STOP_END);
 	memcpy(effect->stop_end.counts, r->stop.counts, sizeof(r->stop.counts));
 	r->stop.ended = true;
 	wheel_clear(r->wheel, &r->stop.timer);

@@ -25,6 +25,7 @@ struct ledger {
 	const struct state_dir *dir;
 	const struct seal_key *key;
 	struct ledger_file file; /* the thread's, once it runs */
+	enum ledger_stop stop;   /* of the process before */
 	struct worker *worker;
 	void (*wake)(void *context);
 	void *context;
@@ -84,6 +85,18 @@ static uint32_t clamp_u32(int64_t number)
 	return number < 0 ? 0 : number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
 }
 
+/* What was kept is so for this start alone: what it sends will be out when it is killed. */
+static void take_stop(struct ledger *ledger)
+{
+	struct ledger_rows *rows = &ledger->rows;
+
+	ledger->stop = (enum ledger_stop)rows->numbers[NUMBER_STOPPING].number;
+	if (ledger->stop == LEDGER_STOP_KEPT)
+		ledger_rows_load_number(rows, NUMBER_STOPPING, LEDGER_STOP_NONE);
+	else if (ledger->stop != LEDGER_STOP_NONE)
+		ledger->stop = LEDGER_STOP_CANCELLED;
+}
+
 /* This start's numbers, durable before anything is sent. */
 static int begin(
     struct ledger *ledger, int64_t wall_ms, struct ledger_start *start_r, struct store_error *error)
@@ -101,6 +114,7 @@ static int begin(
 	start_r->held = map_count(rows->identities) + map_count(rows->epochs);
 	start_r->was_alive = rows->has_number[NUMBER_ALIVE_MS];
 	start_r->alive_ms = rows->numbers[NUMBER_ALIVE_MS].number;
+	take_stop(ledger);
 	ledger_rows_load_number(rows, NUMBER_BOOT, start_r->boot);
 	ledger_rows_load_number(rows, NUMBER_CSEQ_CEILING, start_r->cseq_ceiling);
 
@@ -213,11 +227,11 @@ static int read_pace(const struct ledger_row *row, ledger_read_fn read, void *co
 int ledger_read(
     struct ledger *ledger, ledger_read_fn read, void *context, struct store_error *error)
 {
-	struct ledger_record stop = {.op = LEDGER_STOP, .stopping = true};
+	struct ledger_record stop = {.op = LEDGER_STOP, .stop = ledger->stop};
 	int rc = 0;
 
 	assert(!ledger->worker);
-	if (ledger->rows.numbers[NUMBER_STOPPING].number != 0)
+	if (ledger->stop != LEDGER_STOP_NONE)
 		rc = read(context, &stop);
 	for (const struct ledger_row *row = ledger->rows.first; rc == 0 && row; row = row->next) {
 		if (row->kind == ROW_PACE)

@@ -49,6 +49,8 @@ static const char *const schema_steps[] = {
     /* Where a request should leave follows from where it left. */
     "ALTER TABLE identities DROP COLUMN preferred;",
     "ALTER TABLE identities ADD COLUMN away INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE bindings ADD COLUMN granted INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE bindings ADD COLUMN loose INTEGER NOT NULL DEFAULT 0;",
 };
 
 static const struct db_schema schema = {
@@ -65,7 +67,7 @@ static int prepare(struct ledger_file *file, struct store_error *error)
 	} all[] = {
 	    {&file->identity,
 	        "INSERT OR REPLACE INTO identities VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"},
-	    {&file->binding, "INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?,?)"},
+	    {&file->binding, "INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?,?,?,?)"},
 	    {&file->gone, "DELETE FROM identities WHERE id=?"},
 	    {&file->gone_binding, "DELETE FROM bindings WHERE identity=?"},
 	    {&file->epoch, "INSERT OR REPLACE INTO epochs VALUES(?,?)"},
@@ -185,6 +187,8 @@ static int load_binding(sqlite3_stmt *row, struct ledger_rows *rows)
 	    .target = db_column_addr(row, 4),
 	    .echoed = db_column_text(row, 5),
 	    .digest_least = (uint8_t)sqlite3_column_int(row, 6),
+	    .granted_s = (uint16_t)sqlite3_column_int(row, 7),
+	    .loose = sqlite3_column_int(row, 8) != 0,
 	};
 
 	return ledger_rows_load_binding(rows, &binding);
@@ -298,6 +302,8 @@ static int write_binding(
 	db_bind_addr(put, 5, &binding->target);
 	db_bind_text(put, 6, binding->echoed);
 	sqlite3_bind_int(put, 7, binding->digest_least);
+	sqlite3_bind_int(put, 8, binding->granted_s);
+	sqlite3_bind_int(put, 9, binding->loose);
 	return db_run(put, error);
 }
 

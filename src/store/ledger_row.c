@@ -38,11 +38,12 @@ struct identity_row {
 	uint32_t epoch;
 	uint16_t ends[TEXT_COUNT]; /* of the texts, which lie one behind the other */
 	uint16_t echoed_n;
+	uint16_t granted_s;
 	char target[ADDR_IP4]; /* where it is IPv4; else family 0 */
 	char texts[];          /* and the local address behind them */
 };
 
-static_assert(offsetof(struct identity_row, texts) <= 107, "there is one of each binding");
+static_assert(offsetof(struct identity_row, texts) <= 109, "there is one of each binding");
 
 static struct identity_row *identity_of(const struct ledger_row *row)
 {
@@ -249,7 +250,9 @@ int ledger_row_set_binding(struct ledger_row *row, const struct ledger_binding *
 	identity->expiry_s = binding->expiry_s;
 	identity->bound_until_ms = binding->bound_until_ms;
 	row->digest_least = binding->digest_least;
+	identity->granted_s = binding->granted_s;
 	row->owed = binding->owed;
+	row->loose = binding->loose;
 	row->has_binding = true;
 	return 0;
 }
@@ -264,6 +267,8 @@ void ledger_row_binding(const struct ledger_row *row, struct ledger_binding *bin
 	    .expiry_s = identity->expiry_s,
 	    .digest_least = row->digest_least,
 	    .owed = row->owed,
+	    .loose = row->loose,
+	    .granted_s = identity->granted_s,
 	    .bound_until_ms = identity->bound_until_ms,
 	};
 	if (identity->target[0] == 4)

@@ -32,6 +32,7 @@ struct ledger_row {
 	bool has_binding : 1; /* ROW_IDENTITY */
 	bool owed : 1;        /* ROW_IDENTITY: of its binding */
 	bool is_away : 1;     /* ROW_IDENTITY */
+	bool loose : 1;       /* ROW_IDENTITY: of its binding */
 };
 
 /* ROW_EPOCH, ROW_NUMBER. */

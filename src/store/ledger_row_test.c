@@ -88,6 +88,8 @@ static void check_binding(struct ledger_row *row, const struct ledger_binding *g
 	assert_int_equal(got.identity, full.id);
 	assert_int_equal(got.expiry_s, given->expiry_s);
 	assert_int_equal(got.digest_least, given->digest_least);
+	assert_int_equal(got.granted_s, given->granted_s);
+	assert_int_equal(got.loose, given->loose);
 	assert_int_equal(got.owed, given->owed);
 	assert_int_equal(got.bound_until_ms, given->bound_until_ms);
 	assert_true(netaddr_equal(&got.target, &given->target));
@@ -107,6 +109,8 @@ static void a_binding_is_replaced(void **state)
 		struct ledger_binding binding = {
 		    .expiry_s = UINT32_MAX,
 		    .digest_least = 3,
+		    .granted_s = 65535,
+		    .loose = true,
 		    .owed = true,
 		    .bound_until_ms = INT64_MAX,
 		    .target = addresses[i],

@@ -327,7 +327,7 @@ int ledger_rows_put(struct ledger_rows *rows, uint64_t ticket, const struct ledg
 		put_number(rows, ticket, NUMBER_CSEQ_CEILING, record->cseq_floor);
 		break;
 	case LEDGER_STOP:
-		put_number(rows, ticket, NUMBER_STOPPING, record->stopping);
+		put_number(rows, ticket, NUMBER_STOPPING, record->stop);
 		break;
 	case LEDGER_EPOCH:
 		rc = ledger_rows_load_epoch(rows, record->epoch.name, record->epoch.epoch);

@@ -94,7 +94,8 @@ static void test_records_come_back(void **state)
 	    &(struct ledger_record){
 	        .op = LEDGER_EPOCH, .epoch = {.name = SLICE("carrier-a"), .epoch = 4}});
 	ledger_stage_gone(&s, 6, 8);
-	ledger_stage_post(&s, 7, &(struct ledger_record){.op = LEDGER_STOP, .stopping = true});
+	ledger_stage_post(
+	    &s, 7, &(struct ledger_record){.op = LEDGER_STOP, .stop = LEDGER_STOP_CANCELLED});
 	ledger_stage_durable(&s, 7);
 	ledger_stage_stop(&s);
 
@@ -110,10 +111,13 @@ static void test_records_come_back(void **state)
 	assert_int_equal(s.seen.binding.bound_until_ms, LEDGER_STAGE_WALL_MS + 1);
 	assert_string_equal(s.seen.echoed, "sip:x@198.51.100.7");
 	assert_int_equal(s.seen.binding.digest_least, 2);
+	assert_int_equal(s.seen.binding.granted_s, 40);
+	assert_true(s.seen.binding.loose);
 	assert_int_equal(s.seen.epochs, 1);
 	assert_int_equal(s.seen.epoch, 4);
 	ledger_stage_gone(&s, 1, 7);
-	ledger_stage_post(&s, 2, &(struct ledger_record){.op = LEDGER_STOP, .stopping = false});
+	ledger_stage_post(
+	    &s, 2, &(struct ledger_record){.op = LEDGER_STOP, .stop = LEDGER_STOP_NONE});
 	ledger_stage_durable(&s, 2);
 	ledger_stage_stop(&s);
 
@@ -207,6 +211,7 @@ static void test_goes_on_with_version_1(void **state)
 		assert_true(s.seen.binding.owed);
 		assert_string_equal(s.seen.echoed, "sip:x@198.51.100.7");
 		assert_int_equal(s.seen.binding.digest_least, 0);
+		assert_int_equal(s.seen.binding.granted_s, 0);
 		assert_int_equal(s.seen.epoch, 4);
 		assert_int_equal(s.seen.paces, starts - 1);
 		ledger_stage_pace(&s, 1, 5060, 20000);

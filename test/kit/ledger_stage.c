@@ -65,7 +65,8 @@ static int see(void *context, const struct ledger_record *record)
 	case LEDGER_STOP:
 		/* What follows is read in its light. */
 		assert_int_equal(seen->identities, 0);
-		assert_true(record->stopping);
+		assert_int_not_equal(record->stop, LEDGER_STOP_NONE);
+		seen->stop = record->stop;
 		seen->stops++;
 		break;
 	default:
@@ -159,6 +160,8 @@ void ledger_stage_binding(
 	            .expiry_s = expiry_s,
 	            .owed = owed,
 	            .digest_least = 2,
+	            .granted_s = 40,
+	            .loose = true,
 	            .bound_until_ms = LEDGER_STAGE_WALL_MS + 1,
 	            .echoed = SLICE("sip:x@198.51.100.7"),
 	        },

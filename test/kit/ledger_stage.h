@@ -16,6 +16,7 @@
 /* What was read at the last opening. */
 struct ledger_seen {
 	unsigned identities, bindings, epochs, paces, stops;
+	enum ledger_stop stop;
 	uint64_t ids; /* a bit for each identity below 64 */
 	uint64_t last_id;
 	char password[LEDGER_STAGE_TEXT], contact[LEDGER_STAGE_TEXT], echoed[LEDGER_STAGE_TEXT];
