@@ -45,10 +45,51 @@ static void f10_with_min_expires(void **state)
 	bring_up("r1");
 	assert_int_equal(stage_asked(&s, "r1").last_s, 3000);
 	assert_int_equal(stage_show(&s, "r1").granted_s, 3000);
+	/* What is wanted is asked for first at each refresh: the upstream may take it by then. */
 	world_run_s(s.world, 2 * HOUR_S);
 	assert_int_equal(stage_asked(&s, "r1").last_s, 3000);
-	assert_int_equal(counted(&s, UPSTREAM_REFUSED), 1);
+	assert_int_equal(counted(&s, UPSTREAM_REFUSED), 1 + counted(&s, UPSTREAM_REFRESHED));
+	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	s.config->min_expires_s = 0;
+	world_run_s(s.world, HOUR_S);
+	assert_int_equal(stage_asked(&s, "r1").last_s, 600);
+	assert_int_equal(stage_show(&s, "r1").granted_s, 600);
 	stop_must_be_clean(1);
+}
+
+/* However often it is refused: `most_s` is what a round comes to, and each begins anew. */
+static void asks_at_most(enum upstream_brief brief, uint32_t wanted_s, uint32_t most_s)
+{
+	stage_set(&s, 1, 8);
+	process_params(s.process)->expire_s = wanted_s;
+	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->min_expires_s = 80000;
+	s.config->brief = brief;
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 2 * HOUR_S);
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(stage_asked(&s, "r1").least_s, wanted_s);
+	assert_int_equal(stage_asked(&s, "r1").most_s, most_s);
+	s.config->brief = UPSTREAM_BRIEF_NO_HEADER;
+	s.config->min_expires_s = 2 * wanted_s;
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
+	assert_int_equal(stage_show(&s, "r1").granted_s, 2 * wanted_s);
+	s.config->min_expires_s = 0;
+	world_run_s(s.world, 2 * wanted_s);
+	assert_int_equal(stage_asked(&s, "r1").last_s, wanted_s);
+	stop_must_be_clean(1);
+	stage_clear(&s);
+}
+
+static void f10_the_ask_does_not_grow(void **state)
+{
+	(void)state;
+	asks_at_most(UPSTREAM_BRIEF_NO_HEADER, 60, 120);
+	asks_at_most(UPSTREAM_BRIEF_NO_HEADER, 1700, 3400);
+	asks_at_most(UPSTREAM_BRIEF_RISING, 60, 240);
+	asks_at_most(UPSTREAM_BRIEF_FOREVER, 60, 180);
+	stage_set(&s, 1, 8);
 }
 
 static void f10_without_min_expires(void **state)
@@ -396,6 +437,7 @@ int main(void)
 	    CASE(f9_expires_minus_one),
 	    CASE(f10_with_min_expires),
 	    CASE(f10_without_min_expires),
+	    BARE(f10_the_ask_does_not_grow),
 	    CASE(f10_repeated_for_ever),
 	    CASE(f10_smaller_than_asked),
 	    CASE(f10_just_what_was_asked),

@@ -287,6 +287,7 @@ static void hold(
 	registration->is_rejected = registration->is_displaced = false;
 	registration->attempts = registration->backoff_s = 0;
 	registration->round = registration->briefs = 0;
+	registration->min_expires_s = 0;
 	registration->exchange.redirects = 0;
 	redirect_forget(r, &registration->exchange);
 	registration->refresh_us =
@@ -403,39 +404,6 @@ static void granted(
 	keepalive_hold(r, registration, contact_is_seen_elsewhere(response, &exchange->flow.local));
 }
 
-/* 423 is obeyed where it asks for more, twice in a row, up to a day (RFC 3261 10.2.8). */
-static bool obey_brief(struct registration *registration, const struct sip_message *response)
-{
-	uint32_t least_s;
-
-	if (registration->briefs >= BRIEFS_MAX)
-		return false;
-	if (sip_delta_seconds(sip_message_value(response, SIP_MIN_EXPIRES), &least_s) < 0) {
-		if (registration->briefs > 0)
-			return false;
-		least_s = 2 * registration->asked_s;
-	}
-	if (least_s <= registration->asked_s || least_s > MIN_EXPIRES_MAX_S)
-		return false;
-	registration->briefs++;
-	registration->min_expires_s = least_s;
-	return true;
-}
-
-static void brief(
-    struct registrant *r, struct registration *registration, const struct sip_message *response)
-{
-	last_set(&registration->last, response->status, response->reason);
-	if (obey_brief(registration, response)) {
-		attempt_record(r, registration);
-		return;
-	}
-	registration->briefs = 0;
-	fail(r, registration, "interval-too-brief");
-	wait_s(r, registration,
-	    max_u64(last_retry_after_s(response, 0), retry_delay_s(r, registration)));
-}
-
 /*
  * Most softswitches answer a wrong password with 403. Until the credentials have worked once they
  * are what is wrong; afterwards it is the account.
@@ -534,6 +502,41 @@ static void wait_refused(
 		wait_or_lapse(r, registration);
 	else
 		wait_or_chance(r, registration, max_u64(asked_s, retry_delay_s(r, registration)));
+}
+
+/*
+ * 423 is obeyed where it asks for more, twice in a row, up to a day (RFC 3261 10.2.8). Without
+ * Min-Expires twice of what is wanted is tried, and no more. What it taught holds until something
+ * is granted or it is given up: then what is wanted is asked for again.
+ */
+static bool obey_brief(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	uint32_t asked_s = registration->asked_s, least_s;
+
+	if (registration->briefs >= BRIEFS_MAX)
+		return false;
+	if (sip_delta_seconds(sip_message_value(response, SIP_MIN_EXPIRES), &least_s) < 0)
+		least_s = 2 * registration_period_s(r, registration);
+	if (least_s <= asked_s || least_s > MIN_EXPIRES_MAX_S)
+		return false;
+	registration->briefs++;
+	registration->min_expires_s = least_s;
+	return true;
+}
+
+static void brief(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	last_set(&registration->last, response->status, response->reason);
+	if (obey_brief(r, registration, response)) {
+		attempt_record(r, registration);
+		return;
+	}
+	registration->briefs = 0;
+	registration->min_expires_s = 0;
+	fail(r, registration, "interval-too-brief");
+	wait_refused(r, registration, response);
 }
 
 /* Everything else that is final. */

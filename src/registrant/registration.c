@@ -400,8 +400,7 @@ void registration_refresh(struct registrant *r, struct registration *registratio
 	attempt_begin(r, registration);
 }
 
-uint32_t registration_wanted_expiry(
-    const struct registrant *r, const struct registration *registration)
+uint32_t registration_period_s(const struct registrant *r, const struct registration *registration)
 {
 	uint32_t period = registration->settings.period_s;
 
@@ -409,7 +408,14 @@ uint32_t registration_wanted_expiry(
 		period = r->params->expire_s;
 	if (period == PARAM_AUTO)
 		period = 3600;
-	return (uint32_t)max_u64(period, registration->min_expires_s);
+	return period;
+}
+
+uint32_t registration_wanted_expiry(
+    const struct registrant *r, const struct registration *registration)
+{
+	return (uint32_t)max_u64(
+	    registration_period_s(r, registration), registration->min_expires_s);
 }
 
 void registration_begin_epoch(struct registrant *r, struct registration *registration)

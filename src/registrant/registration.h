@@ -34,7 +34,7 @@ struct registration {
 	int64_t up_since_ms;    /* while `is_up` */
 	int64_t since_ms;       /* of the activity */
 	uint32_t asked_s;       /* by the last request */
-	uint32_t min_expires_s; /* a 423 taught us */
+	uint32_t min_expires_s; /* a 423 taught us, since the last grant */
 	uint32_t attempts;      /* that failed in a row */
 	uint32_t backoff_s;     /* of the last rejection, 0 none */
 	uint32_t refresh_slot;
@@ -111,7 +111,8 @@ MUST_CHECK int registration_home(
 uint64_t registration_granted_until_us(
     const struct registrant *r, const struct registration *registration);
 
-/* The expiry its next request asks for, in seconds. */
+/* The expiry that is wanted, in seconds; and what its next request asks for, after a 423 more. */
+uint32_t registration_period_s(const struct registrant *r, const struct registration *registration);
 uint32_t registration_wanted_expiry(
     const struct registrant *r, const struct registration *registration);
 
