@@ -81,6 +81,35 @@ static void used_nonces_are_refused(void **state)
 	stage_set(&s, 1, 8);
 }
 
+/*
+ * One that is silent to them costs each a timeout at first. Once that is known, none is sent there,
+ * and the silence is not taken for one of the address.
+ */
+static void used_nonces_are_swallowed(void **state)
+{
+	static const uint32_t counts[] = {1, 2, 20};
+	uint64_t expired;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		stage_set(&s, i, FIELD_ROOM);
+		s.config->fresh_nonce = true;
+		s.config->spent_status = 0;
+		process_params(s.process)->expire_s = 60;
+		bring_up_many(counts[i]);
+		world_run_s(s.world, 600);
+		expired = counted(&s, UPSTREAM_EXPIRED);
+		assert_true(expired == 0 || counts[i] > 3);
+		assert_int_equal(process_logged(s.process, "event=timeout"), 0);
+		world_run_s(s.world, HOUR_S);
+		assert_int_equal(process_logged(s.process, "event=timeout"), 0);
+		assert_int_equal(counted(&s, UPSTREAM_EXPIRED), expired);
+		stop_must_be_clean(counts[i]);
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
 /* What is refused whatever it carries goes bare once, not for ever. */
 static void a_refusal_is_asked_about_once(void **state)
 {
@@ -329,6 +358,7 @@ int main(void)
 	    CASE(f13_nextnonce),
 	    CASE(f13_nonces_that_are_good_once),
 	    BARE(used_nonces_are_refused),
+	    BARE(used_nonces_are_swallowed),
 	    CASE(a_refusal_is_asked_about_once),
 	    BARE(front_ends_with_realms_of_their_own),
 	    CASE(f14_stale_for_ever),

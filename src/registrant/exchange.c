@@ -582,10 +582,12 @@ int exchange_send(
 	struct target *target = target_get(r, exchange->target);
 	bool is_answering = exchange->is_answering;
 	struct buf bytes;
-	bool is_long = auths_size(&exchange->auths) > SHORT_AUTHS_SIZE;
-	struct txn *txn = txn_begin(r->txns, is_long, &bytes);
+	struct txn *txn;
 	int rc;
 
+	if (target_takes_no_known_nonce(target) && !is_answering)
+		auths_clear(&exchange->auths);
+	txn = txn_begin(r->txns, auths_size(&exchange->auths) > SHORT_AUTHS_SIZE, &bytes);
 	if (!txn)
 		return ERR_FULL;
 	rc = write_request(r, exchange, txn, &bytes, asked);

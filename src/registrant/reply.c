@@ -48,6 +48,38 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 		exchange_reroute(r, target);
 }
 
+/* What a stop will need goes by it: one request or two. */
+static void note_known_nonce(struct registrant *r, const struct exchange *exchange, bool was_good)
+{
+	struct target *target = target_get(r, exchange->target);
+
+	if (!target || !auths_are_known(&exchange->auths) || auths_were_asked(&exchange->auths))
+		return;
+	if (was_good)
+		target->void_nonces -= target->void_nonces / 4;
+	else
+		target->void_nonces += (UINT8_MAX - target->void_nonces) / 4;
+	if (was_good)
+		target->swallowed = 0;
+}
+
+/*
+ * Some are silent to a nonce that was used: the next attempt goes without. Where that is answered,
+ * and silence follows to the next known nonce, every refresh would cost a timeout. An outage counts
+ * once, and a known nonce that is good ends the count.
+ */
+static void drop_swallowed(const struct registrant *r, struct exchange *exchange,
+    struct target *target, const struct txn *txn)
+{
+	if (txn->method != SIP_REGISTER || !auths_are_unasked(&exchange->auths))
+		return;
+	if (target->answered_us > target->swallowed_us && target->swallowed < SWALLOWED_MANY) {
+		target->swallowed++;
+		target->swallowed_us = r->now.mono_us;
+	}
+	auths_clear(&exchange->auths);
+}
+
 static void time_out(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
 	struct target *target = target_get(r, exchange->target);
@@ -55,9 +87,7 @@ static void time_out(struct registrant *r, struct exchange *exchange, struct txn
 	uint32_t users = upstream_get(r, holding->upstream)->holdings;
 	bool is_probe = txn->is_probe;
 
-	/* Some are silent to a nonce that was used: the next attempt goes without. */
-	if (txn->method == SIP_REGISTER && auths_are_unasked(&exchange->auths))
-		auths_clear(&exchange->auths);
+	drop_swallowed(r, exchange, target, txn);
 	exchange_let_loose(r, exchange, txn);
 	if (is_probe) {
 		/* There are upstreams that swallow what they do not know. */
@@ -123,19 +153,6 @@ static struct auth_policy policy_of(const struct registrant *r, const struct exc
 	    .known = {slice_of(home->realm),
 	        account_text(exchange->holding->account, ACCOUNT_HOST)},
 	};
-}
-
-/* What a stop will need goes by it: one request or two. */
-static void note_known_nonce(struct registrant *r, const struct exchange *exchange, bool was_good)
-{
-	struct target *target = target_get(r, exchange->target);
-
-	if (!target || !auths_are_known(&exchange->auths) || auths_were_asked(&exchange->auths))
-		return;
-	if (was_good)
-		target->void_nonces -= target->void_nonces / 4;
-	else
-		target->void_nonces += (UINT8_MAX - target->void_nonces) / 4;
 }
 
 /* The same once more, at the same address: with an answer, or without one. */

@@ -35,6 +35,7 @@ static uint32_t requests_for(const struct registration *registration, const stru
 {
 	bool is_known = auths_are_known(&registration->exchange.auths);
 
+	is_known = is_known && !target_takes_no_known_nonce(target);
 	return is_known && target->void_nonces < VOID_NONCES_MANY ? 1 : 2;
 }
 

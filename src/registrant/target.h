@@ -76,6 +76,7 @@ struct target {
 	struct trouble timeouts;
 	uint32_t stop_requests; /* what a stop will need of it, by its estimate */
 	uint8_t void_nonces;    /* of 255 requests with a known nonce, those challenged, of late */
+	uint8_t swallowed;      /* how often in a row they met silence, with answers in between */
 	bool was_told;          /* people know that it rests or is silent */
 	bool is_broken;         /* the breaker is open: one probe at a time */
 	bool has_few;           /* so few users that a probe each 5 s is no burden to it */
@@ -90,7 +91,19 @@ struct target {
 	uint64_t closed_us; /* when it opened, or those that wait were last told so */
 	uint64_t probe_at_us;
 	uint64_t answers_since_us; /* after silence; 0 it never was silent */
+	uint64_t swallowed_us;     /* when `swallowed` rose last */
 };
+
+#define SWALLOWED_MANY 2
+
+/*
+ * True where a request goes without the answers that an earlier exchange was asked for: where they
+ * met silence, and where the silence of all may be about them.
+ */
+static inline bool target_takes_no_known_nonce(const struct target *target)
+{
+	return target->is_broken || target->swallowed >= SWALLOWED_MANY;
+}
 
 /* The target at that address, made where it is not there; counted. NULL at the cap. */
 struct target *target_take(
