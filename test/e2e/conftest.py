@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from kit.edge import Edge  # noqa: E402
 from kit.kamailio import Kamailio  # noqa: E402
+from kit.netsip import NetSip  # noqa: E402
 from kit.practice import Practice  # noqa: E402
 from kit.regentd import Regentd  # noqa: E402
 from kit.sipp import Sipp  # noqa: E402
@@ -85,6 +86,12 @@ def kamailio(tmp_path, ending):
         return peer.start()
 
     return make
+
+
+@pytest.fixture
+def netsip(tmp_path, ending):
+    """netsip(accounts, ...) starts Net::SIP's registrar."""
+    return lambda accounts, **more: ending(NetSip(tmp_path, accounts, **more), "stop")
 
 
 @pytest.fixture
