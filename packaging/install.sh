@@ -63,22 +63,30 @@ if [ -n "$no_services" ]; then
 	"${as_root[@]}" chmod 755 "$policy"
 fi
 
+installed() {
+	dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort -u
+}
+
 log=$(mktemp)
+before=$(mktemp)
+installed >"$before"
 # Package lists may be missing (a fresh machine) or older than the archive.
 if ! apt_get install --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
 	apt_get update >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 	apt_get install --no-install-recommends "${missing[@]}" >"$log" 2>&1 ||
 		{ cat "$log" >&2; exit 1; }
 fi
-rm -f "$log"
 
+# What came along has services, too (erlang-base: epmd).
 if [ -n "$no_services" ]; then
-	for package in "${missing[@]}"; do
+	for package in $(installed | comm -13 "$before" -); do
 		for file in $(dpkg -L "$package"); do
 			case $file in
 			*/systemd/system/*@.*) ;;
 			*/systemd/system/*.service | */systemd/system/*.socket | */systemd/system/*.timer)
-				"${as_root[@]}" deb-systemd-helper disable "${file##*/}" >/dev/null 2>&1 || true
+				# It works for nobody but a package's own scripts.
+				"${as_root[@]}" env DPKG_MAINTSCRIPT_PACKAGE="$package" \
+					deb-systemd-helper disable "${file##*/}" >/dev/null 2>&1 || true
 				;;
 			/etc/init.d/*)
 				"${as_root[@]}" update-rc.d "${file##*/}" disable >/dev/null 2>&1 || true
@@ -87,3 +95,4 @@ if [ -n "$no_services" ]; then
 		done
 	done
 fi
+rm -f "$log" "$before"
