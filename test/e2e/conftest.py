@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from kit.edge import Edge  # noqa: E402
+from kit.ejabberd import Ejabberd  # noqa: E402
 from kit.kamailio import Kamailio  # noqa: E402
 from kit.netsip import NetSip  # noqa: E402
 from kit.practice import Practice  # noqa: E402
@@ -74,6 +75,12 @@ def regentd(tmp_path, build, ending):
         return ending(Regentd(folder, build, objects, **more))
 
     return make
+
+
+@pytest.fixture
+def ejabberd(tmp_path, ending):
+    """ejabberd(accounts) starts one, with mod_sip."""
+    return lambda accounts: ending(Ejabberd(tmp_path, accounts), "stop")
 
 
 @pytest.fixture
