@@ -209,6 +209,29 @@ static void a_removal_and_an_edit_cancel_at_both(void **state)
 	stage_set(&s, 1, 8);
 }
 
+/* The end of an old Contact goes with the new one, and is led away with it: home is asked itself.
+ */
+static void a_carried_end_pays_only_where_it_went(void **state)
+{
+	struct registration_config config = stage_registration("r1");
+
+	(void)state;
+	set_places();
+	config.settings.multi_contact = true;
+	assert_int_equal(process_put(s.process, &config), 0);
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
+	stage_tell(&s, "answer", "302:only=register,contact=" OTHER);
+	config.contact_user = SLICE("moved");
+	assert_int_equal(process_put(s.process, &config), 0);
+	world_run_s(s.world, 30);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(bound(&s), 0);
+	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+	assert_true(stage_is_clean(&s));
+}
+
 /* What home granted runs out while the registration goes on at the target. */
 static void what_home_granted_runs_out(void **state)
 {
@@ -373,6 +396,7 @@ int main(void)
 	    CASE(a_stop_cancels_at_both),
 	    BARE(home_must_confirm_too),
 	    BARE(a_removal_and_an_edit_cancel_at_both),
+	    CASE(a_carried_end_pays_only_where_it_went),
 	    CASE(what_home_granted_runs_out),
 	    CASE(both_survive_a_kill),
 	    CASE(both_are_owed_after_a_kill),

@@ -65,8 +65,10 @@ unsigned carry_list(
 	while ((debt = debt_next(r, hash, name, &cursor))) {
 		if (debt->state != DEBT_CARRIED)
 			continue;
-		/* A cancel under another Call-ID would not be the same request any more. */
-		if (n < CARRY_MAX && debt->exchange.holding->sequence == holding->sequence)
+		/* Under another Call-ID it would not be the same request any more, and where a
+		 * redirect has led nobody can give back what home holds. */
+		if (n < CARRY_MAX && debt->exchange.holding->sequence == holding->sequence &&
+		    debt->exchange.holding->upstream == holding->upstream)
 			list_r[n++] = debt;
 		else
 			debt_ask(r, debt);
