@@ -156,6 +156,25 @@ static void one_that_never_lists_us_makes_no_storm(void **state)
 	stop_must_be_clean(MANY);
 }
 
+/* Net::SIP's: each fetch takes the account's bindings away, and finds none. */
+static void one_that_a_fetch_empties(void **state)
+{
+	uint64_t fetches;
+
+	(void)state;
+	s.config->replaces = true;
+	process_logged(s.process, "bindings are missing after each fetch");
+	bring_up_probed(EVERY);
+	world_run_s(s.world, 5 * EVERY);
+	assert_int_equal(process_logged(s.process, "bindings are missing after each fetch"), 1);
+	fetches = counted(&s, UPSTREAM_FETCHES);
+	assert_in_range(fetches, 3, 3 * MANY);
+	world_run_s(s.world, 5 * EVERY);
+	assert_int_equal(bound(&s), MANY);
+	assert_int_equal(counted(&s, UPSTREAM_FETCHES), fetches);
+	stop_must_be_clean(MANY);
+}
+
 /* It lists what it does not hold: nobody finds out, and nobody does anything. */
 static void one_that_lists_what_it_forgot(void **state)
 {
@@ -237,6 +256,7 @@ int main(void)
 	    CASE(auto_follows_the_grant),
 	    CASE(they_are_spread),
 	    CASE(one_that_never_lists_us_makes_no_storm),
+	    CASE(one_that_a_fetch_empties),
 	    CASE(one_that_lists_what_it_forgot),
 	    CASE(one_that_knows_no_fetch),
 	    CASE(silence_ends_nothing),

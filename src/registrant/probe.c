@@ -137,27 +137,36 @@ static void log_event(struct registrant *r, enum log_level level,
 	last_clear(&last);
 }
 
-static void give_up_way(struct registrant *r, const struct registration *registration)
+static bool *useless_flag(struct upstream *home, enum probe_way way)
 {
-	struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
-
-	if (registration->probe == PROBE_FETCH)
-		home->is_fetch_useless = true;
-	else
-		home->is_options_useless = true;
-	log_event(r, LOG_LEVEL_INFO, registration, "probe-useless",
-	    registration->probe == PROBE_FETCH ? "fetches say nothing here"
-	                                       : "OPTIONS do not come back");
+	return way == PROBE_FETCH ? &home->is_fetch_useless : &home->is_options_useless;
 }
 
-/* Whoever says so again and again, right after binding us, is not to be believed. */
+/* Once for an upstream, however many of its registrations find out. */
+static void give_up_way(struct registrant *r, const struct registration *registration,
+    enum log_level level, const char *why)
+{
+	struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
+	bool *is_useless = useless_flag(home, (enum probe_way)registration->probe);
+
+	if (!*is_useless)
+		log_event(r, level, registration, "probe-useless", why);
+	*is_useless = true;
+}
+
+/*
+ * One that says so again and again, right after binding us, is not to be believed, or the look
+ * itself takes the binding away: Net::SIP's registrar takes a fetch for a REGISTER of the whole
+ * account, and empties it. Nobody can tell, so the last look is followed by a REGISTER as well.
+ */
 static void missing(struct registrant *r, struct registration *registration)
 {
 	if (++registration->doubts >= DOUBTS_MAX) {
 		registration->doubts = 0;
-		give_up_way(r, registration);
-		schedule_next(r, registration);
-		return;
+		give_up_way(r, registration, LOG_LEVEL_WARNING,
+		    registration->probe == PROBE_FETCH
+		        ? "bindings are missing after each fetch: no more of them"
+		        : "OPTIONS do not come back any more");
 	}
 	registration->probe = PROBE_NONE;
 	registration_set_up(r, registration, false);
@@ -195,7 +204,7 @@ static void fetch_answered(struct registrant *r, struct registration *registrati
 		missing(r, registration);
 	} else {
 		if (verdict != VERDICT_STALE && !is_passing(response->status))
-			give_up_way(r, registration);
+			give_up_way(r, registration, LOG_LEVEL_INFO, "fetches are refused here");
 		schedule_next(r, registration);
 	}
 }
@@ -212,7 +221,7 @@ static void options_answered(struct registrant *r, struct registration *registra
 		missing(r, registration);
 	} else {
 		if (++registration->doubts >= DOUBTS_MAX)
-			give_up_way(r, registration);
+			give_up_way(r, registration, LOG_LEVEL_INFO, "OPTIONS do not come back");
 		schedule_next(r, registration);
 	}
 }
