@@ -44,11 +44,13 @@ static json_t *stop_json(const struct effect_status *s)
 
 static json_t *traffic_json(const struct traffic_counters *t)
 {
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "requests",
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "requests",
 	    (json_int_t)t->requests, "repetitions", (json_int_t)t->repetitions, "timeouts",
 	    (json_int_t)t->timeouts, "responses", (json_int_t)t->responses, "late",
 	    (json_int_t)t->late, "stray", (json_int_t)t->stray, "forged", (json_int_t)t->forged,
-	    "malformed", (json_int_t)t->malformed, "skipped_lines", (json_int_t)t->skipped_lines);
+	    "malformed", (json_int_t)t->malformed, "skipped_lines", (json_int_t)t->skipped_lines,
+	    "elsewhere", (json_int_t)t->elsewhere, "mismatched", (json_int_t)t->mismatched,
+	    "unreadable", (json_int_t)t->unreadable);
 }
 
 void api_status_got(struct http_request *http, const struct pending_answer *answer)

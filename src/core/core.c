@@ -172,6 +172,7 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 	registrant_set_now(core->registrant, now);
 	if (sip_message_parse(datagram, &message, &error) < 0) {
 		core->registrant->traffic.malformed++;
+		registrant_unreadable(core->registrant, &message, flow, &error);
 		answer_malformed(&context, &message, flow, &error);
 	} else if (message.is_request) {
 		/* One that comes back is answered like any other: its answer is for upstream. */

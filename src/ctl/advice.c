@@ -14,6 +14,28 @@
 
 static const struct advice_row rows[] = {
     {
+        .reason = "answers come from",
+        .shown = "answers come from …, not from …",
+        .meaning = "answers come, but from another address than the one that was asked; they are "
+                   "not taken, since anybody could send them",
+        .advice = "if that address is the carrier's, name it in proxy, or have the carrier answer "
+                  "from the address that is asked",
+    },
+    {
+        .reason = "answers cannot be read",
+        .shown = "answers cannot be read: …",
+        .meaning = "answers come that are no valid SIP messages, for the reason given",
+        .advice = "see them with regentctl trace NAME, and show them to the carrier",
+    },
+    {
+        .reason = "answers name another",
+        .shown = "answers name another CSeq or method",
+        .meaning = "answers come whose CSeq is not that of the request; something on the way "
+                   "changes messages",
+        .advice = "switch off SIP ALG in routers and firewalls on the way; see the answers with "
+                  "regentctl trace NAME",
+    },
+    {
         .reason = "redirected to a realm not seen before",
         .shown = "redirected to a realm not seen before",
         .meaning = "a 301 or 302 led to an address that asks for credentials in a realm that this "
@@ -227,12 +249,18 @@ static const struct advice_row rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* Told while a request is still out: nobody need wait for its end to look for the fault. */
+static bool is_untaken(const char *reason)
+{
+	return reason && !strncmp(reason, "answers ", strlen("answers "));
+}
+
 const struct advice_row *advice_for(const json_t *item)
 {
 	const char *reason = row_text(item, "last_reason");
 	json_int_t status = json_integer_value(json_object_get(item, "last_status"));
 
-	if (!row_is_trouble(item))
+	if (!row_is_trouble(item) && !is_untaken(reason))
 		return NULL;
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct advice_row *row = &rows[i];

@@ -80,6 +80,32 @@ static void print_states(const json_t *status)
 		    "debts", (long long)debts);
 }
 
+/* Answers that came and were not taken, or not whole: they are no silence. */
+static void print_untaken(const json_t *traffic)
+{
+	static const struct {
+		const char *key, *meaning;
+	} rows[] = {
+	    {"elsewhere", "answers from another address than was asked: not taken"},
+	    {"unreadable", "answers that are no valid SIP: not taken"},
+	    {"mismatched", "answers with another CSeq or method than was asked: not taken"},
+	    {"forged", "answers with a branch that was never sent: not taken"},
+	    {"skipped_lines", "header lines of answers that could not be read: left out"},
+	};
+	bool is_first = true;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		json_int_t count = number(traffic, rows[i].key);
+
+		if (count == 0)
+			continue;
+		if (is_first)
+			putchar('\n');
+		is_first = false;
+		printf("  %-14s %8lld  %s\n", rows[i].key, (long long)count, rows[i].meaning);
+	}
+}
+
 struct trouble {
 	struct table *table;
 	int64_t now_ms;
@@ -140,6 +166,7 @@ static enum ctl_exit print_status(const struct ctl *ctl, const json_t *status)
 	}
 	print_stop(json_object_get(status, "stop"));
 	print_states(status);
+	print_untaken(json_object_get(status, "traffic"));
 	if (!number(status, "registrations"))
 		ctl_say("no registrations yet; regentctl registration add --help");
 	return trouble ? print_trouble(ctl, trouble) : CTL_DONE;

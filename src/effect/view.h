@@ -140,8 +140,11 @@ struct traffic_counters {
 	uint64_t responses;   /* received */
 	uint64_t late;        /* of them: to a request that was given up */
 	uint64_t stray;     /* of them: to an earlier start, a forgotten request or none; dropped */
-	uint64_t forged;    /* of them: not from whom was asked, or not to what; dropped */
-	uint64_t malformed; /* datagrams that are no SIP */
+	uint64_t forged;    /* of them: with a branch that we did not write; dropped */
+	uint64_t elsewhere; /* of them: from another address than was asked; dropped */
+	uint64_t mismatched;    /* of them: of another CSeq or method than was asked; dropped */
+	uint64_t unreadable;    /* answers to us that are no SIP; counted as malformed, too */
+	uint64_t malformed;     /* datagrams that are no SIP */
 	uint64_t skipped_lines; /* header lines of responses that could not be read */
 };
 

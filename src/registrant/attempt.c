@@ -281,14 +281,14 @@ static bool changes_form(
 	return true;
 }
 
-static void timed_out(struct registrant *r, struct exchange *exchange)
+static void timed_out(struct registrant *r, struct exchange *exchange, struct slice why)
 {
 	struct registration *registration = registration_of(exchange);
 
 	if (registration->probe != PROBE_NONE)
 		probe_lost(r, registration);
 	else
-		outcome_timed_out(r, registration);
+		outcome_timed_out(r, registration, why);
 }
 
 static bool may_repeat(const struct exchange *exchange)

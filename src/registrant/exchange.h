@@ -76,7 +76,7 @@ struct exchange_ops {
 	    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge);
 	void (*answered)(struct registrant *r, struct exchange *exchange, enum verdict verdict,
 	    const struct sip_message *response, struct slice why);
-	void (*timed_out)(struct registrant *r, struct exchange *exchange);
+	void (*timed_out)(struct registrant *r, struct exchange *exchange, struct slice why);
 	bool (*may_repeat)(const struct exchange *exchange);
 	void (*is_held)(struct registrant *r, struct exchange *exchange);
 };

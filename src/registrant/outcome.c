@@ -171,9 +171,9 @@ static void set_reason(
 	last_set(&registration->last, status, buf_slice(&b));
 }
 
-void outcome_timed_out(struct registrant *r, struct registration *registration)
+void outcome_timed_out(struct registrant *r, struct registration *registration, struct slice why)
 {
-	set_reason(r, registration, 0, SLICE("no answer"));
+	set_reason(r, registration, 0, why);
 	fail(r, registration, "timeout");
 	if (is_at_stake(r, registration)) {
 		/* Whoever sent us to dead addresses may take us again; first all of them. */

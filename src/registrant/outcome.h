@@ -9,7 +9,7 @@
 
 void outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
     const struct sip_message *response, struct slice why);
-void outcome_timed_out(struct registrant *r, struct registration *registration);
+void outcome_timed_out(struct registrant *r, struct registration *registration, struct slice why);
 void outcome_unreachable(struct registrant *r, struct registration *registration,
     enum obstacle obstacle, struct slice why);
 

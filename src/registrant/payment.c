@@ -364,7 +364,7 @@ static bool changes_form(
 	return false;
 }
 
-static void timed_out(struct registrant *r, struct exchange *exchange)
+static void timed_out(struct registrant *r, struct exchange *exchange, struct slice why)
 {
 	struct debt *debt = debt_from_exchange(exchange);
 
@@ -373,7 +373,7 @@ static void timed_out(struct registrant *r, struct exchange *exchange)
 		debt_begin(r, debt);
 		return;
 	}
-	last_set(&debt->last, 0, SLICE("no answer"));
+	last_set(&debt->last, 0, why);
 	if (tries_next_contact(r, debt))
 		return;
 	debt_go_home(r, debt);

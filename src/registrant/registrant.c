@@ -21,6 +21,7 @@
 #include "registrant/sequence.h"
 #include "registrant/stop.h"
 #include "registrant/tracing.h"
+#include "registrant/untaken.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -319,6 +320,37 @@ void registrant_start(struct registrant *r)
 	}
 }
 
+static void turn_away(struct registrant *r, enum txn_match match, struct txn *txn,
+    const struct sip_message *response, const struct flow *flow)
+{
+	switch (match) {
+	case TXN_FORGED:
+		r->traffic.forged++;
+		break;
+	case TXN_ELSEWHERE:
+		untaken_note(r, txn, UNTAKEN_ELSEWHERE, "", response, flow);
+		break;
+	case TXN_MISMATCHED:
+		untaken_note(r, txn, UNTAKEN_OTHER_REQUEST, "", response, flow);
+		break;
+	default:
+		r->traffic.stray++;
+		break;
+	}
+}
+
+void registrant_unreadable(struct registrant *r, const struct sip_message *response,
+    const struct flow *flow, const struct sip_error *error)
+{
+	struct txn *txn = NULL;
+
+	if (response->is_request || response->status == 0 || !response->has_via)
+		return;
+	txn = txns_own(r->txns, response->via.branch);
+	if (txn)
+		untaken_note(r, txn, UNTAKEN_UNREADABLE, error->what, response, flow);
+}
+
 void registrant_response(
     struct registrant *r, const struct sip_message *response, const struct flow *flow)
 {
@@ -329,10 +361,7 @@ void registrant_response(
 	r->traffic.responses++;
 	r->traffic.skipped_lines += response->skipped;
 	if (match != TXN_MATCHED) {
-		if (match == TXN_FORGED)
-			r->traffic.forged++;
-		else
-			r->traffic.stray++;
+		turn_away(r, match, txn, response, flow);
 		return;
 	}
 	holding = holding_get(r, txn->owner);

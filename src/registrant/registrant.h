@@ -39,6 +39,11 @@ void registrant_start(struct registrant *r);
 void registrant_response(
     struct registrant *r, const struct sip_message *response, const struct flow *flow);
 
+/* A datagram that is no SIP message; what could be read of it may say that it is an answer to us.
+ */
+void registrant_unreadable(struct registrant *r, const struct sip_message *response,
+    const struct flow *flow, const struct sip_error *error);
+
 /* An outcome of something that was asked for. */
 void registrant_event(struct registrant *r, const struct event *event);
 

@@ -9,6 +9,7 @@
 #include "registrant/refusal.h"
 #include "registrant/registration.h"
 #include "registrant/tracing.h"
+#include "registrant/untaken.h"
 
 #include <assert.h>
 
@@ -86,12 +87,15 @@ static void time_out(struct registrant *r, struct exchange *exchange, struct txn
 	struct holding *holding = exchange->holding;
 	uint32_t users = upstream_get(r, holding->upstream)->holdings;
 	bool is_probe = txn->is_probe;
+	char text[LAST_REASON_MAX * 2];
+	struct buf why = buf_over(text, sizeof(text));
 
+	untaken_put_reason(r, &why, txn);
 	drop_swallowed(r, exchange, target, txn);
 	exchange_let_loose(r, exchange, txn);
 	if (is_probe) {
 		/* There are upstreams that swallow what they do not know. */
-		exchange->ops->timed_out(r, exchange);
+		exchange->ops->timed_out(r, exchange, buf_slice(&why));
 		return;
 	}
 	exchange->has_flow = false;
@@ -99,7 +103,7 @@ static void time_out(struct registrant *r, struct exchange *exchange, struct txn
 	r->traffic.timeouts++;
 	if (target_timed_out(r, target, holding->handle, users))
 		exchange_reroute(r, target);
-	exchange->ops->timed_out(r, exchange);
+	exchange->ops->timed_out(r, exchange, buf_slice(&why));
 }
 
 void reply_txn_timer(struct registrant *r, struct txn *txn)

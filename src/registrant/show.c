@@ -198,6 +198,23 @@ static void fill_listed(const struct registration *registration, struct registra
 	view->foreign_bindings = registration->foreign;
 }
 
+/* What comes to the request that is out, and is of no use, is newer than the last outcome. */
+static void fill_last(struct registrant *r, const struct last *last,
+    const struct exchange *exchange, struct registration_view *view)
+{
+	const struct txn *txn = txns_get(r->txns, exchange->txn);
+	char text[LAST_REASON_MAX * 2];
+	struct buf b = buf_over(text, sizeof(text));
+
+	view->last_status = last->status;
+	view->last_reason = outbox_keep(r->outbox, last_reason(last));
+	if (!txn || txn->untaken == 0)
+		return;
+	untaken_put_reason(r, &b, txn);
+	view->last_status = 0;
+	view->last_reason = outbox_keep(r->outbox, buf_slice(&b));
+}
+
 static void fill(
     struct registrant *r, const struct registration *registration, struct registration_view *view)
 {
@@ -220,9 +237,8 @@ static void fill(
 	                                       : registration->since_ms;
 	view->asked_s = registration->asked_s;
 	view->attempts = by_debt ? debt->attempts : registration->attempts;
-	view->last_status = by_debt ? debt->last.status : registration->last.status;
-	view->last_reason =
-	    outbox_keep(r->outbox, last_reason(by_debt ? &debt->last : &registration->last));
+	fill_last(r, by_debt ? &debt->last : &registration->last,
+	    by_debt ? &debt->exchange : exchange, view);
 	view->rtt_us = exchange->rtt_us;
 	if (upstream)
 		view->upstream = outbox_keep(r->outbox, slice_of(upstream->hop));
@@ -332,8 +348,7 @@ static void fill_debt(struct registrant *r, const struct debt *debt, struct debt
 	view->state = debt_shown(debt);
 	view->since_ms = debt->since_ms;
 	view->attempts = debt->attempts;
-	view->last_status = debt->last.status;
-	view->last_reason = outbox_keep(r->outbox, last_reason(&debt->last));
+	fill_last(r, &debt->last, &debt->exchange, view);
 	view->rtt_us = debt->exchange.rtt_us;
 	if (upstream)
 		view->upstream = outbox_keep(r->outbox, slice_of(upstream->hop));

@@ -38,21 +38,38 @@
 #define KEY_CLASS_SHIFT 60
 #define KEY_ORDER_MASK  ((UINT64_C(1) << KEY_CLASS_SHIFT) - 1)
 
+static struct target *find(const struct registrant *r, uint64_t hash, enum sip_transport transport,
+    const struct netaddr *address)
+{
+	uint32_t cursor = 0;
+	uint64_t value;
+
+	while (map_next(r->target_addresses, hash, &cursor, &value)) {
+		struct target *target = pool_get(r->targets, value);
+
+		if (target->transport == transport && netaddr_equal(&target->address, address))
+			return target;
+	}
+	return NULL;
+}
+
+struct target *target_find(
+    const struct registrant *r, enum sip_transport transport, const struct netaddr *address)
+{
+	return find(r, registrant_hash_address(r, (uint8_t)transport, address), transport, address);
+}
+
 struct target *target_take(
     struct registrant *r, enum sip_transport transport, const struct netaddr *address)
 {
-	uint64_t hash = registrant_hash_address(r, (uint8_t)transport, address), value;
-	struct target *target;
-	uint32_t cursor = 0;
+	uint64_t hash = registrant_hash_address(r, (uint8_t)transport, address);
+	struct target *target = find(r, hash, transport, address);
 	pool_handle handle;
 
-	while (map_next(r->target_addresses, hash, &cursor, &value)) {
-		target = pool_get(r->targets, value);
-		if (target->transport == transport && netaddr_equal(&target->address, address)) {
-			if (target->refs++ == 0)
-				wheel_clear(r->wheel, &target->timer);
-			return target;
-		}
+	if (target) {
+		if (target->refs++ == 0)
+			wheel_clear(r->wheel, &target->timer);
+		return target;
 	}
 	target = pool_take(r->targets, &handle);
 	if (!target)

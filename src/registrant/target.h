@@ -15,6 +15,7 @@
 #pragma once
 
 #include "registrant/context.h"
+#include "registrant/untaken.h"
 
 /* Requests per 1000 s of a pace that is left to us. */
 #define RATE_FIRST_MILLI   UINT32_C(5000)
@@ -92,6 +93,7 @@ struct target {
 	uint64_t probe_at_us;
 	uint64_t answers_since_us; /* after silence; 0 it never was silent */
 	uint64_t swallowed_us;     /* when `swallowed` rose last */
+	struct untaken untaken;    /* answers to what was sent there that were of no use */
 };
 
 #define SWALLOWED_MANY 2
@@ -108,6 +110,9 @@ static inline bool target_takes_no_known_nonce(const struct target *target)
 /* The target at that address, made where it is not there; counted. NULL at the cap. */
 struct target *target_take(
     struct registrant *r, enum sip_transport transport, const struct netaddr *address);
+/* The target at that address, uncounted; NULL where it is not there. */
+struct target *target_find(
+    const struct registrant *r, enum sip_transport transport, const struct netaddr *address);
 /* Uncounted. The last one leaves it there until the place behind what was sent last has come. */
 void target_give(struct registrant *r, pool_handle handle);
 

@@ -241,10 +241,11 @@ enum txn_match txns_match(const struct txns *txns, const struct sip_message *res
 	txn = pool_get(txns->pool, pool_handle_make(branch.slot, branch.generation));
 	if (!txn || txn->state == TXN_BUILDING)
 		return TXN_GONE;
-	if (!is_from_target(txn, flow) || response->cseq != txn->cseq ||
-	    response->cseq_method != txn->method)
-		return TXN_FORGED;
 	*txn_r = txn;
+	if (!is_from_target(txn, flow))
+		return TXN_ELSEWHERE;
+	if (response->cseq != txn->cseq || response->cseq_method != txn->method)
+		return TXN_MISMATCHED;
 	return TXN_MATCHED;
 }
 

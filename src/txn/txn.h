@@ -53,6 +53,7 @@ struct txn {
 	bool is_probe;      /* the owner's: binds and cancels nothing */
 	bool is_long;       /* its buffer is a long one */
 	uint32_t expires_s; /* the owner's: the expiry it asks for, 0 cancels */
+	uint8_t untaken;    /* the owner's: answers that were of no use, 255 and more */
 };
 
 struct txns;
@@ -115,10 +116,12 @@ struct txn *txns_get(const struct txns *txns, pool_handle handle);
 
 enum txn_match {
 	TXN_MATCHED,
-	TXN_STRANGE, /* no branch of ours */
-	TXN_FORGED,  /* wrong MAC, source, method or CSeq */
-	TXN_OLD,     /* of an earlier start of the process */
-	TXN_GONE,    /* ours, but forgotten */
+	TXN_STRANGE,    /* no branch of ours */
+	TXN_FORGED,     /* wrong MAC */
+	TXN_ELSEWHERE,  /* ours, from another address than was asked; `txn_r` is set */
+	TXN_MISMATCHED, /* ours, of another method or CSeq; `txn_r` is set */
+	TXN_OLD,        /* of an earlier start of the process */
+	TXN_GONE,       /* ours, but forgotten */
 	TXN_MATCH_COUNT
 };
 

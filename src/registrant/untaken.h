@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Answers that came and were not taken: from another address than the one that
+ * was asked (RFC 3261 18.1.2), unreadable, or naming another request. They are
+ * no silence, and whoever looks for the fault has to know of them. Only those
+ * count that bear the branch of a request of ours: who is off the path cannot
+ * write one. What is kept is one record for each target, and a line is written
+ * once in ten minutes, however many come.
+ */
+#pragma once
+
+#include "registrant/holding.h"
+
+enum untaken_why {
+	UNTAKEN_ELSEWHERE,     /* from another address */
+	UNTAKEN_UNREADABLE,    /* no SIP message; `what` says why */
+	UNTAKEN_OTHER_REQUEST, /* another CSeq or method than the request that had the branch */
+};
+
+/* The last one to a target. */
+struct untaken {
+	uint64_t told_us; /* 0: people were never told */
+	uint32_t count;   /* since then */
+	uint8_t why;      /* enum untaken_why */
+	const char *what; /* static text */
+	struct netaddr from;
+};
+
+/* An answer to this transaction was not taken; `what` is a static text for UNTAKEN_UNREADABLE. */
+void untaken_note(struct registrant *r, struct txn *txn, enum untaken_why why, const char *what,
+    const struct sip_message *response, const struct flow *flow);
+
+/*
+ * Why the transaction has no answer, for people: "no answer", or what is wrong with those that
+ * came.
+ */
+void untaken_put_reason(const struct registrant *r, struct buf *b, const struct txn *txn);
