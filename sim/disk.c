@@ -256,7 +256,7 @@ static void set_pace(struct disk *disk, const struct ledger_pace *pace)
 	while (i < disk->pace_count && (disk->paces[i].transport != pace->transport ||
 	                                   !netaddr_equal(&disk->paces[i].address, &pace->address)))
 		i++;
-	if (pace->proven_milli == 0 && pace->ceiling_milli == 0) {
+	if (ledger_pace_is_empty(pace)) {
 		if (i < disk->pace_count)
 			disk->paces[i] = disk->paces[--disk->pace_count];
 		return;

@@ -172,6 +172,18 @@ static void one_that_a_fetch_empties(void **state)
 	world_run_s(s.world, 5 * EVERY);
 	assert_int_equal(bound(&s), MANY);
 	assert_int_equal(counted(&s, UPSTREAM_FETCHES), fetches);
+	/* No start has to find it out anew. */
+	stage_restart(&s);
+	world_run_s(s.world, 5 * EVERY);
+	assert_int_equal(bound(&s), MANY);
+	assert_int_equal(counted(&s, UPSTREAM_FETCHES), fetches);
+	/* There is another registrar now, and the operator says so by switching it off and on. */
+	s.config->replaces = false;
+	set_probe(0);
+	world_run_s(s.world, 1);
+	set_probe(EVERY);
+	world_run_s(s.world, 2 * EVERY);
+	assert_true(counted(&s, UPSTREAM_FETCHES) > fetches);
 	stop_must_be_clean(MANY);
 }
 

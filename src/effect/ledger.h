@@ -49,7 +49,14 @@ struct ledger_pace {
 	uint32_t proven_milli;    /* requests per 1000 s; 0 nothing proven */
 	uint32_t ceiling_milli;   /* 0 none */
 	int64_t ceiling_until_ms; /* wall time; meaningful with a ceiling */
+	bool loses_by_fetch;      /* bindings were missing there after each fetch */
 };
+
+/* Says no more than that nothing is known. */
+static inline bool ledger_pace_is_empty(const struct ledger_pace *pace)
+{
+	return pace->proven_milli == 0 && pace->ceiling_milli == 0 && !pace->loses_by_fetch;
+}
 
 /* What a start has to know of the process before. */
 enum ledger_stop {

@@ -22,7 +22,8 @@ struct pace {
 	uint64_t written_us; /* 0 not by this process */
 	/* As the ledger has it; where it has none, where every start begins. */
 	uint32_t written_milli;
-	bool is_ceiling_new; /* the ledger does not have it */
+	bool has_news; /* a ceiling, or what fetches do: the ledger does not have it */
+	bool loses_by_fetch;
 	bool is_stored;
 };
 
@@ -105,7 +106,7 @@ static void forget(struct registrant *r, struct pace *pace)
 
 static bool is_empty(const struct pace *pace)
 {
-	return pace->proven_milli == 0 && pace->ceiling_milli == 0;
+	return pace->proven_milli == 0 && pace->ceiling_milli == 0 && !pace->loses_by_fetch;
 }
 
 uint32_t pace_slowest_milli(const struct registrant *r)
@@ -150,6 +151,7 @@ int pace_load(struct registrant *r, const struct ledger_pace *record)
 	if (!pace)
 		return pool_count(r->paces->pool) == PACES_MAX ? 0 : ERR_MEMORY;
 	pace->is_stored = true;
+	pace->loses_by_fetch = record->loses_by_fetch;
 	pace->proven_milli = within_range(record->proven_milli);
 	pace->written_milli = pace->proven_milli ? pace->proven_milli : RATE_FIRST_MILLI;
 	if (record->ceiling_milli > 0 && left_ms > 0) {
@@ -168,6 +170,7 @@ void pace_recall(const struct registrant *r, struct target *target)
 
 	if (!pace || is_empty(pace))
 		return;
+	target->loses_by_fetch = pace->loses_by_fetch;
 	target->proven_milli = pace->proven_milli;
 	if (pace->proven_milli)
 		target->rate_milli = pace->proven_milli;
@@ -199,14 +202,20 @@ static void give_way(struct registrant *r)
 	if (!oldest)
 		return;
 	oldest->proven_milli = oldest->ceiling_milli = 0;
+	oldest->loses_by_fetch = false;
 	set_due(r, oldest, r->now.mono_us);
+}
+
+static bool says_nothing(const struct target *target)
+{
+	return target->proven_milli == 0 && target->ceiling_milli == 0 && !target->loses_by_fetch;
 }
 
 static struct pace *find_or_make(struct registrant *r, const struct target *target)
 {
 	struct pace *pace = find(r, target->transport, &target->address);
 
-	if (pace || (target->proven_milli == 0 && target->ceiling_milli == 0))
+	if (pace || says_nothing(target))
 		return pace;
 	pace = make(r, target->transport, &target->address);
 	if (!pace)
@@ -224,10 +233,15 @@ void pace_note(struct registrant *r, const struct target *target)
 	before = pace->proven_milli;
 	pace->noted_us = r->now.mono_us;
 	pace->proven_milli = target->proven_milli;
-	if (target->proven_milli == 0 && target->ceiling_milli == 0) {
+	if (pace->loses_by_fetch != target->loses_by_fetch) {
+		pace->loses_by_fetch = target->loses_by_fetch;
+		pace->has_news = true;
+		set_due(r, pace, r->now.mono_us);
+	}
+	if (says_nothing(target)) {
 		set_due(r, pace, r->now.mono_us);
 	} else if (target->ceiling_milli && target->ceiling_until_us != pace->ceiling_until_us) {
-		pace->is_ceiling_new = true;
+		pace->has_news = true;
 		set_due(r, pace, r->now.mono_us);
 	} else if (is_step(pace) && pace->proven_milli > before) {
 		set_due(r, pace, r->now.mono_us + SETTLE_US);
@@ -248,6 +262,7 @@ static void write_record(struct registrant *r, struct pace *pace)
 	            .address = pace->address,
 	            .proven_milli = pace->proven_milli,
 	            .ceiling_milli = pace->ceiling_milli,
+	            .loses_by_fetch = pace->loses_by_fetch,
 	        },
 	};
 
@@ -255,7 +270,7 @@ static void write_record(struct registrant *r, struct pace *pace)
 		record.pace.ceiling_until_ms = now_to_wall_ms(r->now, pace->ceiling_until_us);
 	journal_write(&r->journal, &record);
 	pace->is_stored = true;
-	pace->is_ceiling_new = false;
+	pace->has_news = false;
 	pace->written_us = r->now.mono_us;
 	pace->written_milli = pace->proven_milli ? pace->proven_milli : RATE_FIRST_MILLI;
 }
@@ -266,10 +281,29 @@ static void write_due(struct registrant *r, struct pace *pace)
 	bool is_leaving = is_empty(pace);
 
 	pace->due_us = TIME_NEVER;
-	if (is_leaving ? pace->is_stored : pace->is_ceiling_new || is_step(pace))
+	if (is_leaving ? pace->is_stored : pace->has_news || is_step(pace))
 		write_record(r, pace);
 	if (is_leaving)
 		forget(r, pace);
+}
+
+void pace_forget_fetches(struct registrant *r)
+{
+	struct target *target;
+	pool_handle handle;
+	struct pace *pace;
+
+	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		target->loses_by_fetch = false;
+	for (uint32_t slot = 0; (pace = pool_walk(r->paces->pool, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1) {
+		if (!pace->loses_by_fetch)
+			continue;
+		pace->loses_by_fetch = false;
+		pace->has_news = true;
+		set_due(r, pace, r->now.mono_us);
+	}
 }
 
 void pace_timer(struct registrant *r)
@@ -298,7 +332,7 @@ void pace_clock_stepped(struct registrant *r)
 	     slot = pool_handle_slot(handle) + 1) {
 		if (pace->ceiling_milli == 0)
 			continue;
-		pace->is_ceiling_new = true;
+		pace->has_news = true;
 		set_due(r, pace, r->now.mono_us);
 	}
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What addresses have borne, remembered beyond the life of a target and of the
- * process: the proven pace, and the ceiling that a ban left behind. A bounded
+ * process: the proven pace, the ceiling that a ban left behind, and whether a
+ * fetch takes bindings away there. A bounded
  * table, a copy of which lies in the ledger. It decides nothing: target.c finds
  * out what is borne, and begins with what is remembered here.
  *
@@ -30,8 +31,11 @@ MUST_CHECK int pace_load(struct registrant *r, const struct ledger_pace *record)
  */
 void pace_recall(const struct registrant *r, struct target *target);
 
-/* What was borne there has changed, or a ceiling was set. */
+/* What was borne there has changed, a ceiling was set, or fetches were found to do harm. */
 void pace_note(struct registrant *r, const struct target *target);
+
+/* Fetches may be tried again everywhere. */
+void pace_forget_fetches(struct registrant *r);
 
 /* The slowest of what is proven; where nothing is, where every address begins. */
 uint32_t pace_slowest_milli(const struct registrant *r);

@@ -262,6 +262,22 @@ static void the_oldest_gives_way(void **state)
 	assert_int_equal(recalled(PACES_MAX).rate_milli, 10000);
 }
 
+static void what_fetches_do_is_written_at_once(void **state)
+{
+	struct target target = target_at(1);
+
+	(void)state;
+	target.loses_by_fetch = true;
+	pace_note(&r, &target);
+	assert_int_equal(written_after(US_PER_S), 1);
+	assert_true(last.loses_by_fetch);
+	assert_true(recalled(1).loses_by_fetch);
+	assert_false(recalled(2).loses_by_fetch);
+	assert_int_equal(recalled(1).rate_milli, RATE_FIRST_MILLI);
+	pace_note(&r, &target);
+	assert_int_equal(written_after(100 * US_PER_S), 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -276,6 +292,7 @@ int main(void)
 	    CASE(of_that_address_alone),
 	    CASE(what_says_nothing_any_more_is_removed),
 	    CASE(the_oldest_gives_way),
+	    CASE(what_fetches_do_is_written_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include "registrant/contact.h"
 #include "registrant/last.h"
+#include "registrant/pace.h"
 #include "registrant/request.h"
 
 #define AUTO_SHARE        10 /* of the grant */
@@ -25,9 +26,12 @@ static uint64_t interval_us(const struct registrant *r, const struct registratio
 	return interval_s * US_PER_S;
 }
 
-static enum probe_way way_of(const struct upstream *home)
+static enum probe_way way_of(const struct registrant *r, const struct exchange *exchange)
 {
-	if (home->lists_own && !home->is_fetch_useless)
+	const struct upstream *home = upstream_get(r, exchange->holding->upstream);
+	const struct target *target = target_get(r, exchange->target);
+
+	if (home->lists_own && !home->is_fetch_useless && !(target && target->loses_by_fetch))
 		return PROBE_FETCH;
 	return home->is_options_useless ? PROBE_NONE : PROBE_OPTIONS;
 }
@@ -35,10 +39,9 @@ static enum probe_way way_of(const struct upstream *home)
 static void set_timer(
     struct registrant *r, struct registration *registration, uint64_t from_us, uint64_t within_us)
 {
-	const struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
 	uint64_t when_us = registration->refresh_us;
 
-	if (within_us > 0 && way_of(home) != PROBE_NONE) {
+	if (within_us > 0 && way_of(r, &registration->exchange) != PROBE_NONE) {
 		uint64_t probe_us =
 		    r->now.mono_us + from_us + random_below(r->random, within_us) + US_PER_MS;
 
@@ -87,7 +90,7 @@ bool probe_timer(struct registrant *r, struct registration *registration)
 		probe_lost(r, registration);
 		return false;
 	}
-	registration->probe = (uint8_t)way_of(upstream_get(r, exchange->holding->upstream));
+	registration->probe = (uint8_t)way_of(r, exchange);
 	if (registration->probe == PROBE_NONE || r->params->probe_s == 0 || r->stop.running) {
 		registration->probe = PROBE_NONE;
 		wheel_set(r->wheel, &registration->timer, registration->refresh_us);
@@ -154,6 +157,17 @@ static void give_up_way(struct registrant *r, const struct registration *registr
 	*is_useless = true;
 }
 
+/* That is kept over restarts: each would lose its bindings anew before it was found out. */
+static void remember_loss(struct registrant *r, const struct registration *registration)
+{
+	struct target *target = target_get(r, registration->exchange.target);
+
+	if (registration->probe != PROBE_FETCH || !target)
+		return;
+	target->loses_by_fetch = true;
+	pace_note(r, target);
+}
+
 /*
  * One that says so again and again, right after binding us, is not to be believed, or the look
  * itself takes the binding away: Net::SIP's registrar takes a fetch for a REGISTER of the whole
@@ -163,6 +177,7 @@ static void missing(struct registrant *r, struct registration *registration)
 {
 	if (++registration->doubts >= DOUBTS_MAX) {
 		registration->doubts = 0;
+		remember_loss(r, registration);
 		give_up_way(r, registration, LOG_LEVEL_WARNING,
 		    registration->probe == PROBE_FETCH
 		        ? "bindings are missing after each fetch: no more of them"
@@ -251,6 +266,17 @@ bool probe_came_back(struct registrant *r, const struct sip_message *request)
 	return true;
 }
 
+static void forget_useless(struct registrant *r)
+{
+	struct upstream *upstream;
+	pool_handle handle;
+
+	for (uint32_t slot = 0; (upstream = pool_walk(r->upstreams, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		upstream->is_fetch_useless = upstream->is_options_useless = false;
+	pace_forget_fetches(r);
+}
+
 void probe_reschedule_all(struct registrant *r)
 {
 	struct registration *registration;
@@ -259,6 +285,9 @@ void probe_reschedule_all(struct registrant *r)
 	if (r->probe_s == r->params->probe_s)
 		return;
 	r->probe_s = r->params->probe_s;
+	/* Whoever switches it off and on may have another registrar there now. */
+	if (r->probe_s == 0)
+		forget_useless(r);
 	for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
 		if (registration->activity == ACTIVITY_HOLDING && registration->probe == PROBE_NONE)

@@ -83,6 +83,7 @@ struct target {
 	bool has_few;           /* so few users that a probe each 5 s is no burden to it */
 	uint8_t probed;         /* enum queue_class of the last of them */
 	bool rests_by_silence;  /* nobody asked for the rest: silence was taken for a ban */
+	bool loses_by_fetch;    /* bindings were missing there after each fetch */
 	bool has_rested;        /* nothing has left since: another one goes first */
 	uint8_t refused_run;    /* 503s in a row to those that it had not refused before */
 	struct {

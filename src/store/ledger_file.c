@@ -51,6 +51,7 @@ static const char *const schema_steps[] = {
     "ALTER TABLE identities ADD COLUMN away INTEGER NOT NULL DEFAULT 0;",
     "ALTER TABLE bindings ADD COLUMN granted INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE bindings ADD COLUMN loose INTEGER NOT NULL DEFAULT 0;",
+    "ALTER TABLE paces ADD COLUMN loses_by_fetch INTEGER NOT NULL DEFAULT 0;",
 };
 
 static const struct db_schema schema = {
@@ -72,7 +73,7 @@ static int prepare(struct ledger_file *file, struct store_error *error)
 	    {&file->gone_binding, "DELETE FROM bindings WHERE identity=?"},
 	    {&file->epoch, "INSERT OR REPLACE INTO epochs VALUES(?,?)"},
 	    {&file->number, "INSERT OR REPLACE INTO numbers VALUES(?,?)"},
-	    {&file->pace, "INSERT OR REPLACE INTO paces VALUES(?,?,?,?,?)"},
+	    {&file->pace, "INSERT OR REPLACE INTO paces VALUES(?,?,?,?,?,?)"},
 	    {&file->gone_pace, "DELETE FROM paces WHERE transport=? AND address=?"},
 	};
 	int rc = 0;
@@ -208,6 +209,7 @@ static int load_pace(sqlite3_stmt *row, struct ledger_rows *rows)
 	    .proven_milli = (uint32_t)sqlite3_column_int64(row, 2),
 	    .ceiling_milli = (uint32_t)sqlite3_column_int64(row, 3),
 	    .ceiling_until_ms = sqlite3_column_int64(row, 4),
+	    .loses_by_fetch = sqlite3_column_int(row, 5) != 0,
 	};
 
 	return ledger_rows_load_pace(rows, &pace);
@@ -339,6 +341,7 @@ static int write_pace(
 		sqlite3_bind_int64(put, 3, pace->proven_milli);
 		sqlite3_bind_int64(put, 4, pace->ceiling_milli);
 		sqlite3_bind_int64(put, 5, pace->ceiling_until_ms);
+		sqlite3_bind_int(put, 6, pace->loses_by_fetch);
 	}
 	return db_run(put, error);
 }

@@ -295,7 +295,7 @@ int ledger_rows_load_pace(struct ledger_rows *rows, const struct ledger_pace *pa
 			return ERR_MEMORY;
 	}
 	*ledger_row_pace(row) = *pace;
-	row->gone = pace->proven_milli == 0 && pace->ceiling_milli == 0;
+	row->gone = ledger_pace_is_empty(pace);
 	return 0;
 }
 

@@ -128,6 +128,35 @@ static void test_records_come_back(void **state)
 	ledger_stage_stop(&s);
 }
 
+/* That alone is worth a row, and a row that says it no more is gone. */
+static void test_what_a_fetch_does_comes_back(void **state)
+{
+	struct ledger_record record = {
+	    .op = LEDGER_PACE,
+	    .pace = {.transport = 1,
+	        .address = {.family = 4, .port = 5060},
+	        .loses_by_fetch = true},
+	};
+
+	(void)state;
+	ledger_stage_run(&s);
+	ledger_stage_post(&s, 1, &record);
+	ledger_stage_durable(&s, 1);
+	ledger_stage_stop(&s);
+
+	ledger_stage_run(&s);
+	assert_int_equal(s.seen.paces, 1);
+	assert_true(s.seen.pace.loses_by_fetch);
+	record.pace.loses_by_fetch = false;
+	ledger_stage_post(&s, 1, &record);
+	ledger_stage_durable(&s, 1);
+	ledger_stage_stop(&s);
+
+	ledger_stage_run(&s);
+	assert_int_equal(s.seen.paces, 0);
+	ledger_stage_stop(&s);
+}
+
 static void test_paces_come_back(void **state)
 {
 	(void)state;
@@ -297,6 +326,7 @@ int main(void)
 	    LEDGER_TEST(test_numbers_of_a_start),
 	    LEDGER_TEST(test_records_come_back),
 	    LEDGER_TEST(test_paces_come_back),
+	    LEDGER_TEST(test_what_a_fetch_does_comes_back),
 	    LEDGER_TEST(test_goes_on_with_version_1),
 	    LEDGER_TEST(test_binding_without_identity),
 	    LEDGER_TEST(test_password_is_sealed),
