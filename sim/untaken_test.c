@@ -102,6 +102,28 @@ static void with_another_method(void **state)
 	is_shown("answers name another CSeq or method");
 }
 
+/* Behind 32 s the request is given up: not silence, but slowness. */
+static void too_late(void **state)
+{
+	struct network_rule *slow;
+
+	(void)state;
+	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	stage_tell(&s, "answer", "480:only=register");
+	slow = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 480, NETWORK_HOLD);
+	slow->hold_us = 34 * US_PER_S;
+	stage_put(&s, "r1");
+	stage_start(&s);
+	world_run_s(s.world, 33);
+	assert_string_equal(stage_show(&s, "r1").reason, "no answer");
+	world_run_s(s.world, 3);
+	assert_string_equal(stage_show(&s, "r1").reason, "answers come too late: 480 after 34.0 s");
+	network_clear_rules(s.world->network);
+	stage_tell(&s, "answer", "none");
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 90));
+	assert_true(stage_is_clean(&s));
+}
+
 /* One line in ten minutes, however many come. */
 static void a_flood_is_told_once(void **state)
 {
@@ -168,6 +190,7 @@ int main(void)
 	    CASE(from_another_address),
 	    CASE(unreadable),
 	    CASE(with_another_method),
+	    CASE(too_late),
 	    CASE(a_flood_is_told_once),
 	    CASE(guessed),
 	    CASE(to_a_cancel),

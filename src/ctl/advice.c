@@ -22,6 +22,14 @@ static const struct advice_row rows[] = {
                   "from the address that is asked",
     },
     {
+        .reason = "answers come too late",
+        .shown = "answers come too late: …",
+        .meaning =
+            "the upstream answers when the request has been given up: after 32 s, or a third "
+            "of what is left of a binding",
+        .advice = "ask the carrier why it is slow; a longer period leaves more time for a refresh",
+    },
+    {
         .reason = "answers cannot be read",
         .shown = "answers cannot be read: …",
         .meaning = "answers come that are no valid SIP messages, for the reason given",

@@ -386,6 +386,30 @@ static bool is_late_evidence(struct registrant *r, struct exchange *exchange,
 	return true;
 }
 
+/* The attempt ended in silence, as it seemed: what came after all is said in its place. */
+static void tell_late(struct registrant *r, const struct exchange *exchange, const struct txn *txn,
+    const struct sip_message *response)
+{
+	struct registration *registration;
+	uint64_t took_ms = (r->now.mono_us - txn->first_sent_us) / US_PER_MS;
+	char text[LAST_REASON_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+
+	if (exchange->holder_kind != HOLDER_REGISTRATION || exchange->txn != 0)
+		return;
+	registration = pool_get(r->registrations, exchange->owner);
+	if (registration->last.status != 0 || !registration->last.reason)
+		return;
+	buf_puts(&b, "answers come too late: ");
+	buf_put_u64(&b, response->status);
+	buf_puts(&b, " after ");
+	buf_put_u64(&b, took_ms / 1000);
+	buf_putc(&b, '.');
+	buf_put_u64(&b, took_ms % 1000 / 100);
+	buf_puts(&b, " s");
+	last_set(&registration->last, 0, buf_slice(&b));
+}
+
 void reply_late(struct registrant *r, struct txn *txn, const struct sip_message *response,
     const struct flow *flow)
 {
@@ -398,6 +422,8 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 	r->traffic.late++;
 	if (response->status < 200)
 		return;
+	if (exchange && !txn->is_probe)
+		tell_late(r, exchange, txn, response);
 	txn_finish(r->txns, txn);
 	if (!exchange)
 		return;
