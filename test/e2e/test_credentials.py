@@ -216,3 +216,22 @@ def test_another_algorithm_after_403(uas, regentd):
     ends_clean(peer, node)
     algorithms = [(r.auth() or {}).get("algorithm") for r, _ in peer.requests]
     assert algorithms == [None, "SHA-256", None, "MD5", "MD5", "MD5", "MD5", "MD5"]
+
+
+# www_challenge()'s flags: (what a right password leads to, why a wrong one is refused)
+KAMAILIO = {
+    "16": ("registered", "every nonce is called stale, or the password is wrong"),  # stale=true in every challenge
+    "2": ("rejected", "wrong credentials, or upstream cannot check the auth-int it demands"),  # auth-int alone
+}
+
+
+@pytest.mark.parametrize("flags", KAMAILIO)
+def test_kamailio_challenges(kamailio, regentd, flags):
+    state, reason = KAMAILIO[flags]
+    peer = kamailio({"1001": "secret", "1002": "secret"}, challenge_flags=flags)
+    node = regentd({"registrations": [registration("right", "1001", peer.uri),
+                                      registration("wrong", "1002", peer.uri, "guess")]}).start()
+    assert node.wait_state("rejected", ["wrong"])["wrong"]["last_reason"] == reason
+    assert node.wait_state(state, ["right"])["right"]["last_status"] == (200 if state == "registered" else 401)
+    assert node.stop().exit == CLEAN_EXIT
+    assert peer.bindings() == []

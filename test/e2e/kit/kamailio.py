@@ -120,11 +120,11 @@ class Saved:
 class Kamailio:
     """`accounts` maps user names to passwords; the realm is the domain of the AOR.
 
-    `wrap` stands before the program on its command line.
+    `wrap` stands before the program on its command line, `challenge_flags` are those of www_challenge().
     """
 
     def __init__(self, folder, accounts, antiflood=False, max_contacts=10, min_expires=10, max_expires=0,
-                 nonce_expire=300, qop=False, replace=False, use_path=False, children=2, wrap=()):
+                 nonce_expire=300, qop=False, replace=False, use_path=False, children=2, wrap=(), challenge_flags=None):
         self.folder, self.wrap = str(folder), list(wrap)
         self.port = free_port()
         self.process = None
@@ -139,7 +139,7 @@ class Kamailio:
             use_path=int(use_path),
             antiflood=ANTIFLOOD if antiflood else "",
             auth='modparam("auth", "qop", "auth")' if qop else "",
-            challenge_flags="1" if qop else "0",
+            challenge_flags=challenge_flags or ("1" if qop else "0"),
             save_flags="0x04" if replace else "0")
         with open(self._config_path, "w", encoding="ascii") as f:
             f.write(config)
