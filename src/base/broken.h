@@ -49,3 +49,13 @@
 #ifndef BROKEN_WINDOW_WAKE
 #define BROKEN_WINDOW_WAKE 0
 #endif
+
+/* Realms that an earlier exchange asked for are answered beside those that this one asks for. */
+#ifndef BROKEN_UNASKED_REALM
+#define BROKEN_UNASKED_REALM 0
+#endif
+
+/* What refuses known nonces without a challenge is taken at its word. */
+#ifndef BROKEN_KNOWN_NONCE
+#define BROKEN_KNOWN_NONCE 0
+#endif

@@ -4,6 +4,7 @@
  */
 #include "registrant/auth.h"
 
+#include "base/broken.h"
 #include "sip/build.h"
 #include "sip/param.h"
 
@@ -301,10 +302,10 @@ static struct auth *take_over(
 	return auth;
 }
 
-/* Its own place; else that of a realm which this exchange did not ask for, of its kind at best. */
+/* Its own place, else a free one, else that of a realm this exchange did not ask for. */
 static struct auth **find_place(struct auths *auths, bool is_proxy, struct slice realm)
 {
-	struct auth **unused = NULL, **idle = NULL, **alike = NULL;
+	struct auth **unused = NULL, **idle = NULL;
 
 	for (int i = 0; i < AUTHS_MAX; i++) {
 		struct auth *auth = auths->list[i];
@@ -314,13 +315,9 @@ static struct auth **find_place(struct auths *auths, bool is_proxy, struct slice
 			return &auths->list[i];
 		if (!auth && !unused)
 			unused = &auths->list[i];
-		if (auth && auth->answers == 0)
+		if (auth && auth->answers == 0 && (!idle || auth->is_proxy == is_proxy))
 			idle = &auths->list[i];
-		if (auth && auth->answers == 0 && auth->is_proxy == is_proxy)
-			alike = &auths->list[i];
 	}
-	if (alike)
-		return alike;
 	return unused ? unused : idle;
 }
 
@@ -396,6 +393,8 @@ static void settle(struct auths *auths, struct auth **newest)
 	struct auth **other = newest == first ? second : first, *older;
 	bool is_alike = *other && (*other)->is_proxy == (*newest)->is_proxy;
 
+	if (BROKEN_UNASKED_REALM)
+		return;
 	if (is_alike && (*other)->answers == 0) {
 		free(*other);
 		*other = NULL;

@@ -678,8 +678,9 @@ void outcome_answered(struct registrant *r, struct registration *registration, e
 		return;
 	switch (verdict) {
 	case VERDICT_OK:
-		if (auths_are_known(&registration->exchange.auths))
-			registration->has_proven_credentials = true;
+		if (!registration->has_proven_credentials)
+			registration->has_proven_credentials =
+			    auths_are_known(&registration->exchange.auths);
 		granted(r, registration, response);
 		break;
 	case VERDICT_BRIEF:

@@ -4,6 +4,7 @@
  */
 #include "registrant/reply.h"
 
+#include "base/broken.h"
 #include "registrant/contact.h"
 #include "registrant/last.h"
 #include "registrant/refusal.h"
@@ -252,7 +253,7 @@ static bool goes_bare(struct registrant *r, struct exchange *exchange, enum verd
 	if (!may_mean_credentials(exchange, verdict, response) ||
 	    !exchange->ops->may_repeat(exchange))
 		return false;
-	if (auths_are_unasked(&exchange->auths)) {
+	if (auths_are_unasked(&exchange->auths) && !BROKEN_KNOWN_NONCE) {
 		note_known_nonce(r, exchange, false);
 		auths_clear(&exchange->auths);
 	} else if (response->status != 403 || !auths_fall_back(&exchange->auths)) {
