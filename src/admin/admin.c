@@ -87,10 +87,33 @@ static int poll_ms(struct admin *admin, int64_t limit_ms)
 	return (int)ms;
 }
 
+static unsigned connections_of(const struct door *door)
+{
+	const union MHD_DaemonInfo *info =
+	    MHD_get_daemon_info(door->http, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return info ? info->num_connections : 0;
+}
+
+/*
+ * At its limit libmicrohttpd (0.9.75) stops listening, and listens again at the
+ * beginning of a run: the run that ends connections is followed by another, or
+ * the API would be deaf until something else wakes this thread.
+ */
+static void serve_door(const struct door *door)
+{
+	unsigned before;
+
+	do {
+		before = connections_of(door);
+		MHD_run(door->http);
+	} while (connections_of(door) < before);
+}
+
 static void serve(struct admin *admin)
 {
 	for (unsigned i = 0; i < admin->door_count; i++)
-		MHD_run(admin->doors[i].http);
+		serve_door(&admin->doors[i]);
 }
 
 static void turn(struct admin *admin, int64_t limit_ms)
@@ -113,12 +136,8 @@ static unsigned connections(struct admin *admin)
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < admin->door_count; i++) {
-		const union MHD_DaemonInfo *info =
-		    MHD_get_daemon_info(admin->doors[i].http, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-
-		count += info ? info->num_connections : 0;
-	}
+	for (unsigned i = 0; i < admin->door_count; i++)
+		count += connections_of(&admin->doors[i]);
 	return count;
 }
 

@@ -9,14 +9,17 @@
 #include "base/error.h"
 #include "test/kit/unit.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -423,6 +426,47 @@ static void test_refusal_and_full_mailbox_are_told(void **state)
 	bench_end(&bench);
 }
 
+static unsigned open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* As many as are let in at once have gone: the next is heard at once, not when its thread wakes by
+ * chance. */
+static void test_a_full_house_lets_in_whoever_is_next(void **state)
+{
+	struct bench bench;
+	struct timeval patience = {.tv_sec = 10};
+	int fds[64], fd;
+	unsigned before;
+	json_t *json;
+
+	(void)state;
+	bench_start(&bench, 1, FAKE_ANSWERS);
+	before = open_descriptors();
+	for (size_t i = 0; i < 64; i++)
+		fds[i] = dial(&bench);
+	/* Its thread is of this process, and so is the other end of each. */
+	while (open_descriptors() < before + 2 * 64)
+		sched_yield();
+	close(fds[0]);
+	fd = dial(&bench);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	ask(fd, "GET", "/api/v1/nothing");
+	assert_int_equal(hear(fd, NULL, &json), 404);
+	json_decref(json);
+	for (size_t i = 1; i < 64; i++)
+		close(fds[i]);
+	bench_end(&bench);
+}
+
 /* More than fit ask at once: each is answered, the surplus with 503. */
 static void test_questions_are_bounded(void **state)
 {
@@ -598,6 +642,7 @@ int main(void)
 	    cmocka_unit_test(test_a_silent_loop_is_a_504_and_later_answers_find_nobody),
 	    cmocka_unit_test(test_a_restart_that_takes_long_is_one),
 	    cmocka_unit_test(test_refusal_and_full_mailbox_are_told),
+	    cmocka_unit_test(test_a_full_house_lets_in_whoever_is_next),
 	    cmocka_unit_test(test_questions_are_bounded),
 	    cmocka_unit_test(test_a_client_that_waits_is_told_that_the_daemon_goes),
 	    cmocka_unit_test(test_an_answer_that_came_is_not_lost_when_the_daemon_goes),
