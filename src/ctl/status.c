@@ -65,6 +65,13 @@ static void print_stop(const json_t *stop)
 	putchar('\n');
 }
 
+static void print_ledger(const json_t *status)
+{
+	if (json_is_true(json_object_get(status, "ledger_failing")))
+		puts("\nThe disk does not take the ledger: what is held goes on, nothing new is "
+		     "registered.\nLook at the disk under state in regent.yaml, and at the log.");
+}
+
 static void print_states(const json_t *status)
 {
 	json_int_t debts = number(status, "debts");
@@ -165,6 +172,7 @@ static enum ctl_exit print_status(const struct ctl *ctl, const json_t *status)
 		return CTL_UNSETTLED;
 	}
 	print_stop(json_object_get(status, "stop"));
+	print_ledger(status);
 	print_states(status);
 	print_untaken(json_object_get(status, "traffic"));
 	if (!number(status, "registrations"))

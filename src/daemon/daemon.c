@@ -144,8 +144,9 @@ static void show_status(struct daemon *daemon, const struct effect_status *statu
 		return;
 	}
 	if (!status->stopping) {
-		service_status(daemon->service, "%u of %u registered, %u debts", status->up,
-		    status->registrations, status->debts);
+		service_status(daemon->service, "%u of %u registered, %u debts%s", status->up,
+		    status->registrations, status->debts,
+		    status->is_ledger_failing ? "; the disk does not take the ledger" : "");
 		return;
 	}
 	/* The lines told so far stand above it. */

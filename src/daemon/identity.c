@@ -25,6 +25,17 @@ static int bind_to(struct daemon *daemon, const char *machine, struct store_erro
 	return node_identity_bind(&daemon->state, &daemon->identity, machine, error);
 }
 
+/* What is new about the machine is noted by a later start, where the disk takes nothing now. */
+static int note(struct daemon *daemon, const char *machine, struct store_error *error)
+{
+	int rc = bind_to(daemon, machine, error);
+
+	if (rc == 0 || !store_is_disk(error) || !ledger_is_there(&daemon->state))
+		return rc;
+	log_line(LOG_LEVEL_WARNING, "identity: %s", error->text);
+	return 0;
+}
+
 int identity_compare(struct daemon *daemon, struct store_error *error)
 {
 	const char *bound = daemon->identity.machine;
@@ -32,7 +43,7 @@ int identity_compare(struct daemon *daemon, struct store_error *error)
 
 	if (daemon->config.is_portable) {
 		daemon->standing = NODE_PORTABLE;
-		return bind_to(daemon, "", error);
+		return note(daemon, "", error);
 	}
 	machine_read("", getenv("CREDENTIALS_DIRECTORY"), &now);
 	put_text(&now, daemon->machine);
@@ -45,7 +56,7 @@ int identity_compare(struct daemon *daemon, struct store_error *error)
 		put_text(&now, daemon->machine);
 	}
 	daemon->standing = NODE_AT_HOME;
-	return bind_to(daemon, daemon->machine, error);
+	return note(daemon, daemon->machine, error);
 }
 
 void identity_tell(const struct daemon *daemon)

@@ -6,6 +6,7 @@
 #include "daemon/report_out.h"
 
 #include "base/log.h"
+#include "store/reserve.h"
 #include "thread/worker.h"
 
 #include <errno.h>
@@ -62,10 +63,16 @@ static void run(void *context)
 	struct out *out = context;
 	struct store_error error;
 
-	if (report_save(out->report, out->dir, &error) < 0)
-		log_line(LOG_LEVEL_ERROR, "%s", error.text);
+	bool is_saved = report_save(out->report, out->dir, &error) == 0 ||
+	                (error.failure == STORE_FULL && reserve_release(out->dir) &&
+	                    report_save(out->report, out->dir, &error) == 0);
+
+	if (!is_saved)
+		log_line(LOG_LEVEL_ERROR, "%s; the report stands here alone", error.text);
 	if (out->is_printed)
 		print(out->report, out->fd);
+	if (!is_saved)
+		print(out->report, STDERR_FILENO);
 	pthread_mutex_lock(&out->lock);
 	out->is_done = true;
 	pthread_cond_signal(&out->changed);

@@ -11,6 +11,7 @@
 #include "daemon/identity.h"
 #include "daemon/listen.h"
 #include "net/clock.h"
+#include "store/reserve.h"
 
 #include <signal.h>
 #include <string.h>
@@ -20,6 +21,8 @@
 
 #define REGISTRATIONS_SPARE 100000 /* that may be added while running */
 #define LEDGER_FLUSH_MS     10000
+#define UNRECORDED_WAIT_MS  4000
+#define LEDGER_TRY_MS       1000 /* where the disk took nothing at the start */
 #define EDIT_END_MS         5000
 #define LOCK_WAIT_MS        2000
 #define LOCK_STEP_MS        20
@@ -181,14 +184,44 @@ static const struct mend mend_objects = {
 };
 
 /* A start makes the ledger first: a database without one has lost it. */
-static enum exit_code open_ledger(struct daemon *daemon)
+static int try_ledger(struct daemon *daemon, struct store_error *error)
 {
 	enum db_need need = objects_db_is_there(&daemon->state) ? DB_IN_USE : DB_MAY_BE_NEW;
-	struct store_error error;
 
-	if (ledger_open(&daemon->state, &daemon->key, need, clock_now().wall_ms,
-	        &daemon->ledger_start, &daemon->ledger, &error) < 0)
+	return ledger_open(&daemon->state, &daemon->key, need, clock_now().wall_ms,
+	    &daemon->ledger_start, &daemon->ledger, error);
+}
+
+static bool takes_nothing(const struct daemon *daemon)
+{
+	return daemon->ledger_start.trouble.failure != STORE_FINE;
+}
+
+/*
+ * Where nothing is recorded only the clock tells the CSeq of this start from those of one that was
+ * killed as soon as it had sent its first requests.
+ */
+static int try_later(struct daemon *daemon, struct store_error *error)
+{
+	ledger_close(&daemon->ledger);
+	usleep(UNRECORDED_WAIT_MS * 1000);
+	return try_ledger(daemon, error);
+}
+
+static enum exit_code open_ledger(struct daemon *daemon)
+{
+	struct store_error error;
+	int rc = try_ledger(daemon, &error);
+
+	if (rc == 0 && takes_nothing(daemon))
+		rc = try_later(daemon, &error);
+	if (rc < 0)
 		return fail_database(&error, &mend_ledger);
+	if (takes_nothing(daemon))
+		log_line(LOG_LEVEL_ERROR,
+		    "%s; nothing can be recorded: what is held goes on and can be taken back, and "
+		    "nothing new is registered until the disk takes the ledger",
+		    daemon->ledger_start.trouble.text);
 	return EXIT_CODE_OK;
 }
 
@@ -213,6 +246,25 @@ static bool does_without_objects(struct daemon *daemon)
 	return true;
 }
 
+/* What was registered must not stay at the upstreams because a file cannot be taken in. */
+static enum exit_code apply(struct daemon *daemon, const char *file)
+{
+	enum exit_code code = EXIT_CODE_UNWRITABLE;
+
+	if (!objects_db_is_image(daemon->objects))
+		code = provision_apply(daemon->objects, &daemon->key, file, check_log);
+	if ((code != EXIT_CODE_UNWRITABLE && code != EXIT_CODE_DISK) ||
+	    daemon->ledger_start.identities == 0)
+		return code;
+	log_line(LOG_LEVEL_ERROR,
+	    "%s is not applied, since the disk takes nothing; going on with what regent.db holds%s",
+	    file,
+	    objects_db_is_image(daemon->objects)
+	        ? ", which can be edited again after a restart with a disk that takes it"
+	        : "");
+	return EXIT_CODE_OK;
+}
+
 static enum exit_code open_objects(struct daemon *daemon)
 {
 	enum db_need need = daemon->ledger_start.identities > 0 ? DB_IN_USE : DB_MAY_BE_NEW;
@@ -225,7 +277,7 @@ static enum exit_code open_objects(struct daemon *daemon)
 	if (objects_db_open(&daemon->state, &daemon->key, need, &daemon->objects, &error) < 0)
 		return fail_database(&error, &mend_objects);
 	if (file)
-		code = provision_apply(daemon->objects, &daemon->key, file, check_log);
+		code = apply(daemon, file);
 	if (code == EXIT_CODE_OK)
 		code = provision_read(daemon->objects, check_log, &daemon->provision);
 	return code;
@@ -343,13 +395,17 @@ static void close_core(struct daemon *daemon)
 
 static enum exit_code open_ledger_thread(struct daemon *daemon)
 {
-	return ledger_run(daemon->ledger, wiring_wake, daemon->wiring) < 0 ? fail_memory()
-	                                                                   : EXIT_CODE_OK;
+	if (ledger_run(daemon->ledger, wiring_wake, daemon->wiring) < 0)
+		return fail_memory();
+	if (!daemon_is_farewell(daemon))
+		reserve_make(&daemon->state);
+	return EXIT_CODE_OK;
 }
 
 static void close_ledger_thread(struct daemon *daemon)
 {
-	if (ledger_stop(daemon->ledger, LEDGER_FLUSH_MS) < 0)
+	if (ledger_stop(daemon->ledger, takes_nothing(daemon) ? LEDGER_TRY_MS : LEDGER_FLUSH_MS) <
+	    0)
 		log_line(LOG_LEVEL_ERROR, "the disk did not take the last of the ledger in time; "
 		                          "the next start settles more than it need");
 }

@@ -103,6 +103,7 @@ struct effect_status {
 	struct registration_tally tally; /* of the registrations that this page looked at */
 	uint32_t next;                   /* where the next page goes on; 0: that was all */
 	struct traffic_counters traffic; /* since the start */
+	bool is_ledger_failing;          /* the disk refused it last */
 	bool stopping;
 	uint32_t stop_total, stop_settled, stop_left; /* of a stop: all, with an outcome, without */
 	int64_t stop_deadline_ms;                     /* wall time; 0 without a stop */

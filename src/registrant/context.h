@@ -161,6 +161,7 @@ struct registrant {
 	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */
 	size_t listing_bytes;             /* of all struct listing */
 	uint64_t started_us;              /* 0 before registrant_start() */
+	bool is_ledger_failing;           /* the disk refused it last */
 	bool was_stopping;                /* the process before, and its cancels may still arrive */
 	bool was_keeping;                 /* it left all as it was, and nothing was out */
 	struct map *loading;              /* ledger ids to holdings, until then */

@@ -441,11 +441,13 @@ void registrant_event(struct registrant *r, const struct event *event)
 			upstream_resolved(r, upstream, &event->resolved);
 		break;
 	case EVENT_LEDGER_DURABLE:
+		r->is_ledger_failing = false;
 		journal_reached(&r->journal, event->ticket);
 		if (journal_due(&r->journal))
 			wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
 		break;
 	case EVENT_LEDGER_FAILED:
+		r->is_ledger_failing = true;
 		log_text(r, LOG_LEVEL_ERROR, "event=ledger-failed", event->why);
 		break;
 	case EVENT_CLOCK_STEPPED:

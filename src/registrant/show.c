@@ -443,6 +443,7 @@ void show_status(struct registrant *r, const struct command *command)
 	status->registrations = pool_count(r->registrations);
 	status->up = r->up;
 	status->debts = pool_count(r->debts);
+	status->is_ledger_failing = r->is_ledger_failing;
 	status->stopping = r->stop.running;
 	if (r->stop.running) {
 		status->stop_total = r->stop.total;

@@ -7,7 +7,8 @@
  */
 #include "store/db.h"
 
-#include "store/wal_check.h"
+#include "store/db_image.h"
+#include "store/wal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,9 +85,16 @@ static int fail_at(sqlite3 *db, const char *path, int code, struct store_error *
 	    db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
 }
 
+const char *db_path(sqlite3 *db)
+{
+	const char *path = sqlite3_db_filename(db, "main");
+
+	return path && *path ? path : "a database that is only read";
+}
+
 int db_fail(sqlite3 *db, struct store_error *error)
 {
-	return fail_at(db, sqlite3_db_filename(db, "main"), sqlite3_extended_errcode(db), error);
+	return fail_at(db, db_path(db), sqlite3_extended_errcode(db), error);
 }
 
 int db_exec(sqlite3 *db, const char *sql, struct store_error *error)
@@ -303,6 +311,52 @@ int db_open(const char *path, const struct db_schema *schema, enum db_need need,
 		rc = check_integrity(db, path, error);
 	if (rc == 0)
 		rc = raise_schema(db, schema, version, error);
+	if (rc != 0)
+		db_close(&db);
+	*db_r = db;
+	return rc;
+}
+
+/* The image goes over to SQLite, whatever comes of it. */
+static int open_memory(
+    const struct db_image *image, const char *path, sqlite3 **db_r, struct store_error *error)
+{
+	static const unsigned flags =
+	    SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
+	int code =
+	    sqlite3_open_v2(":memory:", db_r, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_deserialize(
+		    *db_r, "main", image->bytes, image->size, image->size, flags);
+	else
+		sqlite3_free(image->bytes);
+	if (code != SQLITE_OK)
+		return fail_at(*db_r, path, code, error);
+	sqlite3_extended_result_codes(*db_r, 1);
+	return db_exec(*db_r, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", error);
+}
+
+int db_open_image(
+    const char *path, const struct db_schema *schema, sqlite3 **db_r, struct store_error *error)
+{
+	struct db_image image;
+	sqlite3 *db = NULL;
+	int version = 0, rc = check_before(path, DB_IN_USE, error);
+
+	*db_r = NULL;
+	if (rc == 0)
+		rc = db_image_read(path, &image, error);
+	if (rc == 0)
+		rc = open_memory(&image, path, &db, error);
+	if (rc == 0)
+		rc = check_schema(db, path, schema, DB_IN_USE, &version, error);
+	if (rc == 0)
+		rc = check_integrity(db, path, error);
+	if (rc == 0)
+		rc = raise_schema(db, schema, version, error);
+	if (rc == 0)
+		rc = db_exec(db, "PRAGMA query_only=ON", error);
 	if (rc != 0)
 		db_close(&db);
 	*db_r = db;

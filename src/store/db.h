@@ -32,6 +32,13 @@ struct db_schema {
 MUST_CHECK int db_open(const char *path, const struct db_schema *schema, enum db_need need,
     sqlite3 **db_r, struct store_error *error);
 
+/*
+ * The same in memory, for a disk that can be read and not written. What would change it is refused
+ * as STORE_UNWRITABLE.
+ */
+MUST_CHECK int db_open_image(
+    const char *path, const struct db_schema *schema, sqlite3 **db_r, struct store_error *error);
+
 /* Without a last checkpoint, so that closing never writes; NULL is nothing. */
 void db_close(sqlite3 **db);
 
@@ -45,6 +52,9 @@ MUST_CHECK int db_prepare(
 
 /* Runs a statement that gives no rows, and makes it ready for the next time. */
 MUST_CHECK int db_run(sqlite3_stmt *statement, struct store_error *error);
+
+/* Its file, for messages. */
+const char *db_path(sqlite3 *db);
 
 /* The connection's last failure as ours, "FILE: reason". */
 int db_fail(sqlite3 *db, struct store_error *error);

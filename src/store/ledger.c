@@ -8,11 +8,13 @@
 #include "store/ledger.h"
 
 #include "store/ledger_file.h"
+#include "store/reserve.h"
 #include "thread/worker.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 
 #define COMMIT_ROWS_MAX  4096
@@ -20,6 +22,9 @@
 #define RETRY_LONGEST_MS 30000
 #define CSEQ_AHEAD       256
 #define CSEQ_EPOCH_S     INT64_C(1577836800) /* 2020-01-01T00:00:00Z */
+#define CSEQ_CLOCK_MAX   INT64_C(0x7e000000) /* a clock that is off drives it no further */
+#define CSEQ_APART       4096
+#define UNRECORDED_BOOT  UINT32_C(0x80000000)
 
 struct ledger {
 	const struct state_dir *dir;
@@ -97,33 +102,124 @@ static void take_stop(struct ledger *ledger)
 		ledger->stop = LEDGER_STOP_CANCELLED;
 }
 
-/* This start's numbers, durable before anything is sent. */
-static int begin(
-    struct ledger *ledger, int64_t wall_ms, struct ledger_start *start_r, struct store_error *error)
+static int64_t clock_number(int64_t wall_ms)
+{
+	int64_t number = wall_ms / 1000 - CSEQ_EPOCH_S;
+
+	return number > CSEQ_CLOCK_MAX ? CSEQ_CLOCK_MAX : number;
+}
+
+/*
+ * Where every CSeq of before lies below. Of a start whose numbers no disk took nothing is known:
+ * each begins as far above the ceiling as time has gone by since that was written, and then uses
+ * less than one a second. (With the clock set back one may meet a number again; a registrar that
+ * minds refuses that, and a new Call-ID follows.) A stamp that was not kept up drives it no further
+ * than CSEQ_APART.
+ */
+static int64_t floor_of(const struct ledger_rows *rows, int64_t wall_ms)
+{
+	int64_t ceiling = rows->numbers[NUMBER_CSEQ_CEILING].number;
+	int64_t since_s = (wall_ms - rows->numbers[NUMBER_ALIVE_MS].number) / 1000;
+	int64_t most = clock_number(wall_ms) + CSEQ_APART;
+
+	if (map_count(rows->identities) == 0 || !rows->has_number[NUMBER_ALIVE_MS] || since_s < 0)
+		return ceiling;
+	if (ceiling + since_s <= most)
+		return ceiling + since_s;
+	return ceiling > most ? ceiling : most;
+}
+
+/* This start's numbers. */
+static void choose(struct ledger *ledger, int64_t wall_ms, struct ledger_start *start_r)
 {
 	struct ledger_rows *rows = &ledger->rows;
-	int64_t by_clock = wall_ms / 1000 - CSEQ_EPOCH_S;
-	int64_t ceiling = rows->numbers[NUMBER_CSEQ_CEILING].number;
-	struct ledger_batch batch;
-	int rc;
+	int64_t floor = floor_of(rows, wall_ms), by_clock = clock_number(wall_ms);
 
-	start_r->boot = clamp_u32(rows->numbers[NUMBER_BOOT].number + 1);
-	start_r->cseq_floor = clamp_u32(ceiling);
-	start_r->cseq_ceiling = clamp_u32((ceiling > by_clock ? ceiling : by_clock) + CSEQ_AHEAD);
-	start_r->identities = map_count(rows->identities);
-	start_r->held = map_count(rows->identities) + map_count(rows->epochs);
-	start_r->was_alive = rows->has_number[NUMBER_ALIVE_MS];
-	start_r->alive_ms = rows->numbers[NUMBER_ALIVE_MS].number;
+	*start_r = (struct ledger_start){
+	    .boot = clamp_u32(rows->numbers[NUMBER_BOOT].number + 1),
+	    .cseq_floor = clamp_u32(floor),
+	    .cseq_ceiling = clamp_u32((floor > by_clock ? floor : by_clock) + CSEQ_AHEAD),
+	    .identities = map_count(rows->identities),
+	    .held = map_count(rows->identities) + map_count(rows->epochs),
+	    .was_alive = rows->has_number[NUMBER_ALIVE_MS],
+	    .alive_ms = rows->numbers[NUMBER_ALIVE_MS].number,
+	};
 	take_stop(ledger);
 	ledger_rows_load_number(rows, NUMBER_BOOT, start_r->boot);
 	ledger_rows_load_number(rows, NUMBER_CSEQ_CEILING, start_r->cseq_ceiling);
+	ledger_rows_load_number(rows, NUMBER_ALIVE_MS, wall_ms);
+}
 
-	rc = ledger_rows_take_numbers(rows, &batch);
+/* Durable before anything is sent. */
+static int write_numbers(struct ledger *ledger, struct store_error *error)
+{
+	struct ledger_batch batch;
+	int rc = ledger_rows_take_numbers(&ledger->rows, &batch);
+
 	if (rc != 0)
 		return store_fail(error, STORE_MEMORY, "out of memory");
 	rc = ledger_file_write(&ledger->file, &batch, error);
-	ledger_rows_settle(rows, &batch, rc == 0);
+	ledger_rows_settle(&ledger->rows, &batch, rc == 0);
 	return rc;
+}
+
+static int load(struct ledger *ledger, enum db_need need, struct store_error *error)
+{
+	int rc = ledger_file_open(ledger->dir, need, &ledger->file, error);
+
+	return rc != 0 ? rc : ledger_file_load(&ledger->file, &ledger->rows, error);
+}
+
+/* From a disk that takes nothing; the file is to be written anew when it does. */
+static int load_image(struct ledger *ledger, int rc, struct store_error *error)
+{
+	struct store_error other;
+	struct ledger_file file;
+
+	if (!store_is_disk(error))
+		return rc;
+	ledger_file_close(&ledger->file);
+	ledger_rows_free(&ledger->rows);
+	if (ledger_rows_init(&ledger->rows, ledger->key) != 0)
+		return store_fail(error, STORE_MEMORY, "out of memory");
+	if (ledger_file_open_image(ledger->dir, &file, &other) != 0)
+		return rc;
+	rc = ledger_file_load(&file, &ledger->rows, &other);
+	ledger_file_close(&file);
+	if (rc != 0)
+		*error = other;
+	return rc;
+}
+
+/* Branches of this start must not be those of another whose number was not recorded either. */
+static int begin_unrecorded(struct ledger_start *start, const struct store_error *error, int rc)
+{
+	if (!store_is_disk(error) || start->identities == 0)
+		return rc;
+	if (getrandom(&start->boot, sizeof(start->boot), 0) != (ssize_t)sizeof(start->boot))
+		return rc;
+	start->boot |= UNRECORDED_BOOT;
+	start->cseq_ceiling = start->cseq_floor;
+	start->trouble = *error;
+	return 0;
+}
+
+static int begin(struct ledger *ledger, enum db_need need, int64_t wall_ms,
+    struct ledger_start *start_r, struct store_error *error)
+{
+	int rc = load(ledger, need, error), failed = rc;
+
+	if (rc != 0)
+		rc = load_image(ledger, rc, error);
+	if (rc != 0)
+		return rc;
+	choose(ledger, wall_ms, start_r);
+	if (failed == 0) {
+		failed = write_numbers(ledger, error);
+		if (failed != 0 && error->failure == STORE_FULL && reserve_release(ledger->dir))
+			failed = write_numbers(ledger, error);
+	}
+	return failed == 0 ? 0 : begin_unrecorded(start_r, error, failed);
 }
 
 int ledger_open(const struct state_dir *dir, const struct seal_key *key, enum db_need need,
@@ -144,12 +240,8 @@ int ledger_open(const struct state_dir *dir, const struct seal_key *key, enum db
 	rc = ledger_rows_init(&ledger->rows, key);
 	if (rc != 0)
 		store_fail(error, STORE_MEMORY, "out of memory");
-	if (rc == 0)
-		rc = ledger_file_open(dir, need, &ledger->file, error);
-	if (rc == 0)
-		rc = ledger_file_load(&ledger->file, &ledger->rows, error);
-	if (rc == 0)
-		rc = begin(ledger, wall_ms, start_r, error);
+	else
+		rc = begin(ledger, need, wall_ms, start_r, error);
 	if (rc != 0)
 		ledger_close(&ledger);
 	*ledger_r = ledger;
@@ -311,7 +403,7 @@ static void run(void *context)
 {
 	struct ledger *ledger = context;
 	int64_t delay_ms = RETRY_FIRST_MS;
-	bool replace = false;
+	bool replace = !ledger->file.db;
 
 	pthread_mutex_lock(&ledger->lock);
 	for (;;) {
@@ -329,6 +421,8 @@ static void run(void *context)
 			delay_ms = RETRY_FIRST_MS;
 			continue;
 		}
+		if (error.failure == STORE_FULL && ledger->stopping && reserve_release(ledger->dir))
+			continue;
 		replace = replace || (error.failure != STORE_FULL && error.failure != STORE_MEMORY);
 		back_off(ledger, delay_ms);
 		delay_ms = delay_ms * 2 < RETRY_LONGEST_MS ? delay_ms * 2 : RETRY_LONGEST_MS;

@@ -24,6 +24,11 @@ struct ledger_start {
 	uint32_t held;       /* rows that ledger_read() will hand over */
 	bool was_alive;
 	int64_t alive_ms;
+	/*
+	 * STORE_FINE, or why nothing of this start could be made durable: what is held goes on from
+	 * what was read, and until the disk takes it no ticket becomes durable.
+	 */
+	struct store_error trouble;
 };
 
 /* True where a ledger that may hold something is in the directory. */
@@ -37,7 +42,8 @@ MUST_CHECK int ledger_renew(const struct state_dir *dir, struct store_error *err
 
 /*
  * Opens and checks the file as db_open() does, raises boot number and CSeq ceiling
- * and makes them durable. `dir` and `key` must outlive it.
+ * and makes them durable. Where the disk refuses that and the file names bindings, it
+ * opens all the same, and `trouble` says why. `dir` and `key` must outlive it.
  */
 MUST_CHECK int ledger_open(const struct state_dir *dir, const struct seal_key *key,
     enum db_need need, int64_t wall_ms, struct ledger_start *start_r, struct ledger **ledger_r,

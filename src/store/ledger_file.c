@@ -143,6 +143,16 @@ int ledger_file_open(const struct state_dir *dir, enum db_need need, struct ledg
 	return rc != 0 ? rc : open_at(state_dir_path(dir, "ledger.db", path), need, file_r, error);
 }
 
+int ledger_file_open_image(
+    const struct state_dir *dir, struct ledger_file *file_r, struct store_error *error)
+{
+	const char *name = state_dir_has(dir, "ledger.new") ? "ledger.new" : "ledger.db";
+	char path[STATE_PATH_MAX];
+
+	*file_r = (struct ledger_file){0};
+	return db_open_image(state_dir_path(dir, name, path), &schema, &file_r->db, error);
+}
+
 void ledger_file_close(struct ledger_file *file)
 {
 	sqlite3_finalize(file->identity);
@@ -232,7 +242,7 @@ static int load_number(sqlite3_stmt *row, struct ledger_rows *rows)
 static int load_table(struct ledger_file *file, const char *sql, struct ledger_rows *rows,
     int (*load)(sqlite3_stmt *row, struct ledger_rows *rows), struct store_error *error)
 {
-	const char *path = sqlite3_db_filename(file->db, "main");
+	const char *path = db_path(file->db);
 	sqlite3_stmt *row;
 	int rc = db_prepare(file->db, sql, &row, error);
 	int step;

@@ -19,6 +19,13 @@ MUST_CHECK int ledger_file_open(const struct state_dir *dir, enum db_need need,
     struct ledger_file *file_r, struct store_error *error);
 void ledger_file_close(struct ledger_file *file);
 
+/*
+ * The same to be read only, from a disk that takes no writes; a replacement that was
+ * interrupted is read where it stands.
+ */
+MUST_CHECK int ledger_file_open_image(
+    const struct state_dir *dir, struct ledger_file *file_r, struct store_error *error);
+
 /* Reads everything into empty rows. */
 MUST_CHECK int ledger_file_load(
     struct ledger_file *file, struct ledger_rows *rows, struct store_error *error);

@@ -232,7 +232,8 @@ static void test_goes_on_with_version_1(void **state)
 		ledger_stage_run(&s);
 		assert_int_equal(s.start.boot, 41 + starts);
 		assert_true(s.start.cseq_floor >= 300000000);
-		assert_int_equal(s.start.alive_ms, LEDGER_STAGE_WALL_MS - 1);
+		/* A start is a sign of life too. */
+		assert_int_equal(s.start.alive_ms, LEDGER_STAGE_WALL_MS - (starts == 1));
 		assert_int_equal(s.seen.identities, 1);
 		assert_string_equal(s.seen.contact, "sip:x@192.0.2.1:5060");
 		assert_int_equal(s.seen.bindings, 1);

@@ -90,6 +90,48 @@ static void test_killed(void **state)
 	}
 }
 
+/* As a start so many seconds after the last one of the stage. */
+static void start_after(int64_t seconds)
+{
+	int64_t wall_ms = LEDGER_STAGE_WALL_MS + seconds * 1000;
+
+	assert_int_equal(state_dir_open(s.path, &s.dir, &s.error), 0);
+	assert_int_equal(seal_key_load(&s.dir, true, &s.key, &s.error), 0);
+	assert_int_equal(
+	    ledger_open(&s.dir, &s.key, DB_IN_USE, wall_ms, &s.start, &s.ledger, &s.error), 0);
+}
+
+/* What it names goes on, under numbers that are its own though nobody can note them. */
+static void test_a_start_on_a_full_disk(void **state)
+{
+	uint32_t floor, boot = 0;
+
+	(void)state;
+	ledger_stage_run(&s);
+	ledger_stage_identity(&s, 1, 1);
+	ledger_stage_durable(&s, 1);
+	ledger_stage_stop(&s);
+	floor = s.start.cseq_ceiling - 1;
+	fault_vfs_full(true);
+	for (int64_t seconds = 1; seconds < 20000; seconds *= 3) {
+		start_after(seconds);
+		assert_int_equal(s.start.trouble.failure, STORE_FULL);
+		assert_int_equal(s.start.identities, 1);
+		assert_true(s.start.cseq_floor > floor);
+		assert_int_equal(s.start.cseq_ceiling, s.start.cseq_floor);
+		assert_true(s.start.boot >= UINT32_C(0x80000000) && s.start.boot != boot);
+		floor = s.start.cseq_floor;
+		boot = s.start.boot;
+		ledger_stage_close(&s);
+	}
+	fault_vfs_full(false);
+	start_after(20000);
+	assert_int_equal(s.start.trouble.failure, STORE_FINE);
+	assert_int_equal(s.start.boot, 2);
+	assert_true(s.start.cseq_floor > floor);
+	ledger_stage_close(&s);
+}
+
 static void test_full_disk(void **state)
 {
 	struct event event;
@@ -273,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    LEDGER_TEST(test_killed),
+	    LEDGER_TEST(test_a_start_on_a_full_disk),
 	    LEDGER_TEST(test_full_disk),
 	    LEDGER_TEST(test_failed_sync_writes_the_file_anew),
 	    LEDGER_TEST(test_replacement_is_finished_at_start),

@@ -95,6 +95,22 @@ static int prepare(struct objects_db *db, struct store_error *error)
 	return rc;
 }
 
+/* The disk's own reason stands where it cannot be read either. */
+static int open_image(struct objects_db *db, const char *path, int rc, struct store_error *error)
+{
+	struct store_error other;
+
+	db->is_image = db_open_image(path, &schema, &db->db, &other) == 0;
+	if (!db->is_image && !store_is_disk(&other) && other.failure != STORE_MISSING)
+		*error = other;
+	return db->is_image ? 0 : rc;
+}
+
+bool objects_db_is_image(const struct objects_db *db)
+{
+	return db->is_image;
+}
+
 int objects_db_open(const struct state_dir *dir, const struct seal_key *key, enum db_need need,
     struct objects_db **db_r, struct store_error *error)
 {
@@ -107,6 +123,8 @@ int objects_db_open(const struct state_dir *dir, const struct seal_key *key, enu
 		return store_fail(error, STORE_MEMORY, "out of memory");
 	db->key = key;
 	rc = db_open(state_dir_path(dir, "regent.db", path), &schema, need, &db->db, error);
+	if (rc != 0 && store_is_disk(error))
+		rc = open_image(db, path, rc, error);
 	if (rc == 0)
 		rc = prepare(db, error);
 	if (rc != 0)

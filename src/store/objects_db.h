@@ -21,6 +21,10 @@ MUST_CHECK int objects_db_open(const struct state_dir *dir, const struct seal_ke
     enum db_need need, struct objects_db **db_r, struct store_error *error);
 void objects_db_close(struct objects_db **db);
 
+/* True where the disk takes nothing: it was read, and every change is refused (STORE_UNWRITABLE).
+ */
+bool objects_db_is_image(const struct objects_db *db);
+
 /* Anything but 0 ends the reading with that code. The config lives for the call. */
 typedef int (*objects_db_read_fn)(void *context, const struct registration_config *config);
 

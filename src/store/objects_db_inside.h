@@ -14,6 +14,7 @@ struct objects_db {
 	const struct seal_key *key;
 	sqlite3_stmt *put, *remove, *put_param, *get;
 	sqlite3_stmt *mark; /* NULL until marks are first used */
+	bool is_image;      /* in memory, to be read */
 };
 
 void objects_db_marks_close(struct objects_db *db);

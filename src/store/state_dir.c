@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,29 +78,49 @@ static int name_holder(int fd, const char *role)
 	char text[HOLDER_MAX];
 	int n = snprintf(text, sizeof(text), "%ld %s\n", (long)getpid(), role);
 
-	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n)
+	/* In this order a full disk still has the block that the former name was in. */
+	if (pwrite(fd, text, (size_t)n, 0) == n && ftruncate(fd, n) == 0)
 		return 0;
 	return errno ? errno : ENOSPC;
 }
 
-static int take_lock(struct state_dir *dir, struct store_error *error)
+/*
+ * On a disk that can only be read the file can only be locked for reading. That holds off who could
+ * write, and flock() who cannot either.
+ */
+static int open_held(const char *path, int *fd_r)
 {
 	struct flock held = lock_of(BYTE_HELD);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0 && errno == EROFS) {
+		held.l_type = F_RDLCK;
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	}
+	*fd_r = fd;
+	if (fd < 0)
+		return errno;
+	if (fcntl(fd, F_OFD_SETLK, &held) != 0)
+		return errno == EACCES ? EAGAIN : errno;
+	return held.l_type == F_RDLCK && flock(fd, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
+}
+
+/* That it cannot be named in the file is no reason not to start: a full disk holds bindings too. */
+static int take_lock(struct state_dir *dir, struct store_error *error)
+{
 	char path[STATE_PATH_MAX];
 	int failed, rc = state_file_check(state_dir_path(dir, "lock", path), error);
 
 	if (rc != 0)
 		return rc;
-	dir->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (dir->lock_fd < 0)
-		return store_fail_errno(error, errno, path, "opened");
-	if (fcntl(dir->lock_fd, F_OFD_SETLK, &held) != 0) {
-		if (errno == EAGAIN || errno == EACCES)
-			return refuse_locked(path, dir->lock_fd, error);
-		return store_fail_errno(error, errno, path, "locked");
-	}
-	failed = name_holder(dir->lock_fd, "regentd");
-	return failed ? store_fail_errno(error, failed, path, "written") : 0;
+	failed = open_held(path, &dir->lock_fd);
+	if (failed == EAGAIN)
+		return refuse_locked(path, dir->lock_fd, error);
+	if (failed != 0)
+		return store_fail_errno(
+		    error, failed, path, dir->lock_fd < 0 ? "opened" : "locked");
+	(void)name_holder(dir->lock_fd, "regentd");
+	return 0;
 }
 
 /* Where this fails, a daemon that starts says who is in its way. */
@@ -114,9 +135,11 @@ void state_dir_give_way(const struct state_dir *dir)
 static int open_lock(const char *path)
 {
 	char name[STATE_PATH_MAX];
+	int fd;
 
 	snprintf(name, sizeof(name), "%s/lock", path);
-	return open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 && errno == EROFS ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : fd;
 }
 
 bool state_dir_is_held(const char *path)

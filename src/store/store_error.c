@@ -46,6 +46,12 @@ int store_fail(struct store_error *error, enum store_failure failure, const char
 	return code_of(failure);
 }
 
+bool store_is_disk(const struct store_error *error)
+{
+	return error->failure == STORE_UNWRITABLE || error->failure == STORE_FULL ||
+	       error->failure == STORE_BROKEN;
+}
+
 static enum store_failure failure_of(int number)
 {
 	switch (number) {

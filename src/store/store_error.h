@@ -8,6 +8,8 @@
 #include "base/attr.h"
 #include "base/error.h"
 
+#include <stdbool.h>
+
 enum store_failure {
 	STORE_FINE,
 	STORE_UNWRITABLE, /* the directory or a file in it cannot be made, read or written */
@@ -25,6 +27,9 @@ struct store_error {
 	enum store_failure failure;
 	char text[512];
 };
+
+/* True where the disk refuses, so that what it holds may be readable all the same. */
+bool store_is_disk(const struct store_error *error);
 
 /* Sets both and gives the code of base/error.h that fits. */
 PRINTF_LIKE(3, 4)

@@ -3,7 +3,7 @@
  * A WAL of some commits, with each of its bytes spoilt in turn: whatever makes SQLite
  * forget a commit that is followed by another one is found, and no cut is.
  */
-#include "store/wal_check.h"
+#include "store/wal.h"
 
 #include "store/db.h"
 #include "test/kit/temp_dir.h"

@@ -7,7 +7,7 @@
  * last transaction looks like its being cut off; nothing tells the two apart.)
  * The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
  */
-#include "store/wal_check.h"
+#include "store/wal.h"
 
 #include "store/state_dir.h"
 
@@ -198,40 +198,92 @@ static bool is_cut_in_the_middle(struct wal *wal, uint32_t number)
 	return false;
 }
 
-static int check(struct wal *wal, const char *path, const char *name, struct store_error *error)
+/* Behind the last commit is what a power cut has torn. */
+static uint32_t committed(struct wal *wal, uint32_t *pages_r)
+{
+	uint32_t end = 0;
+
+	*pages_r = 0;
+	for (uint32_t number = 0, count = readable(wal); number < count; number++) {
+		if (!read_frame(wal, number) || !is_commit(wal))
+			continue;
+		*pages_r = read_u32(wal->frame + 4);
+		end = number + 1;
+	}
+	return end;
+}
+
+/* 0 with a frame to read into; no header, nothing in it. */
+static int begin(struct wal *wal, const char *path, const char *name, struct store_error *error)
 {
 	uint8_t header[HEADER_SIZE];
 	ssize_t n = pread(wal->fd, header, sizeof(header), 0);
-	bool is_damaged;
 
 	if (n < 0)
 		return store_fail_errno(error, errno, name, "read");
 	if (n < HEADER_SIZE)
-		return 0;
+		memset(header, 0, sizeof(header));
 	read_header(wal, path, header);
 	wal->frame = malloc(FRAME_HEAD + wal->page_size);
-	if (!wal->frame)
-		return store_fail(error, STORE_MEMORY, "out of memory");
-	adopt_salt(wal);
-	is_damaged = is_cut_in_the_middle(wal, readable(wal));
+	return wal->frame ? 0 : store_fail(error, STORE_MEMORY, "out of memory");
+}
+
+/* 0 with `fd` below 0 where there is none. */
+static int open_wal(struct wal *wal, const char *path, char *name, struct store_error *error)
+{
+	int rc = 0;
+
+	*wal = (struct wal){0};
+	snprintf(name, STATE_PATH_MAX, "%s-wal", path);
+	wal->fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (wal->fd < 0)
+		return errno == ENOENT ? 0 : store_fail_errno(error, errno, name, "read");
+	rc = begin(wal, path, name, error);
+	if (rc != 0)
+		close(wal->fd);
+	return rc;
+}
+
+static void close_wal(struct wal *wal)
+{
 	free(wal->frame);
-	if (is_damaged)
-		return store_fail(error, STORE_DAMAGED,
-		    "%s: is damaged: commits stand behind a part that cannot be read", name);
-	return 0;
+	close(wal->fd);
 }
 
 int wal_check(const char *path, struct store_error *error)
 {
 	char name[STATE_PATH_MAX];
-	struct wal wal = {0};
-	int rc;
+	struct wal wal;
+	int rc = open_wal(&wal, path, name, error);
 
-	snprintf(name, sizeof(name), "%s-wal", path);
-	wal.fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (wal.fd < 0)
-		return errno == ENOENT ? 0 : store_fail_errno(error, errno, name, "read");
-	rc = check(&wal, path, name, error);
-	close(wal.fd);
+	if (rc != 0 || wal.fd < 0)
+		return rc;
+	adopt_salt(&wal);
+	if (is_cut_in_the_middle(&wal, readable(&wal)))
+		rc = store_fail(error, STORE_DAMAGED,
+		    "%s: is damaged: commits stand behind a part that cannot be read", name);
+	close_wal(&wal);
+	return rc;
+}
+
+int wal_read(
+    const char *path, wal_page_fn page, void *context, uint32_t *pages_r, struct store_error *error)
+{
+	char name[STATE_PATH_MAX];
+	struct wal wal;
+	int rc = open_wal(&wal, path, name, error);
+
+	*pages_r = 0;
+	if (rc != 0 || wal.fd < 0)
+		return rc;
+	for (uint32_t number = 0, end = committed(&wal, pages_r); rc == 0 && number < end;
+	     number++) {
+		if (!read_frame(&wal, number))
+			rc = store_fail(error, STORE_BROKEN, "%s: cannot be read again", name);
+		else
+			rc = page(context, read_u32(wal.frame), wal.frame + FRAME_HEAD,
+			    wal.page_size, error);
+	}
+	close_wal(&wal);
 	return rc;
 }
