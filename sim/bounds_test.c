@@ -358,6 +358,28 @@ static void what_an_earlier_start_left_is_bound_for_longer(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* What the last 200 granted before the kill has run out, and refusals have bound it since. */
+static void what_a_refusal_binds_after_a_kill_is_shown(void **state)
+{
+	struct upstream_binding binding;
+
+	(void)state;
+	s.config->expires_max_s = 600;
+	process_params(s.process)->retry_delay_s = MINUTE_S;
+	bring_up("r1");
+	world_run_s(s.world, MINUTE_S); /* the ledger learns what was granted */
+	process_kill(s.process);
+	stage_tell(&s, "answer", "503:done");
+	stage_start(&s);
+	for (int i = 0; i < 10; i++) {
+		world_run_s(s.world, MINUTE_S);
+		assert_true(stage_binding(s.upstream, "r1", &binding));
+		assert_in_range(bound_s("r1"), (binding.expires_us - now_us_of(&s)) / US_PER_S - 1,
+		    HOUR_S + 42);
+	}
+	assert_true(stage_is_clean(&s));
+}
+
 /* ---- rejections ---- */
 
 /* How many of 20 newcomers are bound 15 s after so many accounts were rejected. */
@@ -447,6 +469,7 @@ int main(void)
 	    CASE(a_late_200_is_remembered_by_the_ledger),
 	    CASE(so_is_the_grant_of_one_removed_meanwhile),
 	    CASE(what_an_earlier_start_left_is_bound_for_longer),
+	    CASE(what_a_refusal_binds_after_a_kill_is_shown),
 	    BARE(five_rejected_accounts_slow_strangers_down),
 	    CASE(an_answer_in_between_keeps_it_open),
 	    CASE(behind_a_redirect_no_new_realm_is_answered),

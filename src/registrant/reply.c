@@ -300,6 +300,8 @@ static void hold_until(struct registrant *r, struct exchange *exchange, uint32_t
 	uint64_t until_us = r->now.mono_us + left_s * US_PER_S;
 
 	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
+	/* More than what an earlier start was granted says. */
+	holding->is_loaded = false;
 	/* A 4xx to what is outstanding must not undo this. */
 	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
 	holding_raise_expiry(r, holding, left_s);
