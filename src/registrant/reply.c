@@ -304,6 +304,8 @@ static void hold_until(struct registrant *r, struct exchange *exchange, uint32_t
 	holding->is_loaded = false;
 	/* A 4xx to what is outstanding must not undo this. */
 	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
+	/* The grant of before a kill says no more when it ends. */
+	holding->is_loaded = false;
 	holding_raise_expiry(r, holding, left_s);
 }
 
@@ -365,6 +367,10 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 		exchange->was_refused = false;
 		target_served(r, target, exchange->holding->handle);
 	}
+	/* It may have been taken: what was granted before a kill says no more how long it is bound.
+	 */
+	if (is_register && response->status / 100 > 4)
+		exchange->holding->is_loaded = false;
 	is_held = is_held_all_the_same(r, exchange, response);
 	if (!is_held && is_register &&
 	    (response->status / 100 == 4 || judge(response) == VERDICT_REDIRECT))
