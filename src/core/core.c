@@ -231,8 +231,8 @@ void core_usage(const struct core *core, struct core_usage *usage_r)
 	    .debts = pool_count(r->debts),
 	    .holdings = pool_count(r->holdings),
 	    .sequences = pool_count(r->sequences),
-	    .upstreams = pool_count(r->upstreams),
-	    .targets = pool_count(r->targets),
+	    .upstreams = pool_count(r->upstreams->upstreams),
+	    .targets = pool_count(r->upstreams->targets),
 	    .keepalives = pool_count(r->keepalives),
 	    .transactions = txns_count(core->txns),
 	};

@@ -65,8 +65,8 @@ void attempt_begin(struct registrant *r, struct registration *registration)
 		return;
 	}
 	if (!is_known(r, registration)) {
-		from_us = upstream_stranger_us(
-		    r, upstream_get(r, exchange->route), &registration->stranger_us);
+		from_us = upstream_stranger_us(r->upstreams,
+		    upstream_get(r->upstreams, exchange->route), &registration->stranger_us);
 		if (from_us > r->now.mono_us) {
 			registration_set_activity(r, registration, ACTIVITY_WAITING);
 			wheel_set(r->wheel, &registration->timer, from_us);

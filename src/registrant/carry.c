@@ -36,7 +36,7 @@ void carry_begin(struct registrant *r, const struct registration *registration)
 		debt_set_state(r, debt, DEBT_CARRIED);
 		wheel_set(r->wheel, &debt->timer, r->now.mono_us + CARRY_US);
 	}
-	upstream_give(r, home->handle);
+	upstream_give(r->upstreams, home->handle);
 }
 
 void carry_end(struct registrant *r, struct slice name)

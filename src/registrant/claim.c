@@ -106,7 +106,7 @@ void claim_fill_identity(const struct registrant *r, const struct registration *
 	};
 	account_fill_identity(registration->account, identity_r);
 	if (exchange->is_redirected)
-		identity_r->proxy = slice_of(upstream_get(r, exchange->route)->hop);
+		identity_r->proxy = slice_of(upstream_get(r->upstreams, exchange->route)->hop);
 }
 
 /* Without memory what was known stays, and the next occasion tries again. */
@@ -162,7 +162,7 @@ static uint8_t digest_least(const struct registration *registration)
 struct holding *claim_make(struct registrant *r, struct registration *registration,
     const struct ledger_identity *identity, uint32_t expiry_s)
 {
-	struct upstream *upstream = upstream_get(r, registration->exchange.route);
+	struct upstream *upstream = upstream_get(r->upstreams, registration->exchange.route);
 	struct holding *holding;
 
 	if (identity->is_away)
@@ -171,7 +171,7 @@ struct holding *claim_make(struct registrant *r, struct registration *registrati
 		return NULL;
 	holding =
 	    holding_make(r, identity, registration->account, registration->epoch, upstream->handle);
-	upstream_give(r, upstream->handle);
+	upstream_give(r->upstreams, upstream->handle);
 	if (!holding)
 		return NULL;
 	holding->digest_least = digest_least(registration);

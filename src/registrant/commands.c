@@ -90,9 +90,9 @@ static void arm_targets(struct registrant *r)
 	struct target *target;
 	pool_handle handle;
 
-	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	for (uint32_t slot = 0; (target = pool_walk(r->upstreams->targets, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
-		target_arm(r, target);
+		target_arm(r->upstreams, target);
 }
 
 static void reconsider_debts(struct registrant *r)

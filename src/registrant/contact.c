@@ -6,9 +6,9 @@
 
 #include "registrant/listing.h"
 #include "registrant/request.h"
-#include "registrant/upstream.h"
 #include "sip/address.h"
 #include "sip/param.h"
+#include "upstream/upstream.h"
 
 /* Members that are kept; an AOR with more is not a trunk. */
 #define LISTED_MAX CONTACT_OTHERS_MAX
@@ -281,7 +281,7 @@ static const struct member *find_own(const struct contact_question *question,
 void contact_ask(struct registrant *r, const struct holding *holding, const struct netaddr *local,
     uint32_t asked_s, struct contact_question *question_r)
 {
-	const struct upstream *home = upstream_get(r, holding->upstream);
+	const struct upstream *home = upstream_get(r->upstreams, holding->upstream);
 	struct buf instance = buf_over(question_r->instance, sizeof(question_r->instance));
 
 	question_r->r = r;
@@ -296,7 +296,7 @@ void contact_ask(struct registrant *r, const struct holding *holding, const stru
 void contact_learn(
     struct registrant *r, const struct holding *holding, const struct contact_report *report)
 {
-	struct upstream *home = upstream_get(r, holding->upstream);
+	struct upstream *home = upstream_get(r->upstreams, holding->upstream);
 
 	if (report->listed > 1)
 		home->lists_many = true;

@@ -18,16 +18,3 @@ uint64_t registrant_hash(const struct registrant *r, struct slice a, struct slic
 
 	return first * UINT64_C(0x9e3779b97f4a7c15) + hash_bytes(r->hash_key, b);
 }
-
-uint64_t registrant_hash_address(
-    const struct registrant *r, uint8_t transport, const struct netaddr *address)
-{
-	uint8_t bytes[20];
-
-	memcpy(bytes, address->ip, 16);
-	bytes[16] = address->family;
-	bytes[17] = transport;
-	bytes[18] = (uint8_t)(address->port >> 8);
-	bytes[19] = (uint8_t)address->port;
-	return hash_bytes(r->hash_key, slice_make(bytes, sizeof(bytes)));
-}

@@ -171,7 +171,7 @@ bool debt_is_astray(const struct debt *debt)
 void debt_go_home(struct registrant *r, struct debt *debt)
 {
 	struct exchange *exchange = &debt->exchange;
-	struct upstream *home = upstream_get(r, exchange->holding->upstream);
+	struct upstream *home = upstream_get(r->upstreams, exchange->holding->upstream);
 
 	if (!debt_is_astray(debt))
 		return;
@@ -223,7 +223,7 @@ static int index_name(struct registrant *r, struct debt *debt, const struct hold
 static void take_exchange(
     struct registrant *r, struct debt *debt, struct holding *holding, struct exchange *from)
 {
-	struct upstream *upstream = upstream_get(r, holding->upstream);
+	struct upstream *upstream = upstream_get(r->upstreams, holding->upstream);
 
 	exchange_init(&debt->exchange, payment_ops(), HOLDER_DEBT, debt->handle);
 	if (from) {

@@ -6,10 +6,10 @@
 
 #include "base/broken.h"
 #include "registrant/debt.h"
-#include "registrant/listener.h"
 #include "registrant/redirect.h"
 #include "registrant/request.h"
 #include "registrant/tracing.h"
+#include "upstream/listener.h"
 
 #include <assert.h>
 
@@ -67,7 +67,7 @@ static void set_target(struct registrant *r, struct exchange *exchange, struct t
 		return;
 	if (target)
 		target->refs++;
-	target_give(r, exchange->target);
+	target_give(r->upstreams, exchange->target);
 	exchange->target = target ? target->handle : 0;
 	exchange->has_flow = false;
 }
@@ -88,7 +88,7 @@ void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct 
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
 	exchange->is_answering = false;
-	target_end(r, target_get(r, exchange->target));
+	target_end(r->upstreams, target_get(r->upstreams, exchange->target));
 }
 
 void exchange_abandon(struct registrant *r, struct exchange *exchange)
@@ -97,7 +97,7 @@ void exchange_abandon(struct registrant *r, struct exchange *exchange)
 
 	unlink_waiting(exchange);
 	if (exchange->phase == EXCHANGE_QUEUED)
-		target_unqueue(target_get(r, exchange->target));
+		target_unqueue(target_get(r->upstreams, exchange->target));
 	if (exchange->phase == EXCHANGE_SENT && txn)
 		exchange_let_loose(r, exchange, txn);
 	exchange->phase = EXCHANGE_IDLE;
@@ -109,7 +109,7 @@ void exchange_clear(struct registrant *r, struct exchange *exchange)
 	exchange_abandon(r, exchange);
 	set_target(r, exchange, NULL);
 	redirect_forget(r, exchange);
-	upstream_give(r, exchange->route);
+	upstream_give(r->upstreams, exchange->route);
 	exchange->route = 0;
 	auths_clear(&exchange->auths);
 }
@@ -119,14 +119,14 @@ void exchange_set_route(struct registrant *r, struct exchange *exchange, struct 
 	/* What one place asked for is not offered to another, least of all to a redirect's. */
 	if (exchange->route != upstream->handle)
 		auths_clear(&exchange->auths);
-	upstream_give(r, exchange->route);
+	upstream_give(r->upstreams, exchange->route);
 	exchange->route = upstream->handle;
 	exchange->next_target = 0;
 }
 
 void exchange_pass_target(const struct registrant *r, struct exchange *exchange)
 {
-	const struct upstream *route = upstream_get(r, exchange->route);
+	const struct upstream *route = upstream_get(r->upstreams, exchange->route);
 
 	exchange->next_target = (uint8_t)(upstream_index(route, exchange->target) + 1);
 }
@@ -153,8 +153,8 @@ static void open_flow(struct registrant *r, struct exchange *exchange, struct ta
 	struct effect *effect;
 
 	set_target(r, exchange, target);
-	exchange->has_flow = exchange->has_flow && exchange->ways == r->network.ways &&
-	                     listener_is_needed(r, exchange->flow.listener);
+	exchange->has_flow = exchange->has_flow && exchange->ways == r->upstreams->network.ways &&
+	                     listener_is_needed(r->upstreams, exchange->flow.listener);
 	if (exchange->has_flow) {
 		exchange->phase = EXCHANGE_IDLE;
 		exchange->ops->reached(r, exchange);
@@ -171,18 +171,19 @@ static void open_flow(struct registrant *r, struct exchange *exchange, struct ta
 /* One that rests is taken too where there is no other: its queue waits for it. */
 static void choose_target(struct registrant *r, struct exchange *exchange)
 {
-	struct upstream *route = upstream_get(r, exchange->route);
+	struct upstream *route = upstream_get(r->upstreams, exchange->route);
 	uint64_t open_at_us;
 
-	open_flow(r, exchange, upstream_choose(r, route, exchange->next_target, &open_at_us));
+	open_flow(
+	    r, exchange, upstream_choose(r->upstreams, route, exchange->next_target, &open_at_us));
 }
 
 void exchange_reach(struct registrant *r, struct exchange *exchange)
 {
-	struct upstream *route = upstream_get(r, exchange->route);
+	struct upstream *route = upstream_get(r->upstreams, exchange->route);
 
 	assert(exchange->phase == EXCHANGE_IDLE);
-	if (upstream_resolve(r, route) == UPSTREAM_READY) {
+	if (upstream_resolve(r->upstreams, route) == UPSTREAM_READY) {
 		choose_target(r, exchange);
 		return;
 	}
@@ -193,8 +194,8 @@ void exchange_reach(struct registrant *r, struct exchange *exchange)
 void exchange_reach_address(
     struct registrant *r, struct exchange *exchange, const struct netaddr *address)
 {
-	struct upstream *route = upstream_get(r, exchange->route);
-	struct target *target = target_take(r, route->transport, address);
+	struct upstream *route = upstream_get(r->upstreams, exchange->route);
+	struct target *target = target_take(r->upstreams, route->transport, address);
 	pool_handle handle;
 
 	if (!target) {
@@ -203,7 +204,7 @@ void exchange_reach_address(
 	}
 	handle = target->handle;
 	open_flow(r, exchange, target);
-	target_give(r, handle);
+	target_give(r->upstreams, handle);
 }
 
 static void name_known(struct registrant *r, struct exchange *exchange, struct slice why)
@@ -227,7 +228,7 @@ static void tell_waiting(struct registrant *r, struct upstream *upstream)
 	upstream->has_news = upstream->waiting;
 	if (upstream->waiting)
 		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
-	upstream_give(r, upstream->handle);
+	upstream_give(r->upstreams, upstream->handle);
 }
 
 void exchange_names_timer(struct registrant *r, struct upstream *upstream)
@@ -235,7 +236,7 @@ void exchange_names_timer(struct registrant *r, struct upstream *upstream)
 	if (upstream->has_news)
 		tell_waiting(r, upstream);
 	else
-		upstream_ask_again(r, upstream);
+		upstream_ask_again(r->upstreams, upstream);
 }
 
 static bool is_wanted_flow(
@@ -249,7 +250,7 @@ static bool is_wanted_flow(
 
 void exchange_flow_event(struct registrant *r, struct exchange *exchange, const struct event *event)
 {
-	struct target *target = target_get(r, exchange->target);
+	struct target *target = target_get(r->upstreams, exchange->target);
 
 	if (exchange->phase != EXCHANGE_FLOW)
 		return;
@@ -262,7 +263,7 @@ void exchange_flow_event(struct registrant *r, struct exchange *exchange, const 
 		return;
 	}
 	exchange->flow = event->flow.flow;
-	exchange->ways = r->network.ways;
+	exchange->ways = r->upstreams->network.ways;
 	exchange->has_flow = true;
 	exchange->ops->reached(r, exchange);
 }
@@ -270,18 +271,19 @@ void exchange_flow_event(struct registrant *r, struct exchange *exchange, const 
 int exchange_queue(
     struct registrant *r, struct exchange *exchange, enum queue_class class, uint64_t order)
 {
-	struct target *target = target_get(r, exchange->target);
+	struct target *target = target_get(r->upstreams, exchange->target);
 	int rc;
 
 	assert(exchange->phase == EXCHANGE_IDLE && exchange->has_flow);
-	listener_use(r, exchange->holding, exchange->flow.listener);
+	listener_use(r->upstreams, &exchange->holding->listener_place, exchange->flow.listener);
 	exchange->queue_key = target_key(class, order);
-	rc = target_queue(r, target, exchange->queue_key, exchange->holding->handle);
+	rc = target_queue(r->upstreams, target, exchange->queue_key, exchange->holding->handle);
 	if (rc < 0)
 		return rc;
 	exchange->phase = EXCHANGE_QUEUED;
 	/* The answer to a challenge goes on with what was let through. */
-	target_hold_until(r, target, exchange_held_until_us(r, exchange), class == QUEUE_ANSWER);
+	target_hold_until(
+	    r->upstreams, target, exchange_held_until_us(r, exchange), class == QUEUE_ANSWER);
 	return 0;
 }
 
@@ -318,16 +320,16 @@ static struct exchange *pop_live(struct registrant *r, struct target *target)
 static bool may_go_elsewhere(
     const struct registrant *r, const struct exchange *exchange, const struct target *target)
 {
-	const struct upstream *route = upstream_get(r, exchange->route);
-	uint64_t closed_until_us = target_closed_until_us(r, target);
+	const struct upstream *route = upstream_get(r->upstreams, exchange->route);
+	uint64_t closed_until_us = target_closed_until_us(r->upstreams, target);
 
 	/* Who was redirected may ask at home again; a debt is owed where it was bound. */
 	if (exchange->is_redirected && exchange->holder_kind == HOLDER_REGISTRATION)
 		return true;
 	for (uint32_t i = 0; i < route->target_count; i++) {
-		const struct target *other = target_get(r, route->targets[i]);
+		const struct target *other = target_get(r->upstreams, route->targets[i]);
 
-		if (other != target && target_open_at_us(r, other) < closed_until_us)
+		if (other != target && target_open_at_us(r->upstreams, other) < closed_until_us)
 			return true;
 	}
 	return false;
@@ -386,7 +388,7 @@ static void reroute(struct registrant *r, struct target *target, uint64_t most)
 		stay(r, target, &staying.pairs[i]);
 	heap_clear(&staying);
 	if (target->leaving > 0)
-		target_arm(r, target);
+		target_arm(r->upstreams, target);
 }
 
 /*
@@ -395,7 +397,7 @@ static void reroute(struct registrant *r, struct target *target, uint64_t most)
  */
 void exchange_reroute(struct registrant *r, struct target *target)
 {
-	reroute(r, target, target_sent_while_closed(r, target));
+	reroute(r, target, target_sent_while_closed(r->upstreams, target));
 }
 
 /* Out of the queue: its pair is void by that. */
@@ -480,7 +482,7 @@ static void let_through(struct registrant *r, struct target *target)
 	uint64_t first_us = TIME_NEVER, next_us = TIME_NEVER;
 	struct exchange *first = NULL;
 
-	if (target_let_through_us(r, target) > r->now.mono_us)
+	if (target_let_through_us(r->upstreams, target) > r->now.mono_us)
 		return;
 	for (uint32_t i = 0; i < target->queue.count; i++) {
 		const struct heap_pair *pair = &target->queue.pairs[i];
@@ -500,7 +502,7 @@ static void let_through(struct registrant *r, struct target *target)
 	target->hold_until_us = first_us;
 	if (first_us > r->now.mono_us)
 		return;
-	target_let_one(r, target, next_us);
+	target_let_one(r->upstreams, target, next_us);
 	take(target, first);
 	first->ops->turn(r, first);
 }
@@ -512,13 +514,13 @@ void exchange_pump(struct registrant *r, struct target *target)
 
 	/* The exchange at the head of the queue may hold the last reference to the target. */
 	target->refs++;
-	if (target->leaving > 0 && target_open_at_us(r, target) > r->now.mono_us)
+	if (target->leaving > 0 && target_open_at_us(r->upstreams, target) > r->now.mono_us)
 		reroute(r, target, target->leaving);
 	else
 		target->leaving = 0;
 	if (target->queued > 0 && outbox_has_room(r->outbox) && txns_have_room(r->txns))
 		let_through(r, target);
-	while (target->queued > 0 && target_slot_us(r, target) <= r->now.mono_us) {
+	while (target->queued > 0 && target_slot_us(r->upstreams, target) <= r->now.mono_us) {
 		if (!outbox_has_room(r->outbox) || !txns_have_room(r->txns))
 			break;
 		exchange = pop_next(r, target);
@@ -529,8 +531,8 @@ void exchange_pump(struct registrant *r, struct target *target)
 	if (target->queued > 0 && !txns_have_room(r->txns))
 		wheel_set(r->wheel, &target->timer, r->now.mono_us + NO_ROOM_US);
 	else
-		target_arm(r, target);
-	target_give(r, handle);
+		target_arm(r->upstreams, target);
+	target_give(r->upstreams, handle);
 }
 
 void exchange_raise_bound(struct registrant *r, struct holding *holding, const struct txn *txn)
@@ -552,7 +554,7 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 	    .holding = holding,
 	    .sequence = sequence,
 	    .txn = txn,
-	    .route = upstream_get(r, exchange->route),
+	    .route = upstream_get(r->upstreams, exchange->route),
 	    .auths = &exchange->auths,
 	    .auth_username = asked->auth_username,
 	    .password = asked->password,
@@ -579,7 +581,7 @@ int exchange_send(
     struct registrant *r, struct exchange *exchange, const struct exchange_request *asked)
 {
 	struct holding *holding = exchange->holding;
-	struct target *target = target_get(r, exchange->target);
+	struct target *target = target_get(r->upstreams, exchange->target);
 	bool is_answering = exchange->is_answering;
 	struct buf bytes;
 	struct txn *txn;
@@ -606,9 +608,9 @@ int exchange_send(
 	exchange->phase = EXCHANGE_SENT;
 	target_begin(target);
 	if (txn->is_probe)
-		target_charge_probe(r, target);
+		target_charge_probe(r->upstreams, target);
 	else
-		target_charge(r, target, holding->handle);
+		target_charge(r->upstreams, target, holding->handle);
 	exchange->is_carrying = asked->carried_count > 0;
 	for (unsigned i = 0; i < asked->carried_count; i++) {
 		asked->carried[i]->carrier_cseq = txn->cseq;

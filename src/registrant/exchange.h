@@ -12,10 +12,10 @@
  */
 #pragma once
 
-#include "registrant/auth.h"
 #include "registrant/holding.h"
-#include "registrant/target.h"
-#include "registrant/upstream.h"
+#include "upstream/auth.h"
+#include "upstream/target.h"
+#include "upstream/upstream.h"
 
 #define CARRY_MAX      2               /* debts that one REGISTER cancels beside what it asks for */
 #define ATTEMPT_MAX_US (32 * US_PER_S) /* no request of ours waits longer for its answer */

@@ -5,9 +5,9 @@
 #include "registrant/holding.h"
 
 #include "registrant/exchange.h"
-#include "registrant/listener.h"
 #include "registrant/sequence.h"
-#include "registrant/upstream.h"
+#include "upstream/listener.h"
+#include "upstream/upstream.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -142,7 +142,7 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	holding->local = identity->local;
 	holding->is_away = identity->is_away;
 	holding->upstream = upstream;
-	upstream_hold(r, upstream);
+	upstream_hold(r->upstreams, upstream);
 	return holding;
 }
 
@@ -402,11 +402,11 @@ void holding_unrecord(struct registrant *r, struct holding *holding)
 
 void holding_free(struct registrant *r, struct holding *holding)
 {
-	listener_leave(r, holding);
+	listener_leave(r->upstreams, &holding->listener_place);
 	journal_leave(&r->journal, &holding->record);
 	map_remove(r->holding_keys, holding->key, holding->handle);
 	sequence_give(r, holding->sequence);
-	upstream_release(r, holding->upstream);
+	upstream_release(r->upstreams, holding->upstream);
 	account_release(&holding->account);
 	free(holding->contact);
 	free(holding->echoed);

@@ -29,7 +29,7 @@
 static void log_event(struct registrant *r, enum log_level level,
     const struct registration *registration, const char *event)
 {
-	const struct upstream *upstream = upstream_get(r, registration->exchange.route);
+	const struct upstream *upstream = upstream_get(r->upstreams, registration->exchange.route);
 
 	last_log(r, level, &registration->last, registration_name(registration), event, "upstream",
 	    slice_of(upstream ? upstream->hop : NULL));
@@ -145,7 +145,7 @@ void outcome_taken(struct registrant *r, struct registration *registration, stru
 
 static bool has_other_target(struct registrant *r, struct registration *registration)
 {
-	struct upstream *route = upstream_get(r, registration->exchange.route);
+	struct upstream *route = upstream_get(r->upstreams, registration->exchange.route);
 
 	return ++registration->round < route->target_count;
 }
@@ -451,7 +451,7 @@ static void rejected(struct registrant *r, struct registration *registration,
     const struct sip_message *response, struct slice why)
 {
 	struct exchange *exchange = &registration->exchange;
-	struct upstream *home = upstream_get(r, exchange->holding->upstream);
+	struct upstream *home = upstream_get(r->upstreams, exchange->holding->upstream);
 	uint64_t delay_s = retry_delay_s(r, registration);
 	char text[LAST_REASON_MAX];
 	struct buf b = buf_over(text, sizeof(text));
@@ -470,7 +470,7 @@ static void rejected(struct registrant *r, struct registration *registration,
 	delay_s = max_u64(delay_s, 2 * (uint64_t)registration->backoff_s);
 	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
-	upstream_rejected(r, home, exchange->holding->handle);
+	upstream_rejected(r->upstreams, home, exchange->holding->handle);
 	if (may_pass(response->status))
 		wait_or_chance(r, registration, registration->backoff_s);
 	else

@@ -115,7 +115,7 @@ static bool may_go_bare(const struct exchange *exchange)
 /* A stop leaves time for another try: at the other addresses, should this one be dead. */
 static uint64_t give_up_us(const struct registrant *r, const struct exchange *exchange)
 {
-	bool has_other = upstream_get(r, exchange->route)->target_count > 1;
+	bool has_other = upstream_get(r->upstreams, exchange->route)->target_count > 1;
 	uint64_t left_us = ATTEMPT_MAX_US;
 
 	if (r->stop.running && (has_other || may_go_bare(exchange)) &&

@@ -6,8 +6,8 @@
 
 #include "registrant/contact.h"
 #include "registrant/last.h"
-#include "registrant/pace.h"
 #include "registrant/request.h"
+#include "upstream/pace.h"
 
 #define AUTO_SHARE        10 /* of the grant */
 #define AUTO_LEAST_S      30
@@ -28,8 +28,8 @@ static uint64_t interval_us(const struct registrant *r, const struct registratio
 
 static enum probe_way way_of(const struct registrant *r, const struct exchange *exchange)
 {
-	const struct upstream *home = upstream_get(r, exchange->holding->upstream);
-	const struct target *target = target_get(r, exchange->target);
+	const struct upstream *home = upstream_get(r->upstreams, exchange->holding->upstream);
+	const struct target *target = target_get(r->upstreams, exchange->target);
 
 	if (home->lists_own && !home->is_fetch_useless && !(target && target->loses_by_fetch))
 		return PROBE_FETCH;
@@ -131,7 +131,8 @@ void probe_turn(struct registrant *r, struct registration *registration)
 static void log_event(struct registrant *r, enum log_level level,
     const struct registration *registration, const char *event, const char *why)
 {
-	const struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
+	const struct upstream *home =
+	    upstream_get(r->upstreams, registration->exchange.holding->upstream);
 	struct last last = {0};
 
 	last_set(&last, 0, slice_of(why));
@@ -149,7 +150,8 @@ static bool *useless_flag(struct upstream *home, enum probe_way way)
 static void give_up_way(struct registrant *r, const struct registration *registration,
     enum log_level level, const char *why)
 {
-	struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
+	struct upstream *home =
+	    upstream_get(r->upstreams, registration->exchange.holding->upstream);
 	bool *is_useless = useless_flag(home, (enum probe_way)registration->probe);
 
 	if (!*is_useless)
@@ -160,12 +162,12 @@ static void give_up_way(struct registrant *r, const struct registration *registr
 /* That is kept over restarts: each would lose its bindings anew before it was found out. */
 static void remember_loss(struct registrant *r, const struct registration *registration)
 {
-	struct target *target = target_get(r, registration->exchange.target);
+	struct target *target = target_get(r->upstreams, registration->exchange.target);
 
 	if (registration->probe != PROBE_FETCH || !target)
 		return;
 	target->loses_by_fetch = true;
-	pace_note(r, target);
+	pace_note(r->upstreams, target);
 }
 
 /*
@@ -226,7 +228,8 @@ static void fetch_answered(struct registrant *r, struct registration *registrati
 
 static void options_answered(struct registrant *r, struct registration *registration)
 {
-	struct upstream *home = upstream_get(r, registration->exchange.holding->upstream);
+	struct upstream *home =
+	    upstream_get(r->upstreams, registration->exchange.holding->upstream);
 
 	if (registration->has_come_back) {
 		home->has_returned_options = true;
@@ -271,10 +274,10 @@ static void forget_useless(struct registrant *r)
 	struct upstream *upstream;
 	pool_handle handle;
 
-	for (uint32_t slot = 0; (upstream = pool_walk(r->upstreams, slot, &handle));
+	for (uint32_t slot = 0; (upstream = pool_walk(r->upstreams->upstreams, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
 		upstream->is_fetch_useless = upstream->is_options_useless = false;
-	pace_forget_fetches(r);
+	pace_forget_fetches(r->upstreams);
 }
 
 void probe_reschedule_all(struct registrant *r)

@@ -215,10 +215,10 @@ static void keep_others(
 
 static bool go(struct registrant *r, struct exchange *exchange, const char *hop)
 {
-	const struct upstream *before = upstream_get(r, exchange->holding->upstream);
+	const struct upstream *before = upstream_get(r->upstreams, exchange->holding->upstream);
 	struct upstream *upstream;
 
-	if (upstream_take(r, slice_of(hop), &upstream) < 0)
+	if (upstream_take(r->upstreams, slice_of(hop), &upstream) < 0)
 		return false;
 	/* Behind the redirect the realms count that are known in front of it. */
 	if (!upstream->realm && before->realm)
@@ -274,7 +274,7 @@ void redirect_end(struct registrant *r, struct exchange *exchange, struct upstre
 void redirect_put_reason(
     const struct registrant *r, struct buf *b, const struct exchange *exchange, struct slice why)
 {
-	const struct upstream *route = upstream_get(r, exchange->route);
+	const struct upstream *route = upstream_get(r->upstreams, exchange->route);
 	struct slice hop = slice_of(route ? route->hop : "");
 
 	if (exchange->is_redirected) {

@@ -47,12 +47,12 @@ static bool lists_another(
 static bool has_other_open(
     const struct registrant *r, const struct exchange *exchange, const struct target *target)
 {
-	const struct upstream *route = upstream_get(r, exchange->route);
+	const struct upstream *route = upstream_get(r->upstreams, exchange->route);
 
 	for (uint32_t i = 0; i < route->target_count; i++) {
-		const struct target *other = target_get(r, route->targets[i]);
+		const struct target *other = target_get(r->upstreams, route->targets[i]);
 
-		if (other != target && target_open_at_us(r, other) <= r->now.mono_us)
+		if (other != target && target_open_at_us(r->upstreams, other) <= r->now.mono_us)
 			return true;
 	}
 	return false;
@@ -65,28 +65,29 @@ static bool has_other_open(
 static void rest_address(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
-	struct target *target = target_get(r, exchange->target);
+	struct target *target = target_get(r->upstreams, exchange->target);
 	struct holding *holding = exchange->holding;
-	uint32_t needed =
-	    has_other_open(r, exchange, target) ? 1 : upstream_get(r, holding->upstream)->holdings;
+	uint32_t needed = has_other_open(r, exchange, target)
+	                      ? 1
+	                      : upstream_get(r->upstreams, holding->upstream)->users;
 	uint64_t asked_s = last_retry_after_s(response, 0);
 	uint64_t rest_us = (asked_s ? asked_s : r->params->retry_delay_s) * US_PER_S;
 
-	if (target_refused(r, target, holding->handle, needed, rest_us))
+	if (target_refused(r->upstreams, target, holding->handle, needed, rest_us))
 		exchange_reroute(r, target);
 }
 
 enum verdict refusal_judge(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
-	struct target *target = target_get(r, exchange->target);
+	struct target *target = target_get(r->upstreams, exchange->target);
 	bool was_refused = exchange->was_refused;
 
 	exchange->was_refused = true;
 	if (registrar_error(response).n > 0 || lists_another(r, exchange, response))
 		return VERDICT_FULL;
 	exchange_pass_target(r, exchange);
-	if (!target_serves_others(r, target, exchange->holding->handle, was_refused))
+	if (!target_serves_others(r->upstreams, target, exchange->holding->handle, was_refused))
 		rest_address(r, exchange, response);
 	return VERDICT_UNAVAILABLE;
 }

@@ -9,11 +9,8 @@
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
-#include "registrant/listener.h"
 #include "registrant/names.h"
-#include "registrant/network.h"
 #include "registrant/onlooker.h"
-#include "registrant/pace.h"
 #include "registrant/redirect.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
@@ -22,6 +19,11 @@
 #include "registrant/stop.h"
 #include "registrant/tracing.h"
 #include "registrant/untaken.h"
+#include "upstream/listener.h"
+#include "upstream/network.h"
+#include "upstream/pace.h"
+#include "upstream/target.h"
+#include "upstream/upstream.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -48,27 +50,36 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->debts = pool_new(sizeof(struct debt), holdings);
 	r->holdings = pool_new(sizeof(struct holding), holdings);
 	r->sequences = pool_new(sizeof(struct sequence), holdings);
-	r->upstreams = pool_new(sizeof(struct upstream), holdings);
-	r->targets = pool_new(sizeof(struct target), TARGETS_PER_NAME * max);
 	r->keepalives = pool_new(sizeof(struct keepalive), max);
 	r->redirects = pool_new(sizeof(struct redirect), REDIRECTED_AT_ONCE_MAX);
 	r->registration_names = map_new(max);
 	r->debt_names = map_new(holdings);
 	r->holding_keys = map_new(holdings);
 	r->call_ids = map_new(holdings);
-	r->upstream_keys = map_new(holdings);
-	r->target_addresses = map_new(TARGETS_PER_NAME * max);
 	r->keepalive_flows = map_new(max);
 	r->epochs = map_new(holdings);
 	r->loading = map_new(holdings);
 	r->names = names_new();
 	r->refresh_plan = refresh_plan_new();
-	r->paces = paces_new();
-	return r->registrations && r->debts && r->holdings && r->sequences && r->upstreams &&
-	       r->targets && r->registration_names && r->names && r->debt_names &&
-	       r->holding_keys && r->keepalives && r->redirects && r->keepalive_flows &&
-	       r->call_ids && r->upstream_keys && r->target_addresses && r->epochs && r->loading &&
-	       r->refresh_plan && r->paces;
+	return r->registrations && r->debts && r->holdings && r->sequences &&
+	       r->registration_names && r->names && r->debt_names && r->holding_keys &&
+	       r->keepalives && r->redirects && r->keepalive_flows && r->call_ids && r->epochs &&
+	       r->loading && r->refresh_plan;
+}
+
+static struct upstreams *make_upstreams(struct registrant *r, uint32_t max, uint32_t held)
+{
+	struct upstreams_config config = {
+	    .outbox = r->outbox,
+	    .wheel = r->wheel,
+	    .journal = &r->journal,
+	    .params = r->params,
+	    .hash_key = r->hash_key,
+	    .upstreams_max = 3 * max + held,
+	    .targets_max = TARGETS_PER_NAME * max,
+	};
+
+	return upstreams_new(&config);
 }
 
 struct registrant *registrant_new(const struct registrant_config *config)
@@ -92,7 +103,8 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	r->user_agent = copy_text(config->user_agent);
 	r->ledger_timer.kind = TIMER_LEDGER;
 	r->alive_timer.kind = TIMER_ALIVE;
-	if (!r->advertise || !r->user_agent ||
+	r->upstreams = make_upstreams(r, config->registrations_max, config->held);
+	if (!r->advertise || !r->user_agent || !r->upstreams ||
 	    !make_tables(r, config->registrations_max, config->held))
 		registrant_free(&r);
 	return r;
@@ -118,10 +130,9 @@ void registrant_free(struct registrant **registrant)
 {
 	struct registrant *r = *registrant;
 	struct pool **pools[] = {&r->registrations, &r->debts, &r->holdings, &r->sequences,
-	    &r->upstreams, &r->targets, &r->keepalives, &r->redirects};
+	    &r->keepalives, &r->redirects};
 	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
-	    &r->call_ids, &r->upstream_keys, &r->target_addresses, &r->keepalive_flows, &r->epochs,
-	    &r->loading};
+	    &r->call_ids, &r->keepalive_flows, &r->epochs, &r->loading};
 
 	if (r->refresh_plan)
 		free_objects(r);
@@ -133,7 +144,7 @@ void registrant_free(struct registrant **registrant)
 			map_free(maps[i]);
 	names_free(&r->names);
 	refresh_plan_free(&r->refresh_plan);
-	paces_free(&r->paces);
+	upstreams_free(&r->upstreams);
 	heap_clear(&r->twins);
 	memset(&r->identity_key, 0, sizeof(r->identity_key));
 	free(r->advertise);
@@ -169,11 +180,11 @@ static int load_identity(struct registrant *r, const struct ledger_identity *ide
 	if (holding)
 		return load_twin(r, holding, identity);
 	holding_put_next_hop(&hop, identity);
-	rc = hop.full ? ERR_DAMAGED : upstream_take(r, buf_slice(&hop), &upstream);
+	rc = hop.full ? ERR_DAMAGED : upstream_take(r->upstreams, buf_slice(&hop), &upstream);
 	if (rc < 0)
 		return rc;
 	holding = holding_make(r, identity, NULL, identity->epoch, upstream->handle);
-	upstream_give(r, upstream->handle);
+	upstream_give(r->upstreams, upstream->handle);
 	if (!holding)
 		return ERR_FULL;
 	holding->from_ledger = true;
@@ -256,7 +267,7 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 		return map_put(
 		    r->epochs, hash_bytes(r->hash_key, record->epoch.name), record->epoch.epoch);
 	case LEDGER_PACE:
-		return pace_load(r, &record->pace);
+		return pace_load(r->upstreams, &record->pace);
 	case LEDGER_STOP:
 		r->was_stopping = record->stop == LEDGER_STOP_CANCELLED;
 		r->was_keeping = record->stop == LEDGER_STOP_KEPT;
@@ -396,9 +407,9 @@ static struct exchange *find_exchange(struct registrant *r, uint64_t asker)
 static void flow_lost(struct registrant *r, const struct flow *flow)
 {
 	if (flow->peer.family == 0)
-		network_address_gone(r, &flow->local);
+		network_address_gone(r->upstreams, &flow->local);
 	else
-		network_changed(r, false);
+		network_changed(r->upstreams, false);
 }
 
 static void flow_event(struct registrant *r, const struct event *event)
@@ -436,9 +447,9 @@ void registrant_event(struct registrant *r, const struct event *event)
 		flow_event(r, event);
 		break;
 	case EVENT_RESOLVED:
-		upstream = upstream_get(r, event->resolved.asker);
+		upstream = upstream_get(r->upstreams, event->resolved.asker);
 		if (upstream)
-			upstream_resolved(r, upstream, &event->resolved);
+			upstream_resolved(r->upstreams, upstream, &event->resolved);
 		break;
 	case EVENT_LEDGER_DURABLE:
 		r->is_ledger_failing = false;
@@ -452,10 +463,10 @@ void registrant_event(struct registrant *r, const struct event *event)
 		break;
 	case EVENT_CLOCK_STEPPED:
 		log_text(r, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
-		pace_clock_stepped(r);
+		pace_clock_stepped(r->upstreams);
 		break;
 	case EVENT_NETWORK_CHANGED:
-		network_changed(r, event->is_back);
+		network_changed(r->upstreams, event->is_back);
 		break;
 	}
 	onlooker_states(r);
@@ -520,7 +531,7 @@ static void outlive_stop(struct registrant *r)
 
 static void target_timer(struct registrant *r, struct target *target)
 {
-	if (!target_forget_unused(r, target))
+	if (!target_forget_unused(r->upstreams, target))
 		exchange_pump(r, target);
 }
 
@@ -552,7 +563,7 @@ static void debt_node(struct registrant *r, struct debt *debt)
 
 void registrant_timer(struct registrant *r, struct wheel_node *node)
 {
-	switch ((enum registrant_timer)node->kind) {
+	switch ((enum timer_kind)node->kind) {
 	case TIMER_TXN:
 		reply_txn_timer(r, owner_of(node, offsetof(struct txn, timer)));
 		break;
@@ -581,10 +592,10 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		stop_timer(r);
 		break;
 	case TIMER_PACE:
-		pace_timer(r);
+		pace_timer(r->upstreams);
 		break;
 	case TIMER_LISTENERS:
-		listener_timer(r);
+		listener_timer(r->upstreams);
 		break;
 	case TIMER_NETWORK:
 		rounds_timer(r);

@@ -28,7 +28,7 @@ void registrant_free(struct registrant **r);
 
 static inline void registrant_set_now(struct registrant *r, struct now now)
 {
-	r->now = now;
+	r->now = r->upstreams->now = now;
 }
 
 /* A record of the ledger of the process before. ERR_FULL, ERR_MEMORY, ERR_DAMAGED, ERR_SYNTAX. */
@@ -47,5 +47,5 @@ void registrant_unreadable(struct registrant *r, const struct sip_message *respo
 /* An outcome of something that was asked for. */
 void registrant_event(struct registrant *r, const struct event *event);
 
-/* A timer of one of the kinds in enum registrant_timer. */
+/* A timer of one of the kinds in enum timer_kind. */
 void registrant_timer(struct registrant *r, struct wheel_node *node);

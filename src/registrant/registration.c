@@ -158,7 +158,7 @@ int registration_home(
 	struct buf b = buf_over(text, sizeof(text));
 
 	holding_put_next_hop(&b, &hop);
-	return b.full ? ERR_LIMIT : upstream_take(r, buf_slice(&b), upstream_r);
+	return b.full ? ERR_LIMIT : upstream_take(r->upstreams, buf_slice(&b), upstream_r);
 }
 
 static void set_home(struct registrant *r, struct registration *registration, struct upstream *home)

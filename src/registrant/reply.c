@@ -19,18 +19,18 @@ enum slot { SLOT_NONE, SLOT_RUNNING, SLOT_STOPPING };
 
 static void repeat(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
-	struct target *target = target_get(r, exchange->target);
+	struct target *target = target_get(r->upstreams, exchange->target);
 	enum slot slot = r->stop.running ? SLOT_STOPPING : SLOT_RUNNING;
 	uint64_t place_us;
 
-	if (target_open_at_us(r, target) > r->now.mono_us &&
-	    !target_lets_repeat(r, target, txn->first_sent_us)) {
+	if (target_open_at_us(r->upstreams, target) > r->now.mono_us &&
+	    !target_lets_repeat(r->upstreams, target, txn->first_sent_us)) {
 		txn->slot = SLOT_NONE;
 		txn_postpone(r->txns, txn, txn->give_up_us);
 		return;
 	}
 	if (txn->slot != slot) {
-		bool has_place = target_reserve_us(r, target, &place_us);
+		bool has_place = target_reserve_us(r->upstreams, target, &place_us);
 
 		if (place_us > r->now.mono_us) {
 			txn->slot = has_place ? (uint8_t)slot : SLOT_NONE;
@@ -42,18 +42,18 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	txn_repeat(r->txns, txn, r->now);
 	tracing_sent(r, exchange->holding, txn);
 	if (!txn->is_probe)
-		target_charge_repetition(
-		    r, target, exchange->holding->handle, r->now.mono_us - txn->first_sent_us);
+		target_charge_repetition(r->upstreams, target, exchange->holding->handle,
+		    r->now.mono_us - txn->first_sent_us);
 	exchange_raise_bound(r, exchange->holding, txn);
 	r->traffic.repetitions++;
-	if (!txn->is_probe && target_judge_silence(r, target))
+	if (!txn->is_probe && target_judge_silence(r->upstreams, target))
 		exchange_reroute(r, target);
 }
 
 /* What a stop will need goes by it: one request or two. */
 static void note_known_nonce(struct registrant *r, const struct exchange *exchange, bool was_good)
 {
-	struct target *target = target_get(r, exchange->target);
+	struct target *target = target_get(r->upstreams, exchange->target);
 
 	if (!target || !auths_are_known(&exchange->auths) || auths_were_asked(&exchange->auths))
 		return;
@@ -84,9 +84,9 @@ static void drop_swallowed(const struct registrant *r, struct exchange *exchange
 
 static void time_out(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
-	struct target *target = target_get(r, exchange->target);
+	struct target *target = target_get(r->upstreams, exchange->target);
 	struct holding *holding = exchange->holding;
-	uint32_t users = upstream_get(r, holding->upstream)->holdings;
+	uint32_t users = upstream_get(r->upstreams, holding->upstream)->users;
 	bool is_probe = txn->is_probe;
 	char text[LAST_REASON_MAX * 2];
 	struct buf why = buf_over(text, sizeof(text));
@@ -102,7 +102,7 @@ static void time_out(struct registrant *r, struct exchange *exchange, struct txn
 	exchange->has_flow = false;
 	exchange_pass_target(r, exchange);
 	r->traffic.timeouts++;
-	if (target_timed_out(r, target, holding->handle, users))
+	if (target_timed_out(r->upstreams, target, holding->handle, users))
 		exchange_reroute(r, target);
 	exchange->ops->timed_out(r, exchange, buf_slice(&why));
 }
@@ -149,7 +149,7 @@ static bool was_bound_there(const struct exchange *exchange)
 /* After a redirect, credentials go only to realms this upstream is known by. */
 static struct auth_policy policy_of(const struct registrant *r, const struct exchange *exchange)
 {
-	const struct upstream *home = upstream_get(r, exchange->holding->upstream);
+	const struct upstream *home = upstream_get(r->upstreams, exchange->holding->upstream);
 
 	return (struct auth_policy){
 	    .digest_min = exchange->holding->digest_least,
@@ -187,7 +187,8 @@ static void challenged(
 	note_known_nonce(r, exchange, false);
 	verdict = auths_challenged(&exchange->auths, response, &policy, &realm, &why);
 	if (verdict == AUTH_ANSWER) {
-		upstream_learn_realm(upstream_get(r, exchange->holding->upstream), realm);
+		upstream_learn_realm(
+		    upstream_get(r->upstreams, exchange->holding->upstream), realm);
 		if (asks_again(r, exchange))
 			return;
 		verdict = AUTH_NO_MEMORY;
@@ -345,12 +346,12 @@ static void bound_nothing(struct exchange *exchange, bool was_sent_once)
 void reply_received(struct registrant *r, struct exchange *exchange, struct txn *txn,
     const struct sip_message *response)
 {
-	struct target *target = target_get(r, exchange->target);
+	struct target *target = target_get(r->upstreams, exchange->target);
 	bool is_probe = txn->is_probe;
 	bool is_register = txn->expires_s > 0, was_sent_once = txn->transmissions == 1;
 	bool is_held;
 
-	target_answered(r, target, response->status, took_us(r, txn, response->status));
+	target_answered(r->upstreams, target, response->status, took_us(r, txn, response->status));
 	if (response->status < 200) {
 		txn_provisional(r->txns, txn, r->now);
 		return;
@@ -362,10 +363,10 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	txn_finish(r->txns, txn);
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
-	target_end(r, target);
+	target_end(r->upstreams, target);
 	if (is_register && response->status / 100 == 2) {
 		exchange->was_refused = false;
-		target_served(r, target, exchange->holding->handle);
+		target_served(r->upstreams, target, exchange->holding->handle);
 	}
 	/* It may have been taken: what was granted before a kill says no more how long it is bound.
 	 */
@@ -436,9 +437,9 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 	txn_finish(r->txns, txn);
 	if (!exchange)
 		return;
-	target = target_get(r, exchange->target);
+	target = target_get(r->upstreams, exchange->target);
 	if (target && netaddr_equal(&target->address, &flow->peer))
-		target_answered(r, target, response->status, 0);
+		target_answered(r->upstreams, target, response->status, 0);
 	if (is_late_evidence(r, exchange, &local, asked_s, response))
 		exchange->ops->is_held(r, exchange);
 }

@@ -4,9 +4,9 @@
  */
 #include "registrant/request.h"
 
-#include "registrant/upstream.h"
 #include "sip/build.h"
 #include "sip/param.h"
+#include "upstream/upstream.h"
 
 #define HOST_TEXT_MAX 320
 #define UUID_SIZE     16

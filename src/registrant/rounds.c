@@ -24,15 +24,16 @@ static bool is_gone(const struct network_news *news, const struct netaddr *local
 /* What it waits for may have come: a way, or an answer of an address of its upstream. */
 static bool is_concerned(const struct registrant *r, const struct exchange *exchange)
 {
-	const struct upstream *route = upstream_get(r, exchange->route);
-	const struct network_news *news = &r->network.walked;
+	const struct upstream *route = upstream_get(r->upstreams, exchange->route);
+	const struct network_news *news = &r->upstreams->network.walked;
 
 	if (news->is_back)
 		return true;
 	if (!news->answers_since_us || !route)
 		return false;
 	for (uint32_t i = 0; i < route->target_count; i++)
-		if (target_get(r, route->targets[i])->answers_since_us >= news->answers_since_us)
+		if (target_get(r->upstreams, route->targets[i])->answers_since_us >=
+		    news->answers_since_us)
 			return true;
 	return false;
 }
@@ -40,7 +41,7 @@ static bool is_concerned(const struct registrant *r, const struct exchange *exch
 /* True where a flow was chosen that leads out by an address that is gone. */
 static bool has_lost_flow(const struct registrant *r, const struct exchange *exchange)
 {
-	return exchange->has_flow && is_gone(&r->network.walked, &exchange->flow.local);
+	return exchange->has_flow && is_gone(&r->upstreams->network.walked, &exchange->flow.local);
 }
 
 /*
@@ -114,9 +115,9 @@ static void look_at_registration(struct registrant *r, struct registration *regi
 /* Looks at some objects of the phase; true where it was the last of them. */
 static bool walk(struct registrant *r)
 {
-	struct network *network = &r->network;
+	struct network *network = &r->upstreams->network;
 	const struct pool *pools[] = {
-	    [NETWORK_TARGETS] = r->targets,
+	    [NETWORK_TARGETS] = r->upstreams->targets,
 	    [NETWORK_DEBTS] = r->debts,
 	    [NETWORK_REGISTRATIONS] = r->registrations,
 	};
@@ -133,27 +134,27 @@ static bool walk(struct registrant *r)
 		else if (network->phase == NETWORK_REGISTRATIONS)
 			look_at_registration(r, object);
 		else if (network->walked.is_back)
-			target_try_again(r, object);
+			target_try_again(r->upstreams, object);
 	}
 	return false;
 }
 
 static void begin_walk(struct registrant *r)
 {
-	network_take_news(r);
-	r->network.phase = NETWORK_TARGETS;
-	r->network.cursor = 0;
+	network_take_news(r->upstreams);
+	r->upstreams->network.phase = NETWORK_TARGETS;
+	r->upstreams->network.cursor = 0;
 }
 
 static void end_walk(struct registrant *r)
 {
-	r->network.phase = NETWORK_AT_REST;
-	network_want_walk(r);
+	r->upstreams->network.phase = NETWORK_AT_REST;
+	network_want_walk(r->upstreams);
 }
 
 void rounds_timer(struct registrant *r)
 {
-	struct network *network = &r->network;
+	struct network *network = &r->upstreams->network;
 
 	if (network->phase == NETWORK_AT_REST)
 		begin_walk(r);

@@ -9,6 +9,7 @@
  */
 #pragma once
 
-#include "registrant/network.h"
+#include "registrant/context.h"
+#include "upstream/network.h"
 
 void rounds_timer(struct registrant *r);

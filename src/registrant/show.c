@@ -9,6 +9,7 @@
 #include "registrant/names.h"
 #include "registrant/registration.h"
 #include "registrant/sequence.h"
+#include "registrant/untaken.h"
 #include "sip/build.h"
 
 #define AOR_MAX 512
@@ -95,7 +96,8 @@ static uint64_t leaves_us(
     const struct registrant *r, const struct exchange *exchange, const struct wheel_node *timer)
 {
 	if (exchange->phase == EXCHANGE_QUEUED)
-		return target_queue_end_us(r, target_get(r, exchange->target));
+		return target_queue_end_us(
+		    r->upstreams, target_get(r->upstreams, exchange->target));
 	return due_us(timer);
 }
 
@@ -220,15 +222,15 @@ static void fill(
 {
 	const struct debt *debt = debt_shown_of(r, registration);
 	const struct exchange *exchange = &registration->exchange;
-	const struct upstream *upstream = upstream_get(r, exchange->route);
-	const struct target *target = target_get(r, exchange->target);
+	const struct upstream *upstream = upstream_get(r->upstreams, exchange->route);
+	const struct target *target = target_get(r->upstreams, exchange->target);
 	const struct holding *holding = exchange->holding;
 	bool by_debt = !holding && debt;
 
 	if (by_debt) {
 		holding = debt->exchange.holding;
-		upstream = upstream_get(r, debt->exchange.route);
-		target = target_get(r, debt->exchange.target);
+		upstream = upstream_get(r->upstreams, debt->exchange.route);
+		target = target_get(r->upstreams, debt->exchange.target);
 	}
 	view->name = outbox_keep(r->outbox, registration_name(registration));
 	view->state = state_of(r, registration, debt);
@@ -340,8 +342,8 @@ static struct slice keep_aor(struct registrant *r, const struct account *account
 static void fill_debt(struct registrant *r, const struct debt *debt, struct debt_view *shown)
 {
 	const struct holding *holding = debt->exchange.holding;
-	const struct upstream *upstream = upstream_get(r, debt->exchange.route);
-	const struct target *target = target_get(r, debt->exchange.target);
+	const struct upstream *upstream = upstream_get(r->upstreams, debt->exchange.route);
+	const struct target *target = target_get(r->upstreams, debt->exchange.target);
 	struct registration_view *view = &shown->view;
 
 	view->name = outbox_keep(r->outbox, holding_name(holding));

@@ -5,9 +5,9 @@
  */
 #include "registrant/stop.h"
 
-#include "registrant/pace.h"
 #include "registrant/payment.h"
 #include "registrant/registration.h"
+#include "upstream/pace.h"
 
 #define DEADLINE_LEAST_S  20
 #define DEADLINE_MARGIN_S 8
@@ -51,7 +51,7 @@ static uint32_t estimate(struct registrant *r, struct effect_stop_begin *begin)
 	pool_handle handle;
 	uint32_t unknown = 0;
 
-	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	for (uint32_t slot = 0; (target = pool_walk(r->upstreams->targets, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
 		target->stop_requests = 0;
 	for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));
@@ -63,7 +63,7 @@ static uint32_t estimate(struct registrant *r, struct effect_stop_begin *begin)
 			continue;
 		}
 		begin->cancels++;
-		target = target_get(r, registration->exchange.target);
+		target = target_get(r->upstreams, registration->exchange.target);
 		if (target)
 			target->stop_requests += requests_for(registration, target);
 	}
@@ -74,7 +74,7 @@ static uint32_t estimate(struct registrant *r, struct effect_stop_begin *begin)
 			continue;
 		}
 		begin->cancels++;
-		target = target_get(r, debt->exchange.target);
+		target = target_get(r->upstreams, debt->exchange.target);
 		if (target)
 			target->stop_requests += 2;
 		else
@@ -85,7 +85,7 @@ static uint32_t estimate(struct registrant *r, struct effect_stop_begin *begin)
 
 static uint64_t unknown_s(const struct registrant *r, uint32_t requests)
 {
-	uint64_t pace_milli = pace_slowest_milli(r);
+	uint64_t pace_milli = pace_slowest_milli(r->upstreams);
 
 	if (r->params->upstream_rate != PARAM_AUTO)
 		pace_milli = (uint64_t)r->params->upstream_rate * 1000;
@@ -96,7 +96,7 @@ static uint64_t unknown_s(const struct registrant *r, uint32_t requests)
  */
 static uint64_t needs_s(const struct registrant *r, const struct target *target)
 {
-	uint64_t pace_milli = target_pace_milli(r, target), pace_s = 0;
+	uint64_t pace_milli = target_pace_milli(r->upstreams, target), pace_s = 0;
 
 	if (target->stop_requests == 0)
 		return 0;
@@ -113,7 +113,7 @@ static uint32_t expected_s(struct registrant *r, uint32_t unknown)
 	pool_handle handle;
 	uint64_t longest_s = unknown_s(r, unknown);
 
-	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	for (uint32_t slot = 0; (target = pool_walk(r->upstreams->targets, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
 		longest_s = max_u64(longest_s, needs_s(r, target));
 	return (uint32_t)min_u64(longest_s, DEADLINE_MOST_S);
@@ -128,17 +128,6 @@ static uint32_t deadline_s(const struct registrant *r, uint32_t expected)
 	return (uint32_t)min_u64(
 	    max_u64(DEADLINE_LEAST_S, (uint64_t)expected * 3 / 2 + DEADLINE_MARGIN_S),
 	    DEADLINE_MOST_S);
-}
-
-/* No rest and no window withholds a cancel now, and from half of the deadline on the pace rises. */
-static void hurry(struct registrant *r)
-{
-	struct target *target;
-	pool_handle handle;
-
-	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1)
-		target_hurry(r, target);
 }
 
 /*
@@ -174,6 +163,7 @@ void stop_begin_keeping(struct registrant *r, uint64_t request)
 	effect->stop_begin.cancels = 0;
 	effect->stop_begin.deadline_s = DEADLINE_LEAST_S;
 	r->stop.running = r->stop.keeps = true;
+	r->upstreams->mode = UPSTREAMS_KEEP;
 	r->stop.end_us = r->now.mono_us + DEADLINE_LEAST_S * US_PER_S;
 	r->stop.half_us = r->stop.eighty_us = r->stop.end_us;
 	begin_walk(r);
@@ -191,6 +181,7 @@ void stop_begin(struct registrant *r, uint64_t request)
 	unknown = estimate(r, &effect->stop_begin);
 	/* What is expected goes by the stop's own pace, the proven one. */
 	stop->running = true;
+	r->upstreams->mode = UPSTREAMS_STOP;
 	effect->stop_begin.expected_s = expected_s(r, unknown);
 	effect->stop_begin.deadline_s = deadline_s(r, effect->stop_begin.expected_s);
 	length_us = effect->stop_begin.deadline_s * US_PER_S;
@@ -198,8 +189,10 @@ void stop_begin(struct registrant *r, uint64_t request)
 	stop->half_us = stop->begun_us + length_us / 2;
 	stop->eighty_us = stop->begun_us + length_us / 5 * 4;
 	stop->end_us = stop->begun_us + length_us;
+	r->upstreams->half_us = stop->half_us;
+	r->upstreams->eighty_us = stop->eighty_us;
 	record_stop(r);
-	hurry(r);
+	targets_hurry(r->upstreams);
 }
 
 static void add_row(struct registrant *r, enum stop_outcome outcome, struct slice name,
@@ -373,7 +366,7 @@ static void wait_for_outcomes(struct registrant *r)
 		wheel_set(r->wheel, &stop->timer, r->now.mono_us);
 	} else {
 		if (r->now.mono_us >= stop->half_us)
-			hurry(r);
+			targets_hurry(r->upstreams);
 		wheel_set(r->wheel, &stop->timer,
 		    r->now.mono_us < stop->half_us ? stop->half_us : stop->end_us);
 	}

@@ -4,9 +4,9 @@
  */
 #include "registrant/untaken.h"
 
-#include "registrant/target.h"
 #include "registrant/tracing.h"
-#include "registrant/upstream.h"
+#include "upstream/target.h"
+#include "upstream/upstream.h"
 
 #define TELL_APART_US (600 * US_PER_S)
 #define LINE_MAX      400
@@ -33,7 +33,8 @@ static void put_reason(struct buf *b, const struct untaken *untaken, const struc
 
 void untaken_put_reason(const struct registrant *r, struct buf *b, const struct txn *txn)
 {
-	const struct target *target = target_find(r, txn->flow.transport, &txn->flow.peer);
+	const struct target *target =
+	    target_find(r->upstreams, txn->flow.transport, &txn->flow.peer);
 
 	if (txn->untaken > 0 && target)
 		put_reason(b, &target->untaken, &target->address);
@@ -44,7 +45,7 @@ void untaken_put_reason(const struct registrant *r, struct buf *b, const struct 
 static void tell(struct registrant *r, const struct holding *holding, const struct target *target)
 {
 	const struct untaken *untaken = &target->untaken;
-	const struct upstream *upstream = upstream_get(r, holding->upstream);
+	const struct upstream *upstream = upstream_get(r->upstreams, holding->upstream);
 	char text[LINE_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
@@ -93,7 +94,7 @@ void untaken_note(struct registrant *r, struct txn *txn, enum untaken_why why, c
     const struct sip_message *response, const struct flow *flow)
 {
 	const struct holding *holding = holding_get(r, txn->owner);
-	struct target *target = target_find(r, txn->flow.transport, &txn->flow.peer);
+	struct target *target = target_find(r->upstreams, txn->flow.transport, &txn->flow.peer);
 	struct untaken *untaken;
 
 	count(r, why);

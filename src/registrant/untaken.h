@@ -10,21 +10,7 @@
 #pragma once
 
 #include "registrant/holding.h"
-
-enum untaken_why {
-	UNTAKEN_ELSEWHERE,     /* from another address */
-	UNTAKEN_UNREADABLE,    /* no SIP message; `what` says why */
-	UNTAKEN_OTHER_REQUEST, /* another CSeq or method than the request that had the branch */
-};
-
-/* The last one to a target. */
-struct untaken {
-	uint64_t told_us; /* 0: people were never told */
-	uint32_t count;   /* since then */
-	uint8_t why;      /* enum untaken_why */
-	const char *what; /* static text */
-	struct netaddr from;
-};
+#include "upstream/target.h"
 
 /* An answer to this transaction was not taken; `what` is a static text for UNTAKEN_UNREADABLE. */
 void untaken_note(struct registrant *r, struct txn *txn, enum untaken_why why, const char *what,

@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "registrant/context.h"
+#include "upstream/upstreams.h"
 
 struct target;
 
@@ -22,26 +22,26 @@ struct paces *paces_new(void);
 void paces_free(struct paces **paces);
 
 /* What an earlier start has learnt; before any target at that address. ERR_MEMORY. */
-MUST_CHECK int pace_load(struct registrant *r, const struct ledger_pace *record);
+MUST_CHECK int pace_load(struct upstreams *u, const struct ledger_pace *record);
 
 /*
  * A new target begins where the one before it stood, or as it is where nothing
  * is remembered. A ceiling never lasts longer than a day from the load on,
  * whatever the clock has done meanwhile.
  */
-void pace_recall(const struct registrant *r, struct target *target);
+void pace_recall(const struct upstreams *u, struct target *target);
 
 /* What was borne there has changed, a ceiling was set, or fetches were found to do harm. */
-void pace_note(struct registrant *r, const struct target *target);
+void pace_note(struct upstreams *u, const struct target *target);
 
 /* Fetches may be tried again everywhere. */
-void pace_forget_fetches(struct registrant *r);
+void pace_forget_fetches(struct upstreams *u);
 
 /* The slowest of what is proven; where nothing is, where every address begins. */
-uint32_t pace_slowest_milli(const struct registrant *r);
+uint32_t pace_slowest_milli(const struct upstreams *u);
 
 /* Writes what is due to the ledger. */
-void pace_timer(struct registrant *r);
+void pace_timer(struct upstreams *u);
 
 /* The ends of ceilings in the ledger are wall time: writes them anew. */
-void pace_clock_stepped(struct registrant *r);
+void pace_clock_stepped(struct upstreams *u);

@@ -3,7 +3,7 @@
  * Upstreams: names, their addresses, and the choice among them. Only A and AAAA
  * so far; SRV and NAPTR (RFC 3263) come with the transports that need them.
  */
-#include "registrant/upstream.h"
+#include "upstream/upstream.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -25,13 +25,13 @@ static char *copy_text(struct slice text)
 	return copy;
 }
 
-static struct upstream *find(struct registrant *r, struct slice hop, uint64_t hash)
+static struct upstream *find(struct upstreams *u, struct slice hop, uint64_t hash)
 {
 	uint32_t cursor = 0;
 	uint64_t value;
 
-	while (map_next(r->upstream_keys, hash, &cursor, &value)) {
-		struct upstream *upstream = pool_get(r->upstreams, value);
+	while (map_next(u->upstream_keys, hash, &cursor, &value)) {
+		struct upstream *upstream = pool_get(u->upstreams, value);
 
 		if (slice_equal(slice_of(upstream->hop), hop))
 			return upstream;
@@ -56,14 +56,14 @@ static int read_uri(struct upstream *upstream)
 	return 0;
 }
 
-static int set_targets(struct registrant *r, struct upstream *upstream,
-    const struct netaddr *addresses, uint32_t count)
+static int set_targets(
+    struct upstreams *u, struct upstream *upstream, const struct netaddr *addresses, uint32_t count)
 {
 	pool_handle fresh[RESOLVED_MAX];
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < count && i < RESOLVED_MAX; i++) {
-		struct target *target = target_take(r, upstream->transport, &addresses[i]);
+		struct target *target = target_take(u, upstream->transport, &addresses[i]);
 
 		if (target)
 			fresh[n++] = target->handle;
@@ -71,13 +71,13 @@ static int set_targets(struct registrant *r, struct upstream *upstream,
 	if (n == 0)
 		return ERR_FULL;
 	for (uint32_t i = 0; i < upstream->target_count; i++)
-		target_give(r, upstream->targets[i]);
+		target_give(u, upstream->targets[i]);
 	memcpy(upstream->targets, fresh, n * sizeof(fresh[0]));
 	upstream->target_count = n;
 	return 0;
 }
 
-static int read_numeric(struct registrant *r, struct upstream *upstream)
+static int read_numeric(struct upstreams *u, struct upstream *upstream)
 {
 	struct netaddr address;
 
@@ -85,23 +85,23 @@ static int read_numeric(struct registrant *r, struct upstream *upstream)
 		return 0;
 	address.port = upstream->uri.port ? upstream->uri.port : PORT_SIP;
 	upstream->is_numeric = true;
-	return set_targets(r, upstream, &address, 1);
+	return set_targets(u, upstream, &address, 1);
 }
 
-static void destroy(struct registrant *r, struct upstream *upstream)
+static void destroy(struct upstreams *u, struct upstream *upstream)
 {
-	wheel_clear(r->wheel, &upstream->timer);
+	wheel_clear(u->wheel, &upstream->timer);
 	for (uint32_t i = 0; i < upstream->target_count; i++)
-		target_give(r, upstream->targets[i]);
+		target_give(u, upstream->targets[i]);
 	free(upstream->hop);
 	free(upstream->realm);
-	pool_give(r->upstreams, upstream->handle);
+	pool_give(u->upstreams, upstream->handle);
 }
 
-int upstream_take(struct registrant *r, struct slice hop, struct upstream **upstream_r)
+int upstream_take(struct upstreams *u, struct slice hop, struct upstream **upstream_r)
 {
-	uint64_t hash = hash_bytes(r->hash_key, hop);
-	struct upstream *upstream = find(r, hop, hash);
+	uint64_t hash = hash_bytes(u->hash_key, hop);
+	struct upstream *upstream = find(u, hop, hash);
 	pool_handle handle;
 	int rc;
 
@@ -110,7 +110,7 @@ int upstream_take(struct registrant *r, struct slice hop, struct upstream **upst
 		*upstream_r = upstream;
 		return 0;
 	}
-	upstream = pool_take(r->upstreams, &handle);
+	upstream = pool_take(u->upstreams, &handle);
 	if (!upstream)
 		return ERR_FULL;
 	upstream->handle = handle;
@@ -119,92 +119,92 @@ int upstream_take(struct registrant *r, struct slice hop, struct upstream **upst
 	upstream->hop = copy_text(hop);
 	rc = upstream->hop ? read_uri(upstream) : ERR_MEMORY;
 	if (rc == 0)
-		rc = read_numeric(r, upstream);
+		rc = read_numeric(u, upstream);
 	if (rc == 0)
-		rc = map_put(r->upstream_keys, hash, handle);
+		rc = map_put(u->upstream_keys, hash, handle);
 	if (rc < 0) {
-		destroy(r, upstream);
+		destroy(u, upstream);
 		return rc;
 	}
 	*upstream_r = upstream;
 	return 0;
 }
 
-void upstream_give(struct registrant *r, pool_handle handle)
+void upstream_give(struct upstreams *u, pool_handle handle)
 {
-	struct upstream *upstream = pool_get(r->upstreams, handle);
+	struct upstream *upstream = pool_get(u->upstreams, handle);
 
 	if (!upstream || --upstream->refs > 0)
 		return;
-	map_remove(r->upstream_keys, hash_bytes(r->hash_key, slice_of(upstream->hop)), handle);
-	destroy(r, upstream);
+	map_remove(u->upstream_keys, hash_bytes(u->hash_key, slice_of(upstream->hop)), handle);
+	destroy(u, upstream);
 }
 
-struct upstream *upstream_get(const struct registrant *r, pool_handle handle)
+struct upstream *upstream_get(const struct upstreams *u, pool_handle handle)
 {
-	return pool_get(r->upstreams, handle);
+	return pool_get(u->upstreams, handle);
 }
 
-void upstream_hold(struct registrant *r, pool_handle handle)
+void upstream_hold(struct upstreams *u, pool_handle handle)
 {
-	struct upstream *upstream = pool_get(r->upstreams, handle);
+	struct upstream *upstream = pool_get(u->upstreams, handle);
 
 	upstream->refs++;
-	upstream->holdings++;
+	upstream->users++;
 }
 
-void upstream_release(struct registrant *r, pool_handle handle)
+void upstream_release(struct upstreams *u, pool_handle handle)
 {
-	struct upstream *upstream = pool_get(r->upstreams, handle);
+	struct upstream *upstream = pool_get(u->upstreams, handle);
 
-	upstream->holdings--;
-	upstream_give(r, handle);
+	upstream->users--;
+	upstream_give(u, handle);
 }
 
-static void ask(struct registrant *r, struct upstream *upstream)
+static void ask(struct upstreams *u, struct upstream *upstream)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_RESOLVE);
+	struct effect *effect = outbox_add(u->outbox, EFFECT_RESOLVE);
 
 	effect->resolve.asker = upstream->handle;
-	effect->resolve.host = outbox_keep(r->outbox, upstream->uri.host);
+	effect->resolve.host = outbox_keep(u->outbox, upstream->uri.host);
 	effect->resolve.port = upstream->uri.port ? upstream->uri.port : PORT_SIP;
 	upstream->is_asked = true;
-	upstream->asked_us = r->now.mono_us;
+	upstream->asked_us = u->now.mono_us;
 }
 
-enum upstream_ready upstream_resolve(struct registrant *r, struct upstream *upstream)
+enum upstream_ready upstream_resolve(struct upstreams *u, struct upstream *upstream)
 {
-	bool is_lost = upstream->is_asked && r->now.mono_us > upstream->asked_us + ASK_LOST_US;
+	bool is_lost = upstream->is_asked && u->now.mono_us > upstream->asked_us + ASK_LOST_US;
 
 	if (upstream->is_numeric)
 		return UPSTREAM_READY;
-	if (r->now.mono_us >= upstream->fresh_until_us && (!upstream->is_asked || is_lost))
-		ask(r, upstream);
+	if (u->now.mono_us >= upstream->fresh_until_us && (!upstream->is_asked || is_lost))
+		ask(u, upstream);
 	if (upstream->target_count > 0)
 		return UPSTREAM_READY;
 	/* A name that was just not found is asked for again when that has aged. */
 	if (!upstream->is_asked)
-		wheel_set(r->wheel, &upstream->timer, upstream->fresh_until_us);
+		wheel_set(u->wheel, &upstream->timer, upstream->fresh_until_us);
 	return UPSTREAM_PENDING;
 }
 
 void upstream_resolved(
-    struct registrant *r, struct upstream *upstream, const struct event_resolved *resolved)
+    struct upstreams *u, struct upstream *upstream, const struct event_resolved *resolved)
 {
 	uint64_t ttl_s = resolved->ttl_s;
 
 	upstream->is_asked = false;
 	upstream->is_unanswered = resolved->is_unanswered;
 	if (resolved->count == 0 ||
-	    set_targets(r, upstream, resolved->addresses, resolved->count) < 0) {
-		upstream->fresh_until_us = r->now.mono_us + RETRY_NAME_US;
+	    set_targets(u, upstream, resolved->addresses, resolved->count) < 0) {
+		upstream->fresh_until_us = u->now.mono_us + RETRY_NAME_US;
 	} else {
 		ttl_s = max_u64(min_u64(ttl_s, TTL_MOST_S), TTL_LEAST_S);
-		upstream->fresh_until_us = r->now.mono_us + ttl_s * US_PER_S;
+		upstream->fresh_until_us = u->now.mono_us + ttl_s * US_PER_S;
 	}
 	upstream->has_news = upstream->waiting;
 	if (upstream->waiting)
-		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
+		wheel_set(u->wheel, &upstream->timer, u->now.mono_us);
 }
 
 struct slice upstream_why_unknown(const struct upstream *upstream)
@@ -215,27 +215,27 @@ struct slice upstream_why_unknown(const struct upstream *upstream)
 	                               : SLICE("name not found");
 }
 
-void upstream_ask_again(struct registrant *r, struct upstream *upstream)
+void upstream_ask_again(struct upstreams *u, struct upstream *upstream)
 {
 	if (upstream->waiting && !upstream->is_asked)
-		ask(r, upstream);
+		ask(u, upstream);
 }
 
-struct target *upstream_choose(const struct registrant *r, const struct upstream *upstream,
+struct target *upstream_choose(const struct upstreams *u, const struct upstream *upstream,
     uint32_t from, uint64_t *open_at_us_r)
 {
 	struct target *best = NULL;
 
 	for (uint32_t i = 0; i < upstream->target_count; i++) {
 		uint32_t place = (from + i) % upstream->target_count;
-		struct target *target = pool_get(r->targets, upstream->targets[place]);
-		uint64_t open_at_us = target_open_at_us(r, target);
+		struct target *target = pool_get(u->targets, upstream->targets[place]);
+		uint64_t open_at_us = target_open_at_us(u, target);
 
 		if (!best || open_at_us < *open_at_us_r) {
 			best = target;
 			*open_at_us_r = open_at_us;
 		}
-		if (*open_at_us_r <= r->now.mono_us)
+		if (*open_at_us_r <= u->now.mono_us)
 			break;
 	}
 	return best;
@@ -258,33 +258,33 @@ void upstream_learn_realm(struct upstream *upstream, struct slice realm)
 	upstream->realm = copy_text(realm);
 }
 
-static bool is_recent(const struct registrant *r, const struct rejection *rejection)
+static bool is_recent(const struct upstreams *u, const struct rejection *rejection)
 {
-	return rejection->when_us > 0 && r->now.mono_us <= rejection->when_us + REJECTED_US;
+	return rejection->when_us > 0 && u->now.mono_us <= rejection->when_us + REJECTED_US;
 }
 
-void upstream_rejected(const struct registrant *r, struct upstream *upstream, pool_handle holding)
+void upstream_rejected(const struct upstreams *u, struct upstream *upstream, pool_handle user)
 {
 	for (int i = 0; i < REJECTED_ACCOUNTS; i++)
-		if (upstream->rejected[i].who == holding && is_recent(r, &upstream->rejected[i]))
+		if (upstream->rejected[i].who == user && is_recent(u, &upstream->rejected[i]))
 			return;
-	upstream->rejected[upstream->rejected_next] = (struct rejection){r->now.mono_us, holding};
+	upstream->rejected[upstream->rejected_next] = (struct rejection){u->now.mono_us, user};
 	upstream->rejected_next = (uint8_t)((upstream->rejected_next + 1) % REJECTED_ACCOUNTS);
 }
 
 uint64_t upstream_stranger_us(
-    const struct registrant *r, struct upstream *upstream, uint64_t *place_us)
+    const struct upstreams *u, struct upstream *upstream, uint64_t *place_us)
 {
 	/* The ring's next place holds the oldest of the five. */
 	const struct rejection *oldest = &upstream->rejected[upstream->rejected_next];
 
-	if (!is_recent(r, oldest)) {
+	if (!is_recent(u, oldest)) {
 		upstream->stranger_us = 0;
-		return r->now.mono_us;
+		return u->now.mono_us;
 	}
 	if (*place_us == 0) {
 		upstream->stranger_us =
-		    max_u64(upstream->stranger_us, r->now.mono_us) + STRANGER_US;
+		    max_u64(upstream->stranger_us, u->now.mono_us) + STRANGER_US;
 		*place_us = upstream->stranger_us;
 	}
 	return min_u64(*place_us, oldest->when_us + REJECTED_US + 1);

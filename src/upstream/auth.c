@@ -2,7 +2,7 @@
 /*
  * Challenges: kept, chosen, judged and answered.
  */
-#include "registrant/auth.h"
+#include "upstream/auth.h"
 
 #include "base/broken.h"
 #include "sip/build.h"

@@ -14,8 +14,7 @@
  */
 #pragma once
 
-#include "registrant/context.h"
-#include "registrant/untaken.h"
+#include "upstream/upstreams.h"
 
 /* Requests per 1000 s of a pace that is left to us. */
 #define RATE_FIRST_MILLI   UINT32_C(5000)
@@ -39,6 +38,22 @@ struct trouble {
 	uint8_t count;
 };
 
+/* Why an answer that came was of no use. */
+enum untaken_why {
+	UNTAKEN_ELSEWHERE,     /* from another address */
+	UNTAKEN_UNREADABLE,    /* no SIP message; `what` says why */
+	UNTAKEN_OTHER_REQUEST, /* another CSeq or method than the request that had the branch */
+};
+
+/* The last such answer to what was sent to an address. */
+struct untaken {
+	uint64_t told_us; /* 0: people were never told */
+	uint32_t count;   /* since then */
+	uint8_t why;      /* enum untaken_why */
+	const char *what; /* static text */
+	struct netaddr from;
+};
+
 struct target {
 	struct wheel_node timer; /* when the next may leave */
 	pool_handle handle;
@@ -46,7 +61,7 @@ struct target {
 	uint8_t transport; /* enum sip_transport */
 	struct netaddr address;
 
-	struct heap queue;  /* (queue key, holding); stale pairs are skipped */
+	struct heap queue;  /* (queue key, user); stale pairs are skipped */
 	uint32_t queued;    /* live pairs */
 	uint64_t leaving;   /* of them, those that may go elsewhere and found no room to do so */
 	uint32_t in_flight; /* transactions without a final response */
@@ -110,110 +125,107 @@ static inline bool target_takes_no_known_nonce(const struct target *target)
 
 /* The target at that address, made where it is not there; counted. NULL at the cap. */
 struct target *target_take(
-    struct registrant *r, enum sip_transport transport, const struct netaddr *address);
+    struct upstreams *u, enum sip_transport transport, const struct netaddr *address);
 /* The target at that address, uncounted; NULL where it is not there. */
 struct target *target_find(
-    const struct registrant *r, enum sip_transport transport, const struct netaddr *address);
+    const struct upstreams *u, enum sip_transport transport, const struct netaddr *address);
 /* Uncounted. The last one leaves it there until the place behind what was sent last has come. */
-void target_give(struct registrant *r, pool_handle handle);
+void target_give(struct upstreams *u, pool_handle handle);
 
 /* Its timer: true where nobody had it any more, and it is gone. */
-bool target_forget_unused(struct registrant *r, struct target *target);
+bool target_forget_unused(struct upstreams *u, struct target *target);
 
-struct target *target_get(const struct registrant *r, pool_handle handle);
+struct target *target_get(const struct upstreams *u, pool_handle handle);
 
 /* When something may be sent there again: now, or the end of its rest. */
-uint64_t target_open_at_us(const struct registrant *r, const struct target *target);
+uint64_t target_open_at_us(const struct upstreams *u, const struct target *target);
 
 /*
  * Until when it is closed, as far as is known: a silent one until another probe has failed, in a
  * stop for ever. And what an address sends in that time, at the highest pace that it can have.
  */
-uint64_t target_closed_until_us(const struct registrant *r, const struct target *target);
-uint64_t target_sent_while_closed(const struct registrant *r, const struct target *target);
+uint64_t target_closed_until_us(const struct upstreams *u, const struct target *target);
+uint64_t target_sent_while_closed(const struct upstreams *u, const struct target *target);
 
 /* Queues under a key that target_key() made; the pump wakes when its turn comes. */
 uint64_t target_key(enum queue_class class, uint64_t order);
 enum queue_class target_key_class(uint64_t key);
 MUST_CHECK int target_queue(
-    struct registrant *r, struct target *target, uint64_t key, pool_handle holding);
+    struct upstreams *u, struct target *target, uint64_t key, pool_handle user);
 /* One queued pair became void. */
 void target_unqueue(struct target *target);
 
 /* When the next request may leave: the past or now where it may. */
-uint64_t target_slot_us(struct registrant *r, const struct target *target);
+uint64_t target_slot_us(struct upstreams *u, const struct target *target);
 
 /*
  * When the last of those that wait will have left, at the pace as it stands and should nothing more
  * urgent come: the latest end of waiting here. TIME_NEVER where nothing would wake them.
  */
-uint64_t target_queue_end_us(const struct registrant *r, const struct target *target);
+uint64_t target_queue_end_us(const struct upstreams *u, const struct target *target);
 
 /* A request leaves: takes its place in the pace. */
-void target_charge(struct registrant *r, struct target *target, pool_handle who);
+void target_charge(struct upstreams *u, struct target *target, pool_handle who);
 
 /* A repetition leaves in a place that it has reserved, so long after the first transmission. */
 void target_charge_repetition(
-    struct registrant *r, struct target *target, pool_handle who, uint64_t waited_us);
+    struct upstreams *u, struct target *target, pool_handle who, uint64_t waited_us);
 
 /* The same for what is no measure of the address: its silence says nothing. */
-void target_charge_probe(struct registrant *r, struct target *target);
+void target_charge_probe(struct upstreams *u, struct target *target);
 
 /*
  * A repetition's place in the pace: now, or when it may leave; the place is
  * taken. In a stop it gives way to what was not sent once: false, and it asks
  * again then.
  */
-bool target_reserve_us(struct registrant *r, struct target *target, uint64_t *place_us_r);
+bool target_reserve_us(struct upstreams *u, struct target *target, uint64_t *place_us_r);
 
 /* A transaction there began or ended. */
 void target_begin(struct target *target);
-void target_end(struct registrant *r, struct target *target);
+void target_end(struct upstreams *u, struct target *target);
 
 /*
- * Evidence. `who` is the holding concerned, `needed` how many must meet the same
+ * Evidence. `who` is the user concerned, `needed` how many must meet the same
  * before it counts. True where the address closed by it: what is queued there
  * may want to go elsewhere. `took_us` is since the first transmission; 0: nobody knows.
  */
-void target_answered(
-    struct registrant *r, struct target *target, unsigned status, uint64_t took_us);
-void target_served(struct registrant *r, struct target *target, pool_handle who);
-bool target_refused(struct registrant *r, struct target *target, pool_handle who, uint32_t needed,
-    uint64_t rest_us);
-bool target_timed_out(
-    struct registrant *r, struct target *target, pool_handle who, uint32_t needed);
+void target_answered(struct upstreams *u, struct target *target, unsigned status, uint64_t took_us);
+void target_served(struct upstreams *u, struct target *target, pool_handle who);
+bool target_refused(
+    struct upstreams *u, struct target *target, pool_handle who, uint32_t needed, uint64_t rest_us);
+bool target_timed_out(struct upstreams *u, struct target *target, pool_handle who, uint32_t needed);
 
 /*
  * True where an address that has just sent a 503 to `who` serves others: it granted one of them
  * something lately, and does not refuse many in a row. One that `was_refused` before says less.
  */
 bool target_serves_others(
-    const struct registrant *r, struct target *target, pool_handle who, bool was_refused);
+    const struct upstreams *u, struct target *target, pool_handle who, bool was_refused);
 
 /*
  * No rest outlasts a live binding's end. A queued request that a rest may hold until that moment
  * only; `is_next` where it goes on with one that was let through. When one of them may leave, from
  * then on one a second: TIME_NEVER without a rest. And whether what was sent then may be repeated.
  */
-void target_hold_until(
-    struct registrant *r, struct target *target, uint64_t until_us, bool is_next);
-uint64_t target_let_through_us(const struct registrant *r, const struct target *target);
-bool target_lets_repeat(const struct registrant *r, const struct target *target, uint64_t sent_us);
+void target_hold_until(struct upstreams *u, struct target *target, uint64_t until_us, bool is_next);
+uint64_t target_let_through_us(const struct upstreams *u, const struct target *target);
+bool target_lets_repeat(const struct upstreams *u, const struct target *target, uint64_t sent_us);
 
 /* One was let through; the next may be held until then. */
-void target_let_one(struct registrant *r, struct target *target, uint64_t next_us);
+void target_let_one(struct upstreams *u, struct target *target, uint64_t next_us);
 
 /* Looks whether sudden silence means a ban: not where it meets fewer than three. */
-bool target_judge_silence(struct registrant *r, struct target *target);
+bool target_judge_silence(struct upstreams *u, struct target *target);
 
 /* Our own network changed, which may have been the cause of its silence: a probe is free. */
-void target_try_again(struct registrant *r, struct target *target);
+void target_try_again(struct upstreams *u, struct target *target);
 
 /* A stop begins, or its pace rises: places taken far ahead are void. */
-void target_hurry(struct registrant *r, struct target *target);
+void targets_hurry(struct upstreams *u);
 
 /* Wakes the pump when the next may leave, or never where nothing waits. */
-void target_arm(struct registrant *r, struct target *target);
+void target_arm(struct upstreams *u, struct target *target);
 
 /* The pace as it stands, in requests per 1000 s; 0 no limit. */
-uint32_t target_pace_milli(const struct registrant *r, const struct target *target);
+uint32_t target_pace_milli(const struct upstreams *u, const struct target *target);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What an upstream's challenges taught a registration: realm, nonce, algorithm,
+ * What an upstream's challenges taught us about an account: realm, nonce, algorithm,
  * and how often the nonce was used (RFC 7616 3.4, RFC 8760). Kept between
  * requests, so that a refresh or a cancel usually needs one round trip.
  *
@@ -13,8 +13,9 @@
  */
 #pragma once
 
-#include "registrant/context.h"
+#include "base/random.h"
 #include "sip/auth.h"
+#include "sip/message.h"
 
 #define AUTHS_MAX 2 /* a registrar's and a proxy's */
 
@@ -22,7 +23,7 @@
 enum auth_text { AUTH_REALM, AUTH_NONCE, AUTH_OPAQUE, AUTH_ALGORITHM, AUTH_TEXTS };
 
 /*
- * One challenge that is answered. There is one for each registration, so of its
+ * One challenge that is answered. There is one for each account, so of its
  * texts, which lie behind it one after the other, only the ends are kept.
  */
 struct auth {

@@ -3,9 +3,9 @@
  * When a pace reaches the ledger, what of the ledger is believed, and that the
  * table is bounded.
  */
-#include "registrant/pace.h"
+#include "upstream/pace.h"
 
-#include "registrant/target.h"
+#include "upstream/target.h"
 
 #include "test/kit/unit.h"
 
@@ -13,27 +13,29 @@
 #define WALL_MS  INT64_C(1800000000000)
 #define DAY_MS   (24 * 3600 * INT64_C(1000))
 
-static struct registrant r;
+static struct upstreams u;
+static struct journal journal;
 static struct wheel wheel;
 
 static int setup(void **state)
 {
 	(void)state;
-	memset(&r, 0, sizeof(r));
-	r.now = (struct now){START_US, WALL_MS};
+	memset(&u, 0, sizeof(u));
+	u.now = (struct now){START_US, WALL_MS};
 	wheel_init(&wheel, START_US);
-	r.wheel = &wheel;
-	r.outbox = outbox_new(64, 32768);
-	journal_init(&r.journal, r.outbox);
-	r.paces = paces_new();
-	return r.outbox && r.paces ? 0 : -1;
+	u.wheel = &wheel;
+	u.outbox = outbox_new(64, 32768);
+	journal_init(&journal, u.outbox);
+	u.journal = &journal;
+	u.paces = paces_new();
+	return u.outbox && u.paces ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	paces_free(&r.paces);
-	outbox_free(&r.outbox);
+	paces_free(&u.paces);
+	outbox_free(&u.outbox);
 	return 0;
 }
 
@@ -53,7 +55,7 @@ static void note(uint16_t number, uint32_t proven_milli)
 	struct target target = target_at(number);
 
 	target.proven_milli = proven_milli;
-	pace_note(&r, &target);
+	pace_note(&u, &target);
 }
 
 static void note_ban(uint16_t number, uint32_t milli)
@@ -61,15 +63,15 @@ static void note_ban(uint16_t number, uint32_t milli)
 	struct target target = target_at(number);
 
 	target.proven_milli = target.ceiling_milli = milli;
-	target.ceiling_until_us = r.now.mono_us + CEILING_US;
-	pace_note(&r, &target);
+	target.ceiling_until_us = u.now.mono_us + CEILING_US;
+	pace_note(&u, &target);
 }
 
 static struct target recalled(uint16_t number)
 {
 	struct target target = target_at(number);
 
-	pace_recall(&r, &target);
+	pace_recall(&u, &target);
 	return target;
 }
 
@@ -81,20 +83,20 @@ static unsigned written_after(uint64_t us)
 	struct wheel_node *node;
 	unsigned count = 0;
 
-	r.now.mono_us += us;
-	r.now.wall_ms += (int64_t)(us / US_PER_MS);
-	while ((node = wheel_pop(&wheel, r.now.mono_us))) {
+	u.now.mono_us += us;
+	u.now.wall_ms += (int64_t)(us / US_PER_MS);
+	while ((node = wheel_pop(&wheel, u.now.mono_us))) {
 		assert_int_equal(node->kind, TIMER_PACE);
-		pace_timer(&r);
-		for (uint32_t i = 0; i < outbox_count(r.outbox); i++) {
-			const struct effect *effect = outbox_at(r.outbox, i);
+		pace_timer(&u);
+		for (uint32_t i = 0; i < outbox_count(u.outbox); i++) {
+			const struct effect *effect = outbox_at(u.outbox, i);
 
 			assert_int_equal(effect->kind, EFFECT_LEDGER);
 			assert_int_equal(effect->ledger.record.op, LEDGER_PACE);
 			last = effect->ledger.record.pace;
 			count++;
 		}
-		outbox_reset(r.outbox);
+		outbox_reset(u.outbox);
 	}
 	return count;
 }
@@ -146,7 +148,7 @@ static void a_ceiling_is_written_at_once(void **state)
 	assert_int_equal(written_after(10 * US_PER_MS), 1);
 	assert_int_equal(last.proven_milli, 40000);
 	assert_int_equal(last.ceiling_milli, 40000);
-	assert_in_range(r.now.wall_ms + DAY_MS - last.ceiling_until_ms, 0, 20);
+	assert_in_range(u.now.wall_ms + DAY_MS - last.ceiling_until_ms, 0, 20);
 	assert_int_equal(written_after(100 * US_PER_S), 0);
 }
 
@@ -156,10 +158,10 @@ static void a_stepped_clock_writes_ceilings_anew(void **state)
 	note(1, 160000);
 	note_ban(2, 10000);
 	assert_int_equal(written_after(20 * US_PER_S), 2);
-	r.now.wall_ms += 365 * DAY_MS;
-	pace_clock_stepped(&r);
+	u.now.wall_ms += 365 * DAY_MS;
+	pace_clock_stepped(&u);
 	assert_int_equal(written_after(US_PER_S), 1);
-	assert_in_range(last.ceiling_until_ms - r.now.wall_ms, DAY_MS - 30000, DAY_MS);
+	assert_in_range(last.ceiling_until_ms - u.now.wall_ms, DAY_MS - 30000, DAY_MS);
 }
 
 static int load(uint32_t proven_milli, uint32_t ceiling_milli, int64_t left_ms)
@@ -173,7 +175,7 @@ static int load(uint32_t proven_milli, uint32_t ceiling_milli, int64_t left_ms)
 	    .ceiling_until_ms = WALL_MS + left_ms,
 	};
 
-	return pace_load(&r, &record);
+	return pace_load(&u, &record);
 }
 
 static void begins_with_what_is_remembered(void **state)
@@ -207,7 +209,7 @@ static void begins_with_what_is_remembered(void **state)
 		assert_int_equal(target.rate_milli, rows[i].rate);
 		assert_int_equal(target.ceiling_milli, rows[i].in_force);
 		if (rows[i].in_force)
-			assert_int_equal(target.ceiling_until_us, r.now.mono_us + rows[i].lasts_us);
+			assert_int_equal(target.ceiling_until_us, u.now.mono_us + rows[i].lasts_us);
 		teardown(NULL);
 		setup(NULL);
 	}
@@ -221,11 +223,11 @@ static void of_that_address_alone(void **state)
 	(void)state;
 	assert_int_equal(load(160000, 0, 0), 0);
 	other.transport = SIP_TCP;
-	pace_recall(&r, &other);
+	pace_recall(&u, &other);
 	assert_int_equal(other.rate_milli, RATE_FIRST_MILLI);
 	other = target_at(1);
 	other.address.port = 5062;
-	pace_recall(&r, &other);
+	pace_recall(&u, &other);
 	assert_int_equal(other.rate_milli, RATE_FIRST_MILLI);
 	assert_int_equal(recalled(2).rate_milli, RATE_FIRST_MILLI);
 }
@@ -246,7 +248,7 @@ static void the_oldest_gives_way(void **state)
 	(void)state;
 	for (uint16_t i = 0; i < PACES_MAX; i++) {
 		note(i, 10000);
-		r.now.mono_us += US_PER_MS;
+		u.now.mono_us += US_PER_MS;
 	}
 	assert_int_equal(written_after(20 * US_PER_S), PACES_MAX);
 	note(0, 10100);
@@ -268,13 +270,13 @@ static void what_fetches_do_is_written_at_once(void **state)
 
 	(void)state;
 	target.loses_by_fetch = true;
-	pace_note(&r, &target);
+	pace_note(&u, &target);
 	assert_int_equal(written_after(US_PER_S), 1);
 	assert_true(last.loses_by_fetch);
 	assert_true(recalled(1).loses_by_fetch);
 	assert_false(recalled(2).loses_by_fetch);
 	assert_int_equal(recalled(1).rate_milli, RATE_FIRST_MILLI);
-	pace_note(&r, &target);
+	pace_note(&u, &target);
 	assert_int_equal(written_after(100 * US_PER_S), 0);
 }
 

@@ -2,11 +2,11 @@
 /*
  * Pace, queue, rest and breaker of one address.
  */
-#include "registrant/target.h"
+#include "upstream/target.h"
 
 #include "base/broken.h"
-#include "registrant/network.h"
-#include "registrant/pace.h"
+#include "upstream/network.h"
+#include "upstream/pace.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -38,14 +38,14 @@
 #define KEY_CLASS_SHIFT 60
 #define KEY_ORDER_MASK  ((UINT64_C(1) << KEY_CLASS_SHIFT) - 1)
 
-static struct target *find(const struct registrant *r, uint64_t hash, enum sip_transport transport,
+static struct target *find(const struct upstreams *u, uint64_t hash, enum sip_transport transport,
     const struct netaddr *address)
 {
 	uint32_t cursor = 0;
 	uint64_t value;
 
-	while (map_next(r->target_addresses, hash, &cursor, &value)) {
-		struct target *target = pool_get(r->targets, value);
+	while (map_next(u->target_addresses, hash, &cursor, &value)) {
+		struct target *target = pool_get(u->targets, value);
 
 		if (target->transport == transport && netaddr_equal(&target->address, address))
 			return target;
@@ -54,28 +54,28 @@ static struct target *find(const struct registrant *r, uint64_t hash, enum sip_t
 }
 
 struct target *target_find(
-    const struct registrant *r, enum sip_transport transport, const struct netaddr *address)
+    const struct upstreams *u, enum sip_transport transport, const struct netaddr *address)
 {
-	return find(r, registrant_hash_address(r, (uint8_t)transport, address), transport, address);
+	return find(u, upstreams_hash_address(u, (uint8_t)transport, address), transport, address);
 }
 
 struct target *target_take(
-    struct registrant *r, enum sip_transport transport, const struct netaddr *address)
+    struct upstreams *u, enum sip_transport transport, const struct netaddr *address)
 {
-	uint64_t hash = registrant_hash_address(r, (uint8_t)transport, address);
-	struct target *target = find(r, hash, transport, address);
+	uint64_t hash = upstreams_hash_address(u, (uint8_t)transport, address);
+	struct target *target = find(u, hash, transport, address);
 	pool_handle handle;
 
 	if (target) {
 		if (target->refs++ == 0)
-			wheel_clear(r->wheel, &target->timer);
+			wheel_clear(u->wheel, &target->timer);
 		return target;
 	}
-	target = pool_take(r->targets, &handle);
+	target = pool_take(u->targets, &handle);
 	if (!target)
 		return NULL;
-	if (map_put(r->target_addresses, hash, handle) < 0) {
-		pool_give(r->targets, handle);
+	if (map_put(u->target_addresses, hash, handle) < 0) {
+		pool_give(u->targets, handle);
 		return NULL;
 	}
 	target->handle = handle;
@@ -85,44 +85,44 @@ struct target *target_take(
 	target->rate_milli = RATE_FIRST_MILLI;
 	target->answer_share = SHARE_ONE;
 	target->timer.kind = TIMER_TARGET;
-	pace_recall(r, target);
+	pace_recall(u, target);
 	return target;
 }
 
-static void forget(struct registrant *r, struct target *target)
+static void forget(struct upstreams *u, struct target *target)
 {
-	wheel_clear(r->wheel, &target->timer);
-	map_remove(r->target_addresses,
-	    registrant_hash_address(r, target->transport, &target->address), target->handle);
-	pool_give(r->targets, target->handle);
+	wheel_clear(u->wheel, &target->timer);
+	map_remove(u->target_addresses,
+	    upstreams_hash_address(u, target->transport, &target->address), target->handle);
+	pool_give(u->targets, target->handle);
 }
 
-void target_give(struct registrant *r, pool_handle handle)
+void target_give(struct upstreams *u, pool_handle handle)
 {
-	struct target *target = pool_get(r->targets, handle);
+	struct target *target = pool_get(u->targets, handle);
 
 	if (!target || --target->refs > 0)
 		return;
 	heap_clear(&target->queue);
 	target->queued = 0;
 	/* Until then whoever comes has to wait for the place behind the last one. */
-	if (target->next_send_us > r->now.mono_us)
-		wheel_set(r->wheel, &target->timer, target->next_send_us);
+	if (target->next_send_us > u->now.mono_us)
+		wheel_set(u->wheel, &target->timer, target->next_send_us);
 	else
-		forget(r, target);
+		forget(u, target);
 }
 
-bool target_forget_unused(struct registrant *r, struct target *target)
+bool target_forget_unused(struct upstreams *u, struct target *target)
 {
 	if (target->refs > 0)
 		return false;
-	forget(r, target);
+	forget(u, target);
 	return true;
 }
 
-struct target *target_get(const struct registrant *r, pool_handle handle)
+struct target *target_get(const struct upstreams *u, pool_handle handle)
 {
-	return pool_get(r->targets, handle);
+	return pool_get(u->targets, handle);
 }
 
 /* Few of one upstream may be a crowd at its address, or have become one. */
@@ -136,72 +136,72 @@ static uint64_t probe_apart_us(const struct target *target)
 	return target->has_few && is_few(target, 0) ? PROBE_FEW_US : PROBE_US;
 }
 
-uint64_t target_open_at_us(const struct registrant *r, const struct target *target)
+uint64_t target_open_at_us(const struct upstreams *u, const struct target *target)
 {
 	/* One that keeps lets nothing out, repetitions neither. */
-	if (r->stop.keeps)
+	if (u->mode == UPSTREAMS_KEEP)
 		return TIME_NEVER;
 	/* No rest and no breaker withholds a cancel during a stop. */
-	if (r->stop.running)
-		return r->now.mono_us;
+	if (u->mode != UPSTREAMS_RUN)
+		return u->now.mono_us;
 	if (target->is_broken)
 		return max_u64(target->rest_until_us, target->probe_at_us);
-	return max_u64(target->rest_until_us, r->now.mono_us);
+	return max_u64(target->rest_until_us, u->now.mono_us);
 }
 
-static bool is_resting(const struct registrant *r, const struct target *target)
+static bool is_resting(const struct upstreams *u, const struct target *target)
 {
-	return target->rest_until_us > r->now.mono_us && !r->stop.running && !r->stop.keeps;
+	return target->rest_until_us > u->now.mono_us && u->mode == UPSTREAMS_RUN;
 }
 
-uint64_t target_let_through_us(const struct registrant *r, const struct target *target)
+uint64_t target_let_through_us(const struct upstreams *u, const struct target *target)
 {
 	uint64_t when_us = max_u64(target->hold_until_us, target->next_send_us);
 
-	if (!is_resting(r, target))
+	if (!is_resting(u, target))
 		return TIME_NEVER;
 	return target->is_broken ? max_u64(when_us, target->probe_at_us) : when_us;
 }
 
-bool target_lets_repeat(const struct registrant *r, const struct target *target, uint64_t sent_us)
+bool target_lets_repeat(const struct upstreams *u, const struct target *target, uint64_t sent_us)
 {
-	return is_resting(r, target) && !target->is_broken && sent_us > target->rests_since_us;
+	return is_resting(u, target) && !target->is_broken && sent_us > target->rests_since_us;
 }
 
-void target_hold_until(struct registrant *r, struct target *target, uint64_t until_us, bool is_next)
+void target_hold_until(struct upstreams *u, struct target *target, uint64_t until_us, bool is_next)
 {
-	if (!is_resting(r, target))
+	if (!is_resting(u, target))
 		return;
-	if (!is_next || until_us > r->now.mono_us)
+	if (!is_next || until_us > u->now.mono_us)
 		until_us = max_u64(until_us, target->let_through_us + LET_APART_US);
 	if (until_us >= target->hold_until_us)
 		return;
 	target->hold_until_us = until_us;
-	target_arm(r, target);
+	target_arm(u, target);
 }
 
-void target_let_one(struct registrant *r, struct target *target, uint64_t next_us)
+void target_let_one(struct upstreams *u, struct target *target, uint64_t next_us)
 {
-	target->let_through_us = r->now.mono_us;
-	target->hold_until_us = max_u64(next_us, r->now.mono_us + LET_APART_US);
+	target->let_through_us = u->now.mono_us;
+	target->hold_until_us = max_u64(next_us, u->now.mono_us + LET_APART_US);
 }
 
-uint64_t target_closed_until_us(const struct registrant *r, const struct target *target)
+uint64_t target_closed_until_us(const struct upstreams *u, const struct target *target)
 {
-	uint64_t open_at_us = target_open_at_us(r, target);
+	uint64_t open_at_us = target_open_at_us(u, target);
 
-	if (r->stop.running)
+	if (u->mode != UPSTREAMS_RUN)
 		return TIME_NEVER;
-	return target->is_broken ? max_u64(open_at_us, r->now.mono_us + probe_apart_us(target))
+	return target->is_broken ? max_u64(open_at_us, u->now.mono_us + probe_apart_us(target))
 	                         : open_at_us;
 }
 
-uint64_t target_sent_while_closed(const struct registrant *r, const struct target *target)
+uint64_t target_sent_while_closed(const struct upstreams *u, const struct target *target)
 {
-	uint64_t span_us = target_closed_until_us(r, target) - r->now.mono_us;
-	uint64_t rate = r->params->upstream_rate;
+	uint64_t span_us = target_closed_until_us(u, target) - u->now.mono_us;
+	uint64_t rate = u->params->upstream_rate;
 
-	if (r->stop.running || rate == 0)
+	if (u->mode != UPSTREAMS_RUN || rate == 0)
 		return UINT64_MAX;
 	if (rate == PARAM_AUTO)
 		rate = RATE_HIGHEST_MILLI / 1000;
@@ -218,14 +218,14 @@ enum queue_class target_key_class(uint64_t key)
 	return (enum queue_class)(key >> KEY_CLASS_SHIFT);
 }
 
-int target_queue(struct registrant *r, struct target *target, uint64_t key, pool_handle holding)
+int target_queue(struct upstreams *u, struct target *target, uint64_t key, pool_handle user)
 {
-	int rc = heap_push(&target->queue, key, holding);
+	int rc = heap_push(&target->queue, key, user);
 
 	if (rc < 0)
 		return rc;
 	target->queued++;
-	target_arm(r, target);
+	target_arm(u, target);
 	return 0;
 }
 
@@ -237,32 +237,31 @@ void target_unqueue(struct target *target)
 		target->queue.count = 0;
 }
 
-static bool is_auto(const struct registrant *r)
+static bool is_auto(const struct upstreams *u)
 {
-	return r->params->upstream_rate == PARAM_AUTO;
+	return u->params->upstream_rate == PARAM_AUTO;
 }
 
-uint32_t target_pace_milli(const struct registrant *r, const struct target *target)
+uint32_t target_pace_milli(const struct upstreams *u, const struct target *target)
 {
-	uint64_t fixed = (uint64_t)r->params->upstream_rate * 1000;
+	uint64_t fixed = (uint64_t)u->params->upstream_rate * 1000;
 
-	if (!is_auto(r))
+	if (!is_auto(u))
 		return (uint32_t)fixed;
 	/* A stop has no time for a ban: it goes no faster than was borne for a while. */
-	if (r->stop.running && target->proven_milli)
+	if (u->mode != UPSTREAMS_RUN && target->proven_milli)
 		return (uint32_t)min_u64(target->rate_milli, target->proven_milli);
 	return target->rate_milli;
 }
 
-static uint64_t interval_us(const struct registrant *r, const struct target *target)
+static uint64_t interval_us(const struct upstreams *u, const struct target *target)
 {
-	uint32_t rate = target_pace_milli(r, target);
+	uint32_t rate = target_pace_milli(u, target);
 	uint64_t interval = rate == 0 ? 0 : PLACE_US / rate;
 
 	/* A stop ends: from half of its time on, what is left must leave by 80 % of it. */
-	if (r->stop.running && r->now.mono_us >= r->stop.half_us) {
-		uint64_t left =
-		    r->stop.eighty_us > r->now.mono_us ? r->stop.eighty_us - r->now.mono_us : 0;
+	if (u->mode != UPSTREAMS_RUN && u->now.mono_us >= u->half_us) {
+		uint64_t left = u->eighty_us > u->now.mono_us ? u->eighty_us - u->now.mono_us : 0;
 
 		/* Twice: a cancel may be challenged, and its answer takes a place too. */
 		interval = min_u64(interval, left / (2 * (uint64_t)target->queued + 1));
@@ -270,43 +269,43 @@ static uint64_t interval_us(const struct registrant *r, const struct target *tar
 	return interval;
 }
 
-static uint32_t window(const struct registrant *r, const struct target *target)
+static uint32_t window(const struct upstreams *u, const struct target *target)
 {
-	uint32_t asked = r->params->upstream_window;
+	uint32_t asked = u->params->upstream_window;
 	uint64_t rate;
 
-	if (r->stop.running || asked == 0)
+	if (u->mode != UPSTREAMS_RUN || asked == 0)
 		return UINT32_MAX;
 	if (asked != PARAM_AUTO)
 		return asked;
 	/* Two seconds' worth: more in flight than that only feeds an upstream that is late. */
-	rate = target_pace_milli(r, target);
+	rate = target_pace_milli(u, target);
 	return rate == 0 ? UINT32_MAX : (uint32_t)max_u64(10, 2 * rate / 1000);
 }
 
-uint64_t target_slot_us(struct registrant *r, const struct target *target)
+uint64_t target_slot_us(struct upstreams *u, const struct target *target)
 {
-	uint64_t open_at = target_open_at_us(r, target);
+	uint64_t open_at = target_open_at_us(u, target);
 
-	if (target->in_flight >= window(r, target))
+	if (target->in_flight >= window(u, target))
 		return TIME_NEVER;
 	return max_u64(open_at, target->next_send_us);
 }
 
-uint64_t target_queue_end_us(const struct registrant *r, const struct target *target)
+uint64_t target_queue_end_us(const struct upstreams *u, const struct target *target)
 {
-	uint64_t open_at_us = target_open_at_us(r, target);
-	uint64_t from_us = max_u64(r->now.mono_us, open_at_us == TIME_NEVER ? 0 : open_at_us);
+	uint64_t open_at_us = target_open_at_us(u, target);
+	uint64_t from_us = max_u64(u->now.mono_us, open_at_us == TIME_NEVER ? 0 : open_at_us);
 
 	/* A full window has no time: an answer or a time-out opens it. */
 	if (wheel_is_set(&target->timer))
 		from_us = max_u64(from_us, target->timer.when_us);
-	else if (target->in_flight < window(r, target))
+	else if (target->in_flight < window(u, target))
 		return TIME_NEVER;
-	return from_us + target->queued * interval_us(r, target);
+	return from_us + target->queued * interval_us(u, target);
 }
 
-void target_arm(struct registrant *r, struct target *target)
+void target_arm(struct upstreams *u, struct target *target)
 {
 	uint64_t when_us;
 
@@ -314,77 +313,77 @@ void target_arm(struct registrant *r, struct target *target)
 		return;
 	if (target->queued == 0) {
 		target->leaving = 0;
-		wheel_clear(r->wheel, &target->timer);
+		wheel_clear(u->wheel, &target->timer);
 		return;
 	}
-	when_us = min_u64(target_slot_us(r, target), target_let_through_us(r, target));
-	wheel_set(r->wheel, &target->timer, target->leaving > 0 ? r->now.mono_us : when_us);
+	when_us = min_u64(target_slot_us(u, target), target_let_through_us(u, target));
+	wheel_set(u->wheel, &target->timer, target->leaving > 0 ? u->now.mono_us : when_us);
 }
 
-static void forget_ceiling(struct registrant *r, struct target *target)
+static void forget_ceiling(struct upstreams *u, struct target *target)
 {
-	if (target->ceiling_milli && r->now.mono_us >= target->ceiling_until_us)
+	if (target->ceiling_milli && u->now.mono_us >= target->ceiling_until_us)
 		target->ceiling_milli = 0;
 }
 
-static void start_period(struct registrant *r, struct target *target)
+static void start_period(struct upstreams *u, struct target *target)
 {
-	target->period_us = r->now.mono_us;
+	target->period_us = u->now.mono_us;
 	target->period_sent = 0;
 }
 
 /* Growth needs evidence: a pace that was not used proves nothing, nor does one without answers. */
-static void grow(struct registrant *r, struct target *target)
+static void grow(struct upstreams *u, struct target *target)
 {
 	uint64_t rate = target->rate_milli, used;
 
-	if (r->now.mono_us < target->period_us + GROWTH_US)
+	if (u->now.mono_us < target->period_us + GROWTH_US)
 		return;
 	used =
-	    (uint64_t)target->period_sent * 1000 * US_PER_S / (r->now.mono_us - target->period_us);
-	forget_ceiling(r, target);
+	    (uint64_t)target->period_sent * 1000 * US_PER_S / (u->now.mono_us - target->period_us);
+	forget_ceiling(u, target);
 	if (2 * used >= rate && target->answered_us >= target->period_us) {
 		target->proven_milli = (uint32_t)max_u64(target->proven_milli, min_u64(used, rate));
-		pace_note(r, target);
+		pace_note(u, target);
 		rate = min_u64(2 * rate, RATE_HIGHEST_MILLI);
 	}
 	if (target->ceiling_milli)
 		rate = min_u64(rate, target->ceiling_milli);
 	target->rate_milli = (uint32_t)max_u64(rate, target->rate_milli);
-	start_period(r, target);
+	start_period(u, target);
 }
 
-static void halve(struct registrant *r, struct target *target)
+static void halve(struct upstreams *u, struct target *target)
 {
 	target->rate_milli = (uint32_t)max_u64(target->rate_milli / 2, RATE_LOWEST_MILLI);
 	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
-	pace_note(r, target);
-	start_period(r, target);
+	pace_note(u, target);
+	start_period(u, target);
 }
 
 /* More than a tenth lost within a second; one lost request alone is no measure. */
-static void count_second(struct registrant *r, struct target *target, bool is_lost)
+static void count_second(struct upstreams *u, struct target *target, bool is_lost)
 {
-	if (r->now.mono_us >= target->second_us + US_PER_S) {
+	if (u->now.mono_us >= target->second_us + US_PER_S) {
 		if (target->second_lost >= 2 && 10 * target->second_lost > target->second_sent)
-			halve(r, target);
-		target->second_us = r->now.mono_us;
+			halve(u, target);
+		target->second_us = u->now.mono_us;
 		target->second_sent = target->second_lost = 0;
 	}
 	target->second_sent++;
 	if (is_lost) {
 		target->second_lost++;
-		start_period(r, target);
+		start_period(u, target);
 	}
 }
 
-static void take_place(struct registrant *r, struct target *target)
+static void take_place(struct upstreams *u, struct target *target)
 {
 	/* A place missed by less than the clock's tick is not lost; idleness earns none. */
-	bool is_late = target->next_send_us + TICK_US >= r->now.mono_us;
-	uint64_t from = is_late ? target->next_send_us : r->now.mono_us;
+	bool is_late = target->next_send_us + TICK_US >= u->now.mono_us;
+	uint64_t from = is_late ? target->next_send_us : u->now.mono_us;
 
-	target->next_send_us = from + interval_us(r, target);
+	target->next_send_us = from + interval_us(u, target);
 }
 
 /* True where as many met the trouble as it takes. */
@@ -405,48 +404,48 @@ static bool trouble_add(struct trouble *trouble, pool_handle who, uint32_t neede
 }
 
 static void note_transmission(
-    struct registrant *r, struct target *target, pool_handle who, bool is_lost)
+    struct upstreams *u, struct target *target, pool_handle who, bool is_lost)
 {
 	(void)trouble_add(&target->silence, who, 0);
 	if (target->unanswered++ == 0)
-		target->silent_since_us = r->now.mono_us;
+		target->silent_since_us = u->now.mono_us;
 	target->period_sent++;
-	if (is_auto(r) && !r->stop.running) {
-		grow(r, target);
-		count_second(r, target, is_lost);
+	if (is_auto(u) && u->mode == UPSTREAMS_RUN) {
+		grow(u, target);
+		count_second(u, target, is_lost);
 	}
 	if (target->is_broken)
-		target->probe_at_us = r->now.mono_us + probe_apart_us(target);
+		target->probe_at_us = u->now.mono_us + probe_apart_us(target);
 }
 
-void target_charge(struct registrant *r, struct target *target, pool_handle who)
+void target_charge(struct upstreams *u, struct target *target, pool_handle who)
 {
-	take_place(r, target);
-	note_transmission(r, target, who, false);
+	take_place(u, target);
+	note_transmission(u, target, who, false);
 }
 
 void target_charge_repetition(
-    struct registrant *r, struct target *target, pool_handle who, uint64_t waited_us)
+    struct upstreams *u, struct target *target, pool_handle who, uint64_t waited_us)
 {
-	note_transmission(r, target, who, waited_us >= 2 * (uint64_t)target->usual_us);
-	target_arm(r, target);
+	note_transmission(u, target, who, waited_us >= 2 * (uint64_t)target->usual_us);
+	target_arm(u, target);
 }
 
-void target_charge_probe(struct registrant *r, struct target *target)
+void target_charge_probe(struct upstreams *u, struct target *target)
 {
-	take_place(r, target);
+	take_place(u, target);
 	if (target->is_broken)
-		target->probe_at_us = r->now.mono_us + probe_apart_us(target);
+		target->probe_at_us = u->now.mono_us + probe_apart_us(target);
 }
 
-bool target_reserve_us(struct registrant *r, struct target *target, uint64_t *place_us_r)
+bool target_reserve_us(struct upstreams *u, struct target *target, uint64_t *place_us_r)
 {
-	*place_us_r = max_u64(target->next_send_us, r->now.mono_us);
-	if (r->stop.running && target->queued > 0) {
-		*place_us_r = r->now.mono_us + SIP_T1_US;
+	*place_us_r = max_u64(target->next_send_us, u->now.mono_us);
+	if (u->mode != UPSTREAMS_RUN && target->queued > 0) {
+		*place_us_r = u->now.mono_us + SIP_T1_US;
 		return false;
 	}
-	take_place(r, target);
+	take_place(u, target);
 	return true;
 }
 
@@ -455,16 +454,16 @@ void target_begin(struct target *target)
 	target->in_flight++;
 }
 
-void target_end(struct registrant *r, struct target *target)
+void target_end(struct upstreams *u, struct target *target)
 {
 	assert(target->in_flight > 0);
 	target->in_flight--;
 	if (!BROKEN_WINDOW_WAKE)
-		target_arm(r, target);
+		target_arm(u, target);
 }
 
 /* One line when an address begins to rest or falls silent, and one when it answers again. */
-static void tell(struct registrant *r, struct target *target, const char *event, const char *key,
+static void tell(struct upstreams *u, struct target *target, const char *event, const char *key,
     uint64_t value_us)
 {
 	char text[128];
@@ -477,7 +476,7 @@ static void tell(struct registrant *r, struct target *target, const char *event,
 	buf_puts(&b, key);
 	if (key[0])
 		buf_put_u64(&b, value_us / US_PER_S);
-	registrant_log(r, target->was_told ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, &b);
+	upstreams_log(u, target->was_told ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, &b);
 	target->was_told = true;
 }
 
@@ -504,61 +503,61 @@ static void learn_usual(struct target *target, uint64_t took_us)
 		target->usual_us += (took - target->usual_us) / 16;
 }
 
-void target_answered(struct registrant *r, struct target *target, unsigned status, uint64_t took_us)
+void target_answered(struct upstreams *u, struct target *target, unsigned status, uint64_t took_us)
 {
 	learn_share(target);
 	learn_usual(target, took_us);
 	target->unanswered = 0;
 	target->silence.count = 0;
-	target->answered_us = r->now.mono_us;
+	target->answered_us = u->now.mono_us;
 	target->timeouts.count = 0;
 	if (status / 100 == 2)
 		target->refusals.count = 0;
 	target->answered_milli = target->rate_milli;
 	if (target->was_told)
-		tell(r, target, "answers", "", 0);
+		tell(u, target, "answers", "", 0);
 	target->was_told = false;
 	if (target->is_broken) {
 		target->is_broken = false;
-		target->answers_since_us = r->now.mono_us;
-		network_target_answers(r);
-		target->next_send_us = max_u64(target->next_send_us, r->now.mono_us);
-		target_arm(r, target);
+		target->answers_since_us = u->now.mono_us;
+		network_target_answers(u);
+		target->next_send_us = max_u64(target->next_send_us, u->now.mono_us);
+		target_arm(u, target);
 	}
 }
 
 /* Or lengthens the one that it has. */
-static void begin_rest(struct registrant *r, struct target *target, uint64_t rest_us)
+static void begin_rest(struct upstreams *u, struct target *target, uint64_t rest_us)
 {
-	if (target->rest_until_us <= r->now.mono_us)
-		target->rests_since_us = r->now.mono_us;
-	target->rest_until_us = max_u64(target->rest_until_us, r->now.mono_us + rest_us);
+	if (target->rest_until_us <= u->now.mono_us)
+		target->rests_since_us = u->now.mono_us;
+	target->rest_until_us = max_u64(target->rest_until_us, u->now.mono_us + rest_us);
 	target->hold_until_us = target->let_through_us + LET_APART_US;
 }
 
-static void end_rest(struct registrant *r, struct target *target)
+static void end_rest(struct upstreams *u, struct target *target)
 {
-	if (target->rest_until_us <= r->now.mono_us || target->rests_by_silence)
+	if (target->rest_until_us <= u->now.mono_us || target->rests_by_silence)
 		return;
-	target->rest_until_us = r->now.mono_us;
+	target->rest_until_us = u->now.mono_us;
 	target->was_told = true;
-	tell(r, target, "serves", "", 0);
+	tell(u, target, "serves", "", 0);
 	target->was_told = false;
-	target_arm(r, target);
+	target_arm(u, target);
 }
 
-void target_served(struct registrant *r, struct target *target, pool_handle who)
+void target_served(struct upstreams *u, struct target *target, pool_handle who)
 {
 	if (target->served[0].who != who)
 		target->served[1] = target->served[0];
 	target->served[0].who = who;
-	target->served[0].when_us = r->now.mono_us;
+	target->served[0].when_us = u->now.mono_us;
 	target->refused_run = 0;
-	end_rest(r, target);
+	end_rest(u, target);
 }
 
 bool target_serves_others(
-    const struct registrant *r, struct target *target, pool_handle who, bool was_refused)
+    const struct upstreams *u, struct target *target, pool_handle who, bool was_refused)
 {
 	bool was_own = target->served[0].who == who;
 	uint64_t served_us = target->served[was_own].when_us;
@@ -566,81 +565,81 @@ bool target_serves_others(
 	if (served_us == 0)
 		return false;
 	if (was_refused)
-		return r->now.mono_us <= served_us + SERVED_LONG_US;
+		return u->now.mono_us <= served_us + SERVED_LONG_US;
 	if (target->refused_run < REFUSED_RUN_MOST)
 		target->refused_run++;
-	return target->refused_run < REFUSED_RUN_MOST && r->now.mono_us <= served_us + SERVED_US;
+	return target->refused_run < REFUSED_RUN_MOST && u->now.mono_us <= served_us + SERVED_US;
 }
 
 bool target_refused(
-    struct registrant *r, struct target *target, pool_handle who, uint32_t needed, uint64_t rest_us)
+    struct upstreams *u, struct target *target, pool_handle who, uint32_t needed, uint64_t rest_us)
 {
-	bool was_open = target->rest_until_us <= r->now.mono_us;
+	bool was_open = target->rest_until_us <= u->now.mono_us;
 
-	if (is_auto(r) && !r->stop.running)
-		halve(r, target);
+	if (is_auto(u) && u->mode == UPSTREAMS_RUN)
+		halve(u, target);
 	if (!trouble_add(&target->refusals, who, needed))
 		return false;
-	begin_rest(r, target, rest_us);
+	begin_rest(u, target, rest_us);
 	target->rests_by_silence = false;
 	target->has_rested = true;
 	target->refusals.count = 0;
 	if (was_open)
-		tell(r, target, "rests", " rest_s=", rest_us);
-	target_arm(r, target);
+		tell(u, target, "rests", " rest_s=", rest_us);
+	target_arm(u, target);
 	return was_open;
 }
 
-bool target_timed_out(struct registrant *r, struct target *target, pool_handle who, uint32_t needed)
+bool target_timed_out(struct upstreams *u, struct target *target, pool_handle who, uint32_t needed)
 {
 	if (!trouble_add(&target->timeouts, who, needed))
 		return false;
-	if (target->is_broken && r->now.mono_us < target->closed_us + probe_apart_us(target))
+	if (target->is_broken && u->now.mono_us < target->closed_us + probe_apart_us(target))
 		return false;
-	target->closed_us = r->now.mono_us;
+	target->closed_us = u->now.mono_us;
 	if (target->is_broken)
 		return true;
 	target->is_broken = true;
 	target->has_few = is_few(target, needed);
-	tell(r, target, "silent", " probe_s=", probe_apart_us(target));
-	target->probe_at_us = r->now.mono_us + probe_apart_us(target);
-	target_arm(r, target);
+	tell(u, target, "silent", " probe_s=", probe_apart_us(target));
+	target->probe_at_us = u->now.mono_us + probe_apart_us(target);
+	target_arm(u, target);
 	return true;
 }
 
-bool target_judge_silence(struct registrant *r, struct target *target)
+bool target_judge_silence(struct upstreams *u, struct target *target)
 {
 	/* So many in a row unanswered does not happen by the loss that was seen before. */
 	uint64_t enough = SILENCE_REQUESTS * SHARE_ONE / max_u64(target->answer_share, 64);
 	uint64_t silence_us = max_u64(SILENCE_US, 2 * (uint64_t)target->usual_us);
 
-	if (!is_auto(r) || r->stop.running || target->answered_us == 0)
+	if (!is_auto(u) || u->mode != UPSTREAMS_RUN || target->answered_us == 0)
 		return false;
 	/* One whose requests are swallowed must not do that to all, and few are no flood. */
 	if (target->silence.count < TROUBLE_MAX)
 		return false;
-	if (target->unanswered < enough || r->now.mono_us < target->silent_since_us + silence_us)
+	if (target->unanswered < enough || u->now.mono_us < target->silent_since_us + silence_us)
 		return false;
 	target->answered_us = 0;
 	target->unanswered = 0;
 	target->silence.count = 0;
-	target->rests_by_silence = target->rest_until_us <= r->now.mono_us;
-	begin_rest(r, target, BAN_REST_US);
-	tell(r, target, "taken-for-banned", " rest_s=", BAN_REST_US);
+	target->rests_by_silence = target->rest_until_us <= u->now.mono_us;
+	begin_rest(u, target, BAN_REST_US);
+	tell(u, target, "taken-for-banned", " rest_s=", BAN_REST_US);
 	/* A quarter of what brought it on: what silence took off since says nothing. */
 	target->rate_milli = (uint32_t)max_u64(target->answered_milli / 4, RATE_LOWEST_MILLI);
 	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
 	target->ceiling_milli = target->rate_milli;
-	target->ceiling_until_us = r->now.mono_us + CEILING_US;
-	pace_note(r, target);
-	start_period(r, target);
-	target_arm(r, target);
+	target->ceiling_until_us = u->now.mono_us + CEILING_US;
+	pace_note(u, target);
+	start_period(u, target);
+	target_arm(u, target);
 	return true;
 }
 
-void target_try_again(struct registrant *r, struct target *target)
+void target_try_again(struct upstreams *u, struct target *target)
 {
-	bool rests = target->rest_until_us > r->now.mono_us;
+	bool rests = target->rest_until_us > u->now.mono_us;
 
 	if (target->refs == 0 || (rests && !target->rests_by_silence))
 		return;
@@ -648,13 +647,23 @@ void target_try_again(struct registrant *r, struct target *target)
 		return;
 	/* One at a time until it answers, or a ban would be answered with a crowd. */
 	target->is_broken = true;
-	target->rest_until_us = target->probe_at_us = r->now.mono_us;
-	tell(r, target, "tried-again", " probe_s=", probe_apart_us(target));
-	target_arm(r, target);
+	target->rest_until_us = target->probe_at_us = u->now.mono_us;
+	tell(u, target, "tried-again", " probe_s=", probe_apart_us(target));
+	target_arm(u, target);
 }
 
-void target_hurry(struct registrant *r, struct target *target)
+static void hurry(struct upstreams *u, struct target *target)
 {
-	target->next_send_us = min_u64(target->next_send_us, r->now.mono_us);
-	target_arm(r, target);
+	target->next_send_us = min_u64(target->next_send_us, u->now.mono_us);
+	target_arm(u, target);
+}
+
+void targets_hurry(struct upstreams *u)
+{
+	struct target *target;
+	pool_handle handle;
+
+	for (uint32_t slot = 0; (target = pool_walk(u->targets, slot, &handle));
+	     slot = pool_handle_slot(handle) + 1)
+		hurry(u, target);
 }

@@ -2,10 +2,9 @@
 /*
  * The table of paces, and when a change of it is worth a record.
  */
-#include "registrant/pace.h"
+#include "upstream/pace.h"
 
-#include "registrant/holding.h"
-#include "registrant/target.h"
+#include "upstream/target.h"
 
 #include <stdlib.h>
 
@@ -62,13 +61,13 @@ void paces_free(struct paces **paces)
 }
 
 static struct pace *find(
-    const struct registrant *r, uint8_t transport, const struct netaddr *address)
+    const struct upstreams *u, uint8_t transport, const struct netaddr *address)
 {
-	uint64_t hash = registrant_hash_address(r, transport, address), value;
+	uint64_t hash = upstreams_hash_address(u, transport, address), value;
 	uint32_t cursor = 0;
 
-	while (map_next(r->paces->addresses, hash, &cursor, &value)) {
-		struct pace *pace = pool_get(r->paces->pool, value);
+	while (map_next(u->paces->addresses, hash, &cursor, &value)) {
+		struct pace *pace = pool_get(u->paces->pool, value);
 
 		if (pace->transport == transport && netaddr_equal(&pace->address, address))
 			return pace;
@@ -77,16 +76,16 @@ static struct pace *find(
 }
 
 /* NULL at the cap. */
-static struct pace *make(struct registrant *r, uint8_t transport, const struct netaddr *address)
+static struct pace *make(struct upstreams *u, uint8_t transport, const struct netaddr *address)
 {
 	pool_handle handle;
-	struct pace *pace = pool_take(r->paces->pool, &handle);
+	struct pace *pace = pool_take(u->paces->pool, &handle);
 
 	if (!pace)
 		return NULL;
-	if (map_put(r->paces->addresses, registrant_hash_address(r, transport, address), handle) <
+	if (map_put(u->paces->addresses, upstreams_hash_address(u, transport, address), handle) <
 	    0) {
-		pool_give(r->paces->pool, handle);
+		pool_give(u->paces->pool, handle);
 		return NULL;
 	}
 	pace->handle = handle;
@@ -97,11 +96,11 @@ static struct pace *make(struct registrant *r, uint8_t transport, const struct n
 	return pace;
 }
 
-static void forget(struct registrant *r, struct pace *pace)
+static void forget(struct upstreams *u, struct pace *pace)
 {
-	map_remove(r->paces->addresses, registrant_hash_address(r, pace->transport, &pace->address),
+	map_remove(u->paces->addresses, upstreams_hash_address(u, pace->transport, &pace->address),
 	    pace->handle);
-	pool_give(r->paces->pool, pace->handle);
+	pool_give(u->paces->pool, pace->handle);
 }
 
 static bool is_empty(const struct pace *pace)
@@ -109,13 +108,13 @@ static bool is_empty(const struct pace *pace)
 	return pace->proven_milli == 0 && pace->ceiling_milli == 0 && !pace->loses_by_fetch;
 }
 
-uint32_t pace_slowest_milli(const struct registrant *r)
+uint32_t pace_slowest_milli(const struct upstreams *u)
 {
 	uint32_t slowest = UINT32_MAX;
 	pool_handle handle;
 	struct pace *pace;
 
-	for (uint32_t slot = 0; (pace = pool_walk(r->paces->pool, slot, &handle));
+	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
 		if (pace->proven_milli)
 			slowest = (uint32_t)min_u64(slowest, pace->proven_milli);
@@ -129,27 +128,27 @@ static uint32_t within_range(uint32_t milli)
 	return (uint32_t)min_u64(max_u64(milli, RATE_LOWEST_MILLI), RATE_HIGHEST_MILLI);
 }
 
-static void arm(struct registrant *r, uint64_t due_us)
+static void arm(struct upstreams *u, uint64_t due_us)
 {
-	struct wheel_node *timer = &r->paces->timer;
+	struct wheel_node *timer = &u->paces->timer;
 
 	if (!wheel_is_set(timer) || due_us < timer->when_us)
-		wheel_set(r->wheel, timer, due_us);
+		wheel_set(u->wheel, timer, due_us);
 }
 
-static void set_due(struct registrant *r, struct pace *pace, uint64_t due_us)
+static void set_due(struct upstreams *u, struct pace *pace, uint64_t due_us)
 {
 	pace->due_us = due_us;
-	arm(r, due_us);
+	arm(u, due_us);
 }
 
-int pace_load(struct registrant *r, const struct ledger_pace *record)
+int pace_load(struct upstreams *u, const struct ledger_pace *record)
 {
-	int64_t left_ms = record->ceiling_until_ms - r->now.wall_ms;
-	struct pace *pace = make(r, record->transport, &record->address);
+	int64_t left_ms = record->ceiling_until_ms - u->now.wall_ms;
+	struct pace *pace = make(u, record->transport, &record->address);
 
 	if (!pace)
-		return pool_count(r->paces->pool) == PACES_MAX ? 0 : ERR_MEMORY;
+		return pool_count(u->paces->pool) == PACES_MAX ? 0 : ERR_MEMORY;
 	pace->is_stored = true;
 	pace->loses_by_fetch = record->loses_by_fetch;
 	pace->proven_milli = within_range(record->proven_milli);
@@ -157,16 +156,16 @@ int pace_load(struct registrant *r, const struct ledger_pace *record)
 	if (record->ceiling_milli > 0 && left_ms > 0) {
 		pace->ceiling_milli = within_range(record->ceiling_milli);
 		pace->ceiling_until_us =
-		    r->now.mono_us + min_u64((uint64_t)left_ms, CEILING_US / US_PER_MS) * US_PER_MS;
+		    u->now.mono_us + min_u64((uint64_t)left_ms, CEILING_US / US_PER_MS) * US_PER_MS;
 	}
 	if (is_empty(pace))
-		set_due(r, pace, r->now.mono_us);
+		set_due(u, pace, u->now.mono_us);
 	return 0;
 }
 
-void pace_recall(const struct registrant *r, struct target *target)
+void pace_recall(const struct upstreams *u, struct target *target)
 {
-	const struct pace *pace = find(r, target->transport, &target->address);
+	const struct pace *pace = find(u, target->transport, &target->address);
 
 	if (!pace || is_empty(pace))
 		return;
@@ -174,7 +173,7 @@ void pace_recall(const struct registrant *r, struct target *target)
 	target->proven_milli = pace->proven_milli;
 	if (pace->proven_milli)
 		target->rate_milli = pace->proven_milli;
-	if (pace->ceiling_milli && r->now.mono_us < pace->ceiling_until_us) {
+	if (pace->ceiling_milli && u->now.mono_us < pace->ceiling_until_us) {
 		target->ceiling_milli = pace->ceiling_milli;
 		target->ceiling_until_us = pace->ceiling_until_us;
 		target->rate_milli = (uint32_t)min_u64(target->rate_milli, target->ceiling_milli);
@@ -190,12 +189,12 @@ static bool is_step(const struct pace *pace)
 }
 
 /* The ledger loses it first; only then its place is free. */
-static void give_way(struct registrant *r)
+static void give_way(struct upstreams *u)
 {
 	struct pace *pace, *oldest = NULL;
 	pool_handle handle;
 
-	for (uint32_t slot = 0; (pace = pool_walk(r->paces->pool, slot, &handle));
+	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
 		if (!is_empty(pace) && (!oldest || pace->noted_us < oldest->noted_us))
 			oldest = pace;
@@ -203,7 +202,7 @@ static void give_way(struct registrant *r)
 		return;
 	oldest->proven_milli = oldest->ceiling_milli = 0;
 	oldest->loses_by_fetch = false;
-	set_due(r, oldest, r->now.mono_us);
+	set_due(u, oldest, u->now.mono_us);
 }
 
 static bool says_nothing(const struct target *target)
@@ -211,48 +210,48 @@ static bool says_nothing(const struct target *target)
 	return target->proven_milli == 0 && target->ceiling_milli == 0 && !target->loses_by_fetch;
 }
 
-static struct pace *find_or_make(struct registrant *r, const struct target *target)
+static struct pace *find_or_make(struct upstreams *u, const struct target *target)
 {
-	struct pace *pace = find(r, target->transport, &target->address);
+	struct pace *pace = find(u, target->transport, &target->address);
 
 	if (pace || says_nothing(target))
 		return pace;
-	pace = make(r, target->transport, &target->address);
+	pace = make(u, target->transport, &target->address);
 	if (!pace)
-		give_way(r);
+		give_way(u);
 	return pace;
 }
 
-void pace_note(struct registrant *r, const struct target *target)
+void pace_note(struct upstreams *u, const struct target *target)
 {
-	struct pace *pace = find_or_make(r, target);
+	struct pace *pace = find_or_make(u, target);
 	uint32_t before;
 
 	if (!pace)
 		return;
 	before = pace->proven_milli;
-	pace->noted_us = r->now.mono_us;
+	pace->noted_us = u->now.mono_us;
 	pace->proven_milli = target->proven_milli;
 	if (pace->loses_by_fetch != target->loses_by_fetch) {
 		pace->loses_by_fetch = target->loses_by_fetch;
 		pace->has_news = true;
-		set_due(r, pace, r->now.mono_us);
+		set_due(u, pace, u->now.mono_us);
 	}
 	if (says_nothing(target)) {
-		set_due(r, pace, r->now.mono_us);
+		set_due(u, pace, u->now.mono_us);
 	} else if (target->ceiling_milli && target->ceiling_until_us != pace->ceiling_until_us) {
 		pace->has_news = true;
-		set_due(r, pace, r->now.mono_us);
+		set_due(u, pace, u->now.mono_us);
 	} else if (is_step(pace) && pace->proven_milli > before) {
-		set_due(r, pace, r->now.mono_us + SETTLE_US);
+		set_due(u, pace, u->now.mono_us + SETTLE_US);
 	} else if (is_step(pace) && pace->proven_milli < before) {
-		set_due(r, pace, max_u64(r->now.mono_us, pace->written_us + SETTLE_US));
+		set_due(u, pace, max_u64(u->now.mono_us, pace->written_us + SETTLE_US));
 	}
 	pace->ceiling_milli = target->ceiling_milli;
 	pace->ceiling_until_us = target->ceiling_until_us;
 }
 
-static void write_record(struct registrant *r, struct pace *pace)
+static void write_record(struct upstreams *u, struct pace *pace)
 {
 	struct ledger_record record = {
 	    .op = LEDGER_PACE,
@@ -267,72 +266,72 @@ static void write_record(struct registrant *r, struct pace *pace)
 	};
 
 	if (pace->ceiling_milli)
-		record.pace.ceiling_until_ms = now_to_wall_ms(r->now, pace->ceiling_until_us);
-	journal_write(&r->journal, &record);
+		record.pace.ceiling_until_ms = now_to_wall_ms(u->now, pace->ceiling_until_us);
+	journal_write(u->journal, &record);
 	pace->is_stored = true;
 	pace->has_news = false;
-	pace->written_us = r->now.mono_us;
+	pace->written_us = u->now.mono_us;
 	pace->written_milli = pace->proven_milli ? pace->proven_milli : RATE_FIRST_MILLI;
 }
 
 /* Its time has come; what was due may have passed meanwhile. */
-static void write_due(struct registrant *r, struct pace *pace)
+static void write_due(struct upstreams *u, struct pace *pace)
 {
 	bool is_leaving = is_empty(pace);
 
 	pace->due_us = TIME_NEVER;
 	if (is_leaving ? pace->is_stored : pace->has_news || is_step(pace))
-		write_record(r, pace);
+		write_record(u, pace);
 	if (is_leaving)
-		forget(r, pace);
+		forget(u, pace);
 }
 
-void pace_forget_fetches(struct registrant *r)
+void pace_forget_fetches(struct upstreams *u)
 {
 	struct target *target;
 	pool_handle handle;
 	struct pace *pace;
 
-	for (uint32_t slot = 0; (target = pool_walk(r->targets, slot, &handle));
+	for (uint32_t slot = 0; (target = pool_walk(u->targets, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
 		target->loses_by_fetch = false;
-	for (uint32_t slot = 0; (pace = pool_walk(r->paces->pool, slot, &handle));
+	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {
 		if (!pace->loses_by_fetch)
 			continue;
 		pace->loses_by_fetch = false;
 		pace->has_news = true;
-		set_due(r, pace, r->now.mono_us);
+		set_due(u, pace, u->now.mono_us);
 	}
 }
 
-void pace_timer(struct registrant *r)
+void pace_timer(struct upstreams *u)
 {
 	uint64_t next_us = TIME_NEVER;
 	pool_handle handle;
 	struct pace *pace;
 
-	for (uint32_t slot = 0; (pace = pool_walk(r->paces->pool, slot, &handle));
+	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {
-		if (pace->due_us <= r->now.mono_us && outbox_has_room(r->outbox))
-			write_due(r, pace);
+		if (pace->due_us <= u->now.mono_us && outbox_has_room(u->outbox))
+			write_due(u, pace);
 		else
 			next_us = min_u64(next_us, pace->due_us);
 	}
 	if (next_us != TIME_NEVER)
-		wheel_set(r->wheel, &r->paces->timer, next_us);
+		wheel_set(u->wheel, &u->paces->timer, next_us);
 }
 
-void pace_clock_stepped(struct registrant *r)
+void pace_clock_stepped(struct upstreams *u)
 {
 	pool_handle handle;
 	struct pace *pace;
 
-	for (uint32_t slot = 0; (pace = pool_walk(r->paces->pool, slot, &handle));
+	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {
 		if (pace->ceiling_milli == 0)
 			continue;
 		pace->has_news = true;
-		set_due(r, pace, r->now.mono_us);
+		set_due(u, pace, u->now.mono_us);
 	}
 }

@@ -3,7 +3,7 @@
  * Challenges as upstreams send them: what is answered, what is given up, and
  * how nonces are counted (F13, F14, F16).
  */
-#include "registrant/auth.h"
+#include "upstream/auth.h"
 
 #include "sip/digest.h"
 #include "test/kit/unit.h"

@@ -3,15 +3,15 @@
  * News, and when the next walk is due: ever more rarely where a network keeps
  * changing, or each change would send everyone into it again.
  */
-#include "registrant/network.h"
+#include "upstream/network.h"
 
 #define APART_US      (5 * US_PER_S)
 #define APART_MOST_US (60 * US_PER_S)
 
 /* When the news are urgent enough for a walk: an address that is gone at once. */
-static uint64_t due_us(const struct registrant *r)
+static uint64_t due_us(const struct upstreams *u)
 {
-	const struct network *network = &r->network;
+	const struct network *network = &u->network;
 	const struct network_news *news = &network->pending;
 	uint64_t due_us = TIME_NEVER;
 
@@ -21,57 +21,57 @@ static uint64_t due_us(const struct registrant *r)
 		due_us = min_u64(due_us, network->answer_walk_us + APART_US);
 	if (news->is_any_gone || news->gone_count > 0)
 		due_us = 0;
-	return max_u64(due_us, r->now.mono_us);
+	return max_u64(due_us, u->now.mono_us);
 }
 
-void network_want_walk(struct registrant *r)
+void network_want_walk(struct upstreams *u)
 {
-	r->network.timer.kind = TIMER_NETWORK;
-	if (r->network.phase == NETWORK_AT_REST && due_us(r) < TIME_NEVER)
-		wheel_set(r->wheel, &r->network.timer, due_us(r));
+	u->network.timer.kind = TIMER_NETWORK;
+	if (u->network.phase == NETWORK_AT_REST && due_us(u) < TIME_NEVER)
+		wheel_set(u->wheel, &u->network.timer, due_us(u));
 }
 
-void network_changed(struct registrant *r, bool is_back)
+void network_changed(struct upstreams *u, bool is_back)
 {
-	r->network.ways++;
+	u->network.ways++;
 	if (!is_back)
 		return;
-	r->network.pending.is_back = true;
-	network_want_walk(r);
+	u->network.pending.is_back = true;
+	network_want_walk(u);
 }
 
-void network_address_gone(struct registrant *r, const struct netaddr *address)
+void network_address_gone(struct upstreams *u, const struct netaddr *address)
 {
-	struct network_news *news = &r->network.pending;
+	struct network_news *news = &u->network.pending;
 
-	r->network.ways++;
+	u->network.ways++;
 	if (address->family == 0 || news->gone_count == NETWORK_GONE_MAX)
 		news->is_any_gone = true;
 	else
 		news->gone[news->gone_count++] = *address;
-	network_want_walk(r);
+	network_want_walk(u);
 }
 
-void network_target_answers(struct registrant *r)
+void network_target_answers(struct upstreams *u)
 {
-	if (r->network.pending.answers_since_us)
+	if (u->network.pending.answers_since_us)
 		return;
-	r->network.pending.answers_since_us = r->now.mono_us;
-	network_want_walk(r);
+	u->network.pending.answers_since_us = u->now.mono_us;
+	network_want_walk(u);
 }
 
-void network_take_news(struct registrant *r)
+void network_take_news(struct upstreams *u)
 {
-	struct network *network = &r->network;
-	bool is_calm = r->now.mono_us > network->back_walk_us + 2 * APART_MOST_US;
+	struct network *network = &u->network;
+	bool is_calm = u->now.mono_us > network->back_walk_us + 2 * APART_MOST_US;
 
 	network->walked = network->pending;
 	network->pending = (struct network_news){0};
 	if (network->walked.is_back) {
 		network->back_apart_us =
 		    is_calm ? APART_US : min_u64(2 * network->back_apart_us, APART_MOST_US);
-		network->back_walk_us = r->now.mono_us;
+		network->back_walk_us = u->now.mono_us;
 	}
 	if (network->walked.answers_since_us)
-		network->answer_walk_us = r->now.mono_us;
+		network->answer_walk_us = u->now.mono_us;
 }

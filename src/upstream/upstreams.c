@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The tables of the room.
+ */
+#include "upstream/upstreams.h"
+
+#include "upstream/pace.h"
+#include "upstream/target.h"
+#include "upstream/upstream.h"
+
+#include <stdlib.h>
+
+struct upstreams *upstreams_new(const struct upstreams_config *config)
+{
+	struct upstreams *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->outbox = config->outbox;
+	u->wheel = config->wheel;
+	u->journal = config->journal;
+	u->params = config->params;
+	u->hash_key = config->hash_key;
+	u->upstreams = pool_new(sizeof(struct upstream), config->upstreams_max);
+	u->targets = pool_new(sizeof(struct target), config->targets_max);
+	u->upstream_keys = map_new(config->upstreams_max);
+	u->target_addresses = map_new(config->targets_max);
+	u->paces = paces_new();
+	if (!u->upstreams || !u->targets || !u->upstream_keys || !u->target_addresses || !u->paces)
+		upstreams_free(&u);
+	return u;
+}
+
+void upstreams_free(struct upstreams **upstreams)
+{
+	struct upstreams *u = *upstreams;
+
+	*upstreams = NULL;
+	if (!u)
+		return;
+	if (u->upstreams)
+		pool_free(&u->upstreams);
+	if (u->targets)
+		pool_free(&u->targets);
+	map_free(&u->upstream_keys);
+	map_free(&u->target_addresses);
+	paces_free(&u->paces);
+	free(u);
+}

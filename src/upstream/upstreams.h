@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the parts of this room share: the core's facilities, the upstreams and
+ * their addresses, and what was learned about them. A part that has to reach a
+ * peer does so through this room, so pace, rest, breaker and failover are the same
+ * for all of them.
+ */
+#pragma once
+
+#include "base/heap.h"
+#include "base/least.h"
+#include "base/map.h"
+#include "base/pool.h"
+#include "base/wheel.h"
+#include "effect/effect.h"
+#include "effect/event.h"
+#include "effect/journal.h"
+#include "param/params.h"
+#include "txn/timer.h"
+#include "txn/txn.h"
+
+struct paces;
+
+#define NETWORK_GONE_MAX 4
+
+/* What is new about the node's own network. */
+struct network_news {
+	bool is_back;              /* a way that was not there may be there */
+	bool is_any_gone;          /* which of our addresses are gone is not known */
+	uint8_t gone_count;        /* of our addresses */
+	uint64_t answers_since_us; /* targets that were silent answer since then; 0 none */
+	struct netaddr gone[NETWORK_GONE_MAX];
+};
+
+/* The parts of a walk, in their order. */
+enum network_phase { NETWORK_AT_REST, NETWORK_TARGETS, NETWORK_DEBTS, NETWORK_REGISTRATIONS };
+
+struct network {
+	struct wheel_node timer;
+	uint16_t ways;   /* rises with every change: flows chosen before are chosen anew */
+	uint8_t phase;   /* enum network_phase */
+	uint32_t cursor; /* objects below this slot were looked at */
+	struct network_news pending, walked;
+	uint64_t back_walk_us;   /* the last walk that a change brought on */
+	uint64_t back_apart_us;  /* until the next of those */
+	uint64_t answer_walk_us; /* the last that an answer brought on */
+};
+
+/* One of the shell's listeners, and those that lead there. */
+struct listener_need {
+	uint32_t number; /* LISTENER_NONE: the place is free */
+	uint32_t users;
+	bool is_told; /* the shell knows it as needed */
+};
+
+struct listeners {
+	struct wheel_node timer;
+	uint32_t places; /* below it, all that were ever used */
+	struct listener_need needs[LISTENERS_MAX];
+};
+
+/* What a stop changes about the ways to upstreams. */
+enum upstreams_mode {
+	UPSTREAMS_RUN,
+	UPSTREAMS_STOP, /* no rest, breaker or window withholds a request; the pace rises */
+	UPSTREAMS_KEEP, /* nothing leaves, repetitions neither */
+};
+
+struct upstreams {
+	struct outbox *outbox;
+	struct wheel *wheel;
+	struct journal *journal;
+	const struct params *params;
+	struct hash_key hash_key;
+	struct now now; /* of the entry that is running */
+
+	struct pool *upstreams, *targets;
+	struct map *upstream_keys;
+	struct map *target_addresses;
+	struct paces *paces;
+	struct network network;
+	struct listeners listeners;
+	enum upstreams_mode mode;
+	uint64_t half_us,
+	    eighty_us; /* of a stop: when its pace rises, and when all shall have left */
+};
+
+struct upstreams_config {
+	struct outbox *outbox;
+	struct wheel *wheel;
+	struct journal *journal;
+	const struct params *params;
+	struct hash_key hash_key;
+	uint32_t upstreams_max, targets_max;
+};
+
+/* What the config names outlives it. NULL without memory. */
+struct upstreams *upstreams_new(const struct upstreams_config *config);
+void upstreams_free(struct upstreams **upstreams);
+
+/* One line for people: `target=ADDRESS event=...`, cut where it is too long. */
+static inline void upstreams_log(struct upstreams *u, enum log_level level, const struct buf *line)
+{
+	struct effect *effect = outbox_add(u->outbox, EFFECT_LOG);
+
+	effect->log.level = level;
+	effect->log.text = outbox_keep(u->outbox, buf_slice(line));
+}
+
+/* For tables whose key is an address: of one family of transports, with its port. */
+static inline uint64_t upstreams_hash_address(
+    const struct upstreams *u, uint8_t transport, const struct netaddr *address)
+{
+	uint8_t bytes[20];
+
+	memcpy(bytes, address->ip, 16);
+	bytes[16] = address->family;
+	bytes[17] = transport;
+	bytes[18] = (uint8_t)(address->port >> 8);
+	bytes[19] = (uint8_t)address->port;
+	return hash_bytes(u->hash_key, slice_make(bytes, sizeof(bytes)));
+}
