@@ -69,3 +69,19 @@ def test_423_without_min_expires(netsip, regentd):
     assert {(r["asked_s"], r["granted_s"]) for r in rows.values()} == {(40, 40)}
     assert node.stop().exit == CLEAN_EXIT
     assert peer.bindings() == {}
+
+
+def test_a_probe_that_empties_the_account_is_noticed(netsip, tap, regentd):
+    """Whoever gives up fetching registers once more, and says so at warning."""
+    peer = netsip(ACCOUNTS)
+    between = tap(peer)
+    node = regentd(lines(between, RG_PROBE=10)).start()
+    held = contacts(node.wait_state("registered"))
+    wait_until(lambda: "event=probe-useless" in node.log(), 60, node.log)
+    [told] = {line.split()[1] for line in node.log().splitlines() if "event=probe-useless" in line}
+    assert told == "warning"
+    fetches = len([d for d in between.requests() if not d.sip.contacts])
+    wait_until(lambda: peer.bindings() == held, 30, lambda: f"{held}, not {peer.bindings()}")
+    assert len([d for d in between.requests() if not d.sip.contacts]) == fetches
+    assert node.stop().exit == CLEAN_EXIT
+    assert peer.bindings() == {}
