@@ -207,6 +207,24 @@ static void a_report_knows_what_a_refusal_has_bound(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* The same where the kill comes behind the refusal: the row no longer says 600 s. */
+static void the_ledger_knows_what_a_refusal_has_bound(void **state)
+{
+	(void)state;
+	s.config->grant = 600;
+	bring_up("r1");
+	world_run_s(s.world, 2);
+	s.config->grant = -1;
+	stage_tell(&s, "answer", "503:only=register,done");
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	world_run_s(s.world, 5);
+	process_params(s.process)->send_unregister = false;
+	stage_restart(&s);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_KEPT], 1);
+	assert_true(stage_is_clean(&s));
+}
+
 /* ---- a refresh that is refused ---- */
 
 static void one_refusal_lapses_nothing(void **state)
@@ -289,6 +307,7 @@ int main(void)
 	    CASE(a_rest_lets_one_a_second_through),
 	    CASE(after_a_rest_another_one_goes_first),
 	    CASE(a_report_knows_what_a_refusal_has_bound),
+	    CASE(the_ledger_knows_what_a_refusal_has_bound),
 	    BARE(one_refusal_lapses_nothing),
 	    BARE(a_refresh_refused_to_the_end),
 	    BARE(a_refused_refresh_goes_to_the_next_address),

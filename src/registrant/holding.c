@@ -317,6 +317,14 @@ void holding_set_grant(struct registrant *r, struct holding *holding, uint32_t g
 		note_grant(r, holding);
 }
 
+void holding_forget_grant(struct registrant *r, struct holding *holding)
+{
+	if (holding->recorded_s == 0)
+		return;
+	holding->recorded_s = 0;
+	note_grant(r, holding);
+}
+
 void holding_set_loose(struct registrant *r, struct holding *holding, bool is_loose)
 {
 	if (holding->has_loose_row == is_loose)

@@ -120,6 +120,9 @@ void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_
  */
 void holding_set_grant(struct registrant *r, struct holding *holding, uint32_t granted_s);
 
+/* The last grant does not say how long it is bound: the row says what was asked. Nobody waits. */
+void holding_forget_grant(struct registrant *r, struct holding *holding);
+
 /* What is left behind at a stop that keeps: whether a REGISTER is out. Nobody waits. */
 void holding_set_loose(struct registrant *r, struct holding *holding, bool is_loose);
 

@@ -307,6 +307,8 @@ static void hold_until(struct registrant *r, struct exchange *exchange, uint32_t
 	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
 	/* The grant of before a kill says no more when it ends. */
 	holding->is_loaded = false;
+	if (left_s > holding->granted_s)
+		holding_forget_grant(r, holding);
 	holding_raise_expiry(r, holding, left_s);
 }
 
