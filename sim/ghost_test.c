@@ -237,6 +237,57 @@ static void unknown_names_are_told(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* ---- brought back by a registrar with write-back storage that crashed ---- */
+
+/* Its Contact is derived, so the next start makes the same one: no second binding, no ghost. */
+static void brought_back_it_is_the_current_one(void **state)
+{
+	(void)state;
+	stage_tell(&s, "write-back", "1000");
+	bring_up();
+	world_run_s(s.world, 1000);
+	assert_true(stage_stop(&s));
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
+	assert_int_equal(bound(&s), 0);
+	upstream_restart(s.upstream, now_us_of(&s), true);
+	assert_int_equal(bound(&s), 1);
+	stage_start(&s);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(stage_show(&s, "r1").ghosts + stage_show(&s, "r1").foreign, 0);
+	assert_true(stage_stop(&s));
+	assert_int_equal(bound(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
+/* What the ledger does not name any more is shown and left alone, until an operator names it. */
+static void brought_back_under_a_former_contact(void **state)
+{
+	char former[256];
+	uint32_t count;
+
+	(void)state;
+	stage_tell(&s, "write-back", "1000");
+	bring_up();
+	world_run_s(s.world, 1000);
+	snprintf(former, sizeof(former), "%s", stage_show(&s, "r1").contact);
+	move_contact("moved");
+	world_run_s(s.world, 10);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(bound(&s), 1);
+	upstream_restart(s.upstream, now_us_of(&s), true);
+	refresh();
+	world_run_s(s.world, 1);
+	assert_int_equal(bound(&s), 2);
+	assert_int_equal(stage_show(&s, "r1").ghosts, 0);
+	assert_int_equal(stage_show(&s, "r1").foreign, 1);
+	assert_int_equal(
+	    process_remove_ghosts(s.process, SLICE("r1"), slice_of(former), &count), 0);
+	world_run_s(s.world, 10);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+}
+
 /* ---- by hand ---- */
 
 static void removed_by_hand(void **state)
@@ -649,6 +700,8 @@ int main(void)
 	    CASE(one_like_ours_stands_after_a_stop),
 	    CASE(one_like_ours_that_nobody_knew_is_no_proof),
 	    CASE(unknown_names_are_told),
+	    CASE(brought_back_it_is_the_current_one),
+	    CASE(brought_back_under_a_former_contact),
 	    CASE(removed_by_hand),
 	    CASE(one_of_two_lookalikes),
 	    CASE(never_the_current_one),
