@@ -42,7 +42,7 @@ struct daemon {
 	struct ledger *ledger;
 	struct ledger_start ledger_start;
 	struct objects_db *objects;
-	struct provision provision; /* what the core starts with */
+	struct provision provision; /* as it was at the start */
 
 	uv_loop_t loop;
 	uv_timer_t look; /* asks the core for its status, to be shown */

@@ -4,7 +4,9 @@
  */
 #include "daemon/provision.h"
 
-#include <stdlib.h>
+#include "edit/relay.h"
+#include "thread/worker.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -87,39 +89,55 @@ enum exit_code provision_apply(
 
 /* From the database. */
 
-static int keep(void *context, const struct registration_config *config)
-{
-	struct provision *provision = context;
-	struct registration_config **grown = provision->configs;
-	uint32_t size = provision->size ? provision->size * 2 : 64;
-
-	if (provision->count == provision->size) {
-		grown = realloc(grown, size * sizeof(grown[0]));
-		if (!grown)
-			return ERR_MEMORY;
-		provision->configs = grown;
-		provision->size = size;
-	}
-	grown[provision->count] = registration_config_copy(config);
-	return grown[provision->count] ? (provision->count++, 0) : ERR_MEMORY;
-}
-
 enum exit_code provision_read(
     struct objects_db *db, check_tell_fn tell, struct provision *provision_r)
 {
-	struct store_error error = {STORE_FINE, "out of memory"};
+	struct store_error error;
 
 	memset(provision_r, 0, sizeof(*provision_r));
 	if (objects_db_params(db, &provision_r->params, &error) < 0 ||
-	    objects_db_read(db, keep, provision_r, &error) < 0)
+	    objects_db_count(db, &provision_r->count, &error) < 0)
 		return tell_error(&error, tell);
 	return EXIT_CODE_OK;
 }
 
-void provision_free(struct provision *provision)
+struct reading {
+	struct objects_db *db;
+	struct relay *relay;
+	struct store_error error;
+	int rc;
+};
+
+static int pass(void *context, const struct registration_config *config)
 {
-	for (uint32_t i = 0; i < provision->count; i++)
-		registration_config_free(&provision->configs[i]);
-	free(provision->configs);
-	memset(provision, 0, sizeof(*provision));
+	return relay_put(((struct reading *)context)->relay, config, 0);
+}
+
+static void read_all(void *context)
+{
+	struct reading *reading = context;
+
+	reading->rc = objects_db_read(reading->db, pass, reading, &reading->error);
+	relay_end(reading->relay);
+}
+
+enum exit_code provision_each(
+    struct objects_db *db, check_tell_fn tell, provision_put_fn put, void *context)
+{
+	struct reading reading = {.db = db, .error = {STORE_FINE, "out of memory"}};
+	struct registration_config *config;
+	struct worker *worker = NULL;
+
+	reading.relay = relay_new();
+	if (reading.relay)
+		worker = worker_start("objects", read_all, &reading);
+	if (!worker) {
+		relay_free(&reading.relay);
+		return tell_error(&reading.error, tell);
+	}
+	while ((config = relay_take(reading.relay, NULL)))
+		put(context, config);
+	worker_join(&worker);
+	relay_free(&reading.relay);
+	return reading.rc == 0 ? EXIT_CODE_OK : tell_error(&reading.error, tell);
 }

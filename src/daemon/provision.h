@@ -11,12 +11,10 @@
 #include "daemon/check.h"
 #include "edit/edit.h"
 
-/* Everything provisioned, as the database holds it. */
+/* What the database holds, but for the registrations themselves. */
 struct provision {
 	struct params params;
-	struct registration_config **configs;
-	uint32_t count, size;
-	enum exit_code code; /* how the reading went; told already where it is not OK */
+	uint32_t count; /* registrations */
 };
 
 /* Puts a file's objects into the database in one transaction; what is wrong is told. */
@@ -26,12 +24,18 @@ MUST_CHECK enum exit_code provision_apply(
 /* Tells what an apply met, a line for each problem of the file. */
 void provision_tell(const struct edit_job *job, check_tell_fn tell);
 
-/* Reads all of the database; `provision_r` is to be freed in any case. */
 MUST_CHECK enum exit_code provision_read(
     struct objects_db *db, check_tell_fn tell, struct provision *provision_r);
 
-/* Frees the configs, with their passwords overwritten. */
-void provision_free(struct provision *provision);
+/* It lives for the call, and may be changed. */
+typedef void (*provision_put_fn)(void *context, struct registration_config *config);
+
+/*
+ * Every registration, one by one in the order in which they were put into the
+ * database. A thread reads ahead meanwhile, and is the only one to use `db`.
+ */
+MUST_CHECK enum exit_code provision_each(
+    struct objects_db *db, check_tell_fn tell, provision_put_fn put, void *context);
 
 /* The exit code of a failure of the state directory. */
 enum exit_code provision_exit_code(const struct store_error *error);

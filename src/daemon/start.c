@@ -285,7 +285,6 @@ static enum exit_code open_objects(struct daemon *daemon)
 
 static void close_objects(struct daemon *daemon)
 {
-	provision_free(&daemon->provision);
 	if (daemon->objects)
 		objects_db_close(&daemon->objects);
 }
@@ -410,6 +409,43 @@ static void close_ledger_thread(struct daemon *daemon)
 		                          "the next start settles more than it need");
 }
 
+/*
+ * What is provisioned, into the core, before anybody else uses the database. A
+ * farewell wants none of them, and asks them all the same: their SEND_UNREGISTER
+ * speaks for what the ledger holds under their names, and credentials may be newer here.
+ * A node that is held wants to know only whether all can be read.
+ */
+
+static void put_registration(void *context, struct registration_config *config)
+{
+	struct daemon *daemon = context;
+
+	if (daemon_is_held(daemon))
+		return;
+	if (daemon_is_farewell(daemon))
+		config->settings.enabled = false;
+	deliver_put(daemon->wiring, config);
+}
+
+static enum exit_code open_registrations(struct daemon *daemon)
+{
+	struct signals_handlers handlers = daemon_signals_handlers(daemon);
+
+	daemon->signals = signals_new(&daemon->loop, &handlers);
+	if (!daemon->signals)
+		return fail_memory();
+	wiring_connect(daemon->wiring, daemon->core);
+	deliver_params(daemon->wiring, &daemon->provision.params);
+	if (!daemon->objects)
+		return EXIT_CODE_OK;
+	return provision_each(daemon->objects, check_log, put_registration, daemon);
+}
+
+static void close_registrations(struct daemon *daemon)
+{
+	signals_free(&daemon->signals);
+}
+
 static enum exit_code open_edit(struct daemon *daemon)
 {
 	struct edit_config config = {
@@ -519,37 +555,16 @@ static void close_admin(struct daemon *daemon)
 
 /* Life. */
 
-/*
- * A farewell wants none of them, and asks them all the same: their SEND_UNREGISTER
- * speaks for what the ledger holds under their names, and credentials may be newer here.
- */
-static void put_provision(struct daemon *daemon)
-{
-	deliver_params(daemon->wiring, &daemon->provision.params);
-	for (uint32_t i = 0; i < daemon->provision.count && !daemon_is_held(daemon); i++) {
-		if (daemon_is_farewell(daemon))
-			daemon->provision.configs[i]->settings.enabled = false;
-		deliver_put(daemon->wiring, daemon->provision.configs[i]);
-	}
-}
-
 static enum exit_code open_life(struct daemon *daemon)
 {
 	bool is_farewell = daemon_is_farewell(daemon);
-	struct signals_handlers handlers = daemon_signals_handlers(daemon);
 
-	daemon->signals = signals_new(&daemon->loop, &handlers);
-	if (!daemon->signals)
-		return fail_memory();
-	wiring_connect(daemon->wiring, daemon->core);
-	put_provision(daemon);
 	log_line(LOG_LEVEL_INFO, "%s=" REGENT_VERSION " node=%s registrations=%u boot=%u",
 	    is_farewell ? "farewell" : "regentd", daemon->config.node, daemon->provision.count,
 	    daemon->ledger_start.boot);
 	if (daemon->provision.count == 0 && !is_farewell)
 		log_line(LOG_LEVEL_WARNING,
 		    "no registrations yet: regentctl registration add, or apply FILE");
-	provision_free(&daemon->provision);
 	wiring_start(daemon->wiring);
 	if (!is_farewell)
 		deliver_connect(daemon->deliver, daemon->edit);
@@ -585,6 +600,7 @@ static const struct part {
     {open_wiring, close_wiring, 0},
     {open_core, close_core, 0},
     {open_ledger_thread, close_ledger_thread, IS_WHOLE},
+    {open_registrations, close_registrations, 0},
     {open_edit, close_edit, OF_DAEMON},
     {open_admin, close_admin, IS_WHOLE | OF_DAEMON},
     {open_life, close_life, 0},

@@ -2,13 +2,16 @@
 /*
  * A whole objects file in one transaction: what is new or changed is written,
  * what is not named goes only where that was asked for, and a file with anything
- * wrong in it changes nothing. What was done to whom stands in the marks of the
- * database, from which the core is told after the commit.
+ * wrong in it changes nothing. A thread of its own reads the file, while the
+ * database takes what was read. After the commit the core is told of the rows that
+ * came since the beginning, and of those removed, which stand in the marks.
  */
 #include "edit/context.h"
 
 #include "config/objects.h"
 #include "config/registration_text.h"
+#include "edit/relay.h"
+#include "thread/worker.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,12 +19,23 @@
 
 #define PROGRESS_STEP 64 /* objects between two looks at how far the file is read */
 
+/* The file as its thread reads it. */
+struct reading {
+	struct edit_job *job;
+	const struct seal_key *key;
+	struct edit_progress *progress;
+	struct relay *relay;
+	int fd; /* to see how far it is; -1 with a path */
+	int rc;
+};
+
 struct apply {
 	struct edit_context *context;
 	struct edit_job *job;
 	struct params params; /* with those of the file */
 	bool has_params;
-	int fd; /* the reader's, to see how far it is; -1 with a path */
+	bool expects_new;       /* as the last one was */
+	objects_db_place begin; /* behind all that were there before */
 	struct store_error error;
 };
 
@@ -33,9 +47,8 @@ static int watch(struct apply *apply, int rc)
 	return rc;
 }
 
-static int take_parameter(void *context, const struct param_row *row, struct slice text)
+static int take_parameter(struct apply *apply, const struct param_row *row, struct slice text)
 {
-	struct apply *apply = context;
 	struct edit_item item = {.is_parameter = true, .action = OBJECTS_CHANGED};
 	char was_text[32], is_text[32], message[256];
 	struct buf was = buf_over(was_text, sizeof(was_text));
@@ -78,72 +91,148 @@ static int compare(void *context, const struct registration_config *stored)
 	return 0;
 }
 
-static void look(struct apply *apply)
+/* Adding finds whether it is there as well; which of the two comes first is a guess. */
+static int store(struct apply *apply, struct comparison *comparison)
 {
-	struct edit_progress *progress = &apply->context->progress;
-	unsigned read = atomic_fetch_add(&progress->read, 1);
-	off_t at;
+	const struct registration_config *config = comparison->wanted;
+	struct objects_db *db = apply->context->db;
+	int rc = ERR_EXISTS;
 
-	if (apply->fd < 0 || read % PROGRESS_STEP != 0)
-		return;
-	at = lseek(apply->fd, 0, SEEK_CUR);
-	if (at > 0)
-		atomic_store(&progress->bytes, (unsigned long long)at);
+	comparison->item.action = OBJECTS_ADDED;
+	if (apply->expects_new)
+		rc = objects_db_add(db, config, &apply->error);
+	if (rc != ERR_EXISTS)
+		return rc;
+	rc = objects_db_get(db, config->name, compare, comparison, &apply->error);
+	if (rc == ERR_NOT_FOUND)
+		return objects_db_add(db, config, &apply->error);
+	if (rc == 0 && comparison->item.action == OBJECTS_CHANGED)
+		rc = objects_db_put(db, config, &apply->error);
+	return rc;
 }
 
-static int take_registration(void *context, const struct registration_config *config)
+static int take_registration(struct apply *apply, const struct registration_config *config)
 {
-	struct apply *apply = context;
-	struct objects_db *db = apply->context->db;
 	struct comparison comparison = {.wanted = config};
-	int rc;
+	int rc = edit_check_ending(apply->context, apply->job);
 
-	look(apply);
-	rc = edit_check_ending(apply->context, apply->job);
 	if (rc != 0)
 		return rc;
-	rc = objects_db_get(db, config->name, compare, &comparison, &apply->error);
-	if (rc == ERR_NOT_FOUND) {
-		comparison.item.action = OBJECTS_ADDED;
-		rc = 0;
-	}
-	if (rc == 0 && comparison.item.action != OBJECTS_UNCHANGED)
-		rc = objects_db_put(db, config, &apply->error);
-	if (rc == 0)
-		rc = objects_mark(db, config->name, comparison.item.action, &apply->error);
+	rc = store(apply, &comparison);
+	apply->expects_new = comparison.item.action == OBJECTS_ADDED;
+	if (rc == 0 && apply->job->prune)
+		rc = objects_mark(
+		    apply->context->db, config->name, comparison.item.action, &apply->error);
 	edit_job_note(apply->job, &comparison.item, config->name);
 	return watch(apply, rc);
 }
 
+/* On the thread that reads: what it finds, on its way to the database. */
+
+static void look(struct reading *reading)
+{
+	struct edit_progress *progress = reading->progress;
+	unsigned read = atomic_fetch_add(&progress->read, 1);
+	off_t at;
+
+	if (reading->fd < 0 || read % PROGRESS_STEP != 0)
+		return;
+	at = lseek(reading->fd, 0, SEEK_CUR);
+	if (at > 0)
+		atomic_store(&progress->bytes, (unsigned long long)at);
+}
+
+static int pass_registration(void *context, const struct registration_config *config)
+{
+	struct reading *reading = context;
+
+	look(reading);
+	return relay_put(reading->relay, config, 0);
+}
+
+/* Under the number of its row, from 1, with its text for a name. */
+static int pass_parameter(void *context, const struct param_row *row, struct slice text)
+{
+	struct reading *reading = context;
+	struct registration_config carrier = {.name = text};
+	size_t count;
+
+	return relay_put(reading->relay, &carrier, (unsigned)(row - params_rows(&count)) + 1);
+}
+
 static int unseal(void *context, struct slice text, char *plain_r, size_t cap, size_t *n_r)
 {
-	struct apply *apply = context;
+	struct reading *reading = context;
 
-	return edit_unseal(apply->context->key, text, plain_r, cap, n_r);
+	return edit_unseal(reading->key, text, plain_r, cap, n_r);
+}
+
+static void read_objects(void *context)
+{
+	struct reading *reading = context;
+	const struct objects_sink sink = {pass_parameter, pass_registration, unseal, reading};
+	struct edit_job *job = reading->job;
+
+	if (job->path)
+		reading->rc = objects_read(job->path, &sink, job->problems);
+	else
+		reading->rc = objects_read_fd(reading->fd, &sink, job->problems);
+	relay_end(reading->relay);
+}
+
+/* What it finds, until its end or the first that is refused. */
+static int take_all(struct apply *apply, struct relay *relay)
+{
+	struct registration_config *config;
+	unsigned tag;
+	size_t count;
+	int rc = 0;
+
+	while (rc == 0 && (config = relay_take(relay, &tag)))
+		rc = tag > 0 ? take_parameter(apply, &params_rows(&count)[tag - 1], config->name)
+		             : take_registration(apply, config);
+	relay_stop(relay);
+	return rc;
+}
+
+/* Where there is no thread or no room for it: ERR_MEMORY. */
+static int read_beside(struct apply *apply, struct reading *reading)
+{
+	struct worker *worker;
+	int rc;
+
+	reading->relay = relay_new();
+	if (!reading->relay)
+		return ERR_MEMORY;
+	worker = worker_start("objects", read_objects, reading);
+	if (!worker) {
+		relay_free(&reading->relay);
+		return ERR_MEMORY;
+	}
+	apply->job->fd = -1;
+	rc = take_all(apply, reading->relay);
+	worker_join(&worker);
+	relay_free(&reading->relay);
+	return rc != 0 ? rc : reading->rc;
 }
 
 /* The file into the transaction. */
 static int read_file(struct apply *apply)
 {
-	const struct objects_sink sink = {take_parameter, take_registration, unseal, apply};
 	struct edit_job *job = apply->job;
+	struct edit_progress *progress = &apply->context->progress;
+	struct reading reading = {
+	    .job = job, .key = apply->context->key, .progress = progress, .fd = job->fd};
 	struct stat st;
-	int rc, fd = job->fd;
+	int rc;
 
 	job->problems = calloc(1, sizeof(*job->problems));
 	if (!job->problems)
 		return edit_job_fail(job, ERR_MEMORY, "out of memory");
 	problems_init(job->problems, job->path ? job->path : "the file");
-	if (job->path) {
-		rc = objects_read(job->path, &sink, job->problems);
-	} else {
-		if (fstat(fd, &st) == 0)
-			atomic_store(
-			    &apply->context->progress.size, (unsigned long long)st.st_size);
-		apply->fd = fd;
-		job->fd = -1;
-		rc = objects_read_fd(fd, &sink, job->problems);
-	}
+	if (!job->path && fstat(job->fd, &st) == 0)
+		atomic_store(&progress->size, (unsigned long long)st.st_size);
+	rc = read_beside(apply, &reading);
 	if (rc != 0 && !job->error)
 		edit_job_fail(job, rc, job->problems->count > 0 ? "the file is wrong: %s" : "%s",
 		    job->problems->count > 0 ? job->problems->kept[0].text : error_text(rc));
@@ -172,10 +261,15 @@ static int prune(struct apply *apply)
 static int change(struct apply *apply)
 {
 	struct edit_context *context = apply->context;
-	int rc = watch(apply, objects_marks_clear(context->db, &apply->error));
+	int rc = 0;
 
+	if (apply->job->prune)
+		rc = watch(apply, objects_marks_clear(context->db, &apply->error));
 	if (rc == 0)
 		rc = watch(apply, objects_db_begin(context->db, &apply->error));
+	if (rc == 0)
+		rc = watch(apply, objects_db_end(context->db, &apply->begin, &apply->error));
+	apply->expects_new = apply->begin == 0;
 	if (rc == 0)
 		rc = read_file(apply);
 	if (rc == 0 && apply->job->prune)
@@ -196,21 +290,18 @@ static int put(void *context, const struct registration_config *config)
 {
 	struct edit_context *edit = context;
 
+	atomic_fetch_add(&edit->progress.delivered, 1);
 	return delivery_put(edit->delivery, config);
 }
 
-static int deliver(void *context, struct slice name, enum objects_action action)
+static int remove_pruned(void *context, struct slice name, enum objects_action action)
 {
 	struct edit_context *edit = context;
-	struct store_error error;
-	int rc;
 
-	if (action == OBJECTS_REMOVED)
-		rc = delivery_remove(edit->delivery, name);
-	else
-		rc = objects_db_get(edit->db, name, put, edit, &error);
+	if (action != OBJECTS_REMOVED)
+		return 0;
 	atomic_fetch_add(&edit->progress.delivered, 1);
-	return rc;
+	return delivery_remove(edit->delivery, name);
 }
 
 static void tell_core(struct apply *apply)
@@ -220,14 +311,16 @@ static void tell_core(struct apply *apply)
 
 	if (apply->has_params)
 		rc = delivery_params(context->delivery, context->params);
+	if (rc == 0 && apply->job->prune)
+		rc = objects_marks_read(context->db, remove_pruned, context, &apply->error);
 	if (rc == 0)
-		rc = objects_marks_read(context->db, deliver, context, &apply->error);
+		rc = objects_db_read_since(context->db, apply->begin, put, context, &apply->error);
 	edit_deliver_end(context, apply->job, rc);
 }
 
 void apply_run(struct edit_context *context, struct edit_job *job)
 {
-	struct apply apply = {.context = context, .job = job, .params = *context->params, .fd = -1};
+	struct apply apply = {.context = context, .job = job, .params = *context->params};
 	struct edit_progress *progress = &context->progress;
 
 	atomic_store(&progress->read, 0);

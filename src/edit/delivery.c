@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The batch belongs to one side at a time: to the loop while `is_given`, else to
- * the editing thread. The lock covers the hand-over only, and what the loop has
- * to say about the batch.
+ * Of the two batches the editing thread has one, at `own`; the other is the
+ * loop's while `is_given`. The lock covers the hand-over only, and what the loop
+ * has to say about its batch.
  */
 #include "edit/delivery.h"
 
@@ -18,8 +18,14 @@ struct delivery {
 	bool is_given, is_closed;
 	int error; /* the first since the last flush */
 	char text[256];
-	struct delivery_batch batch;
+	unsigned own;
+	struct delivery_batch batches[2];
 };
+
+static struct delivery_batch *own(struct delivery *delivery)
+{
+	return &delivery->batches[delivery->own];
+}
 
 struct delivery *delivery_new(void (*wake)(void *context), void *context)
 {
@@ -49,7 +55,8 @@ void delivery_free(struct delivery **delivery)
 	*delivery = NULL;
 	if (!gone)
 		return;
-	empty(&gone->batch);
+	empty(&gone->batches[0]);
+	empty(&gone->batches[1]);
 	pthread_cond_destroy(&gone->changed);
 	pthread_mutex_destroy(&gone->lock);
 	free(gone);
@@ -63,41 +70,62 @@ static void fail(struct delivery *delivery, int error, struct slice text)
 	snprintf(delivery->text, sizeof(delivery->text), "%.*s", SLICE_ARG(text));
 }
 
-/* Hands the batch over and waits until it is back. */
+/* With the lock: waits until the batch that was handed over is back. */
+static void wait_back(struct delivery *delivery)
+{
+	while (delivery->is_given && !delivery->is_closed)
+		pthread_cond_wait(&delivery->changed, &delivery->lock);
+	if (delivery->is_given)
+		fail(delivery, ERR_STATE, SLICE("regentd is stopping"));
+	delivery->is_given = false;
+}
+
+/* Hands the batch over, once the one before it is back, and goes on with that. */
 static int give(struct delivery *delivery)
 {
 	int rc;
 
 	pthread_mutex_lock(&delivery->lock);
-	if (!delivery->is_closed) {
+	wait_back(delivery);
+	delivery->own ^= 1;
+	if (delivery->is_closed) {
+		fail(delivery, ERR_STATE, SLICE("regentd is stopping"));
+	} else {
 		delivery->is_given = true;
 		delivery->wake(delivery->context);
 	}
-	while (delivery->is_given && !delivery->is_closed)
-		pthread_cond_wait(&delivery->changed, &delivery->lock);
-	if (delivery->is_closed)
-		fail(delivery, ERR_STATE, SLICE("regentd is stopping"));
-	delivery->is_given = false;
 	rc = delivery->error;
 	pthread_mutex_unlock(&delivery->lock);
-	empty(&delivery->batch);
+	empty(own(delivery));
+	return rc;
+}
+
+static int wait_all(struct delivery *delivery)
+{
+	int rc;
+
+	pthread_mutex_lock(&delivery->lock);
+	wait_back(delivery);
+	rc = delivery->error;
+	pthread_mutex_unlock(&delivery->lock);
+	empty(&delivery->batches[delivery->own ^ 1]);
 	return rc;
 }
 
 static struct delivery_object *next(struct delivery *delivery, int *rc_r)
 {
 	*rc_r = 0;
-	if (delivery->batch.count == DELIVERY_MAX)
+	if (own(delivery)->count == DELIVERY_MAX)
 		*rc_r = give(delivery);
-	return &delivery->batch.objects[delivery->batch.count];
+	return &own(delivery)->objects[own(delivery)->count];
 }
 
 int delivery_params(struct delivery *delivery, const struct params *params)
 {
-	int rc = delivery->batch.count > 0 ? give(delivery) : 0;
+	int rc = own(delivery)->count > 0 ? give(delivery) : 0;
 
-	delivery->batch.has_params = true;
-	delivery->batch.params = *params;
+	own(delivery)->has_params = true;
+	own(delivery)->params = *params;
 	return rc;
 }
 
@@ -109,7 +137,7 @@ int delivery_put(struct delivery *delivery, const struct registration_config *co
 	object->config = registration_config_copy(config);
 	if (!object->config)
 		return ERR_MEMORY;
-	delivery->batch.count++;
+	own(delivery)->count++;
 	return rc;
 }
 
@@ -123,16 +151,17 @@ int delivery_remove(struct delivery *delivery, struct slice name)
 	object->config = NULL;
 	memcpy(object->name, name.p, name.n);
 	object->name_n = (uint8_t)name.n;
-	delivery->batch.count++;
+	own(delivery)->count++;
 	return rc;
 }
 
 int delivery_flush(struct delivery *delivery, struct buf *message)
 {
-	int rc = delivery->error;
+	int rc;
 
-	if (delivery->batch.count > 0 || delivery->batch.has_params)
-		rc = give(delivery);
+	if (own(delivery)->count > 0 || own(delivery)->has_params)
+		(void)!give(delivery);
+	rc = wait_all(delivery);
 	if (rc != 0)
 		buf_puts(message, delivery->text);
 	delivery->error = 0;
@@ -147,7 +176,7 @@ const struct delivery_batch *delivery_take(struct delivery *delivery)
 	pthread_mutex_lock(&delivery->lock);
 	is_ours = delivery->is_given && !delivery->is_closed;
 	pthread_mutex_unlock(&delivery->lock);
-	return is_ours ? &delivery->batch : NULL;
+	return is_ours ? &delivery->batches[delivery->own ^ 1] : NULL;
 }
 
 void delivery_done(struct delivery *delivery)

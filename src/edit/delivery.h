@@ -3,7 +3,7 @@
  * From the editing thread to the loop: what was committed, in that order, in
  * batches of which one is under way at a time. The loop takes a batch a turn, so
  * that an edit of any size lets SIP through between any two; the editing thread
- * waits meanwhile, so that memory is bounded by one batch.
+ * fills the next one meanwhile, and then waits: memory is bounded by two batches.
  */
 #pragma once
 

@@ -271,27 +271,36 @@ void registration_config_defaults(struct registration_config *config_r)
 	};
 }
 
-struct registration_config *registration_config_copy(const struct registration_config *config)
+size_t registration_config_text_size(const struct registration_config *config)
 {
-	struct registration_config *copy;
-	size_t n = sizeof(*copy);
-	char *at;
+	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(texts); i++)
 		n += text_of(config, i).n;
-	copy = malloc(n);
-	if (!copy)
-		return NULL;
-	*copy = *config;
-	at = (char *)(copy + 1);
+	return n;
+}
+
+void registration_config_copy_into(
+    const struct registration_config *config, struct registration_config *copy_r, char *room)
+{
+	*copy_r = *config;
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct slice *text = (struct slice *)((char *)copy + texts[i].offset);
+		struct slice *text = (struct slice *)((char *)copy_r + texts[i].offset);
 
 		if (text->n > 0)
-			memcpy(at, text->p, text->n);
-		text->p = at;
-		at += text->n;
+			memcpy(room, text->p, text->n);
+		text->p = room;
+		room += text->n;
 	}
+}
+
+struct registration_config *registration_config_copy(const struct registration_config *config)
+{
+	struct registration_config *copy =
+	    malloc(sizeof(*copy) + registration_config_text_size(config));
+
+	if (copy)
+		registration_config_copy_into(config, copy, (char *)(copy + 1));
 	return copy;
 }
 

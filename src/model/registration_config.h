@@ -74,6 +74,11 @@ void registration_config_defaults(struct registration_config *config_r);
 /* A copy with its texts in one block; NULL without memory. The caller frees it. */
 struct registration_config *registration_config_copy(const struct registration_config *config);
 
+/* Bytes of all its texts; and a copy whose texts lie in `room`, of that many bytes. */
+size_t registration_config_text_size(const struct registration_config *config);
+void registration_config_copy_into(
+    const struct registration_config *config, struct registration_config *copy_r, char *room);
+
 /* Overwrites the password and frees. */
 void registration_config_free(struct registration_config **config);
 

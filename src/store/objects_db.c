@@ -53,17 +53,21 @@ bool objects_db_is_there(const struct state_dir *dir)
 	return state_dir_has(dir, "regent.db") || state_dir_has(dir, "regent.db-wal");
 }
 
-static int prepare_put(struct objects_db *db, struct store_error *error)
+/* INSERT, and what happens where the name is there. */
+static int prepare_insert(struct objects_db *db, const char *or_else, sqlite3_stmt **statement_r,
+    struct store_error *error)
 {
 	char text[SQL_MAX];
 	struct buf sql = buf_over(text, sizeof(text));
 
-	buf_puts(&sql, "INSERT OR REPLACE INTO registrations(");
+	buf_puts(&sql, "INSERT OR ");
+	buf_puts(&sql, or_else);
+	buf_puts(&sql, " INTO registrations(");
 	registration_row_put_names(&sql);
 	buf_puts(&sql, ") VALUES(");
 	registration_row_put_marks(&sql);
 	buf_puts(&sql, ")");
-	return db_prepare(db->db, buf_text(&sql), &db->put, error);
+	return db_prepare(db->db, buf_text(&sql), statement_r, error);
 }
 
 /* SELECT of all columns of registrations, with what follows the table's name. */
@@ -82,8 +86,10 @@ static int prepare_select(
 
 static int prepare(struct objects_db *db, struct store_error *error)
 {
-	int rc = prepare_put(db, error);
+	int rc = prepare_insert(db, "REPLACE", &db->put, error);
 
+	if (rc == 0)
+		rc = prepare_insert(db, "IGNORE", &db->add, error);
 	if (rc == 0)
 		rc = db_prepare(
 		    db->db, "DELETE FROM registrations WHERE name=?", &db->remove, error);
@@ -125,6 +131,9 @@ int objects_db_open(const struct state_dir *dir, const struct seal_key *key, enu
 	rc = db_open(state_dir_path(dir, "regent.db", path), &schema, need, &db->db, error);
 	if (rc != 0 && store_is_disk(error))
 		rc = open_image(db, path, rc, error);
+	/* Whoever waits for a commit does not wait for objects_db_settle() as well. */
+	if (rc == 0)
+		sqlite3_wal_autocheckpoint(db->db, 0);
 	if (rc == 0)
 		rc = prepare(db, error);
 	if (rc != 0)
@@ -141,6 +150,7 @@ void objects_db_close(struct objects_db **db)
 	if (!gone)
 		return;
 	sqlite3_finalize(gone->put);
+	sqlite3_finalize(gone->add);
 	sqlite3_finalize(gone->remove);
 	sqlite3_finalize(gone->put_param);
 	sqlite3_finalize(gone->get);
@@ -237,12 +247,35 @@ static int read_rows(struct objects_db *db, sqlite3_stmt *row, objects_db_read_f
 int objects_db_read(
     struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error)
 {
+	return objects_db_read_since(db, INT64_MIN, read, context, error);
+}
+
+int objects_db_end(struct objects_db *db, objects_db_place *place_r, struct store_error *error)
+{
 	sqlite3_stmt *row;
-	uint32_t count;
-	int rc = prepare_select(db, "ORDER BY name", &row, error);
+	int rc = db_prepare(db->db, "SELECT max(rowid) FROM registrations", &row, error);
 
 	if (rc != 0)
 		return rc;
+	if (sqlite3_step(row) == SQLITE_ROW)
+		*place_r = sqlite3_column_int64(row, 0);
+	else
+		rc = db_fail(db->db, error);
+	sqlite3_finalize(row);
+	return rc;
+}
+
+/* SQLite numbers a row behind all that are there, and one that is replaced anew. */
+int objects_db_read_since(struct objects_db *db, objects_db_place place, objects_db_read_fn read,
+    void *context, struct store_error *error)
+{
+	sqlite3_stmt *row;
+	uint32_t count;
+	int rc = prepare_select(db, "WHERE rowid>? ORDER BY rowid", &row, error);
+
+	if (rc != 0)
+		return rc;
+	sqlite3_bind_int64(row, 1, place);
 	rc = read_rows(db, row, read, context, &count, error);
 	sqlite3_finalize(row);
 	return rc;
@@ -321,8 +354,8 @@ void objects_db_rollback(struct objects_db *db)
 		sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-int objects_db_put(
-    struct objects_db *db, const struct registration_config *config, struct store_error *error)
+static int insert(struct objects_db *db, sqlite3_stmt *statement,
+    const struct registration_config *config, struct store_error *error)
 {
 	uint8_t sealed[PASSWORD_MAX];
 	size_t sealed_n = config->password.n > 0 ? config->password.n + SEAL_OVERHEAD : 0;
@@ -331,8 +364,22 @@ int objects_db_put(
 		return store_fail(error, STORE_DAMAGED, "a password is too long to be stored");
 	if (sealed_n > 0 && seal_close(db->key, config->password, sealed) != 0)
 		return store_fail(error, STORE_BROKEN, "a password cannot be sealed");
-	registration_row_bind(db->put, config, slice_make(sealed, sealed_n));
-	return db_run(db->put, error);
+	registration_row_bind(statement, config, slice_make(sealed, sealed_n));
+	return db_run(statement, error);
+}
+
+int objects_db_put(
+    struct objects_db *db, const struct registration_config *config, struct store_error *error)
+{
+	return insert(db, db->put, config, error);
+}
+
+int objects_db_add(
+    struct objects_db *db, const struct registration_config *config, struct store_error *error)
+{
+	int rc = insert(db, db->add, config, error);
+
+	return rc == 0 && sqlite3_changes(db->db) == 0 ? ERR_EXISTS : rc;
 }
 
 int objects_db_remove(struct objects_db *db, struct slice name, struct store_error *error)

@@ -29,13 +29,22 @@ bool objects_db_is_image(const struct objects_db *db);
 typedef int (*objects_db_read_fn)(void *context, const struct registration_config *config);
 
 /*
- * Sets the stored parameters over their defaults; then every registration, by
- * name. STORE_DAMAGED where something stored is not valid.
+ * Sets the stored parameters over their defaults; then every registration, in the
+ * order in which they were put. STORE_DAMAGED where something stored is not valid.
  */
 MUST_CHECK int objects_db_params(
     struct objects_db *db, struct params *params_r, struct store_error *error);
 MUST_CHECK int objects_db_read(
     struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error);
+
+/*
+ * A place in that order, behind all that are there; and those that were put since it was taken.
+ */
+typedef int64_t objects_db_place;
+MUST_CHECK int objects_db_end(
+    struct objects_db *db, objects_db_place *place_r, struct store_error *error);
+MUST_CHECK int objects_db_read_since(struct objects_db *db, objects_db_place place,
+    objects_db_read_fn read, void *context, struct store_error *error);
 
 /* The one of that name. ERR_NOT_FOUND leaves `error` alone. */
 MUST_CHECK int objects_db_get(struct objects_db *db, struct slice name, objects_db_read_fn read,
@@ -60,6 +69,10 @@ void objects_db_rollback(struct objects_db *db);
 
 /* Adds or replaces a registration of that name. */
 MUST_CHECK int objects_db_put(
+    struct objects_db *db, const struct registration_config *config, struct store_error *error);
+
+/* Adds one. ERR_EXISTS, which leaves `error` alone: there is one of that name, and it stays. */
+MUST_CHECK int objects_db_add(
     struct objects_db *db, const struct registration_config *config, struct store_error *error);
 
 /* ERR_NOT_FOUND leaves `error` alone. */

@@ -12,7 +12,7 @@
 struct objects_db {
 	sqlite3 *db;
 	const struct seal_key *key;
-	sqlite3_stmt *put, *remove, *put_param, *get;
+	sqlite3_stmt *put, *add, *remove, *put_param, *get;
 	sqlite3_stmt *mark; /* NULL until marks are first used */
 	bool is_image;      /* in memory, to be read */
 };

@@ -128,6 +128,71 @@ static void test_registrations(void **state)
 	assert_int_equal(count, 0);
 }
 
+static void put_named(const char *name, uint32_t period_s)
+{
+	struct registration_config config = full();
+
+	config.name = slice_of(name);
+	config.settings.period_s = period_s;
+	put(&config);
+}
+
+static int see_name(void *context, const struct registration_config *config)
+{
+	buf_put(context, config->name);
+	buf_putc(context, ' ');
+	return 0;
+}
+
+static void expect_since(objects_db_place place, const char *names)
+{
+	char text[256];
+	struct buf b = buf_over(text, sizeof(text));
+
+	assert_int_equal(objects_db_read_since(db, place, see_name, &b, &error), 0);
+	assert_string_equal(buf_text(&b), names);
+}
+
+/* Neither by name nor by the number that a row had once: as they were put, the changed ones too. */
+static void test_order(void **state)
+{
+	objects_db_place empty, place;
+
+	(void)state;
+	open_db();
+	assert_int_equal(objects_db_end(db, &empty, &error), 0);
+	put_named("c", 300);
+	put_named("a", 300);
+	put_named("b", 300);
+	expect_since(empty, "c a b ");
+	assert_int_equal(objects_db_end(db, &place, &error), 0);
+	expect_since(place, "");
+	put_named("b", 600);
+	put_named("d", 300);
+	put_named("c", 600);
+	expect_since(place, "b d c ");
+	expect_since(empty, "a b d c ");
+}
+
+static void test_adding_changes_nothing(void **state)
+{
+	struct registration_config config = full();
+
+	(void)state;
+	open_db();
+	assert_int_equal(objects_db_add(db, &config, &error), 0);
+	config.username = SLICE("another");
+	assert_int_equal(objects_db_add(db, &config, &error), ERR_EXISTS);
+	config.name = SLICE("carrier-b");
+	assert_int_equal(objects_db_add(db, &config, &error), 0);
+	expect_since(0, "carrier-a carrier-b ");
+	config = full();
+	reopen_and_read();
+	assert_int_equal(count, 2);
+	assert_int_equal(objects_db_get(db, config.name, see, NULL, &error), 0);
+	assert_true(registration_config_equal(last, &config));
+}
+
 static void test_parameters(void **state)
 {
 	struct params params;
@@ -260,6 +325,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    DB_TEST(test_registrations),
+	    DB_TEST(test_order),
+	    DB_TEST(test_adding_changes_nothing),
 	    DB_TEST(test_parameters),
 	    DB_TEST(test_all_or_nothing),
 	    DB_TEST(test_other_key),
