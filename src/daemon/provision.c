@@ -117,16 +117,35 @@ static void read_all(void *context)
 {
 	struct reading *reading = context;
 
-	reading->rc = objects_db_read(reading->db, pass, reading, &reading->error);
+	reading->rc = objects_db_read_raw(reading->db, pass, reading, &reading->error);
 	relay_end(reading->relay);
+}
+
+/* Passwords are opened here, because the other thread has more to do as it is. */
+static int put_all(
+    struct reading *reading, provision_put_fn put, void *context, struct store_error *error)
+{
+	struct registration_config *config;
+	char password[OBJECTS_PASSWORD_MAX];
+	int rc = 0;
+
+	while (rc == 0 && (config = relay_take(reading->relay, NULL))) {
+		rc = objects_db_judge(reading->db, config, password, error);
+		if (rc == 0)
+			put(context, config);
+	}
+	relay_stop(reading->relay);
+	explicit_bzero(password, sizeof(password));
+	return rc;
 }
 
 enum exit_code provision_each(
     struct objects_db *db, check_tell_fn tell, provision_put_fn put, void *context)
 {
-	struct reading reading = {.db = db, .error = {STORE_FINE, "out of memory"}};
-	struct registration_config *config;
+	struct reading reading = {.db = db, .error = {STORE_MEMORY, "out of memory"}};
+	struct store_error error;
 	struct worker *worker = NULL;
+	int rc;
 
 	reading.relay = relay_new();
 	if (reading.relay)
@@ -135,9 +154,10 @@ enum exit_code provision_each(
 		relay_free(&reading.relay);
 		return tell_error(&reading.error, tell);
 	}
-	while ((config = relay_take(reading.relay, NULL)))
-		put(context, config);
+	rc = put_all(&reading, put, context, &error);
 	worker_join(&worker);
 	relay_free(&reading.relay);
+	if (rc != 0)
+		return tell_error(&error, tell);
 	return reading.rc == 0 ? EXIT_CODE_OK : tell_error(&reading.error, tell);
 }

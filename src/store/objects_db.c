@@ -11,8 +11,6 @@
 
 #include <stdlib.h>
 
-#define PASSWORD_MAX 512
-
 #define SQL_MAX 1024
 
 static const char *const schema_steps[] = {
@@ -185,62 +183,92 @@ int objects_db_params(struct objects_db *db, struct params *params_r, struct sto
 	return rc;
 }
 
-/* The row as a config; its texts live until the next step, the password in `password`. */
-static int read_row(struct objects_db *db, sqlite3_stmt *row, char password[PASSWORD_MAX],
-    struct registration_config *config)
+static int refuse(const struct objects_db *db, const struct registration_config *config,
+    const char *field, const char *why, struct store_error *error)
 {
-	struct slice sealed;
-	int rc = registration_row_read(row, config, &sealed);
-
-	if (rc != 0 || sealed.n == 0)
-		return rc;
-	if (sealed.n < SEAL_OVERHEAD || sealed.n > PASSWORD_MAX)
-		return ERR_DAMAGED;
-	config->password = slice_make(password, sealed.n - SEAL_OVERHEAD);
-	return seal_open(db->key, sealed, password);
+	return store_fail(error, STORE_DAMAGED, "%s: registration %.*s: %s: %s",
+	    sqlite3_db_filename(db->db, "main"), config->name.n < 64 ? (int)config->name.n : 64,
+	    config->name.p, field, why);
 }
 
-static int check_row(struct objects_db *db, const struct registration_config *config, int rc,
+static int judge_fields(const struct objects_db *db, const struct registration_config *config,
     struct store_error *error)
 {
-	const char *file = sqlite3_db_filename(db->db, "main"), *field = "password";
-	char message[256] = "cannot be unsealed with STATE/key";
+	const char *field;
+	char message[256];
 	struct buf b = buf_over(message, sizeof(message));
 
-	if (rc == 0)
-		rc = registration_config_check(config, &field, &b);
-	else if (rc != ERR_DAMAGED) {
-		field = "numbers";
-		buf_puts(&b, "out of range");
-	}
-	if (rc == 0)
+	if (registration_config_check(config, &field, &b) == 0)
 		return 0;
-	return store_fail(error, STORE_DAMAGED, "%s: registration %.*s: %s: %s", file,
-	    config->name.n < 64 ? (int)config->name.n : 64, config->name.p, field,
-	    b.n > 0 ? buf_text(&b) : message);
+	return refuse(db, config, field, buf_text(&b), error);
 }
 
-/* Reads the rows that the statement gives; how many there were in `count_r`. */
-static int read_rows(struct objects_db *db, sqlite3_stmt *row, objects_db_read_fn read,
+int objects_db_judge(const struct objects_db *db, struct registration_config *config,
+    char room[OBJECTS_PASSWORD_MAX], struct store_error *error)
+{
+	struct slice sealed = config->password;
+
+	config->password = (struct slice){0};
+	if (sealed.n == 0)
+		return judge_fields(db, config, error);
+	if (sealed.n < SEAL_OVERHEAD || sealed.n > OBJECTS_PASSWORD_MAX ||
+	    seal_open(db->key, sealed, room) != 0)
+		return refuse(db, config, "password", "cannot be unsealed with STATE/key", error);
+	config->password = slice_make(room, sealed.n - SEAL_OVERHEAD);
+	return judge_fields(db, config, error);
+}
+
+/*
+ * Reads the rows that the statement gives, each with its texts until the next step and its
+ * password sealed; how many there were in `count_r`.
+ */
+static int read_raw(struct objects_db *db, sqlite3_stmt *row, objects_db_sealed_fn read,
     void *context, uint32_t *count_r, struct store_error *error)
 {
-	char password[PASSWORD_MAX];
 	int step, rc = 0;
 
 	*count_r = 0;
 	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
 		struct registration_config config;
+		struct slice sealed;
 
-		if (step != SQLITE_ROW) {
-			rc = db_fail(db->db, error);
-			break;
-		}
+		if (step != SQLITE_ROW)
+			return db_fail(db->db, error);
 		++*count_r;
-		rc = check_row(db, &config, read_row(db, row, password, &config), error);
-		if (rc == 0)
-			rc = read(context, &config);
+		if (registration_row_read(row, &config, &sealed) != 0)
+			return refuse(db, &config, "numbers", "out of range", error);
+		rc = read(context, &config, sealed);
 	}
-	explicit_bzero(password, sizeof(password));
+	return rc;
+}
+
+/* Whole ones out of raw ones. */
+struct judging {
+	struct objects_db *db;
+	objects_db_read_fn read;
+	void *context;
+	struct store_error *error;
+	char password[OBJECTS_PASSWORD_MAX];
+};
+
+static int judge_and_read(void *context, const struct registration_config *raw, struct slice sealed)
+{
+	struct judging *judging = context;
+	struct registration_config config = *raw;
+	int rc;
+
+	config.password = sealed;
+	rc = objects_db_judge(judging->db, &config, judging->password, judging->error);
+	return rc != 0 ? rc : judging->read(judging->context, &config);
+}
+
+static int read_rows(struct objects_db *db, sqlite3_stmt *row, objects_db_read_fn read,
+    void *context, uint32_t *count_r, struct store_error *error)
+{
+	struct judging judging = {.db = db, .read = read, .context = context, .error = error};
+	int rc = read_raw(db, row, judge_and_read, &judging, count_r, error);
+
+	explicit_bzero(judging.password, sizeof(judging.password));
 	return rc;
 }
 
@@ -293,27 +321,63 @@ int objects_db_get(struct objects_db *db, struct slice name, objects_db_read_fn 
 	return rc == 0 && count == 0 ? ERR_NOT_FOUND : rc;
 }
 
+/* Judged, but for the password. */
+struct sealed_reading {
+	struct objects_db *db;
+	objects_db_sealed_fn read;
+	void *context;
+	struct store_error *error;
+};
+
+static int judge_sealed(
+    void *context, const struct registration_config *config, struct slice sealed)
+{
+	struct sealed_reading *reading = context;
+	int rc = judge_fields(reading->db, config, reading->error);
+
+	return rc != 0 ? rc : reading->read(reading->context, config, sealed);
+}
+
 int objects_db_read_sealed(
     struct objects_db *db, objects_db_sealed_fn read, void *context, struct store_error *error)
 {
+	struct sealed_reading reading = {db, read, context, error};
 	sqlite3_stmt *row;
-	int step, rc;
+	uint32_t count;
+	int rc = prepare_select(db, "ORDER BY name", &row, error);
 
-	rc = prepare_select(db, "ORDER BY name", &row, error);
 	if (rc != 0)
 		return rc;
-	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
-		struct registration_config config;
-		struct slice sealed;
+	rc = read_raw(db, row, judge_sealed, &reading, &count, error);
+	sqlite3_finalize(row);
+	return rc;
+}
 
-		if (step != SQLITE_ROW)
-			rc = db_fail(db->db, error);
-		else
-			rc = check_row(
-			    db, &config, registration_row_read(row, &config, &sealed), error);
-		if (rc == 0)
-			rc = read(context, &config, sealed);
-	}
+struct raw_reading {
+	objects_db_read_fn read;
+	void *context;
+};
+
+static int give_raw(void *context, const struct registration_config *raw, struct slice sealed)
+{
+	struct raw_reading *reading = context;
+	struct registration_config config = *raw;
+
+	config.password = sealed;
+	return reading->read(reading->context, &config);
+}
+
+int objects_db_read_raw(
+    struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error)
+{
+	struct raw_reading reading = {read, context};
+	sqlite3_stmt *row;
+	uint32_t count;
+	int rc = prepare_select(db, "ORDER BY rowid", &row, error);
+
+	if (rc != 0)
+		return rc;
+	rc = read_raw(db, row, give_raw, &reading, &count, error);
 	sqlite3_finalize(row);
 	return rc;
 }
@@ -357,7 +421,7 @@ void objects_db_rollback(struct objects_db *db)
 static int insert(struct objects_db *db, sqlite3_stmt *statement,
     const struct registration_config *config, struct store_error *error)
 {
-	uint8_t sealed[PASSWORD_MAX];
+	uint8_t sealed[OBJECTS_PASSWORD_MAX];
 	size_t sealed_n = config->password.n > 0 ? config->password.n + SEAL_OVERHEAD : 0;
 
 	if (sealed_n > sizeof(sealed))
