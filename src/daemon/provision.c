@@ -108,9 +108,19 @@ struct reading {
 	int rc;
 };
 
+/* What is too long for the relay is too long for a registration: that is for people to read. */
 static int pass(void *context, const struct registration_config *config)
 {
-	return relay_put(((struct reading *)context)->relay, config, 0);
+	struct reading *reading = context;
+	struct registration_config judged = *config;
+	char password[OBJECTS_PASSWORD_MAX];
+	int rc = relay_put(reading->relay, config, 0);
+
+	if (rc != ERR_LIMIT)
+		return rc;
+	rc = objects_db_judge(reading->db, &judged, password, &reading->error);
+	explicit_bzero(password, sizeof(password));
+	return rc != 0 ? rc : ERR_LIMIT;
 }
 
 static void read_all(void *context)
