@@ -266,6 +266,14 @@ void netaddr_put(struct buf *b, const struct netaddr *addr)
 	}
 }
 
+void netaddr_copy(struct netaddr *copy_r, const struct netaddr *addr)
+{
+	copy_r->family = addr->family;
+	memcpy(copy_r->ip, addr->ip, sizeof(copy_r->ip));
+	copy_r->port = addr->port;
+	copy_r->scope = addr->scope;
+}
+
 bool netaddr_equal(const struct netaddr *a, const struct netaddr *b)
 {
 	return netaddr_equal_ip(a, b) && a->port == b->port && a->scope == b->scope;

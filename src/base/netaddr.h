@@ -29,6 +29,9 @@ void netaddr_put_host(struct buf *b, const struct netaddr *addr);
 /* "192.0.2.1:5060", "[2001:db8::1]:5060". */
 void netaddr_put(struct buf *b, const struct netaddr *addr);
 
+/* Field by field: what lies between them stays as it is. */
+void netaddr_copy(struct netaddr *copy_r, const struct netaddr *addr);
+
 bool netaddr_equal(const struct netaddr *a, const struct netaddr *b);
 bool netaddr_equal_ip(const struct netaddr *a, const struct netaddr *b);
 bool netaddr_is_any(const struct netaddr *addr); /* 0.0.0.0 or :: */

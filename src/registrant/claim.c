@@ -33,7 +33,7 @@ static void put_contact(
     struct registrant *r, struct buf *b, const struct registration *registration)
 {
 	struct registration_config config = registration_config_of(registration);
-	const struct netaddr *local = &registration->exchange.flow.local;
+	const struct netaddr *local = &exchange_flow(&registration->exchange)->local;
 
 	buf_puts(b, "sip:");
 	if (!config.settings.bulk) {
@@ -101,7 +101,7 @@ void claim_fill_identity(const struct registrant *r, const struct registration *
 
 	*identity_r = (struct ledger_identity){
 	    .contact = contact,
-	    .local = exchange->flow.local,
+	    .local = exchange_flow(exchange)->local,
 	    .is_away = exchange->is_redirected,
 	};
 	account_fill_identity(registration->account, identity_r);
@@ -221,7 +221,7 @@ static struct slice name_upstream(
 	if (!BROKEN_DEBT_KEY)
 		return proxy;
 	buf_puts(b, "sip:");
-	netaddr_put(b, &registration->exchange.flow.peer);
+	netaddr_put(b, &exchange_flow(&registration->exchange)->peer);
 	return buf_slice(b);
 }
 
@@ -265,7 +265,7 @@ static bool is_settled(const struct registrant *r, const struct registration *re
 
 	return holding && holding->epoch == registration->epoch &&
 	       holding->upstream == exchange->route &&
-	       netaddr_equal(&holding->local, &exchange->flow.local) &&
+	       netaddr_equal(holding_local(holding), &exchange_flow(exchange)->local) &&
 	       !sequence_is_spent(sequence_get(r, holding->sequence));
 }
 

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/pool.h"
 #include "base/random.h"
+#include "base/shared.h"
 #include "base/wheel.h"
 #include "effect/command.h"
 #include "effect/effect.h"
@@ -71,6 +72,8 @@ struct registrant {
 
 	struct pool *registrations, *debts, *holdings, *sequences;
 	struct pool *keepalives, *redirects;
+	struct shared *flows;     /* of exchanges */
+	struct shared *addresses; /* of holdings */
 	struct map *registration_names;
 	struct names *names; /* the same in order */
 	struct map *debt_names;

@@ -379,8 +379,8 @@ void debt_begin(struct registrant *r, struct debt *debt)
 	}
 	debt_set_state(r, debt, DEBT_ASKING);
 	wheel_set(r->wheel, &debt->timer, r->now.mono_us + RESOLVE_MAX_US);
-	if (exchange->holding->target.family && debt->attempts == 0)
-		exchange_reach_address(r, exchange, &exchange->holding->target);
+	if (holding_target(exchange->holding)->family && debt->attempts == 0)
+		exchange_reach_address(r, exchange, holding_target(exchange->holding));
 	else
 		exchange_reach(r, exchange);
 }

@@ -18,6 +18,39 @@
 #define NO_ROOM_US       (100 * US_PER_MS)
 #define SHORT_AUTHS_SIZE (TXN_BUFFER_SIZE / 3) /* of challenges: above it the request is long */
 
+const struct flow *exchange_flow(const struct exchange *exchange)
+{
+	static const struct flow none;
+
+	return exchange->flow ? exchange->flow : &none;
+}
+
+/* Without what lies between the fields, so that equal ones have equal bytes. */
+static bool keep_flow(struct registrant *r, struct exchange *exchange, const struct flow *flow)
+{
+	const void *held = exchange->flow;
+	struct flow plain;
+	bool is_kept;
+
+	memset(&plain, 0, sizeof(plain));
+	plain.transport = flow->transport;
+	plain.listener = flow->listener;
+	plain.connection = flow->connection;
+	netaddr_copy(&plain.local, &flow->local);
+	netaddr_copy(&plain.peer, &flow->peer);
+	is_kept = shared_set(r->flows, &plain, &held);
+	exchange->flow = held;
+	return is_kept;
+}
+
+static void drop_flow(struct registrant *r, struct exchange *exchange)
+{
+	const void *held = exchange->flow;
+
+	shared_drop(r->flows, &held);
+	exchange->flow = NULL;
+}
+
 void exchange_init(struct exchange *exchange, const struct exchange_ops *ops, enum holder_kind kind,
     pool_handle owner)
 {
@@ -108,6 +141,7 @@ void exchange_clear(struct registrant *r, struct exchange *exchange)
 {
 	exchange_abandon(r, exchange);
 	set_target(r, exchange, NULL);
+	drop_flow(r, exchange);
 	redirect_forget(r, exchange);
 	upstream_give(r->upstreams, exchange->route);
 	exchange->route = 0;
@@ -140,7 +174,7 @@ void exchange_move(struct registrant *r, struct exchange *to, struct exchange *f
 	/* What is queued or looked for begins anew; what was sent goes on. */
 	if (from->phase != EXCHANGE_SENT)
 		exchange_abandon(r, from);
-	assert(to->route == 0 && to->target == 0 && to->txn == 0);
+	assert(to->route == 0 && to->target == 0 && to->txn == 0 && !to->flow);
 	*to = *from;
 	to->ops = ops;
 	to->holder_kind = (uint8_t)kind;
@@ -154,7 +188,7 @@ static void open_flow(struct registrant *r, struct exchange *exchange, struct ta
 
 	set_target(r, exchange, target);
 	exchange->has_flow = exchange->has_flow && exchange->ways == r->upstreams->network.ways &&
-	                     listener_is_needed(r->upstreams, exchange->flow.listener);
+	                     listener_is_needed(r->upstreams, exchange_flow(exchange)->listener);
 	if (exchange->has_flow) {
 		exchange->phase = EXCHANGE_IDLE;
 		exchange->ops->reached(r, exchange);
@@ -257,12 +291,12 @@ void exchange_flow_event(struct registrant *r, struct exchange *exchange, const 
 	if (event->kind == EVENT_FLOW_UP && !is_wanted_flow(exchange, target, &event->flow.flow))
 		return; /* the answer to an older question */
 	exchange->phase = EXCHANGE_IDLE;
-	if (event->kind == EVENT_FLOW_DOWN) {
+	if (event->kind == EVENT_FLOW_DOWN || !keep_flow(r, exchange, &event->flow.flow)) {
 		exchange->next_target++;
-		exchange->ops->unreachable(r, exchange, OBSTACLE_FLOW, event->flow.why);
+		exchange->ops->unreachable(r, exchange, OBSTACLE_FLOW,
+		    event->kind == EVENT_FLOW_DOWN ? event->flow.why : SLICE("out of memory"));
 		return;
 	}
-	exchange->flow = event->flow.flow;
 	exchange->ways = r->upstreams->network.ways;
 	exchange->has_flow = true;
 	exchange->ops->reached(r, exchange);
@@ -275,7 +309,8 @@ int exchange_queue(
 	int rc;
 
 	assert(exchange->phase == EXCHANGE_IDLE && exchange->has_flow);
-	listener_use(r->upstreams, &exchange->holding->listener_place, exchange->flow.listener);
+	listener_use(
+	    r->upstreams, &exchange->holding->listener_place, exchange_flow(exchange)->listener);
 	exchange->queue_key = target_key(class, order);
 	rc = target_queue(r->upstreams, target, exchange->queue_key, exchange->holding->handle);
 	if (rc < 0)
@@ -569,7 +604,7 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 	txn->method = asked->probe == PROBE_OPTIONS ? SIP_OPTIONS : SIP_REGISTER;
 	txn->is_probe = asked->probe != PROBE_NONE;
 	txn->expires_s = asked->expires_s;
-	txn->flow = exchange->flow;
+	txn->flow = *exchange_flow(exchange);
 	txn->cseq = sequence_next(r, sequence);
 	if (!exchange->is_answering)
 		auths_begin(&exchange->auths);

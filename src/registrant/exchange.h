@@ -93,20 +93,23 @@ struct exchange {
 	uint64_t started_us;                     /* this attempt's first transmission */
 	uint64_t bound_before_us;                /* the holding's, before this request */
 	struct auths auths;
-	struct flow flow;
-	uint32_t rtt_us;     /* of the last answer to a request sent once; 0 unknown */
-	uint8_t holder_kind; /* enum holder_kind: what `owner` is */
-	uint8_t phase;       /* enum exchange_phase */
-	uint8_t next_target; /* place among the upstream's targets to begin at */
+	const struct flow *flow; /* one of r->flows; exchange_flow() */
+	uint32_t rtt_us;         /* of the last answer to a request sent once; 0 unknown */
+	uint8_t holder_kind;     /* enum holder_kind: what `owner` is */
+	uint8_t phase;           /* enum exchange_phase */
+	uint8_t next_target;     /* place among the upstream's targets to begin at */
 	uint8_t redirects;
-	uint16_t ways;      /* the network as it was when the flow was chosen */
-	uint16_t redirect;  /* redirect.c's: the Contacts that it may still try; 0 none */
-	bool has_flow;      /* `flow` leads to `target` */
-	bool is_answering;  /* a challenge is to be answered: keep target and flow */
-	bool is_carrying;   /* the request out cancels other Contacts too */
-	bool is_redirected; /* `route` is not where the configuration points */
-	bool was_refused;   /* by a 503, and nothing was granted since */
+	uint16_t ways;          /* the network as it was when the flow was chosen */
+	uint16_t redirect;      /* redirect.c's: the Contacts that it may still try; 0 none */
+	bool has_flow : 1;      /* `flow` leads to `target` */
+	bool is_answering : 1;  /* a challenge is to be answered: keep target and flow */
+	bool is_carrying : 1;   /* the request out cancels other Contacts too */
+	bool is_redirected : 1; /* `route` is not where the configuration points */
+	bool was_refused : 1;   /* by a 503, and nothing was granted since */
 };
+
+/* Its last flow; of zeros before there was one. */
+const struct flow *exchange_flow(const struct exchange *exchange);
 
 void exchange_init(struct exchange *exchange, const struct exchange_ops *ops, enum holder_kind kind,
     pool_handle owner);

@@ -14,13 +14,53 @@
 
 #define GRANT_SLACK_US (32 * US_PER_S) /* from the last transmission to the last answer */
 
+static const struct netaddr *address_of(const struct netaddr *kept)
+{
+	static const struct netaddr none;
+
+	return kept ? kept : &none;
+}
+
+const struct netaddr *holding_local(const struct holding *holding)
+{
+	return address_of(holding->local);
+}
+
+const struct netaddr *holding_target(const struct holding *holding)
+{
+	return address_of(holding->target);
+}
+
+static void drop_address(struct registrant *r, const struct netaddr **kept)
+{
+	const void *held = *kept;
+
+	shared_drop(r->addresses, &held);
+	*kept = NULL;
+}
+
+/* Without what lies between the fields, so that equal ones have equal bytes. */
+bool holding_keep_address(
+    struct registrant *r, const struct netaddr **kept, const struct netaddr *address)
+{
+	const void *held = *kept;
+	struct netaddr plain;
+	bool is_kept;
+
+	memset(&plain, 0, sizeof(plain));
+	netaddr_copy(&plain, address);
+	is_kept = shared_set(r->addresses, &plain, &held);
+	*kept = held;
+	return is_kept;
+}
+
 struct ledger_identity holding_identity(const struct holding *holding)
 {
 	struct ledger_identity identity = {
 	    .id = holding->row,
 	    .contact = holding_contact(holding),
 	    .epoch = holding->epoch,
-	    .local = holding->local,
+	    .local = *holding_local(holding),
 	    .is_away = holding->is_away,
 	};
 
@@ -130,7 +170,9 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	holding->sequence = sequence ? sequence->handle : 0;
 	holding->key = key_of(r, identity);
 	if (!holding->account || !holding->contact || !sequence ||
+	    !holding_keep_address(r, &holding->local, &identity->local) ||
 	    map_put(r->holding_keys, holding->key, handle) < 0) {
+		drop_address(r, &holding->local);
 		sequence_give(r, holding->sequence);
 		account_release(&holding->account);
 		free(holding->contact);
@@ -139,7 +181,6 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	}
 	holding->row = identity->id > 0 ? identity->id : ++r->identity_id;
 	holding->epoch = epoch;
-	holding->local = identity->local;
 	holding->is_away = identity->is_away;
 	holding->upstream = upstream;
 	upstream_hold(r->upstreams, upstream);
@@ -166,7 +207,7 @@ static void write_binding_at(
 
 static void write_binding(struct registrant *r, struct holding *holding)
 {
-	write_binding_at(r, holding, &holding->target);
+	write_binding_at(r, holding, holding_target(holding));
 }
 
 static void write_identity(struct registrant *r, struct holding *holding)
@@ -184,16 +225,18 @@ void holding_record(struct registrant *r, struct holding *holding, uint32_t expi
 	write_identity(r, holding);
 }
 
-int holding_adopt_row(struct holding *holding, const struct ledger_identity *identity)
+int holding_adopt_row(
+    struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
 {
 	struct account *account = account_of_identity(identity, NULL);
 
-	if (!account)
+	if (!account || !holding_keep_address(r, &holding->local, &identity->local)) {
+		account_release(&account);
 		return ERR_MEMORY;
+	}
 	account_release(&holding->account);
 	holding->account = account;
 	holding->row = identity->id;
-	holding->local = identity->local;
 	return 0;
 }
 
@@ -291,7 +334,7 @@ static void note_grant(struct registrant *r, struct holding *holding)
 
 	if (!holding_has_row(holding))
 		return;
-	write_binding_at(r, holding, holding->has_target_row ? &holding->target : &none);
+	write_binding_at(r, holding, holding->has_target_row ? holding_target(holding) : &none);
 	holding->record.ticket = ticket;
 }
 
@@ -376,9 +419,9 @@ void holding_set_digest(struct registrant *r, struct holding *holding, unsigned 
 void holding_set_target(
     struct registrant *r, struct holding *holding, const struct netaddr *target, bool is_kept)
 {
-	if (netaddr_equal(&holding->target, target))
+	if (netaddr_equal(holding_target(holding), target) ||
+	    !holding_keep_address(r, &holding->target, target))
 		return;
-	holding->target = *target;
 	if (is_kept || holding->has_target_row)
 		note(r, holding);
 }
@@ -416,6 +459,8 @@ void holding_free(struct registrant *r, struct holding *holding)
 	sequence_give(r, holding->sequence);
 	upstream_release(r->upstreams, holding->upstream);
 	account_release(&holding->account);
+	drop_address(r, &holding->local);
+	drop_address(r, &holding->target);
 	free(holding->contact);
 	free(holding->echoed);
 	pool_give(r->holdings, holding->handle);

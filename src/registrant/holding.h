@@ -46,8 +46,8 @@ struct holding {
 	bool is_loaded : 1;      /* until when it is bound is known from the ledger alone */
 	bool has_loose_row : 1;  /* the ledger says that a REGISTER was out at the end */
 	uint16_t recorded_s;     /* the grant as the ledger has it; 0: not less than `expiry_s` */
-	struct netaddr target;   /* where its last answered request went */
-	struct netaddr local;    /* where requests left */
+	const struct netaddr *target; /* of r->addresses: where its last answered request went */
+	const struct netaddr *local;  /* where requests left */
 };
 
 /*
@@ -92,8 +92,17 @@ bool holding_is_of(const struct holding *holding, const struct ledger_identity *
 MUST_CHECK int holding_replace_identity(struct registrant *r, struct holding *holding,
     const struct ledger_identity *identity, struct account *known);
 
+/* Its `local` and `target`; of no family where it has none. */
+const struct netaddr *holding_local(const struct holding *holding);
+const struct netaddr *holding_target(const struct holding *holding);
+
+/* Sets one of the two. False without memory: then it is as it was. */
+MUST_CHECK bool holding_keep_address(
+    struct registrant *r, const struct netaddr **kept, const struct netaddr *address);
+
 /* At the load: a newer row of the same binding speaks for it. ERR_MEMORY. */
-MUST_CHECK int holding_adopt_row(struct holding *holding, const struct ledger_identity *identity);
+MUST_CHECK int holding_adopt_row(
+    struct registrant *r, struct holding *holding, const struct ledger_identity *identity);
 
 /* From here on another registration's, under the Call-ID of its name and epoch. ERR_FULL. */
 MUST_CHECK int holding_rename(

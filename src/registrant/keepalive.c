@@ -80,7 +80,7 @@ static uint16_t interval_s(const struct registration *registration, bool is_behi
 
 void keepalive_hold(struct registrant *r, struct registration *registration, bool is_behind_nat)
 {
-	const struct flow *flow = &registration->exchange.flow;
+	const struct flow *flow = exchange_flow(&registration->exchange);
 	uint16_t seconds = interval_s(registration, is_behind_nat);
 	struct keepalive *keepalive = seconds > 0 ? find(r, flow) : NULL;
 

@@ -382,7 +382,8 @@ static void granted(
 	struct contact_question question;
 	struct contact_report report;
 
-	contact_ask(r, exchange->holding, &exchange->flow.local, registration->asked_s, &question);
+	contact_ask(r, exchange->holding, &exchange_flow(exchange)->local, registration->asked_s,
+	    &question);
 	contact_judge(&question, response, &report);
 	contact_learn(r, exchange->holding, &report);
 	ghost_look(r, registration, &question, response, &report);
@@ -401,7 +402,8 @@ static void granted(
 	hold(r, registration, &report);
 	look_at_siblings(r, exchange, &report, response);
 	settle_carried(r, registration, response);
-	keepalive_hold(r, registration, contact_is_seen_elsewhere(response, &exchange->flow.local));
+	keepalive_hold(
+	    r, registration, contact_is_seen_elsewhere(response, &exchange_flow(exchange)->local));
 }
 
 /*

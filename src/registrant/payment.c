@@ -38,7 +38,7 @@ static struct netaddr leaves_from(const struct exchange *exchange)
 {
 	const struct debt *debt = debt_from_exchange(exchange);
 
-	return debt->leaves_anywhere ? (struct netaddr){0} : exchange->holding->local;
+	return debt->leaves_anywhere ? (struct netaddr){0} : *holding_local(exchange->holding);
 }
 
 /* The Contact of a redirect that it was led to is dead: the next one. False: there is none. */
@@ -331,7 +331,8 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
 	struct contact_report report;
 
 	if (verdict == VERDICT_OK) {
-		contact_ask(r, holding, &debt->exchange.flow.local, holding->expiry_s, &question);
+		contact_ask(r, holding, &exchange_flow(&debt->exchange)->local, holding->expiry_s,
+		    &question);
 		contact_judge(&question, response, &report);
 		holding->bound_until_us =
 		    max_u64(holding->bound_until_us, r->now.mono_us + report.granted_s * US_PER_S);

@@ -108,7 +108,7 @@ void probe_reached(struct registrant *r, struct registration *registration)
 	struct exchange *exchange = &registration->exchange;
 
 	/* Another way means another Contact: that is for a refresh to settle. */
-	if (!netaddr_equal(&exchange->flow.local, &exchange->holding->local)) {
+	if (!netaddr_equal(&exchange_flow(exchange)->local, holding_local(exchange->holding))) {
 		registration->probe = PROBE_NONE;
 		registration_refresh(r, registration);
 		return;
@@ -198,8 +198,8 @@ static bool is_listed(struct registrant *r, const struct registration *registrat
 	struct contact_question question;
 	struct contact_report report;
 
-	contact_ask(
-	    r, exchange->holding, &exchange->flow.local, exchange->holding->granted_s, &question);
+	contact_ask(r, exchange->holding, &exchange_flow(exchange)->local,
+	    exchange->holding->granted_s, &question);
 	contact_judge(&question, response, &report);
 	return report.uri.n > 0 && report.granted_s > 0;
 }

@@ -26,7 +26,7 @@ static void judge_contacts(struct registrant *r, const struct exchange *exchange
 {
 	const struct holding *holding = exchange->holding;
 
-	contact_ask(r, holding, &exchange->flow.local, holding->expiry_s, question_r);
+	contact_ask(r, holding, &exchange_flow(exchange)->local, holding->expiry_s, question_r);
 	question_r->may_rewrite = false;
 	contact_judge(question_r, response, report_r);
 }

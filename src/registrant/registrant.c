@@ -52,6 +52,8 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->sequences = pool_new(sizeof(struct sequence), holdings);
 	r->keepalives = pool_new(sizeof(struct keepalive), max);
 	r->redirects = pool_new(sizeof(struct redirect), REDIRECTED_AT_ONCE_MAX);
+	r->flows = shared_new(sizeof(struct flow), r->hash_key);
+	r->addresses = shared_new(sizeof(struct netaddr), r->hash_key);
 	r->registration_names = map_new(max);
 	r->debt_names = map_new(holdings);
 	r->holding_keys = map_new(holdings);
@@ -61,10 +63,10 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->loading = map_new(holdings);
 	r->names = names_new();
 	r->refresh_plan = refresh_plan_new();
-	return r->registrations && r->debts && r->holdings && r->sequences &&
-	       r->registration_names && r->names && r->debt_names && r->holding_keys &&
-	       r->keepalives && r->redirects && r->keepalive_flows && r->call_ids && r->epochs &&
-	       r->loading && r->refresh_plan;
+	return r->flows && r->addresses && r->registrations && r->debts && r->holdings &&
+	       r->sequences && r->registration_names && r->names && r->debt_names &&
+	       r->holding_keys && r->keepalives && r->redirects && r->keepalive_flows &&
+	       r->call_ids && r->epochs && r->loading && r->refresh_plan;
 }
 
 static struct upstreams *make_upstreams(struct registrant *r, uint32_t max, uint32_t held)
@@ -142,6 +144,8 @@ void registrant_free(struct registrant **registrant)
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		if (*maps[i])
 			map_free(maps[i]);
+	shared_free(&r->flows);
+	shared_free(&r->addresses);
 	names_free(&r->names);
 	refresh_plan_free(&r->refresh_plan);
 	upstreams_free(&r->upstreams);
@@ -164,7 +168,7 @@ static int load_twin(
 	int rc = heap_push(&r->twins, older, holding->handle);
 
 	if (rc == 0 && identity->id > older)
-		rc = holding_adopt_row(holding, identity);
+		rc = holding_adopt_row(r, holding, identity);
 	return rc < 0 ? rc : map_put(r->loading, identity->id, holding->handle);
 }
 
@@ -237,7 +241,8 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 	holding->expiry_s = (uint32_t)max_u64(holding->expiry_s, binding->expiry_s);
 	holding->owed = binding->owed;
 	holding->digest_least = (uint8_t)max_u64(holding->digest_least, binding->digest_least);
-	holding->target = binding->target;
+	if (!holding_keep_address(r, &holding->target, &binding->target))
+		return ERR_MEMORY;
 	holding->has_target_row = binding->target.family != 0;
 	set_loaded_bound(r, holding, binding, is_settled);
 	if (!may_be_cancelled)

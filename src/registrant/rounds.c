@@ -41,7 +41,8 @@ static bool is_concerned(const struct registrant *r, const struct exchange *exch
 /* True where a flow was chosen that leads out by an address that is gone. */
 static bool has_lost_flow(const struct registrant *r, const struct exchange *exchange)
 {
-	return exchange->has_flow && is_gone(&r->upstreams->network.walked, &exchange->flow.local);
+	return exchange->has_flow &&
+	       is_gone(&r->upstreams->network.walked, &exchange_flow(exchange)->local);
 }
 
 /*
