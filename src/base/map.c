@@ -14,14 +14,16 @@
 
 /* Indices of entries count from 1; 0 ends a chain. */
 struct entry {
-	uint64_t hash;
 	uint64_t value;
+	uint32_t hash; /* the mixed one's upper half: it says the bucket, too */
 	uint32_t next;
 };
 
 struct map {
 	struct entry *entries;
+	uint32_t *rest;    /* the lower halves; NULL where keys are compared */
 	uint32_t *buckets; /* `size` of them, a power of two */
+	bool has_rest;
 	uint32_t size;
 	uint32_t cap;
 	uint32_t count;
@@ -29,20 +31,39 @@ struct map {
 	uint32_t free;    /* those of them that are not in use now */
 };
 
-/* The hash may come from anywhere (a handle, a sum), so its bits are mixed first. */
-static uint32_t *bucket_of(const struct map *map, uint64_t hash)
+/* The hash may come from anywhere (a handle, a sum), so its bits are mixed; none gets lost. */
+static uint64_t mix(uint64_t hash)
 {
 	hash ^= hash >> 32;
-	hash *= UINT64_C(0x9e3779b97f4a7c15);
-	return &map->buckets[hash >> 32 & (map->size - 1)];
+	return hash * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-struct map *map_new(uint32_t cap)
+static uint32_t *bucket_of(const struct map *map, uint32_t hash)
+{
+	return &map->buckets[hash & (map->size - 1)];
+}
+
+static bool is_under(const struct map *map, uint32_t at, uint64_t mixed)
+{
+	return map->entries[at - 1].hash == mixed >> 32 &&
+	       (!map->has_rest || map->rest[at - 1] == (uint32_t)mixed);
+}
+
+struct map *map_new_compared(uint32_t cap)
 {
 	struct map *map = calloc(1, sizeof(*map));
 
 	if (map)
 		map->cap = cap;
+	return map;
+}
+
+struct map *map_new(uint32_t cap)
+{
+	struct map *map = map_new_compared(cap);
+
+	if (map)
+		map->has_rest = true;
 	return map;
 }
 
@@ -54,35 +75,47 @@ void map_free(struct map **map)
 	if (!gone)
 		return;
 	free(gone->entries);
+	free(gone->rest);
 	free(gone->buckets);
 	free(gone);
+}
+
+/* Entries keep their place, and both arrays may be larger than they are said to be. */
+static bool grow_entries(struct map *map, uint64_t size)
+{
+	struct entry *entries = realloc(map->entries, size * sizeof(*entries));
+	uint32_t *rest;
+
+	if (entries)
+		map->entries = entries;
+	if (!entries || !map->has_rest)
+		return entries;
+	rest = realloc(map->rest, size * sizeof(*rest));
+	if (rest)
+		map->rest = rest;
+	return rest;
 }
 
 /* Called when every entry is in use, so all of them are hung up anew. */
 static int grow(struct map *map)
 {
 	uint64_t size = map->size > 0 ? (uint64_t)map->size * 2 : FIRST_SIZE;
-	struct entry *entries;
 	uint32_t *buckets;
 
 	if (size > UINT32_C(1) << 31)
 		return ERR_FULL;
 	buckets = calloc(size, sizeof(*buckets));
-	if (!buckets)
-		return ERR_MEMORY;
-	entries = realloc(map->entries, size * sizeof(*entries));
-	if (!entries) {
+	if (!buckets || !grow_entries(map, size)) {
 		free(buckets);
 		return ERR_MEMORY;
 	}
 	free(map->buckets);
 	map->buckets = buckets;
-	map->entries = entries;
 	map->size = (uint32_t)size;
 	for (uint32_t i = 0; i < map->touched; i++) {
-		uint32_t *bucket = bucket_of(map, entries[i].hash);
+		uint32_t *bucket = bucket_of(map, map->entries[i].hash);
 
-		entries[i].next = *bucket;
+		map->entries[i].next = *bucket;
 		*bucket = i + 1;
 	}
 	return 0;
@@ -90,6 +123,7 @@ static int grow(struct map *map)
 
 int map_put(struct map *map, uint64_t hash, uint64_t value)
 {
+	uint64_t mixed = mix(hash);
 	uint32_t *bucket;
 	uint32_t at;
 
@@ -107,8 +141,10 @@ int map_put(struct map *map, uint64_t hash, uint64_t value)
 	} else {
 		at = ++map->touched;
 	}
-	bucket = bucket_of(map, hash);
-	map->entries[at - 1] = (struct entry){hash, value, *bucket};
+	bucket = bucket_of(map, (uint32_t)(mixed >> 32));
+	map->entries[at - 1] = (struct entry){value, (uint32_t)(mixed >> 32), *bucket};
+	if (map->has_rest)
+		map->rest[at - 1] = (uint32_t)mixed;
 	*bucket = at;
 	map->count++;
 	return 0;
@@ -116,13 +152,15 @@ int map_put(struct map *map, uint64_t hash, uint64_t value)
 
 void map_remove(struct map *map, uint64_t hash, uint64_t value)
 {
+	uint64_t mixed = mix(hash);
+
 	if (map->count == 0)
 		return;
-	for (uint32_t *link = bucket_of(map, hash); *link != 0;) {
+	for (uint32_t *link = bucket_of(map, (uint32_t)(mixed >> 32)); *link != 0;) {
 		uint32_t at = *link;
 		struct entry *entry = &map->entries[at - 1];
 
-		if (entry->hash == hash && entry->value == value) {
+		if (entry->value == value && is_under(map, at, mixed)) {
 			*link = entry->next;
 			entry->next = map->free;
 			map->free = at;
@@ -135,13 +173,15 @@ void map_remove(struct map *map, uint64_t hash, uint64_t value)
 
 bool map_next(const struct map *map, uint64_t hash, uint32_t *cursor, uint64_t *value_r)
 {
+	uint64_t mixed = mix(hash);
 	uint32_t at;
 
 	if (map->count == 0)
 		return false;
-	at = *cursor == 0 ? *bucket_of(map, hash) : map->entries[*cursor - 1].next;
+	at = *cursor == 0 ? *bucket_of(map, (uint32_t)(mixed >> 32))
+	                  : map->entries[*cursor - 1].next;
 	for (; at != 0; at = map->entries[at - 1].next) {
-		if (map->entries[at - 1].hash == hash) {
+		if (is_under(map, at, mixed)) {
 			*cursor = at;
 			*value_r = map->entries[at - 1].value;
 			return true;
@@ -153,4 +193,20 @@ bool map_next(const struct map *map, uint64_t hash, uint32_t *cursor, uint64_t *
 uint32_t map_count(const struct map *map)
 {
 	return map->count;
+}
+
+/* The cursor is the bucket, and the entry of it that came last. */
+bool map_each(const struct map *map, uint64_t *cursor, uint64_t *value_r)
+{
+	uint64_t bucket = *cursor >> 32;
+	uint32_t at = (uint32_t)*cursor;
+
+	at = at != 0 ? map->entries[at - 1].next : map->size > 0 ? map->buckets[0] : 0;
+	while (at == 0 && ++bucket < map->size)
+		at = map->buckets[bucket];
+	if (at == 0)
+		return false;
+	*cursor = bucket << 32 | at;
+	*value_r = map->entries[at - 1].value;
+	return true;
 }

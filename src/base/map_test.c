@@ -76,14 +76,22 @@ static uint64_t values_under(const struct map *map, uint64_t hash)
 	return set;
 }
 
-static void test_random_life(void **state)
+static uint32_t count_each(const struct map *map)
 {
-	struct map *map = map_new(HASHES * VALUES);
+	uint64_t cursor = 0, value;
+	uint32_t count = 0;
+
+	while (map_each(map, &cursor, &value))
+		count++;
+	return count;
+}
+
+static void live(struct map *map)
+{
 	uint64_t model[HASHES] = {0};
 	struct random random;
 	uint32_t count = 0;
 
-	(void)state;
 	random_seed(&random, 2);
 	for (int step = 0; step < 100000; step++) {
 		uint64_t h = random_below(&random, HASHES);
@@ -104,6 +112,34 @@ static void test_random_life(void **state)
 		}
 		assert_int_equal(map_count(map), count);
 		assert_true(values_under(map, hash) == model[h]);
+		if (step % 1000 == 0)
+			assert_int_equal(count_each(map), count);
+	}
+	map_free(&map);
+}
+
+static void test_random_life(void **state)
+{
+	(void)state;
+	live(map_new(HASHES * VALUES));
+	live(map_new_compared(HASHES * VALUES));
+}
+
+/* 2^16 hashes of which some agree in any 32 bits: the one kind tells them apart. */
+static void test_hashes_are_told_apart(void **state)
+{
+	struct map *map = map_new(1 << 17);
+	uint64_t value;
+
+	(void)state;
+	for (uint64_t i = 0; i < 1 << 17; i++)
+		assert_int_equal(map_put(map, i * UINT64_C(0x9e3779b97f4a7c15), i), 0);
+	for (uint64_t i = 0; i < 1 << 17; i++) {
+		uint32_t cursor = 0;
+
+		assert_true(map_next(map, i * UINT64_C(0x9e3779b97f4a7c15), &cursor, &value));
+		assert_int_equal(value, i);
+		assert_false(map_next(map, i * UINT64_C(0x9e3779b97f4a7c15), &cursor, &value));
 	}
 	map_free(&map);
 }
@@ -114,6 +150,7 @@ int main(void)
 	    cmocka_unit_test(test_several_values),
 	    cmocka_unit_test(test_cap),
 	    cmocka_unit_test(test_random_life),
+	    cmocka_unit_test(test_hashes_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

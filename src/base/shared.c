@@ -29,7 +29,7 @@ struct shared *shared_new(size_t size, struct hash_key key)
 		return NULL;
 	shared->size = size;
 	shared->key = key;
-	shared->map = map_new(UINT32_MAX);
+	shared->map = map_new_compared(UINT32_MAX);
 	if (!shared->map)
 		shared_free(&shared);
 	return shared;

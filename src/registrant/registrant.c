@@ -54,11 +54,11 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->redirects = pool_new(sizeof(struct redirect), REDIRECTED_AT_ONCE_MAX);
 	r->flows = shared_new(sizeof(struct flow), r->hash_key);
 	r->addresses = shared_new(sizeof(struct netaddr), r->hash_key);
-	r->registration_names = map_new(max);
-	r->debt_names = map_new(holdings);
-	r->holding_keys = map_new(holdings);
-	r->call_ids = map_new(holdings);
-	r->keepalive_flows = map_new(max);
+	r->registration_names = map_new_compared(max);
+	r->debt_names = map_new_compared(holdings);
+	r->holding_keys = map_new_compared(holdings);
+	r->call_ids = map_new_compared(holdings);
+	r->keepalive_flows = map_new_compared(max);
 	r->epochs = map_new(holdings);
 	r->loading = map_new(holdings);
 	r->names = names_new();
