@@ -195,18 +195,25 @@ uint32_t map_count(const struct map *map)
 	return map->count;
 }
 
-/* The cursor is the bucket, and the entry of it that came last. */
-bool map_each(const struct map *map, uint64_t *cursor, uint64_t *value_r)
+/* One that was taken out is in no chain any more. */
+static bool is_live(const struct map *map, uint32_t at)
 {
-	uint64_t bucket = *cursor >> 32;
-	uint32_t at = (uint32_t)*cursor;
+	uint32_t other = *bucket_of(map, map->entries[at - 1].hash);
 
-	at = at != 0 ? map->entries[at - 1].next : map->size > 0 ? map->buckets[0] : 0;
-	while (at == 0 && ++bucket < map->size)
-		at = map->buckets[bucket];
-	if (at == 0)
-		return false;
-	*cursor = bucket << 32 | at;
-	*value_r = map->entries[at - 1].value;
-	return true;
+	while (other != 0 && other != at)
+		other = map->entries[other - 1].next;
+	return other == at;
+}
+
+bool map_each(const struct map *map, uint32_t *cursor, uint64_t *value_r)
+{
+	while (*cursor < map->touched) {
+		uint32_t at = ++*cursor;
+
+		if (is_live(map, at)) {
+			*value_r = map->entries[at - 1].value;
+			return true;
+		}
+	}
+	return false;
 }

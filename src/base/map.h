@@ -37,10 +37,10 @@ bool map_next(const struct map *map, uint64_t hash, uint32_t *cursor, uint64_t *
 uint32_t map_count(const struct map *map);
 
 /*
- * Walks all values, in no order: begin with `*cursor = 0`. False at the end. The map
- * must not change during the walk.
+ * Walks all values, in the order in which they were put where none was taken out:
+ * begin with `*cursor = 0`. False at the end. The map must not change during the walk.
  */
-bool map_each(const struct map *map, uint64_t *cursor, uint64_t *value_r);
+bool map_each(const struct map *map, uint32_t *cursor, uint64_t *value_r);
 
 /* 16 random bytes, so that peers cannot choose what collides. */
 struct hash_key {

@@ -78,8 +78,8 @@ static uint64_t values_under(const struct map *map, uint64_t hash)
 
 static uint32_t count_each(const struct map *map)
 {
-	uint64_t cursor = 0, value;
-	uint32_t count = 0;
+	uint32_t cursor = 0, count = 0;
+	uint64_t value;
 
 	while (map_each(map, &cursor, &value))
 		count++;

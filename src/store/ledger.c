@@ -320,23 +320,20 @@ int ledger_read(
     struct ledger *ledger, ledger_read_fn read, void *context, struct store_error *error)
 {
 	struct ledger_record stop = {.op = LEDGER_STOP, .stop = ledger->stop};
+	const struct ledger_rows *rows = &ledger->rows;
+	const struct ledger_row *row;
+	uint32_t pace = 0, identity = 0, epoch = 0;
 	int rc = 0;
 
 	assert(!ledger->worker);
 	if (ledger->stop != LEDGER_STOP_NONE)
 		rc = read(context, &stop);
-	for (const struct ledger_row *row = ledger->rows.first; rc == 0 && row; row = row->next) {
-		if (row->kind == ROW_PACE)
-			rc = read_pace(row, read, context);
-	}
-	for (const struct ledger_row *row = ledger->rows.first; rc == 0 && row; row = row->next) {
-		if (row->kind == ROW_IDENTITY)
-			rc = read_identity(ledger, row, read, context, error);
-	}
-	for (const struct ledger_row *row = ledger->rows.first; rc == 0 && row; row = row->next) {
-		if (row->kind == ROW_EPOCH)
-			rc = read_epoch(row, read, context);
-	}
+	while (rc == 0 && (row = ledger_rows_each(rows->paces, &pace)))
+		rc = read_pace(row, read, context);
+	while (rc == 0 && (row = ledger_rows_each(rows->identities, &identity)))
+		rc = read_identity(ledger, row, read, context, error);
+	while (rc == 0 && (row = ledger_rows_each(rows->epochs, &epoch)))
+		rc = read_epoch(row, read, context);
 	return rc;
 }
 

@@ -18,7 +18,6 @@ enum row_kind {
 
 /* What all kinds begin with. */
 struct ledger_row {
-	struct ledger_row *next, *previous;             /* of all rows */
 	struct ledger_row *next_dirty, *previous_dirty; /* by ticket */
 	uint64_t ticket;                                /* the first record that is not written */
 	uint32_t later;       /* behind it, the first that came while in flight; 0 none */

@@ -28,9 +28,9 @@ int ledger_rows_init(struct ledger_rows *rows, const struct seal_key *key)
 	*rows = (struct ledger_rows){.key = key};
 	if (getrandom(&rows->hash_key, sizeof(rows->hash_key), 0) != sizeof(rows->hash_key))
 		return ERR_IO;
-	rows->identities = map_new(ROWS_MAX);
-	rows->epochs = map_new(ROWS_MAX);
-	rows->paces = map_new(ROWS_MAX);
+	rows->identities = map_new_compared(ROWS_MAX);
+	rows->epochs = map_new_compared(ROWS_MAX);
+	rows->paces = map_new_compared(ROWS_MAX);
 	for (unsigned i = 0; i < NUMBER_COUNT; i++)
 		rows->numbers[i] = (struct ledger_named_row){
 		    .row.kind = ROW_NUMBER,
@@ -39,17 +39,33 @@ int ledger_rows_init(struct ledger_rows *rows, const struct seal_key *key)
 	return rows->identities && rows->epochs && rows->paces ? 0 : ERR_MEMORY;
 }
 
+struct ledger_row *ledger_rows_each(const struct map *map, uint32_t *cursor)
+{
+	uint64_t value;
+
+	return map_each(map, cursor, &value) ? (struct ledger_row *)(uintptr_t)value : NULL;
+}
+
+uint32_t ledger_rows_count(const struct ledger_rows *rows)
+{
+	return map_count(rows->identities) + map_count(rows->epochs) + map_count(rows->paces);
+}
+
+static void free_rows(struct map **map)
+{
+	struct ledger_row *row;
+	uint32_t cursor = 0;
+
+	while (*map && (row = ledger_rows_each(*map, &cursor)))
+		ledger_row_free(row);
+	map_free(map);
+}
+
 void ledger_rows_free(struct ledger_rows *rows)
 {
-	while (rows->first) {
-		struct ledger_row *gone = rows->first;
-
-		rows->first = gone->next;
-		ledger_row_free(gone);
-	}
-	map_free(&rows->identities);
-	map_free(&rows->epochs);
-	map_free(&rows->paces);
+	free_rows(&rows->identities);
+	free_rows(&rows->epochs);
+	free_rows(&rows->paces);
 }
 
 /* From the end: a new ticket is the largest, and only rows from a flight go further up. */
@@ -101,14 +117,6 @@ static void touch(struct ledger_rows *rows, struct ledger_row *row, uint64_t tic
 		mark_dirty(rows, row, ticket);
 }
 
-static void link_row(struct ledger_rows *rows, struct ledger_row *row)
-{
-	row->next = rows->first;
-	if (rows->first)
-		rows->first->previous = row;
-	rows->first = row;
-}
-
 static uint64_t hash_pace(const struct ledger_rows *rows, const struct ledger_pace *pace)
 {
 	return hash_bytes(rows->hash_key, slice_make(pace->address.ip, sizeof(pace->address.ip)));
@@ -142,14 +150,13 @@ static struct map *map_of(const struct ledger_rows *rows, const struct ledger_ro
 	return rows->identities;
 }
 
-/* Into the index and the list; the row goes where there is no memory for that. */
+/* Into its map; the row goes where there is no memory for that. */
 static int add_row(struct ledger_rows *rows, struct ledger_row *row)
 {
 	if (map_put(map_of(rows, row), hash_of(rows, row), (uintptr_t)row) != 0) {
 		ledger_row_free(row);
 		return ERR_MEMORY;
 	}
-	link_row(rows, row);
 	return 0;
 }
 
@@ -157,12 +164,6 @@ static void drop(struct ledger_rows *rows, struct ledger_row *row)
 {
 	mark_clean(rows, row);
 	map_remove(map_of(rows, row), hash_of(rows, row), (uintptr_t)row);
-	if (row->previous)
-		row->previous->next = row->next;
-	else
-		rows->first = row->next;
-	if (row->next)
-		row->next->previous = row->previous;
 	ledger_row_free(row);
 }
 
@@ -467,13 +468,16 @@ int ledger_rows_take_numbers(struct ledger_rows *rows, struct ledger_batch *batc
 
 int ledger_rows_take_all(struct ledger_rows *rows, struct ledger_batch *batch_r)
 {
-	size_t n =
-	    map_count(rows->identities) + (size_t)map_count(rows->epochs) + map_count(rows->paces);
-	int rc = take_numbers(rows, n, batch_r);
+	const struct map *maps[] = {rows->identities, rows->epochs, rows->paces};
+	int rc = take_numbers(rows, ledger_rows_count(rows), batch_r);
 
-	for (struct ledger_row *row = rows->first; rc == 0 && row; row = row->next) {
-		if (add_change(batch_r, row) != 0)
-			rc = give_up(rows, batch_r);
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		struct ledger_row *row;
+		uint32_t cursor = 0;
+
+		while (rc == 0 && (row = ledger_rows_each(maps[i], &cursor)))
+			if (add_change(batch_r, row) != 0)
+				rc = give_up(rows, batch_r);
 	}
 	return rc;
 }

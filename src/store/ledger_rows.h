@@ -26,7 +26,6 @@ struct ledger_rows {
 	const struct seal_key *key;
 	struct map *identities, *epochs, *paces;
 	struct hash_key hash_key;
-	struct ledger_row *first;
 	struct ledger_row *first_dirty, *last_dirty;
 	struct ledger_named_row numbers[NUMBER_COUNT];
 	bool has_number[NUMBER_COUNT];
@@ -34,6 +33,12 @@ struct ledger_rows {
 	uint64_t posted; /* the last ticket */
 	uint64_t lost;   /* the first that found no memory; nothing from it on is ever durable */
 };
+
+/* The rows of one of the maps, one by one: begin with `*cursor = 0`. NULL at the end. */
+struct ledger_row *ledger_rows_each(const struct map *map, uint32_t *cursor);
+
+/* How many there are, the numbers aside. */
+uint32_t ledger_rows_count(const struct ledger_rows *rows);
 
 /* What the writer writes of a row: a copy, for use without the lock. */
 struct ledger_change {
