@@ -259,7 +259,7 @@ static int unseal(struct ledger *ledger, const struct ledger_row *row, char **pl
 	ledger_row_identity(row, &record->identity);
 	sealed = record->identity.password;
 	*plain = NULL;
-	if (sealed.n == 0)
+	if (sealed.n == 0 || !row->is_sealed)
 		return 0;
 	record->identity.password = (struct slice){0};
 	if (sealed.n < SEAL_OVERHEAD)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static const char *const schema_steps[] = {
@@ -356,8 +357,28 @@ static int write_pace(
 	return db_run(put, error);
 }
 
-static int write_binding_of(
-    struct ledger_file *file, const struct ledger_change *change, struct store_error *error)
+static int write_sealed(struct ledger_file *file, struct ledger_identity *identity,
+    const struct seal_key *key, struct store_error *error)
+{
+	size_t n = identity->password.n + SEAL_OVERHEAD;
+	uint8_t *sealed = malloc(n);
+	int rc = sealed ? seal_close(key, identity->password, sealed) : ERR_MEMORY;
+
+	if (rc == 0) {
+		identity->password = slice_make(sealed, n);
+		rc = write_identity(file, identity, error);
+	} else if (rc == ERR_MEMORY) {
+		store_fail(error, STORE_MEMORY, "%s: out of memory", db_path(file->db));
+	} else {
+		rc = store_fail(
+		    error, STORE_BROKEN, "%s: a password cannot be sealed", db_path(file->db));
+	}
+	free(sealed);
+	return rc;
+}
+
+static int write_binding_of(struct ledger_file *file, const struct ledger_change *change,
+    const struct seal_key *key, struct store_error *error)
 {
 	struct ledger_identity identity;
 	int rc = 0;
@@ -366,7 +387,10 @@ static int write_binding_of(
 		return write_gone(file, ledger_row_id(change->row), error);
 	if (!change->stored) {
 		ledger_row_identity(change->row, &identity);
-		rc = write_identity(file, &identity, error);
+		if (identity.password.n > 0 && !change->row->is_sealed)
+			rc = write_sealed(file, &identity, key, error);
+		else
+			rc = write_identity(file, &identity, error);
 	}
 	if (rc == 0 && change->has_binding)
 		rc = write_binding(file, &change->binding, error);
@@ -374,15 +398,15 @@ static int write_binding_of(
 }
 
 /* What a row holds may be changed by another thread meanwhile; the change has its copy. */
-static int write_change(
-    struct ledger_file *file, const struct ledger_change *change, struct store_error *error)
+static int write_change(struct ledger_file *file, const struct ledger_change *change,
+    const struct seal_key *key, struct store_error *error)
 {
 	const struct ledger_row *row = change->row;
 	sqlite3_stmt *named = file->number;
 
 	switch ((enum row_kind)row->kind) {
 	case ROW_IDENTITY:
-		return write_binding_of(file, change, error);
+		return write_binding_of(file, change, key, error);
 	case ROW_PACE:
 		return write_pace(file, change, error);
 	case ROW_EPOCH:
@@ -400,7 +424,7 @@ int ledger_file_write(
 	int rc = db_exec(file->db, "BEGIN IMMEDIATE", error);
 
 	for (uint32_t i = 0; rc == 0 && i < batch->count; i++)
-		rc = write_change(file, &batch->changes[i], error);
+		rc = write_change(file, &batch->changes[i], batch->key, error);
 	if (rc == 0)
 		rc = db_exec(file->db, "COMMIT", error);
 	if (rc != 0 && !sqlite3_get_autocommit(file->db))

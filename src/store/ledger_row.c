@@ -182,8 +182,12 @@ struct ledger_row *ledger_row_of_pace(const struct ledger_pace *pace)
 
 void ledger_row_free(struct ledger_row *row)
 {
-	if (row->kind == ROW_IDENTITY)
+	if (row->kind == ROW_IDENTITY) {
+		struct slice password = text_of(identity_of(row), TEXT_PASSWORD);
+
+		explicit_bzero((char *)(uintptr_t)password.p, password.n);
 		free(identity_of(row)->spill);
+	}
 	free(row);
 }
 

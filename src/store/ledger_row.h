@@ -22,8 +22,9 @@ struct ledger_row {
 	uint64_t ticket;                                /* the first record that is not written */
 	uint32_t later;       /* behind it, the first that came while in flight; 0 none */
 	uint8_t kind;         /* enum row_kind */
+	uint8_t local_n : 7;  /* ROW_IDENTITY: bytes of its local address */
+	bool is_sealed : 1;   /* ROW_IDENTITY: its password, as it came from a file */
 	uint8_t digest_least; /* ROW_IDENTITY: of its binding */
-	uint8_t local_n;      /* ROW_IDENTITY: bytes of its local address */
 	bool dirty : 1;       /* in the list of what must be written */
 	bool in_flight : 1;   /* the writer has taken it */
 	bool stored : 1;      /* the file has its identity */

@@ -213,9 +213,9 @@ static struct ledger_row *find_pace(const struct ledger_rows *rows, const struct
 }
 
 static struct ledger_row *add_identity(
-    struct ledger_rows *rows, const struct ledger_identity *sealed)
+    struct ledger_rows *rows, const struct ledger_identity *identity)
 {
-	struct ledger_row *row = ledger_row_of_identity(sealed);
+	struct ledger_row *row = ledger_row_of_identity(identity);
 
 	return row && add_row(rows, row) == 0 ? row : NULL;
 }
@@ -224,24 +224,11 @@ static struct ledger_row *add_identity(
 static int put_identity(
     struct ledger_rows *rows, uint64_t ticket, const struct ledger_identity *identity)
 {
-	struct ledger_identity sealed = *identity;
 	struct ledger_row *row;
-	uint8_t *bytes = NULL;
-	int rc;
 
 	if (find_identity(rows, identity->id))
 		return 0;
-	if (identity->password.n > 0) {
-		bytes = malloc(identity->password.n + SEAL_OVERHEAD);
-		rc = bytes ? seal_close(rows->key, identity->password, bytes) : ERR_MEMORY;
-		if (rc != 0) {
-			free(bytes);
-			return rc;
-		}
-		sealed.password = slice_make(bytes, identity->password.n + SEAL_OVERHEAD);
-	}
-	row = add_identity(rows, &sealed);
-	free(bytes);
+	row = add_identity(rows, identity);
 	if (!row)
 		return ERR_MEMORY;
 	touch(rows, row, ticket);
@@ -356,7 +343,7 @@ int ledger_rows_load_identity(struct ledger_rows *rows, const struct ledger_iden
 	row = add_identity(rows, sealed);
 	if (!row)
 		return ERR_MEMORY;
-	row->stored = true;
+	row->stored = row->is_sealed = true;
 	return 0;
 }
 
@@ -437,7 +424,8 @@ int ledger_rows_take(struct ledger_rows *rows, uint32_t limit, struct ledger_bat
 	if (limit > rows->dirty_count)
 		limit = rows->dirty_count;
 	*batch_r = (struct ledger_batch){
-	    .changes = calloc(limit > 0 ? limit : 1, sizeof(struct ledger_change))};
+	    .changes = calloc(limit > 0 ? limit : 1, sizeof(struct ledger_change)),
+	    .key = rows->key};
 	if (!batch_r->changes)
 		return ERR_MEMORY;
 	for (struct ledger_row *row = rows->first_dirty; row && batch_r->count < limit;
@@ -451,7 +439,7 @@ int ledger_rows_take(struct ledger_rows *rows, uint32_t limit, struct ledger_bat
 static int take_numbers(struct ledger_rows *rows, size_t room, struct ledger_batch *batch_r)
 {
 	*batch_r = (struct ledger_batch){
-	    .changes = calloc(NUMBER_COUNT + room, sizeof(struct ledger_change))};
+	    .changes = calloc(NUMBER_COUNT + room, sizeof(struct ledger_change)), .key = rows->key};
 	if (!batch_r->changes)
 		return ERR_MEMORY;
 	for (unsigned i = 0; i < NUMBER_COUNT; i++) {

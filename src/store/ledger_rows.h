@@ -53,6 +53,7 @@ struct ledger_change {
 struct ledger_batch {
 	struct ledger_change *changes;
 	uint32_t count;
+	const struct seal_key *key; /* of the passwords in the file */
 };
 
 MUST_CHECK int ledger_rows_init(struct ledger_rows *rows, const struct seal_key *key);
