@@ -83,15 +83,18 @@ struct exchange_ops {
 
 struct exchange {
 	const struct exchange_ops *ops;
-	struct exchange *wait_next, **wait_link; /* in the upstream's list, in NAME */
-	struct holding *holding;                 /* NULL until there is one */
-	pool_handle owner;                       /* of the registration or debt */
-	pool_handle route;                       /* the upstream it goes to; counted */
-	pool_handle target;                      /* counted */
-	pool_handle txn;                         /* in SENT */
-	uint64_t queue_key;                      /* in QUEUED */
-	uint64_t started_us;                     /* this attempt's first transmission */
-	uint64_t bound_before_us;                /* the holding's, before this request */
+	struct exchange **wait_link; /* in the upstream's list, in NAME; else NULL */
+	union {
+		struct exchange *wait_next; /* in NAME */
+		uint64_t queue_key;         /* in QUEUED */
+	};
+	struct holding *holding;  /* NULL until there is one */
+	pool_handle owner;        /* of the registration or debt */
+	pool_handle route;        /* the upstream it goes to; counted */
+	pool_handle target;       /* counted */
+	pool_handle txn;          /* in SENT */
+	uint64_t started_us;      /* this attempt's first transmission */
+	uint64_t bound_before_us; /* the holding's, before this request */
 	struct auths auths;
 	const struct flow *flow; /* one of r->flows; exchange_flow() */
 	uint32_t rtt_us;         /* of the last answer to a request sent once; 0 unknown */
