@@ -128,7 +128,7 @@ struct holding *holding_sibling(
 {
 	uint64_t value;
 
-	while (map_next(r->holding_keys, holding->key, cursor, &value)) {
+	while (holding->has_siblings && map_next(r->holding_keys, holding->key, cursor, &value)) {
 		struct holding *other = pool_get(r->holdings, value);
 
 		if (other != holding && other->upstream == holding->upstream &&
@@ -136,6 +136,19 @@ struct holding *holding_sibling(
 			return other;
 	}
 	return NULL;
+}
+
+/* Nearly every account has one holding at its upstream, and then nobody looks for others. */
+static void note_siblings(struct registrant *r, struct holding *holding)
+{
+	uint32_t cursor = 0;
+	uint64_t value;
+
+	while (map_next(r->holding_keys, holding->key, &cursor, &value)) {
+		struct holding *other = pool_get(r->holdings, value);
+
+		other->has_siblings = holding->has_siblings = true;
+	}
 }
 
 struct holding *holding_get(const struct registrant *r, pool_handle handle)
@@ -169,6 +182,7 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	sequence = sequence_take(r, identity->name, identity->username, identity->host, epoch);
 	holding->sequence = sequence ? sequence->handle : 0;
 	holding->key = key_of(r, identity);
+	note_siblings(r, holding);
 	if (!holding->account || !holding->contact || !sequence ||
 	    !holding_keep_address(r, &holding->local, &identity->local) ||
 	    map_put(r->holding_keys, holding->key, handle) < 0) {
