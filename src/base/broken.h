@@ -59,3 +59,18 @@
 #ifndef BROKEN_KNOWN_NONCE
 #define BROKEN_KNOWN_NONCE 0
 #endif
+
+/* A refusal that lists our Contact as bound is taken for what its status says: not bound. */
+#ifndef BROKEN_REFUSAL_EVIDENCE
+#define BROKEN_REFUSAL_EVIDENCE 0
+#endif
+
+/* One that is displaced is taken for one that holds nothing: no cancel follows. */
+#ifndef BROKEN_DISPLACED_CANCEL
+#define BROKEN_DISPLACED_CANCEL 0
+#endif
+
+/* Where a redirect leads away, what home has granted is forgotten. */
+#ifndef BROKEN_REDIRECT_HOME
+#define BROKEN_REDIRECT_HOME 0
+#endif

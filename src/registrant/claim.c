@@ -248,7 +248,9 @@ static void part(struct registrant *r, struct registration *registration)
 	struct holding *holding = registration->exchange.holding;
 
 	registration->exchange.holding = NULL;
-	if (!holding_is_bound(r, holding) && holding->loose_until_us <= r->now.mono_us)
+	if (BROKEN_REDIRECT_HOME)
+		holding_drop(r, holding);
+	else if (!holding_is_bound(r, holding) && holding->loose_until_us <= r->now.mono_us)
 		holding_drop(r, holding);
 	else if (debt_make(r, holding, NULL, &terms) < 0)
 		holding_free(r, holding); /* the ledger keeps the row: the next start pays */

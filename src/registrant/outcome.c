@@ -4,6 +4,7 @@
  */
 #include "registrant/outcome.h"
 
+#include "base/broken.h"
 #include "registrant/attempt.h"
 #include "registrant/carry.h"
 #include "registrant/claim.h"
@@ -306,6 +307,8 @@ static void hold(
 static void displace(struct registrant *r, struct registration *registration)
 {
 	registration->is_displaced = true;
+	if (BROKEN_DISPLACED_CANCEL)
+		registration->exchange.holding->bound_until_us = 0;
 	keepalive_drop(r, registration);
 	last_set(&registration->last, 200, SLICE("only foreign Contacts are listed"));
 	fail(r, registration, "displaced");

@@ -322,7 +322,8 @@ static bool is_held_all_the_same(
 	const struct holding *holding = exchange->holding;
 	uint32_t left_s;
 
-	if (response->status / 100 == 2 || response->cseq_method != SIP_REGISTER)
+	if (response->status / 100 == 2 || response->cseq_method != SIP_REGISTER ||
+	    BROKEN_REFUSAL_EVIDENCE)
 		return false;
 	left_s = contact_left_s(holding, holding->expiry_s, response);
 	if (left_s > 0)
