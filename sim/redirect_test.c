@@ -209,6 +209,28 @@ static void a_removal_and_an_edit_cancel_at_both(void **state)
 	stage_set(&s, 1, 8);
 }
 
+/* Switched off while the target is away, and on again at home: its cancel waits again. */
+static void what_is_wanted_again_is_held_back_again(void **state)
+{
+	struct netaddr second = world_address(SECOND);
+
+	(void)state;
+	bring_up_at_both();
+	stage_tell(&s, "answer", "none");
+	network_cut(s.world->network, &second, true, true);
+	stage_disable(&s, "r1");
+	world_run_s(s.world, MINUTE_S);
+	assert_int_equal(bound(&s), 0);
+	stage_put(&s, "r1");
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
+	network_cut(s.world->network, &second, false, false);
+	world_run_s(s.world, 5 * MINUTE_S);
+	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_true(stage_is_clean(&s));
+	assert_true(stage_stop(&s));
+	nothing_is_left();
+}
+
 /* The end of an old Contact goes with the new one, and is led away with it: home is asked itself.
  */
 static void a_carried_end_pays_only_where_it_went(void **state)
@@ -396,6 +418,7 @@ int main(void)
 	    CASE(a_stop_cancels_at_both),
 	    BARE(home_must_confirm_too),
 	    BARE(a_removal_and_an_edit_cancel_at_both),
+	    CASE(what_is_wanted_again_is_held_back_again),
 	    CASE(a_carried_end_pays_only_where_it_went),
 	    CASE(what_home_granted_runs_out),
 	    CASE(both_survive_a_kill),

@@ -334,7 +334,9 @@ static bool is_held_back(const struct registrant *r, const struct debt *debt)
 	const struct holding *holding = debt->exchange.holding, *wanted;
 	const struct registration *registration;
 
-	if (debt->cause != CAUSE_REDIRECTED || debt->order != ORDER_NONE || r->stop.running)
+	/* What an edit has freed, and the next one wants again, is held back once more. */
+	if ((debt->cause != CAUSE_REDIRECTED && !holding->is_away) || debt->order != ORDER_NONE ||
+	    r->stop.running)
 		return false;
 	registration = registration_find(r, holding_name(holding));
 	wanted = registration ? registration->exchange.holding : NULL;
@@ -345,6 +347,7 @@ static bool is_held_back(const struct registrant *r, const struct debt *debt)
 static void hold_back(struct registrant *r, struct debt *debt)
 {
 	exchange_abandon(r, &debt->exchange);
+	set_cause(r, debt, CAUSE_REDIRECTED);
 	last_set(&debt->last, 0, SLICE("cancelled with the registration that a redirect led on"));
 	debt_wait_until(r, debt, DEBT_HELD_BACK, TIME_NEVER);
 }
