@@ -20,7 +20,6 @@ struct kind {
 	bool has_target; /* another registrar stands where its redirects lead, with its own table */
 	bool has_holders;            /* other devices hold some of the accounts, one Contact each */
 	const char *const *refusals; /* what it answers for a while, beside what all do; or NULL */
-	bool is_apart; /* played only where it is named: nothing there is expected to hold yet */
 };
 
 /* The row at that place, NULL behind the last; and by name, NULL where there is none. */

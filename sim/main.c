@@ -40,8 +40,7 @@ static void usage(FILE *file)
 	              "           [--verbose] [--quiet] [--until-failure]\n\n"
 	              "KIND, else one for each seed:\n");
 	for (unsigned i = 0; (kind = kind_at(i)); i++)
-		fprintf(file, "  %-10s %s%s\n", kind->name, kind->help,
-		    kind->is_apart ? " (only where it is named)" : "");
+		fprintf(file, "  %-10s %s\n", kind->name, kind->help);
 	fprintf(file, "LIST is 'all', 'none', or some of these with commas between:\n ");
 	for (int i = 0; i < LIFE_FAULTS; i++)
 		fprintf(file, " %s", life_fault_name((enum life_fault)i));
@@ -209,15 +208,11 @@ static bool read_options(int argc, char **argv, struct options *options)
 
 static const struct kind *kind_of_seed(uint64_t seed)
 {
-	unsigned drawn = 0, at = 0;
-	const struct kind *kind;
+	unsigned kinds = 0;
 
-	for (unsigned i = 0; (kind = kind_at(i)); i++)
-		drawn += !kind->is_apart;
-	for (unsigned i = 0; (kind = kind_at(i)); i++)
-		if (!kind->is_apart && at++ == seed % drawn)
-			return kind;
-	return NULL;
+	while (kind_at(kinds))
+		kinds++;
+	return kind_at((unsigned)(seed % kinds));
 }
 
 /* What a campaign has come to. */
