@@ -316,6 +316,29 @@ static void home_again_owes_the_target(void **state)
 	nothing_is_left();
 }
 
+/* Taken back by hand, and wanted again before the target has answered: the cancel there ends. */
+static void wanted_again_amid_a_cancel(void **state)
+{
+	uint64_t cancels;
+
+	(void)state;
+	bring_up_at_both();
+	stage_tell(&s, "answer", "none");
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP)->peer =
+	    world_address(SECOND);
+	assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
+	assert_true(stage_until_bound(&s, 0, 5));
+	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
+	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 10));
+	network_clear_rules(s.world->network);
+	cancels = upstream_counter(s.second, UPSTREAM_CANCELS);
+	world_run_s(s.world, 5 * MINUTE_S);
+	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), cancels);
+	assert_int_equal(bound(&s), 1);
+	assert_true(stage_stop(&s));
+	nothing_is_left();
+}
+
 /* Both are doors to one table: what is refreshed at one of them is not cancelled at the other. */
 static void one_table_with_two_doors(void **state)
 {
@@ -424,6 +447,7 @@ int main(void)
 	    CASE(both_survive_a_kill),
 	    CASE(both_are_owed_after_a_kill),
 	    CASE(home_again_owes_the_target),
+	    CASE(wanted_again_amid_a_cancel),
 	    CASE(one_table_with_two_doors),
 	    CASE(a_home_that_only_redirects_is_owed_nothing),
 	    BARE(every_reason_has_its_name),

@@ -338,7 +338,9 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 		if (holding)
 			exchange_take_holding(exchange, holding);
 	}
-	if (claim == CLAIM_HELD)
+	if (claim == CLAIM_HELD) {
+		debt_hold_back_parted(r, registration);
 		debt_release_unclaimed(r, registration_name(registration));
+	}
 	return claim;
 }

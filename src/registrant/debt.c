@@ -352,6 +352,28 @@ static void hold_back(struct registrant *r, struct debt *debt)
 	debt_wait_until(r, debt, DEBT_HELD_BACK, TIME_NEVER);
 }
 
+void debt_hold_back_parted(struct registrant *r, const struct registration *registration)
+{
+	struct slice name = registration_name(registration);
+	uint32_t cursor = 0;
+	struct debt *debt;
+
+	while (pool_count(r->debts) > 0 &&
+	       (debt = debt_next(r, registration->name_hash, name, &cursor))) {
+		/* An edit may have led to another upstream altogether: that cancel goes on. */
+		bool is_parted = debt->cause == CAUSE_REDIRECTED ||
+		                 (debt->exchange.holding->is_away && debt->cause != CAUSE_EDITED);
+
+		if (!is_parted || debt->state == DEBT_UNCLAIMED || debt->state == DEBT_HELD_BACK)
+			continue;
+		/* What was ordered before the binding was wanted again is not ordered any more. */
+		debt->order = ORDER_NONE;
+		set_cause(r, debt, CAUSE_REDIRECTED);
+		if (is_held_back(r, debt))
+			hold_back(r, debt);
+	}
+}
+
 void debt_free_held_back(
     struct registrant *r, const struct registration *registration, enum debt_cause cause)
 {

@@ -155,6 +155,12 @@ void debt_wait_until(
 bool debt_is_astray(const struct debt *debt);
 
 /*
+ * The registration has its binding at one of two places that a redirect has joined: what is owed of
+ * the same Contact at the other one is held back, whoever ordered it before.
+ */
+void debt_hold_back_parted(struct registrant *r, const struct registration *registration);
+
+/*
  * The registration of that name gives its binding up: what was held back for it is owed for the
  * same cause, and asked now.
  */
