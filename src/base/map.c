@@ -96,10 +96,9 @@ static bool grow_entries(struct map *map, uint64_t size)
 	return rest;
 }
 
-/* Called when every entry is in use, so all of them are hung up anew. */
-static int grow(struct map *map)
+/* All entries are hung up anew. */
+static int grow(struct map *map, uint64_t size)
 {
-	uint64_t size = map->size > 0 ? (uint64_t)map->size * 2 : FIRST_SIZE;
 	uint32_t *buckets;
 
 	if (size > UINT32_C(1) << 31)
@@ -121,6 +120,16 @@ static int grow(struct map *map)
 	return 0;
 }
 
+void map_reserve(struct map *map, uint32_t count)
+{
+	uint64_t size = FIRST_SIZE;
+
+	while (size < count)
+		size *= 2;
+	if (size > map->size)
+		(void)!grow(map, size);
+}
+
 int map_put(struct map *map, uint64_t hash, uint64_t value)
 {
 	uint64_t mixed = mix(hash);
@@ -130,7 +139,7 @@ int map_put(struct map *map, uint64_t hash, uint64_t value)
 	if (map->count == map->cap)
 		return ERR_FULL;
 	if (map->free == 0 && map->touched == map->size) {
-		int rc = grow(map);
+		int rc = grow(map, map->size > 0 ? (uint64_t)map->size * 2 : FIRST_SIZE);
 
 		if (rc != 0)
 			return rc;

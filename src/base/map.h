@@ -22,6 +22,9 @@ struct map *map_new(uint32_t cap);
 struct map *map_new_compared(uint32_t cap);
 void map_free(struct map **map);
 
+/* Makes room for so many at once, where there is memory for that. */
+void map_reserve(struct map *map, uint32_t count);
+
 /* ERR_FULL at the cap, ERR_MEMORY. The pair must not be there already. */
 MUST_CHECK int map_put(struct map *map, uint64_t hash, uint64_t value);
 

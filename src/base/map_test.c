@@ -125,6 +125,23 @@ static void test_random_life(void **state)
 	live(map_new_compared(HASHES * VALUES));
 }
 
+static void test_reserving(void **state)
+{
+	struct map *map = map_new(HASHES * VALUES);
+	uint64_t value;
+	uint32_t cursor = 0;
+
+	(void)state;
+	map_reserve(map, 0);
+	assert_int_equal(map_put(map, 5, 1), 0);
+	map_reserve(map, 1000);
+	map_reserve(map, 10);
+	assert_true(map_next(map, 5, &cursor, &value));
+	assert_int_equal(value, 1);
+	map_remove(map, 5, 1);
+	live(map);
+}
+
 /* 2^16 hashes of which some agree in any 32 bits: the one kind tells them apart. */
 static void test_hashes_are_told_apart(void **state)
 {
@@ -150,6 +167,7 @@ int main(void)
 	    cmocka_unit_test(test_several_values),
 	    cmocka_unit_test(test_cap),
 	    cmocka_unit_test(test_random_life),
+	    cmocka_unit_test(test_reserving),
 	    cmocka_unit_test(test_hashes_are_told_apart),
 	};
 

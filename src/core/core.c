@@ -93,6 +93,7 @@ static struct registrant *make_registrant(struct core *core, const struct core_c
 	    .user_agent = config->user_agent,
 	    .registrations_max = config->registrations_max,
 	    .held = config->held,
+	    .expected = config->expected,
 	    .cseq_floor = config->cseq_floor,
 	    .cseq_ceiling = config->cseq_ceiling,
 	    .params = &core->params,

@@ -25,6 +25,7 @@ struct core_config {
 	struct slice user_agent;    /* "Regent/0.1.0" */
 	uint32_t registrations_max; /* cap of the pools ... */
 	uint32_t held;              /* ... beside so many rows for core_load() */
+	uint32_t expected;          /* registrations that a start brings; room is made at once */
 	struct params params;
 };
 

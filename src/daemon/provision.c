@@ -112,14 +112,11 @@ struct reading {
 static int pass(void *context, const struct registration_config *config)
 {
 	struct reading *reading = context;
-	struct registration_config judged = *config;
-	char password[OBJECTS_PASSWORD_MAX];
 	int rc = relay_put(reading->relay, config, 0);
 
 	if (rc != ERR_LIMIT)
 		return rc;
-	rc = objects_db_judge(reading->db, &judged, password, &reading->error);
-	explicit_bzero(password, sizeof(password));
+	rc = objects_db_judge(reading->db, config, NULL, &reading->error);
 	return rc != 0 ? rc : ERR_LIMIT;
 }
 
@@ -127,25 +124,36 @@ static void read_all(void *context)
 {
 	struct reading *reading = context;
 
-	reading->rc = objects_db_read_raw(reading->db, pass, reading, &reading->error);
+	reading->rc = objects_db_read_unjudged(reading->db, pass, reading, &reading->error);
 	relay_end(reading->relay);
 }
 
-/* Passwords are opened here, because the other thread has more to do as it is. */
+/* The last one with another upstream: those that follow mostly have the same. */
+static void remember(struct registration_config **known, const struct registration_config *config)
+{
+	if (*known && slice_equal((*known)->host, config->host) &&
+	    slice_equal((*known)->proxy, config->proxy))
+		return;
+	registration_config_free(known);
+	*known = registration_config_copy(config);
+}
+
+/* They are judged here, because the other thread has more to do as it is. */
 static int put_all(
     struct reading *reading, provision_put_fn put, void *context, struct store_error *error)
 {
-	struct registration_config *config;
-	char password[OBJECTS_PASSWORD_MAX];
+	struct registration_config *config, *known = NULL;
 	int rc = 0;
 
 	while (rc == 0 && (config = relay_take(reading->relay, NULL))) {
-		rc = objects_db_judge(reading->db, config, password, error);
-		if (rc == 0)
-			put(context, config);
+		rc = objects_db_judge(reading->db, config, known, error);
+		if (rc != 0)
+			break;
+		remember(&known, config);
+		put(context, config);
 	}
+	registration_config_free(&known);
 	relay_stop(reading->relay);
-	explicit_bzero(password, sizeof(password));
 	return rc;
 }
 

@@ -370,6 +370,7 @@ static enum exit_code open_core(struct daemon *daemon)
 	    .advertise = slice_of(daemon->config.advertise),
 	    .user_agent = SLICE("Regent/" REGENT_VERSION),
 	    .registrations_max = daemon->provision.count + REGISTRATIONS_SPARE,
+	    .expected = daemon->provision.count,
 	    .held = daemon->ledger_start.held,
 	    .params = daemon->provision.params,
 	};

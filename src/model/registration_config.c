@@ -251,9 +251,17 @@ static int check_bulk(
 int registration_config_check(
     const struct registration_config *config, const char **field_r, struct buf *message)
 {
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		int rc = texts[i].check(text_of(config, i), message);
+	return registration_config_check_beside(config, NULL, field_r, message);
+}
 
+int registration_config_check_beside(const struct registration_config *config,
+    const struct registration_config *known, const char **field_r, struct buf *message)
+{
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		int rc = 0;
+
+		if (!known || !slice_equal(text_of(known, i), text_of(config, i)))
+			rc = texts[i].check(text_of(config, i), message);
 		*field_r = texts[i].field;
 		if (rc != 0)
 			return rc;

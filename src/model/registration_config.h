@@ -68,6 +68,11 @@ struct registration_config {
 MUST_CHECK int registration_config_check(
     const struct registration_config *config, const char **field_r, struct buf *message);
 
+/* The same beside one that was found right, or NULL: texts that are like its own are not judged
+ * again. */
+MUST_CHECK int registration_config_check_beside(const struct registration_config *config,
+    const struct registration_config *known, const char **field_r, struct buf *message);
+
 /* Fills in the defaults of the fields that have one other than zero. */
 void registration_config_defaults(struct registration_config *config_r);
 

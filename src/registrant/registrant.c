@@ -109,6 +109,8 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	if (!r->advertise || !r->user_agent || !r->upstreams ||
 	    !make_tables(r, config->registrations_max, config->held))
 		registrant_free(&r);
+	if (r)
+		map_reserve(r->registration_names, config->expected);
 	return r;
 }
 

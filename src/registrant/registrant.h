@@ -13,7 +13,8 @@ struct registrant_config {
 	struct hash_key hash_key;
 	struct slice advertise, user_agent;
 	uint32_t registrations_max;
-	uint32_t held; /* rows of the ledger that will be loaded, whatever the cap */
+	uint32_t held;     /* rows of the ledger that will be loaded, whatever the cap */
+	uint32_t expected; /* registrations that a start brings */
 	uint32_t cseq_floor, cseq_ceiling;
 	const struct params *params; /* the core's, read at the moment of use */
 	struct outbox *outbox;

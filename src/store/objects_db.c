@@ -11,7 +11,8 @@
 
 #include <stdlib.h>
 
-#define SQL_MAX 1024
+#define PASSWORD_MAX 512
+#define SQL_MAX      1024
 
 static const char *const schema_steps[] = {
     "CREATE TABLE parameters(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
@@ -191,31 +192,16 @@ static int refuse(const struct objects_db *db, const struct registration_config 
 	    config->name.p, field, why);
 }
 
-static int judge_fields(const struct objects_db *db, const struct registration_config *config,
-    struct store_error *error)
+int objects_db_judge(const struct objects_db *db, const struct registration_config *config,
+    const struct registration_config *known, struct store_error *error)
 {
 	const char *field;
 	char message[256];
 	struct buf b = buf_over(message, sizeof(message));
 
-	if (registration_config_check(config, &field, &b) == 0)
+	if (registration_config_check_beside(config, known, &field, &b) == 0)
 		return 0;
 	return refuse(db, config, field, buf_text(&b), error);
-}
-
-int objects_db_judge(const struct objects_db *db, struct registration_config *config,
-    char room[OBJECTS_PASSWORD_MAX], struct store_error *error)
-{
-	struct slice sealed = config->password;
-
-	config->password = (struct slice){0};
-	if (sealed.n == 0)
-		return judge_fields(db, config, error);
-	if (sealed.n < SEAL_OVERHEAD || sealed.n > OBJECTS_PASSWORD_MAX ||
-	    seal_open(db->key, sealed, room) != 0)
-		return refuse(db, config, "password", "cannot be unsealed with STATE/key", error);
-	config->password = slice_make(room, sealed.n - SEAL_OVERHEAD);
-	return judge_fields(db, config, error);
 }
 
 /*
@@ -243,33 +229,53 @@ static int read_raw(struct objects_db *db, sqlite3_stmt *row, objects_db_sealed_
 }
 
 /* Whole ones out of raw ones. */
-struct judging {
+struct opening {
 	struct objects_db *db;
 	objects_db_read_fn read;
 	void *context;
 	struct store_error *error;
-	char password[OBJECTS_PASSWORD_MAX];
+	bool is_unjudged;
+	char password[PASSWORD_MAX];
 };
 
-static int judge_and_read(void *context, const struct registration_config *raw, struct slice sealed)
+static int open_password(
+    struct opening *opening, struct registration_config *config, struct slice sealed)
 {
-	struct judging *judging = context;
-	struct registration_config config = *raw;
-	int rc;
+	if (sealed.n == 0)
+		return 0;
+	if (sealed.n < SEAL_OVERHEAD || sealed.n > PASSWORD_MAX ||
+	    seal_open(opening->db->key, sealed, opening->password) != 0)
+		return refuse(opening->db, config, "password", "cannot be unsealed with STATE/key",
+		    opening->error);
+	config->password = slice_make(opening->password, sealed.n - SEAL_OVERHEAD);
+	return 0;
+}
 
-	config.password = sealed;
-	rc = objects_db_judge(judging->db, &config, judging->password, judging->error);
-	return rc != 0 ? rc : judging->read(judging->context, &config);
+static int open_and_read(void *context, const struct registration_config *raw, struct slice sealed)
+{
+	struct opening *opening = context;
+	struct registration_config config = *raw;
+	int rc = open_password(opening, &config, sealed);
+
+	if (rc == 0 && !opening->is_unjudged)
+		rc = objects_db_judge(opening->db, &config, NULL, opening->error);
+	return rc != 0 ? rc : opening->read(opening->context, &config);
+}
+
+static int read_opened(sqlite3_stmt *row, struct opening *opening, uint32_t *count_r)
+{
+	int rc = read_raw(opening->db, row, open_and_read, opening, count_r, opening->error);
+
+	explicit_bzero(opening->password, sizeof(opening->password));
+	return rc;
 }
 
 static int read_rows(struct objects_db *db, sqlite3_stmt *row, objects_db_read_fn read,
     void *context, uint32_t *count_r, struct store_error *error)
 {
-	struct judging judging = {.db = db, .read = read, .context = context, .error = error};
-	int rc = read_raw(db, row, judge_and_read, &judging, count_r, error);
+	struct opening opening = {.db = db, .read = read, .context = context, .error = error};
 
-	explicit_bzero(judging.password, sizeof(judging.password));
-	return rc;
+	return read_opened(row, &opening, count_r);
 }
 
 int objects_db_read(
@@ -333,7 +339,7 @@ static int judge_sealed(
     void *context, const struct registration_config *config, struct slice sealed)
 {
 	struct sealed_reading *reading = context;
-	int rc = judge_fields(reading->db, config, reading->error);
+	int rc = objects_db_judge(reading->db, config, NULL, reading->error);
 
 	return rc != 0 ? rc : reading->read(reading->context, config, sealed);
 }
@@ -353,31 +359,18 @@ int objects_db_read_sealed(
 	return rc;
 }
 
-struct raw_reading {
-	objects_db_read_fn read;
-	void *context;
-};
-
-static int give_raw(void *context, const struct registration_config *raw, struct slice sealed)
-{
-	struct raw_reading *reading = context;
-	struct registration_config config = *raw;
-
-	config.password = sealed;
-	return reading->read(reading->context, &config);
-}
-
-int objects_db_read_raw(
+int objects_db_read_unjudged(
     struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error)
 {
-	struct raw_reading reading = {read, context};
+	struct opening opening = {
+	    .db = db, .read = read, .context = context, .error = error, .is_unjudged = true};
 	sqlite3_stmt *row;
 	uint32_t count;
 	int rc = prepare_select(db, "ORDER BY rowid", &row, error);
 
 	if (rc != 0)
 		return rc;
-	rc = read_raw(db, row, give_raw, &reading, &count, error);
+	rc = read_opened(row, &opening, &count);
 	sqlite3_finalize(row);
 	return rc;
 }
@@ -421,7 +414,7 @@ void objects_db_rollback(struct objects_db *db)
 static int insert(struct objects_db *db, sqlite3_stmt *statement,
     const struct registration_config *config, struct store_error *error)
 {
-	uint8_t sealed[OBJECTS_PASSWORD_MAX];
+	uint8_t sealed[PASSWORD_MAX];
 	size_t sealed_n = config->password.n > 0 ? config->password.n + SEAL_OVERHEAD : 0;
 
 	if (sealed_n > sizeof(sealed))

@@ -56,17 +56,15 @@ typedef int (*objects_db_sealed_fn)(
 MUST_CHECK int objects_db_read_sealed(
     struct objects_db *db, objects_db_sealed_fn read, void *context, struct store_error *error);
 
-#define OBJECTS_PASSWORD_MAX 512
-
 /*
- * objects_db_read() in two halves that two threads share: the first reads each
- * with its password sealed, and judges nothing; the second opens the password into
- * `room` and judges all of it.
+ * objects_db_read() in two halves that two threads share: the first reads each and
+ * opens its password, the second judges it (registration_config_check_beside()).
  */
-MUST_CHECK int objects_db_read_raw(
+MUST_CHECK int objects_db_read_unjudged(
     struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error);
-MUST_CHECK int objects_db_judge(const struct objects_db *db, struct registration_config *config,
-    char room[OBJECTS_PASSWORD_MAX], struct store_error *error);
+MUST_CHECK int objects_db_judge(const struct objects_db *db,
+    const struct registration_config *config, const struct registration_config *known,
+    struct store_error *error);
 
 MUST_CHECK int objects_db_count(
     struct objects_db *db, uint32_t *count_r, struct store_error *error);
