@@ -58,8 +58,11 @@ def _replaced(make):
 
 
 def _socket(path):
+    """By its folder's descriptor, for the path of a socket may not be long, and that of a test is."""
+    folder = os.open(os.path.dirname(path), os.O_PATH)
     with socket.socket(socket.AF_UNIX) as s:
-        s.bind(os.path.relpath(path))
+        s.bind(f"/proc/self/fd/{folder}/{os.path.basename(path)}")
+    os.close(folder)
 
 
 def sql(*statements):
