@@ -51,9 +51,10 @@ class Mutator:
             with contextlib.suppress(socket.timeout, ConnectionRefusedError):
                 data, source = self._socket.recvfrom(65536)
                 if data.startswith(b"REGISTER"):
-                    # A mutated nonce comes back with whatever bytes it has.
+                    # A mutated nonce comes back with whatever bytes it has, folds included.
+                    data = data.replace(b"\r\n ", b" ").decode("latin-1").encode()
                     try:
-                        self._answer(sip.Message(data.decode("latin-1").encode()), source)
+                        self._answer(sip.Message(data), source)
                     except sip.SipError as e:
                         self.offences.append(str(e))
 

@@ -13,7 +13,6 @@ import time
 import stage
 
 HEAD = "POST /api/v1/registrations HTTP/1.1\r\nHost: regent\r\nContent-Type: application/json\r\nContent-Length: 8000\r\n"
-CHUNK = b"x"
 
 
 def silent(_):
@@ -24,8 +23,8 @@ def half_header(n):
     return HEAD.encode() if n == 0 else b""
 
 
-def header_trickle(_):
-    return b"X: y\r\n"
+def header_trickle(n):
+    return HEAD.encode() if n == 0 else b"X: y\r\n"
 
 
 def body_trickle(n):

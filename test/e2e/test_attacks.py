@@ -43,7 +43,7 @@ def test_kills_lose_no_edit_and_leave_no_ghost(build):
 def test_mutated_answers_make_nothing_falsely_clean(build):
     seen = mutants.mutants(build, 2000, seed=7, registrations=N, copies=20)
     assert (seen["false_clean"], seen["offences"]) == ([], [])
-    assert seen["outcomes"]["clean"] > 0 and seen["held"] == seen["outcomes"]["refused"]
+    assert seen["outcomes"]["clean"] > 0 and seen["held"] <= seen["outcomes"]["refused"]
 
 
 @pytest.mark.parametrize("kind", slow_clients.KINDS)
