@@ -387,7 +387,8 @@ static const struct yaml_row *find_row(struct yaml *yaml, const struct yaml_fiel
     const struct yaml_row *rows, size_t count, uint64_t *seen)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!slice_equal(key->item.text, slice_of(rows[i].name)))
+		if (key->item.text.n == 0 || key->item.text.p[0] != rows[i].name[0] ||
+		    !slice_equal(key->item.text, slice_of(rows[i].name)))
 			continue;
 		if (*seen & UINT64_C(1) << i) {
 			problems_add(yaml->problems, key->item.mark, "%s: there twice", key->path);
