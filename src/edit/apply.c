@@ -3,13 +3,15 @@
  * A whole objects file in one transaction: what is new or changed is written,
  * what is not named goes only where that was asked for, and a file with anything
  * wrong in it changes nothing. A thread of its own reads the file, while the
- * database takes what was read. After the commit the core is told of the rows that
- * came since the beginning, and of those removed, which stand in the marks.
+ * database takes what was read. After the commit the core is told of what was put,
+ * where that was too much to keep of the rows that came since the beginning, and of
+ * those removed, which stand in the marks.
  */
 #include "edit/context.h"
 
 #include "config/objects.h"
 #include "config/registration_text.h"
+#include "edit/kept.h"
 #include "edit/relay.h"
 #include "thread/worker.h"
 
@@ -36,6 +38,7 @@ struct apply {
 	bool has_params;
 	bool expects_new;       /* as the last one was */
 	objects_db_place begin; /* behind all that were there before */
+	struct kept kept;       /* what was put since */
 	struct store_error error;
 };
 
@@ -123,6 +126,9 @@ static int take_registration(struct apply *apply, const struct registration_conf
 	if (rc == 0 && apply->job->prune)
 		rc = objects_mark(
 		    apply->context->db, config->name, comparison.item.action, &apply->error);
+	if (rc == 0 && apply->context->delivery && !apply->job->dry_run &&
+	    comparison.item.action != OBJECTS_UNCHANGED)
+		kept_add(&apply->kept, config);
 	edit_job_note(apply->job, &comparison.item, config->name);
 	return watch(apply, rc);
 }
@@ -304,6 +310,17 @@ static int remove_pruned(void *context, struct slice name, enum objects_action a
 	return delivery_remove(edit->delivery, name);
 }
 
+static int give_kept(struct edit_context *edit, struct kept *kept)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; rc == 0 && i < kept->count; i++) {
+		atomic_fetch_add(&edit->progress.delivered, 1);
+		rc = delivery_give(edit->delivery, &kept->configs[i]);
+	}
+	return rc;
+}
+
 static void tell_core(struct apply *apply)
 {
 	struct edit_context *context = apply->context;
@@ -313,8 +330,10 @@ static void tell_core(struct apply *apply)
 		rc = delivery_params(context->delivery, context->params);
 	if (rc == 0 && apply->job->prune)
 		rc = objects_marks_read(context->db, remove_pruned, context, &apply->error);
-	if (rc == 0)
+	if (rc == 0 && apply->kept.is_over)
 		rc = objects_db_read_since(context->db, apply->begin, put, context, &apply->error);
+	else if (rc == 0)
+		rc = give_kept(context, &apply->kept);
 	edit_deliver_end(context, apply->job, rc);
 }
 
@@ -333,6 +352,7 @@ void apply_run(struct edit_context *context, struct edit_job *job)
 		if (context->delivery)
 			tell_core(&apply);
 	}
+	kept_clear(&apply.kept);
 	atomic_store(&progress->bytes, atomic_load(&progress->size));
 	atomic_store(&progress->running, false);
 }

@@ -129,16 +129,21 @@ int delivery_params(struct delivery *delivery, const struct params *params)
 	return rc;
 }
 
-int delivery_put(struct delivery *delivery, const struct registration_config *config)
+int delivery_give(struct delivery *delivery, struct registration_config **config)
 {
 	int rc;
-	struct delivery_object *object = next(delivery, &rc);
 
-	object->config = registration_config_copy(config);
-	if (!object->config)
-		return ERR_MEMORY;
+	next(delivery, &rc)->config = *config;
+	*config = NULL;
 	own(delivery)->count++;
 	return rc;
+}
+
+int delivery_put(struct delivery *delivery, const struct registration_config *config)
+{
+	struct registration_config *copy = registration_config_copy(config);
+
+	return copy ? delivery_give(delivery, &copy) : ERR_MEMORY;
 }
 
 int delivery_remove(struct delivery *delivery, struct slice name)

@@ -37,6 +37,8 @@ void delivery_free(struct delivery **delivery);
  */
 MUST_CHECK int delivery_params(struct delivery *delivery, const struct params *params);
 MUST_CHECK int delivery_put(struct delivery *delivery, const struct registration_config *config);
+/* The same with one that it takes over and frees. */
+MUST_CHECK int delivery_give(struct delivery *delivery, struct registration_config **config);
 MUST_CHECK int delivery_remove(struct delivery *delivery, struct slice name);
 
 /*
