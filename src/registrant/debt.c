@@ -336,7 +336,7 @@ static bool is_held_back(const struct registrant *r, const struct debt *debt)
 
 	/* What an edit has freed, and the next one wants again, is held back once more. */
 	if ((debt->cause != CAUSE_REDIRECTED && !holding->is_away) || debt->order != ORDER_NONE ||
-	    r->stop.running)
+	    debt->is_left_behind || r->stop.running)
 		return false;
 	registration = registration_find(r, holding_name(holding));
 	wanted = registration ? registration->exchange.holding : NULL;
@@ -360,11 +360,10 @@ void debt_hold_back_parted(struct registrant *r, const struct registration *regi
 
 	while (pool_count(r->debts) > 0 &&
 	       (debt = debt_next(r, registration->name_hash, name, &cursor))) {
-		/* An edit may have led to another upstream altogether: that cancel goes on. */
-		bool is_parted = debt->cause == CAUSE_REDIRECTED ||
-		                 (debt->exchange.holding->is_away && debt->cause != CAUSE_EDITED);
+		bool is_parted = debt->exchange.holding->is_away || debt->cause == CAUSE_REDIRECTED;
 
-		if (!is_parted || debt->state == DEBT_UNCLAIMED || debt->state == DEBT_HELD_BACK)
+		if (!is_parted || debt->is_left_behind || debt->state == DEBT_UNCLAIMED ||
+		    debt->state == DEBT_HELD_BACK)
 			continue;
 		/* What was ordered before the binding was wanted again is not ordered any more. */
 		debt->order = ORDER_NONE;
@@ -372,6 +371,15 @@ void debt_hold_back_parted(struct registrant *r, const struct registration *regi
 		if (is_held_back(r, debt))
 			hold_back(r, debt);
 	}
+}
+
+void debt_leave_behind(struct registrant *r, uint64_t hash, struct slice name)
+{
+	uint32_t cursor = 0;
+	struct debt *debt;
+
+	while (pool_count(r->debts) > 0 && (debt = debt_next(r, hash, name, &cursor)))
+		debt->is_left_behind = true;
 }
 
 void debt_free_held_back(

@@ -60,6 +60,7 @@ struct debt {
 	bool is_ghost;           /* a 200 listed it after an attempt to remove it */
 	bool was_sent;           /* a cancel left at least once */
 	bool was_confirmed;      /* a cancel of it got 200 */
+	bool is_left_behind;     /* its registration is at another upstream by an edit */
 	bool was_told;           /* one line said that it is not confirmed */
 	bool was_told_refused;   /* one line said that it is refused */
 	bool was_settled;        /* its outcome stands in the stop's report */
@@ -159,6 +160,9 @@ bool debt_is_astray(const struct debt *debt);
  * the same Contact at the other one is held back, whoever ordered it before.
  */
 void debt_hold_back_parted(struct registrant *r, const struct registration *registration);
+
+/* An edit has led the registration to another upstream: nothing is held back for it any more. */
+void debt_leave_behind(struct registrant *r, uint64_t hash, struct slice name);
 
 /*
  * The registration of that name gives its binding up: what was held back for it is owed for the

@@ -300,6 +300,8 @@ static int change(struct registrant *r, struct registration *registration,
 		registration_withdraw(
 		    r, registration, settings->enabled ? CAUSE_EDITED : CAUSE_DISABLED);
 		registration->is_outbound = false;
+		if (is_leaving_upstream(&before, config) && settings->enabled)
+			debt_leave_behind(r, registration->name_hash, before.name);
 		debt_release_unclaimed(r, before.name);
 		forget_listed(r, registration);
 	}
