@@ -162,6 +162,24 @@ static void a_rest_lets_one_a_second_through(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* What a rest lets through is no flood: where it meets silence nobody is banned, and no rest grows.
+ */
+static void silence_in_a_rest_is_no_ban(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	bring_up_many(20);
+	process_logged(s.process, "event=taken-for-banned");
+	process_logged(s.process, "event=rests");
+	stage_tell(&s, "answer", "503:retry-after=3600");
+	world_run_s(s.world, 460);
+	assert_int_equal(process_logged(s.process, "event=rests"), 1);
+	s.config->silent = true;
+	world_run_s(s.world, 120);
+	assert_int_equal(process_logged(s.process, "event=taken-for-banned"), 0);
+	assert_true(stage_is_clean(&s));
+}
+
 /* Three that nobody knows bring on a rest: after it a fourth goes first, and shows what they are.
  */
 static void after_a_rest_another_one_goes_first(void **state)
@@ -305,6 +323,7 @@ int main(void)
 	    CASE(a_full_account_keeps_its_own_retry_after),
 	    CASE(no_rest_outlasts_a_live_binding),
 	    CASE(a_rest_lets_one_a_second_through),
+	    CASE(silence_in_a_rest_is_no_ban),
 	    CASE(after_a_rest_another_one_goes_first),
 	    CASE(a_report_knows_what_a_refusal_has_bound),
 	    CASE(the_ledger_knows_what_a_refusal_has_bound),

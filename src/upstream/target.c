@@ -403,12 +403,19 @@ static bool trouble_add(struct trouble *trouble, pool_handle who, uint32_t neede
 	return is_met(trouble, needed);
 }
 
-static void note_transmission(
-    struct upstreams *u, struct target *target, pool_handle who, bool is_lost)
+static void note_unanswered(struct upstreams *u, struct target *target, pool_handle who)
 {
 	(void)trouble_add(&target->silence, who, 0);
 	if (target->unanswered++ == 0)
 		target->silent_since_us = u->now.mono_us;
+}
+
+static void note_transmission(
+    struct upstreams *u, struct target *target, pool_handle who, bool is_lost)
+{
+	/* The few that a rest lets through are no flood: their silence shows no ban. */
+	if (!is_resting(u, target))
+		note_unanswered(u, target, who);
 	target->period_sent++;
 	if (is_auto(u) && u->mode == UPSTREAMS_RUN) {
 		grow(u, target);
@@ -505,7 +512,8 @@ static void learn_usual(struct target *target, uint64_t took_us)
 
 void target_answered(struct upstreams *u, struct target *target, unsigned status, uint64_t took_us)
 {
-	learn_share(target);
+	if (!is_resting(u, target))
+		learn_share(target);
 	learn_usual(target, took_us);
 	target->unanswered = 0;
 	target->silence.count = 0;
