@@ -116,12 +116,17 @@ void life_copy(struct life *life)
 
 void life_settle_copy(struct life *life)
 {
+	const struct registration_config *object;
+
 	if (!life->copy)
 		return;
 	process_kill_after(life->copy, 0);
 	copy_objects(life);
 	if (!process_is_running(life->copy))
 		process_start(life->copy);
+	/* What waits after refusals for up to an hour is asked for at once, as at the first one. */
+	for (uint32_t i = 0; (object = process_object_at(life->copy, i)); i++)
+		(void)!process_refresh(life->copy, object->name);
 }
 
 void life_stop_copy(struct life *life)
