@@ -24,7 +24,8 @@
 #define FEW           8 /* that may try a silent address within a minute */
 #define FEW_WITHIN_US (60 * US_PER_S)
 #define LET_APART_US  (1 * US_PER_S)
-#define LET           40 /* whose attempts may go on at once: one a second, for 32 s each */
+#define LET_US        (32 * US_PER_S) /* that an attempt may take */
+#define LET           40 /* whose attempts may go on at once: one a second, for so long each */
 #define CEILING_US    (24 * 3600 * US_PER_S)
 #define FORGOTTEN_US  (60 * US_PER_S)
 #define KEPT_US       (40 * US_PER_S) /* the longest that a place is taken ahead */
@@ -41,7 +42,10 @@ struct meter {
 	uint32_t ceiling_milli;
 	uint64_t ceiling_until_us;
 	uint64_t rests_until_us;
-	uint64_t let[LET]; /* the last users that it was asked for in a rest */
+	struct let {
+		uint64_t user; /* facts_hash() */
+		uint64_t when_us;
+	} let[LET]; /* the last that it was asked for in a rest */
 	uint32_t let_next;
 	uint64_t let_us; /* when the newest of them came */
 	bool is_silent;
@@ -244,17 +248,20 @@ static bool is_crowd(struct meter *meter, uint64_t now_us, struct slice user)
 	return is_full;
 }
 
-/* No rest outlasts a live binding's end: one a second may go on, and it may repeat itself. */
+/*
+ * No rest outlasts a live binding's end: one a second may go on, and it may repeat itself and
+ * answer a challenge for as long as an attempt lasts. After that it is let anew.
+ */
 static const char *judge_let(struct meter *meter, uint64_t now_us, struct slice user)
 {
 	uint64_t hash = facts_hash(user);
 
 	for (uint32_t i = 0; i < LET; i++)
-		if (meter->let[i] == hash)
+		if (meter->let[i].user == hash && now_us <= meter->let[i].when_us + LET_US)
 			return NULL;
 	if (now_us + TICK_US < meter->let_us + LET_APART_US)
 		return "a request to an address that rests";
-	meter->let[meter->let_next++ % LET] = hash;
+	meter->let[meter->let_next++ % LET] = (struct let){hash, now_us};
 	meter->let_us = now_us;
 	return NULL;
 }
