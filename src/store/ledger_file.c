@@ -50,8 +50,8 @@ static const char *const schema_steps[] = {
     /* Where a request should leave follows from where it left. */
     "ALTER TABLE identities DROP COLUMN preferred;",
     "ALTER TABLE identities ADD COLUMN away INTEGER NOT NULL DEFAULT 0;",
-    "ALTER TABLE bindings ADD COLUMN granted INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE bindings ADD COLUMN loose INTEGER NOT NULL DEFAULT 0;",
+    ("ALTER TABLE bindings ADD COLUMN granted INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE bindings ADD COLUMN loose INTEGER NOT NULL DEFAULT 0;"),
     "ALTER TABLE paces ADD COLUMN loses_by_fetch INTEGER NOT NULL DEFAULT 0;",
 };
 
