@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The HTTP API of regentd (docs/interface.md) over a Unix socket, guarded by the
+ * The HTTP API of regentd (docs/api.md) over a Unix socket, guarded by the
  * mode of its file, and over TCP, guarded by a token; on a thread of its own. It
  * decides nothing: what a request asks is put to the core as a command, through
  * the loop's mailbox, and the core's answer comes back by admin_answer(); edits

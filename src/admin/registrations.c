@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * GET /api/v1/registrations, a page at a time, and /registrations/NAME: what the
- * core shows of each, in the words of docs/interface.md.
+ * core shows of each, in the words of docs/api.md.
  */
 #include "admin/api.h"
 #include "admin/api_json.h"

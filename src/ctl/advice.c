@@ -16,8 +16,8 @@ static const struct advice_row rows[] = {
     {
         .reason = "answers come from",
         .shown = "answers come from …, not from …",
-        .meaning = "answers come, but from another address than the one that was asked; they are "
-                   "not taken, since anybody could send them",
+        .meaning = "answers come from another address than the one that was asked; they are not "
+                   "taken, since anybody could have sent them",
         .advice = "if that address is the carrier's, name it in proxy, or have the carrier answer "
                   "from the address that is asked",
     },
@@ -25,37 +25,37 @@ static const struct advice_row rows[] = {
         .reason = "answers come too late",
         .shown = "answers come too late: …",
         .meaning =
-            "the upstream answers when the request has been given up: after 32 s, or a third "
-            "of what is left of a binding",
+            "an answer came after its request was given up, which is after 32 s or a third of "
+            "the time that a binding has left",
         .advice = "ask the carrier why it is slow; a longer period leaves more time for a refresh",
     },
     {
         .reason = "answers cannot be read",
         .shown = "answers cannot be read: …",
-        .meaning = "answers come that are no valid SIP messages, for the reason given",
-        .advice = "see them with regentctl trace NAME, and show them to the carrier",
+        .meaning = "the answers are no valid SIP messages, for the reason given",
+        .advice = "look at them with regentctl trace NAME, and show them to the carrier",
     },
     {
         .reason = "answers name another",
         .shown = "answers name another CSeq or method",
-        .meaning = "answers come whose CSeq is not that of the request; something on the way "
+        .meaning = "the CSeq of the answers is not that of the request; something on the way "
                    "changes messages",
-        .advice = "switch off SIP ALG in routers and firewalls on the way; see the answers with "
-                  "regentctl trace NAME",
+        .advice = "switch off SIP ALG in routers and firewalls on the way; look at the answers "
+                  "with regentctl trace NAME",
     },
     {
         .reason = "redirected to a realm not seen before",
-        .shown = "redirected to a realm not seen before",
-        .meaning = "a 301 or 302 led to an address that asks for credentials in a realm that this "
+        .shown = "401 redirected to a realm not seen before: …",
+        .meaning = "a 301 or 302 led to a server that asks for credentials in a realm that this "
                    "upstream never used; none were given",
-        .advice = "ask the carrier whether that is so; name the address in proxy if it is",
+        .advice = "ask the carrier whether that server is theirs; name it in proxy if it is",
     },
     {
         .reason = "redirected",
         .shown = "redirected …",
-        .meaning = "the upstream answers 301 or 302, and where that leads cannot be used, for "
-                   "the reason given",
-        .advice = "ask the carrier, or name an address that works in proxy",
+        .meaning = "the upstream answers 301 or 302, and the address that it names cannot be used, "
+                   "for the reason given",
+        .advice = "ask the carrier which address to use, and name it in proxy",
     },
     {
         .reason = "no answer about name or route",
@@ -92,7 +92,8 @@ static const struct advice_row rows[] = {
     {
         .reason = "ledger not written",
         .shown = "ledger not written",
-        .meaning = "the disk did not take the ledger's row for 30 s; nothing leaves before it does",
+        .meaning = "the disk did not take the ledger's row within 30 s; until it does, nothing is "
+                   "sent",
         .advice = "look at the disk under state in regent.yaml, and at the log",
     },
     {
@@ -175,30 +176,33 @@ static const struct advice_row rows[] = {
         .advice = "show the carrier the trace: regentctl trace NAME",
     },
     {
-        .reason = "redirected to a realm",
-        .shown = "401 redirected to a realm not seen before: …",
-        .meaning = "a redirect leads to a server that asks for credentials under another name than"
-                   " the upstream",
-        .advice = "ask the carrier whether that server is theirs; set proxy to it if it is",
-    },
-    {
         .reason = "only foreign Contacts",
         .shown = "200 only foreign Contacts are listed",
-        .meaning = "somebody else's registration took the place",
+        .meaning = "the upstream lists Contacts of somebody else for this account, and not ours",
         .advice = "find out who else uses these credentials: regentctl registration ghosts NAME",
+    },
+    {
+        .reason = "not listed beside another",
+        .shown = "200 not listed beside another registration of the account",
+        .meaning =
+            "the answer to another registration of the same account no longer lists this one",
+        .advice = "give each account one registration only, or ask the carrier how many Contacts "
+                  "the account may have",
     },
     {
         .reason = "granted 0 s",
         .shown = "200 granted 0 s",
-        .meaning = "the upstream said yes, for no time at all",
-        .advice = "ask the carrier",
+        .meaning =
+            "the upstream accepted the registration with an expiry of 0, so nothing is bound",
+        .advice = "ask the carrier why",
     },
     {
         .reason = "account held by ",
         .shown = "503 account held by HOLDER",
-        .meaning = "the account has as many Contacts as its registrar allows; the one named is "
-                   "an old switch's, or somebody else's who uses these credentials",
-        .advice = "switch off what registers HOLDER, or take that Contact away: regentctl "
+        .meaning =
+            "the account has as many Contacts as its registrar allows; the one that is named "
+            "belongs to an old switch, or to somebody else who uses these credentials",
+        .advice = "switch off what registers HOLDER, or remove that Contact: regentctl "
                   "registration ghosts NAME lists all of them, and --remove CONTACT removes one",
     },
     {
@@ -244,7 +248,7 @@ static const struct advice_row rows[] = {
     {
         .status = 423,
         .shown = "423",
-        .meaning = "a longer expiry is asked for, again and again",
+        .meaning = "the upstream asks for a longer expiry, again and again",
         .advice = "ask the carrier which expiry it accepts, and set period",
     },
     {
@@ -257,7 +261,8 @@ static const struct advice_row rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-/* Told while a request is still out: nobody need wait for its end to look for the fault. */
+/* Told while a request is still out: an operator need not wait for its end to look for the fault.
+ */
 static bool is_untaken(const char *reason)
 {
 	return reason && !strncmp(reason, "answers ", strlen("answers "));

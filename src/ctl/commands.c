@@ -64,12 +64,12 @@ static const struct ctl_option_row options[CTL_OPTIONS] = {
     [CTL_OPTION_WAIT] =
         {
             .name = "wait",
-            .meaning = "wait up to 40 s for what comes of it; on a terminal that is the default",
+            .meaning = "wait up to 40 s until it is up or in trouble; the default on a terminal",
         },
     [CTL_OPTION_REMOVE] =
         {
             .name = "remove",
-            .meaning = "take them back: all that are named, else all that are ours",
+            .meaning = "cancel the Contacts that are named, else all ghosts and lookalikes",
         },
     [CTL_OPTION_FULL] =
         {
@@ -115,10 +115,10 @@ static const struct ctl_command commands[] = {
         .args = "",
         .options = CTL_TAKES(STATE) | CTL_TAKES(DEBTS),
         .summary = "all registrations by name, as a table",
-        .help = "SINCE is the age of the state, EXPIRES how long upstream holds the binding at "
-                "most (maybe: no answer has confirmed it; at most: known from before "
-                "the start), NEXT what happens next and when, LAST "
-                "the last answer.",
+        .help = "SINCE is the age of the state. EXPIRES is how long the upstream can still hold "
+                "the binding; \"maybe\": no answer has confirmed it, \"at most\": known from "
+                "before the start, and it may end sooner. NEXT is what happens next and when, "
+                "LAST the last answer.",
         .examples = {"registration list", "registration list --state rejected",
             "registration list --debts", "registration list --json | jq -r '.items[].name'"},
         .run = ctl_registration_list,
@@ -215,7 +215,9 @@ static const struct ctl_command commands[] = {
         .args_min = 1,
         .args_max = -1,
         .summary = "take bindings back now, also where SEND_UNREGISTER is Off",
-        .help = "The operator's exception to SS_SIP_USER_AGENT_SEND_UNREGISTER Off.",
+        .help = "An operator may cancel by hand even where SS_SIP_USER_AGENT_SEND_UNREGISTER is "
+                "Off. The registration stays down until it is refreshed or edited, or until the "
+                "next start.",
         .examples = {"registration cancel carrier-a"},
         .run = ctl_registration_cancel,
     },
@@ -226,10 +228,10 @@ static const struct ctl_command commands[] = {
         .args_min = 1,
         .args_max = -1,
         .options = CTL_TAKES(REMOVE),
-        .summary = "the Contacts that upstream listed last, and whose they are",
-        .help = "A ghost is a binding of ours that nobody wants any more. A lookalike has our "
-                "Contact user at another address; a foreign one was made by somebody else. Those "
-                "two are removed only where they are named.",
+        .summary = "the Contacts that the upstream listed last, and whose they are",
+        .help = "A ghost is a binding of ours that is no longer wanted. A lookalike has our "
+                "Contact user at another address; a foreign one was made by somebody else. "
+                "--remove cancels ghosts and lookalikes; a foreign one only where it is named.",
         .examples = {"registration ghosts carrier-a", "registration ghosts carrier-a --remove",
             "registration ghosts carrier-a --remove sip:1001@192.0.2.9:5060"},
         .run = ctl_registration_ghosts,
@@ -280,9 +282,9 @@ static const struct ctl_command commands[] = {
         .args_max = 1,
         .options = CTL_TAKES(DRY_RUN) | CTL_TAKES(PRUNE) | CTL_TAKES(YES),
         .summary = "add and change the objects of a file",
-        .help = "What the file does not name stays, unless --prune is given: then the number to "
-                "be removed is said first, and nothing is done until somebody agrees, on the "
-                "terminal or by -y. A file with a mistake changes nothing. - reads standard input.",
+        .help = "Objects that the file does not name stay. With --prune they are removed: "
+                "regentctl says how many and asks first; -y agrees in advance. A file with a "
+                "mistake changes nothing. - reads standard input.",
         .examples = {"apply trunks.yaml", "apply --dry-run trunks.yaml",
             "apply --prune -y trunks.yaml"},
         .run = ctl_apply,

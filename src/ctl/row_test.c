@@ -72,6 +72,10 @@ static void test_advice(void **state)
 	    {"waiting", 503, "Service Unavailable", "wait"},
 	    {"waiting", 503, "account held by sip:1001@198.51.100.9", "HOLDER"},
 	    {"waiting", 503, "account refused: Too many registered contacts", "carrier"},
+	    {"displaced", 200, "not listed beside another registration of the account",
+	        "one registration"},
+	    {"rejected", 401, "redirected to a realm not seen before: elsewhere", "proxy"},
+	    {"waiting", 0, "redirected to sip:192.0.2.9: no answer", "proxy"},
 	    {"waiting", 299, "Miscellaneous", NULL},
 	    {"registered", 403, "Forbidden", NULL},
 	};

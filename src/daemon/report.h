@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The report of a stop: what became of every registration, as a table for
- * people and as STATE/last-stop.json (docs/interface.md).
+ * people and as STATE/last-stop.json (docs/api.md).
  */
 #pragma once
 

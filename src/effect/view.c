@@ -46,21 +46,21 @@ static const char *const outcome_names[OUTCOME_COUNT] = {
 static const char *const state_meanings[STATE_COUNT] = {
     [STATE_DISABLED] = "not wanted",
     [STATE_RESOLVING] = "looking for the upstream's address and a way to it; 30 s at most",
-    [STATE_RECORDING] = "waiting until the ledger holds what is about to be registered",
+    [STATE_RECORDING] = "waiting until the registration stands in the ledger, on the disk",
     [STATE_REGISTERING] = "a REGISTER is queued or out, nothing is bound yet",
-    [STATE_REGISTERED] = "bound; the next refresh has its time",
+    [STATE_REGISTERED] = "bound; NEXT says when it is refreshed",
     [STATE_REFRESHING] = "bound, and a refresh is queued or out",
-    [STATE_WAITING] = "the last attempt failed; the next has its time",
-    [STATE_REJECTED] = "credentials or account refused; retried with doubling delay, up to an "
-                       "hour, at once when edited",
+    [STATE_WAITING] = "the last attempt failed; NEXT says when it is tried again",
+    [STATE_REJECTED] = "credentials or account refused; retried with a doubling delay, up to an "
+                       "hour, and at once when edited",
     [STATE_CANCELLING] = "being taken back",
     [STATE_UNREGISTERED] = "taken back, by an operator or while the daemon stops",
     [STATE_UNCONFIRMED] =
-        "a cancel was sent and not confirmed: upstream may hold the binding until bound_until",
+        "a cancel was sent and not confirmed: the upstream may hold the binding until bound_until",
     [STATE_REFUSED] =
-        "upstream refuses the cancel; it is asked again until the binding has expired",
-    [STATE_DISPLACED] = "upstream lists Contacts, and none of them can be ours; a single unknown "
-                        "one, at an upstream that never listed two, is taken for ours, rewritten",
+        "the upstream refuses the cancel; it is asked again until the binding has expired",
+    [STATE_DISPLACED] = "the upstream lists Contacts, and ours is not among them; tried again "
+                        "after the retry delay",
 };
 
 static const char *const outcome_meanings[OUTCOME_COUNT] = {

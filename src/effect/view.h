@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What people see of a registration, as one flat record: the fields of
- * `regentctl registration list --json` (docs/interface.md). Texts die with the
+ * `regentctl registration list --json` (docs/api.md). Texts die with the
  * outbox that carries them.
  */
 #pragma once

@@ -71,8 +71,9 @@ static const struct param_row rows[] = {
         .initial = 3600,
         .offset = offsetof(struct params, stale_window_s),
         .unit = "s",
-        .meaning = "A registration that upstream would keep for longer than this, if the power "
-                   "failed now, is warned of.",
+        .meaning =
+            "Warn of a registration that its upstream would keep for longer than this if the "
+            "power failed now.",
     },
     {
         .name = "RG_GHOSTS",
@@ -81,9 +82,9 @@ static const struct param_row rows[] = {
         .maximum = PARAM_GHOSTS_OFF,
         .initial = PARAM_GHOSTS_REMOVE,
         .offset = offsetof(struct params, ghosts),
-        .meaning = "What happens to a binding of ours that an attempt did not remove, when an "
-                   "upstream lists it again: remove, report it and leave it to the operator, or "
-                   "off: only show it.",
+        .meaning = "What happens to a binding of ours that a cancel did not remove and that an "
+                   "upstream lists again. remove: cancel it; report: log it and leave it to the "
+                   "operator; off: only show it.",
     },
     {
         .name = "RG_PROBE",
@@ -95,9 +96,9 @@ static const struct param_row rows[] = {
         .initial = 0,
         .offset = offsetof(struct params, probe_s),
         .unit = "s",
-        .meaning = "So often it is looked whether an upstream still has a binding, which is "
-                   "registered again where it has not; Auto: a tenth of what is granted, 30 to "
-                   "300 s; 0 (or off): only the next refresh finds out.",
+        .meaning = "How often to check that an upstream still has our binding; it is registered "
+                   "again where it is missing. Auto: a tenth of what is granted, 30 to 300 s; 0 "
+                   "(or off): no check, so only the next refresh finds out.",
     },
     {
         .name = "RG_UPSTREAM_RATE",

@@ -24,7 +24,7 @@ struct drawing {
 	char local[NETADDR_TEXT_MAX], peer[NETADDR_TEXT_MAX];
 };
 
-/* One line of the trace, as the API writes it (docs/interface.md). */
+/* One line of the trace, as the API writes it (docs/api.md). */
 struct drawing_line {
 	struct slice time;        /* as it shall stand there, at most 12 bytes of it */
 	struct slice kind;        /* "message", "state", "note" */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an upstream holds follows from what it lists, not from the status it says it with.
 
-Each upstream is scripted after one that was met in the field; docs/registrations.md
+Each upstream is scripted after one that was met in the field; docs/upstreams.md
 tells operators what Regent makes of it.
 """
 
