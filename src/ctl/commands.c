@@ -282,9 +282,10 @@ static const struct ctl_command commands[] = {
         .args_max = 1,
         .options = CTL_TAKES(DRY_RUN) | CTL_TAKES(PRUNE) | CTL_TAKES(YES),
         .summary = "add and change the objects of a file",
-        .help = "Objects that the file does not name stay. With --prune they are removed: "
-                "regentctl says how many and asks first; -y agrees in advance. A file with a "
-                "mistake changes nothing. - reads standard input.",
+        .help = "Objects that the file does not name stay. With --prune the registrations among "
+                "them are removed: regentctl says how many and asks first. Where nobody can be "
+                "asked, -y is needed. A file with a mistake changes nothing. - reads standard "
+                "input.",
         .examples = {"apply trunks.yaml", "apply --dry-run trunks.yaml",
             "apply --prune -y trunks.yaml"},
         .run = ctl_apply,
