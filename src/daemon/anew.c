@@ -62,15 +62,14 @@ static int make(struct place *place, const char *what, const char *follows,
 static int make_missing(struct place *place, struct store_error *error)
 {
 	int rc = make(place, "ledger.db",
-	    "the next start registers what regent.db names; what upstreams hold of before expires "
-	    "by itself",
+	    "the next start registers what regent.db names; the bindings that upstreams hold now "
+	    "expire by themselves",
 	    open_ledger, error);
 
 	if (rc == 0)
 		rc = make(place, "regent.db",
-		    "the next start takes back what the ledger names, but for what its --apply "
-		    "FILE "
-		    "wants",
+		    "the next start takes back what the ledger names, except what the FILE of its "
+		    "--apply names",
 		    open_objects, error);
 	return rc;
 }

@@ -102,8 +102,8 @@ void options_print_help(FILE *file)
 	      "       regentd farewell [-c FILE] [--after S]\n"
 	      "       regentd anew [-c FILE]\n"
 	      "       regentd --tables | --sizes | --version | --help\n\n"
-	      "farewell takes back what upstreams may hold since a regentd that was killed,\n"
-	      "without starting the switch, prints the report and ends, as a stop does.\n"
+	      "farewell takes back what a killed regentd may have left at upstreams, without\n"
+	      "starting the switch; it prints the report and ends, as a stop does.\n"
 	      "anew makes an empty regent.db or ledger.db where one of them is lost, so that a\n"
 	      "start can go on without it.\n\n",
 	    file);

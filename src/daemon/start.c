@@ -166,21 +166,21 @@ static void close_identity(struct daemon *daemon)
 /* What upstreams may hold, and what is wanted. */
 
 static const struct mend mend_ledger = {
-    .damaged = "restore a copy of it, or move it and its -wal file away and run regentd anew: what "
-               "upstreams hold of before is then not taken back, and expires by itself",
+    .damaged = "restore a copy of it, or move it and its -wal file away and run regentd anew; the "
+               "bindings that upstreams hold now are then not taken back, and expire by themselves",
     .missing = "it names what upstreams hold, and regent.db has been in use; restore it, or run "
-               "regentd anew to go on with an empty one: what upstreams hold of before is then not "
-               "taken back, and expires by itself",
+               "regentd anew to go on with an empty one: the bindings that upstreams hold now are "
+               "then not taken back, and expire by themselves",
 };
 static const struct mend mend_objects = {
     .damaged =
         "restore a copy of it, or move it and its -wal file away, run regentd anew and start "
-        "with --apply FILE: what upstreams hold and the file does not name is then taken back",
+        "with --apply FILE: bindings that FILE does not name are then taken back",
     .missing =
         "the ledger names what upstreams hold, and a start without this file would take all of "
         "that back; restore it, or run regentd anew to go on with an empty one, and start with "
-        "--apply FILE: what the file does not name is then taken back. regentd farewell takes "
-        "all of it back now",
+        "--apply FILE: bindings that FILE does not name are then taken back. regentd farewell "
+        "takes all of them back now",
 };
 
 /* A start makes the ledger first: a database without one has lost it. */

@@ -25,7 +25,7 @@ static const struct param_row rows[] = {
         .initial = true,
         .offset = offsetof(struct params, send_unregister),
         .meaning = "Cancel at upstream on stop, restart, disable, removal and change; Off: no "
-                   "request with expiry 0 leaves, by whatever cause.",
+                   "request with expiry 0 is sent, whatever the cause.",
     },
     {
         .name = "SS_SIP_USER_AGENT_EXPIRE",
@@ -37,7 +37,7 @@ static const struct param_row rows[] = {
         .offset = offsetof(struct params, expire_s),
         .aliases = expire_aliases,
         .unit = "s",
-        .meaning = "The expiry that a registration asks for; Auto asks 3600 and lives with what "
+        .meaning = "The expiry that a registration asks for; Auto asks for 3600 s and accepts what "
                    "is granted.",
     },
     {
@@ -133,8 +133,8 @@ static const struct param_row rows[] = {
         .initial = 64 * 1024,
         .offset = offsetof(struct params, trace_bytes),
         .unit = "bytes",
-        .meaning = "What waits at most for somebody who looks on at a trace; beyond it the "
-                   "oldest goes. 0: nothing may be traced.",
+        .meaning = "The most that is kept for a client that reads a trace slowly; beyond it the "
+                   "oldest is dropped. 0: nothing may be traced.",
     },
 };
 
