@@ -94,14 +94,15 @@ void debt_free(struct registrant *r, struct debt *debt)
 	pool_give(r->debts, debt->handle);
 }
 
-/* An upstream that keeps one Contact forbids the new one as long as it holds the old. */
+/* An upstream that limits Contacts refuses the new one (403, 503) as long as it holds the old. */
 static bool was_in_the_way(
     const struct registrant *r, const struct registration *behind, const struct holding *holding)
 {
 	const struct holding *wanted = behind->exchange.holding;
 
 	return !r->stop.running && behind->activity == ACTIVITY_WAITING &&
-	       behind->stranger_us == 0 && behind->last.status == 403 && wanted &&
+	       behind->stranger_us == 0 && wanted &&
+	       (behind->last.status == 403 || behind->last.status == 503) &&
 	       account_is_same_aor(wanted->account, holding->account);
 }
 
