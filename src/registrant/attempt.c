@@ -298,7 +298,7 @@ static bool may_repeat(const struct exchange *exchange)
 }
 
 /* It is wanted, and its bound was raised. */
-static void is_held(struct registrant *r, struct exchange *exchange)
+static void held(struct registrant *r, struct exchange *exchange)
 {
 	(void)r;
 	(void)exchange;
@@ -313,7 +313,7 @@ static const struct exchange_ops ops = {
     .answered = answered,
     .timed_out = timed_out,
     .may_repeat = may_repeat,
-    .is_held = is_held,
+    .held = held,
 };
 
 const struct exchange_ops *attempt_ops(void)

@@ -36,10 +36,15 @@ static bool is_as_sent(const struct holding *holding, const struct member *one)
 	return slice_equal(holding_contact(holding), one->text);
 }
 
+/* Mostly it is echoed byte for byte, and that it is a URI was seen when it was listed. */
+static bool is_ours_by_name(const struct holding *holding, const struct member *one)
+{
+	return is_as_sent(holding, one) || sip_uri_equal_text(holding_contact(holding), one->text);
+}
+
 static bool is_exact(const struct holding *holding, const struct member *one)
 {
-	/* Mostly it is echoed byte for byte, and that it is a URI was seen when it was listed. */
-	if (is_as_sent(holding, one) || sip_uri_equal_text(holding_contact(holding), one->text))
+	if (is_ours_by_name(holding, one))
 		return true;
 	return holding->echoed && sip_uri_equal_text(slice_of(holding->echoed), one->text);
 }
@@ -306,8 +311,7 @@ void contact_learn(
 		home->lists_as_sent = true;
 }
 
-uint32_t contact_left_s(
-    const struct holding *holding, uint32_t otherwise_s, const struct sip_message *response)
+uint32_t contact_left_s(const struct holding *holding, const struct sip_message *response)
 {
 	struct contact_question question = {.holding = holding};
 	struct member listed[LISTED_MAX];
@@ -316,7 +320,7 @@ uint32_t contact_left_s(
 
 	if (!sip_message_header(response, SIP_CONTACT, 0))
 		return 0;
-	n = read_listed(holding, response, otherwise_s, listed);
+	n = read_listed(holding, response, 0, listed);
 	own = find_live(&question, response, listed, n, is_own_exact);
 	return own ? own->expires_s : 0;
 }
@@ -344,7 +348,7 @@ void contact_judge(const struct contact_question *question, const struct sip_mes
 	if (own) {
 		report_r->granted_s = own->expires_s;
 		report_r->uri = own->text;
-		report_r->is_as_sent = is_as_sent(question->holding, own);
+		report_r->is_as_sent = is_ours_by_name(question->holding, own);
 	} else if (report_r->listed == 0) {
 		/* Nothing lives there: nobody stands in our place, and nothing was granted. */
 		report_r->match = CONTACT_IMPLIED;

@@ -22,7 +22,7 @@ struct listing;
 struct contact_report {
 	enum contact_match match;
 	uint32_t granted_s;
-	bool is_as_sent;  /* ours is listed byte for byte */
+	bool is_as_sent;  /* ours is listed as the URI that was sent */
 	struct slice uri; /* ours as listed; empty where implied */
 	uint32_t listed;  /* with an expiry above 0 */
 	uint32_t foreign; /* of those, all but ours */
@@ -53,10 +53,9 @@ void contact_learn(
 
 /*
  * How many seconds our exact Contact has left by any final answer, a refusal included; 0 where it
- * is not listed. `otherwise_s` where it is listed without an expiry.
+ * is not listed, or without an expiry: some refusals copy the Contact of the request.
  */
-uint32_t contact_left_s(
-    const struct holding *holding, uint32_t otherwise_s, const struct sip_message *response);
+uint32_t contact_left_s(const struct holding *holding, const struct sip_message *response);
 
 /*
  * True where upstream says that the request came from another address or port

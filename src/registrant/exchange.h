@@ -63,7 +63,7 @@ struct exchange;
  * `reached`: a target and a flow are known. `unreachable`: they could not be had. `turn`: it may
  * send now. `changes_form`: a challenge offers another form of request; true where the owner began
  * anew with it. `answered`: a final response that was no challenge to answer. `timed_out`: none
- * came. `may_repeat`: the same request may follow a refusal once more, in another form. `is_held`:
+ * came. `may_repeat`: the same request may follow a refusal once more, in another form. `held`:
  * a late answer says that upstream holds the binding.
  */
 struct exchange_ops {
@@ -78,7 +78,7 @@ struct exchange_ops {
 	    const struct sip_message *response, struct slice why);
 	void (*timed_out)(struct registrant *r, struct exchange *exchange, struct slice why);
 	bool (*may_repeat)(const struct exchange *exchange);
-	void (*is_held)(struct registrant *r, struct exchange *exchange);
+	void (*held)(struct registrant *r, struct exchange *exchange);
 };
 
 struct exchange {

@@ -462,7 +462,8 @@ void holding_unrecord(struct registrant *r, struct holding *holding)
 	holding->row = ++r->identity_id;
 	holding->record.ticket = 0;
 	holding->from_ledger = holding->has_target_row = holding->owed = false;
-	holding->expiry_s = holding->covered_s = 0;
+	holding->has_loose_row = false;
+	holding->expiry_s = holding->covered_s = holding->recorded_s = 0;
 }
 
 void holding_free(struct registrant *r, struct holding *holding)

@@ -44,6 +44,7 @@ struct holding {
 	bool has_target_row : 1; /* the ledger names a target */
 	bool is_away : 1;        /* `upstream` is where a redirect led, not what is configured */
 	bool has_siblings : 1;   /* others of its account and upstream are or were there */
+	bool was_beside : 1;     /* the answer to a sibling has listed it */
 	bool is_loaded : 1;      /* until when it is bound is known from the ledger alone */
 	bool has_loose_row : 1;  /* the ledger says that a REGISTER was out at the end */
 	uint16_t recorded_s;     /* the grant as the ledger has it; 0: not less than `expiry_s` */

@@ -329,9 +329,10 @@ static void settle_carried(
 			debt_ask(r, list[i]);
 }
 
-/* Not more often than after any failure, or two that take each other's place would never rest. */
-static void unlisted(struct registrant *r, struct registration *registration)
+/* The list that named it once does not any more: another registration took its place. */
+static void lose_to_sibling(struct registrant *r, struct registration *registration)
 {
+	/* Not more often than after any failure, or two that take turns would never rest. */
 	uint64_t usual_us =
 	    registration->exchange.started_us + last_jitter_us(r, retry_delay_s(r, registration));
 
@@ -345,6 +346,23 @@ static void unlisted(struct registrant *r, struct registration *registration)
 	go_on_at(r, registration, max_u64(usual_us, r->now.mono_us));
 }
 
+/*
+ * It never stood in the answer to another: the upstream keeps one Contact, or lists what it was
+ * asked for only (ejabberd). Nobody can tell which, so people are told, once.
+ */
+static void doubt_beside_sibling(struct registrant *r, struct registration *registration)
+{
+	struct last why = {0};
+
+	if (registration->was_told_sibling)
+		return;
+	registration->was_told_sibling = true;
+	last_set(&why, 0, SLICE("another registration of the account may take its place"));
+	last_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration), "sibling-unlisted",
+	    "", (struct slice){NULL, 0});
+	last_clear(&why);
+}
+
 /* It was bound at that address before this request left. */
 static bool must_be_listed(const struct holding *sibling, const struct exchange *exchange)
 {
@@ -356,25 +374,32 @@ static bool must_be_listed(const struct holding *sibling, const struct exchange 
 }
 
 /*
- * The registrations of one account share the list that its registrar keeps: one that is not in the
- * answer to another is bound no more, whatever its own last answer said.
+ * The registrations of one account share the list that its registrar keeps: one that the answer to
+ * another no longer lists is bound no more, whatever its own last answer said.
  */
 static void look_at_siblings(struct registrant *r, const struct exchange *exchange,
     const struct contact_report *report, const struct sip_message *response)
 {
 	struct registration *registration;
-	const struct holding *sibling;
+	struct holding *sibling;
 	uint32_t cursor = 0;
 
 	if (report->listed == 0 || report->listed >= CONTACT_OTHERS_MAX)
 		return;
 	while ((sibling = holding_sibling(r, exchange->holding, &cursor))) {
-		if (!must_be_listed(sibling, exchange) ||
-		    contact_is_listed(r, sibling, CONTACT_LIKE, NULL, NULL, response))
+		if (contact_is_listed(r, sibling, CONTACT_LIKE, NULL, NULL, response)) {
+			sibling->was_beside = true;
+			continue;
+		}
+		if (!must_be_listed(sibling, exchange))
 			continue;
 		registration = pool_get(r->registrations, sibling->exchange->owner);
-		if (registration->activity == ACTIVITY_HOLDING)
-			unlisted(r, registration);
+		if (registration->activity != ACTIVITY_HOLDING)
+			continue;
+		if (sibling->was_beside)
+			lose_to_sibling(r, registration);
+		else
+			doubt_beside_sibling(r, registration);
 	}
 }
 

@@ -268,15 +268,31 @@ void payment_carried(struct registrant *r, struct debt *debt,
 }
 
 /*
- * Some registrars answer 404, 410 or 481 where nothing is bound any more (ejabberd's mod_sip). The
- * same status means an unknown account too, but not after credentials that upstream asked for, nor
- * after a cancel that it confirmed.
+ * In this life upstream has granted the binding to these credentials, and it is the address that
+ * did so: another one of the same name may have a table of its own.
  */
-static bool says_gone(const struct debt *debt, const struct sip_message *response)
+static bool has_granted(const struct registrant *r, const struct debt *debt)
+{
+	const struct exchange *exchange = &debt->exchange;
+	const struct upstream *route = upstream_get(r->upstreams, exchange->route);
+
+	return exchange->holding->granted_s > 0 && !exchange->holding->is_loaded &&
+	       !debt->uses_other_credentials && (debt->attempts == 0 || route->target_count == 1);
+}
+
+/*
+ * Some registrars answer 404, 410 or 481 where nothing is bound any more (ejabberd's mod_sip). The
+ * same status means an unknown account too, but not after credentials that upstream asked for and
+ * has accepted before, nor after a cancel that it confirmed.
+ */
+static bool says_gone(
+    const struct registrant *r, const struct debt *debt, const struct sip_message *response)
 {
 	if (response->status != 404 && response->status != 410 && response->status != 481)
 		return false;
-	return debt->was_confirmed || auths_were_asked(&debt->exchange.auths);
+	if (debt->was_confirmed)
+		return true;
+	return auths_were_asked(&debt->exchange.auths) && has_granted(r, debt);
 }
 
 static void cancel_answered(struct registrant *r, struct debt *debt, enum verdict verdict,
@@ -314,7 +330,7 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 		break;
 	case VERDICT_BRIEF:
 	case VERDICT_FAILED:
-		if (says_gone(debt, response))
+		if (says_gone(r, debt, response))
 			confirmed(r, debt, response);
 		else if (!tries_next_contact(r, debt))
 			refused(r, debt, response, why.n ? why : response->reason);
@@ -334,9 +350,7 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
 		contact_ask(r, holding, &exchange_flow(&debt->exchange)->local, holding->expiry_s,
 		    &question);
 		contact_judge(&question, response, &report);
-		holding->bound_until_us =
-		    max_u64(holding->bound_until_us, r->now.mono_us + report.granted_s * US_PER_S);
-		holding_raise_expiry(r, holding, report.granted_s);
+		reply_hold(r, &debt->exchange, report.granted_s);
 	}
 	if (debt_is_over(r, debt))
 		debt_expired(r, debt);
@@ -391,7 +405,7 @@ static bool may_repeat(const struct exchange *exchange)
 }
 
 /* Whatever was confirmed before may have been undone: a cancel too many harms nobody. */
-static void is_held(struct registrant *r, struct exchange *exchange)
+static void held(struct registrant *r, struct exchange *exchange)
 {
 	struct debt *debt = debt_from_exchange(exchange);
 
@@ -412,7 +426,7 @@ const struct exchange_ops *payment_ops(void)
 	    .answered = answered,
 	    .timed_out = timed_out,
 	    .may_repeat = may_repeat,
-	    .is_held = is_held,
+	    .held = held,
 	};
 
 	return &ops;

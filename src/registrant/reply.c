@@ -294,15 +294,12 @@ static uint64_t took_us(const struct registrant *r, const struct txn *txn, unsig
 	return r->now.mono_us - txn->first_sent_us;
 }
 
-/* What upstream holds by what it said, whatever else it said with that. */
-static void hold_until(struct registrant *r, struct exchange *exchange, uint32_t left_s)
+void reply_hold(struct registrant *r, struct exchange *exchange, uint32_t left_s)
 {
 	struct holding *holding = exchange->holding;
 	uint64_t until_us = r->now.mono_us + left_s * US_PER_S;
 
 	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
-	/* More than what an earlier start was granted says. */
-	holding->is_loaded = false;
 	/* A 4xx to what is outstanding must not undo this. */
 	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
 	/* The grant of before a kill says no more when it ends. */
@@ -316,7 +313,7 @@ static void hold_until(struct registrant *r, struct exchange *exchange, uint32_t
  * True where a refusal lists our exact Contact: then it is bound all the same. Kamailio binds and
  * answers 420 behind a proxy that adds Path, and lists what it holds in its 400 and 503, too.
  */
-static bool is_held_all_the_same(
+static bool take_evidence(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
 	const struct holding *holding = exchange->holding;
@@ -325,9 +322,9 @@ static bool is_held_all_the_same(
 	if (response->status / 100 == 2 || response->cseq_method != SIP_REGISTER ||
 	    BROKEN_REFUSAL_EVIDENCE)
 		return false;
-	left_s = contact_left_s(holding, holding->expiry_s, response);
+	left_s = contact_left_s(holding, response);
 	if (left_s > 0)
-		hold_until(r, exchange, left_s);
+		reply_hold(r, exchange, left_s);
 	return left_s > 0;
 }
 
@@ -375,7 +372,7 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	 */
 	if (is_register && response->status / 100 > 4)
 		exchange->holding->is_loaded = false;
-	is_held = is_held_all_the_same(r, exchange, response);
+	is_held = take_evidence(r, exchange, response);
 	if (!is_held && is_register &&
 	    (response->status / 100 == 4 || judge(response) == VERDICT_REDIRECT))
 		bound_nothing(exchange, was_sent_once);
@@ -383,19 +380,19 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 }
 
 /* True where a late answer says that it is held. */
-static bool is_late_evidence(struct registrant *r, struct exchange *exchange,
+static bool take_late_evidence(struct registrant *r, struct exchange *exchange,
     const struct netaddr *local, uint32_t asked_s, const struct sip_message *response)
 {
 	struct contact_question question;
 	struct contact_report report;
 
 	if (response->status / 100 != 2)
-		return is_held_all_the_same(r, exchange, response);
+		return take_evidence(r, exchange, response);
 	if (asked_s == 0)
 		return false;
 	contact_ask(r, exchange->holding, local, asked_s, &question);
 	contact_judge(&question, response, &report);
-	hold_until(r, exchange, report.granted_s);
+	reply_hold(r, exchange, report.granted_s);
 	return true;
 }
 
@@ -443,6 +440,6 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 	target = target_get(r->upstreams, exchange->target);
 	if (target && netaddr_equal(&target->address, &flow->peer))
 		target_answered(r->upstreams, target, response->status, 0);
-	if (is_late_evidence(r, exchange, &local, asked_s, response))
-		exchange->ops->is_held(r, exchange);
+	if (take_late_evidence(r, exchange, &local, asked_s, response))
+		exchange->ops->held(r, exchange);
 }

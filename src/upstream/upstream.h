@@ -35,7 +35,7 @@ struct upstream {
 	char *realm;               /* of the last challenge; NULL none yet */
 	bool lists_many;           /* it once listed two Contacts in a 200 */
 	bool lists_own;            /* a 200 to a REGISTER listed ours ... */
-	bool lists_as_sent;        /* ... byte for byte: it gives no names of its own */
+	bool lists_as_sent;        /* ... by the URI that was sent: it gives no names of its own */
 	bool is_fetch_useless;     /* fetches are refused, or what they list is not so */
 	bool has_returned_options; /* OPTIONS to an AOR of ours came back to us */
 	bool is_options_useless;   /* they do not */

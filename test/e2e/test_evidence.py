@@ -10,6 +10,7 @@ import re
 import pytest
 from kit import sip
 from kit.regentd import CLEAN_EXIT, OWING_EXIT, registration
+from kit.scripts import granting
 from kit.uas import challenge, granted
 from kit.wait import wait_until
 
@@ -223,30 +224,84 @@ def test_what_was_refused_from_the_first_on_is_not_owed(uas, regentd):
     assert not cancels(peer)
 
 
+def test_a_digest_that_was_never_accepted_proves_nothing(uas, regentd):
+    """500 to the REGISTER, which may have bound; 404 to the cancel may be the digest's."""
+
+    def script():
+        request = yield
+        nonce = 0
+        while True:
+            nonce += 1
+            request = yield challenge(request, nonce=f"n{nonce}", qop=None)
+            status, reason = (404, "Not Found") if request.expires == 0 else (500, "Server Error")
+            request = yield sip.reply(request, status, reason)
+
+    node = one(regentd, uas(script))
+    node.wait_state("waiting")
+    stop = node.stop()
+    assert stop.exit == OWING_EXIT and row_of(stop)["outcome"] == "refused"
+
+
+def test_a_contact_that_is_only_copied_proves_nothing(uas, regentd):
+    def script():
+        request = yield
+        while True:
+            request = yield sip.reply(request, 403, "Forbidden", f"Contact: <{uri_of(request)}>")
+
+    peer = uas(script)
+    node = one(regentd, peer)
+    node.wait_state("rejected")
+    stop = node.stop()
+    assert stop.exit == CLEAN_EXIT and not cancels(peer)
+
+
 # ---- two registrations of one account ----
 
+SIBLINGS = ("first", "second")
 
-def test_a_sibling_that_is_not_listed_any_more(uas, regentd):
-    """The registrar keeps the newest Contact alone; each has a Call-ID, so the list is shared here."""
-    bound = []
+
+def siblings(regentd, peer):
+    node = regentd({"parameters": FAST, "registrations": [
+        registration(name, "1001", peer.uri, enabled=name == "first") for name in SIBLINGS]}).start()
+    node.wait_state("registered", ["first"])
+    node.ctl("registration", "enable", "second")
+    return node, node.wait_state("registered", SIBLINGS)
+
+
+def test_a_sibling_that_is_listed_no_longer(uas, regentd):
+    """Each has a Call-ID, so the list is shared here; at first it names both."""
+    bound, keeps = [], [2]
 
     def script():
         request = yield
         while True:
+            uri = uri_of(request)
+            bound[:] = [other for other in bound if other != uri]
             if request.expires:
-                bound[:] = [uri_of(request)]
-            elif uri_of(request) in bound:
-                bound.remove(uri_of(request))
+                bound[:] = [*bound, uri][-keeps[0]:]
             request = yield sip.reply(request, 200, "OK", *[f"Contact: <{uri}>;expires=600" for uri in bound])
 
     peer = uas(script)
-    node = regentd({"parameters": FAST, "registrations": [
-        registration("first", "1001", peer.uri), registration("second", "1001", peer.uri, enabled=False)]}).start()
-    node.wait_state("registered", ["first"])
-    node.ctl("registration", "enable", "second")
-    rows = node.wait_state("registered", ["second"])
-    rows = node.wait_state("displaced", ["first"])
-    assert rows["first"]["last_reason"] == "not listed beside another registration of the account"
+    node, rows = siblings(regentd, peer)
+    assert len(bound) == 2
+    keeps[0] = 1
+    node.ctl("registration", "refresh", "second")
+    lost = node.wait_state("displaced", ["first"])["first"]
+    assert lost["last_reason"] == "not listed beside another registration of the account"
     assert bound == [rows["second"]["contact"]]
     stop = node.stop()
     assert stop.exit == CLEAN_EXIT and not bound
+
+
+def test_siblings_that_are_never_listed_together(uas, regentd):
+    """It may keep one Contact, or list what it was asked for only: one line, and no guess."""
+    peer = uas(granting)
+    node, _ = siblings(regentd, peer)
+    for name in SIBLINGS:
+        seen = len(peer.requests)
+        node.ctl("registration", "refresh", name)
+        wait_until(lambda n=seen: len(peer.requests) > n, 10, lambda: "a refresh")
+        node.wait_state("registered", SIBLINGS)
+    assert node.log().count("registration=first event=sibling-unlisted") == 1
+    assert "event=displaced" not in node.log()
+    assert node.stop().exit == CLEAN_EXIT
