@@ -580,6 +580,13 @@ void exchange_raise_bound(struct registrant *r, struct holding *holding, const s
 	    max_u64(holding->bound_until_us, r->now.mono_us + expiry_s * US_PER_S + BOUND_SLACK_US);
 }
 
+static void begin_auths(struct exchange *exchange)
+{
+	auths_begin(&exchange->auths);
+	exchange->challenges = 0;
+	exchange->fell_back = false;
+}
+
 static int write_request(struct registrant *r, struct exchange *exchange, struct txn *txn,
     struct buf *bytes, const struct exchange_request *asked)
 {
@@ -607,7 +614,7 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 	txn->flow = *exchange_flow(exchange);
 	txn->cseq = sequence_next(r, sequence);
 	if (!exchange->is_answering)
-		auths_begin(&exchange->auths);
+		begin_auths(exchange);
 	request_put(r, bytes, &request);
 	return bytes->full ? ERR_LIMIT : 0;
 }

@@ -109,6 +109,8 @@ struct exchange {
 	bool is_carrying : 1;   /* the request out cancels other Contacts too */
 	bool is_redirected : 1; /* `route` is not where the configuration points */
 	bool was_refused : 1;   /* by a 503, and nothing was granted since */
+	bool fell_back : 1;     /* since `started_us`, to another algorithm after a 403 */
+	uint8_t challenges;     /* answered since `started_us` */
 };
 
 /* Its last flow; of zeros before there was one. */

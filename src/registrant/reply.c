@@ -17,6 +17,12 @@
 /* The pace of a stop is another one, in which places that were taken before are void. */
 enum slot { SLOT_NONE, SLOT_RUNNING, SLOT_STOPPING };
 
+/*
+ * Answered in one exchange: a proxy and a registrar that each offer two algorithms and call two
+ * nonces stale. Without a bound a peer with new realms would be told digests without end.
+ */
+#define CHALLENGES_MAX 6
+
 static void repeat(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
 	struct target *target = target_get(r->upstreams, exchange->target);
@@ -170,6 +176,18 @@ static bool asks_again(struct registrant *r, struct exchange *exchange)
 	return false;
 }
 
+static enum auth_verdict judge_challenge(struct exchange *exchange,
+    const struct sip_message *response, const struct auth_policy *policy, struct slice *realm_r,
+    struct buf *why)
+{
+	if (exchange->challenges >= CHALLENGES_MAX) {
+		buf_puts(why, "challenged again after every answer");
+		return AUTH_REJECTED;
+	}
+	exchange->challenges++;
+	return auths_challenged(&exchange->auths, response, policy, realm_r, why);
+}
+
 static void challenged(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
@@ -185,7 +203,7 @@ static void challenged(
 	struct slice realm;
 
 	note_known_nonce(r, exchange, false);
-	verdict = auths_challenged(&exchange->auths, response, &policy, &realm, &why);
+	verdict = judge_challenge(exchange, response, &policy, &realm, &why);
 	if (verdict == AUTH_ANSWER) {
 		upstream_learn_realm(
 		    upstream_get(r->upstreams, exchange->holding->upstream), realm);
@@ -242,11 +260,20 @@ static bool may_mean_credentials(
 	       last_retry_after_s(response, 0) == 0;
 }
 
+/* Once in an exchange, whatever realms it goes through: a wrong digest each time locks accounts. */
+static bool falls_back(struct exchange *exchange, const struct sip_message *response)
+{
+	if (response->status != 403 || exchange->fell_back)
+		return false;
+	exchange->fell_back = auths_fall_back(&exchange->auths);
+	return exchange->fell_back;
+}
+
 /*
  * Some registrars answer a nonce that was used or is too old with a plain refusal, others a digest
  * of an algorithm for which they have no hash with 403. Then the request goes once without
  * credentials, to be challenged. That it ends: what goes bare carries nothing that was not asked
- * for, and each realm falls back once.
+ * for, and an exchange falls back once.
  */
 static bool goes_bare(struct registrant *r, struct exchange *exchange, enum verdict verdict,
     const struct sip_message *response)
@@ -257,7 +284,7 @@ static bool goes_bare(struct registrant *r, struct exchange *exchange, enum verd
 	if (auths_are_unasked(&exchange->auths) && !BROKEN_KNOWN_NONCE) {
 		note_known_nonce(r, exchange, false);
 		auths_clear(&exchange->auths);
-	} else if (response->status != 403 || !auths_fall_back(&exchange->auths)) {
+	} else if (!falls_back(exchange, response)) {
 		return false;
 	}
 	/* A 4xx to what goes now undoes nothing that this answer left open. */

@@ -205,8 +205,7 @@ def test_another_algorithm_after_403(uas, regentd):
             elif a and a["nonce"] == f"{number}":
                 request = yield sip.reply(request, 403, "Forbidden")
             else:
-                offers = [f'{WWW}: Digest realm="r", nonce="{number}", algorithm={name}' for name in ("SHA-256", "MD5")]
-                request = yield sip.reply(request, 401, "Unauthorized", *offers)
+                request = yield sip.reply(request, 401, "Unauthorized", *offers("r", number))
 
     peer, node = started(uas, regentd, {"1001": script})
     node.wait_state("registered")
@@ -216,6 +215,48 @@ def test_another_algorithm_after_403(uas, regentd):
     ends_clean(peer, node)
     algorithms = [(r.auth() or {}).get("algorithm") for r, _ in peer.requests]
     assert algorithms == [None, "SHA-256", None, "MD5", "MD5", "MD5", "MD5", "MD5"]
+
+
+def offers(realm, nonce, header=WWW, more=""):
+    """A challenge of two algorithms."""
+    return [f'{header}: Digest realm="{realm}", nonce="{nonce}", algorithm={name}{more}' for name in ("SHA-256", "MD5")]
+
+
+def digests(peer):
+    return [r.auth() or r.auth("proxy-authorization") for r, _ in peer.requests
+            if r.auth() or r.auth("proxy-authorization")]
+
+
+def test_a_new_realm_each_time_falls_back_once(uas, regentd):
+    def script(request):
+        number = 0
+        while True:
+            number += 1
+            request = yield (sip.reply(request, 403, "Forbidden") if request.auth() else
+                             sip.reply(request, 401, "Unauthorized", *offers(f"r{number}", number)))
+
+    peer, node = started(uas, regentd, {"1001": script})
+    assert node.wait_state("rejected")["1001"]["last_status"] == 403
+    assert len(digests(peer)) == 2
+    ends_clean(peer, node)
+
+
+def test_challenges_of_one_exchange_are_counted(uas, regentd):
+    """Two realms that call each first answer stale, then bring a new nonce without that, then another."""
+
+    def script(request):
+        number = 0
+        while True:
+            for header, realm in ((PROXY, "p"), (WWW, "r")):
+                for stale in ("", ", stale=true", "", ""):
+                    number += 1
+                    request = yield sip.reply(
+                        request, 401, "Unauthorized", *offers(realm, number, header, stale))
+
+    peer, node = started(uas, regentd, {"1001": script})
+    assert node.wait_state("rejected")["1001"]["last_reason"] == "challenged again after every answer"
+    assert len(digests(peer)) == 6
+    ends_clean(peer, node)
 
 
 # www_challenge()'s flags: (what a right password leads to, why a wrong one is refused)
