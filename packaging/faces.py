@@ -176,7 +176,8 @@ def regentd_page(d):
               "may hold, without starting the switch, prints the report and ends as a stop does. A regentd "
               "that starts sends it away.",
               "anew makes an empty regent.db or ledger.db where one of them is lost and the other is in use: "
-              "a start refuses to take that for a first one.")
+              "a start refuses to take that for a first one, and a farewell cancels nothing. A -wal file that the "
+              "lost one left behind is renamed to -wal.lost.")
     page.section("OPTIONS")
     for option in d["options"]:
         page.item(option_tag(option), sentence(option["meaning"]))

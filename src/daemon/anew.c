@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Opens each database as one that must be there, and makes what turns out to be
- * missing or empty. What is damaged is left for its owner to look at.
+ * missing or empty. What is damaged is left for its owner to look at, and so is the WAL of a
+ * database that is lost.
  */
 #include "daemon/anew.h"
 
@@ -11,6 +12,7 @@
 #include "net/clock.h"
 #include "store/ledger.h"
 #include "store/node_identity.h"
+#include "store/wal.h"
 
 #include <strings.h>
 
@@ -42,6 +44,20 @@ static int open_objects(struct place *place, enum db_need need, struct store_err
 	return rc;
 }
 
+/* It may hold the last commits of the lost database, and stands in the way of a new one. */
+static int set_wal_aside(struct place *place, const char *what, struct store_error *error)
+{
+	char path[STATE_PATH_MAX];
+	bool renamed;
+	int rc = wal_set_aside(state_dir_path(&place->dir, what, path), &renamed, error);
+
+	if (rc != 0 || !renamed)
+		return rc;
+	log_line(LOG_LEVEL_INFO, "%s-wal: left by the lost database; renamed to %s-wal.lost", path,
+	    path);
+	return state_dir_sync(&place->dir, error);
+}
+
 /* After it the database is there; it may have been all the time. */
 static int make(struct place *place, const char *what, const char *follows,
     int (*open_fn)(struct place *place, enum db_need need, struct store_error *error),
@@ -51,7 +67,9 @@ static int make(struct place *place, const char *what, const char *follows,
 
 	if (rc == 0 || error->failure != STORE_MISSING)
 		return rc;
-	rc = open_fn(place, DB_MAY_BE_NEW, error);
+	rc = set_wal_aside(place, what, error);
+	if (rc == 0)
+		rc = open_fn(place, DB_MAY_BE_NEW, error);
 	if (rc != 0)
 		return rc;
 	place->made++;
@@ -68,8 +86,8 @@ static int make_missing(struct place *place, struct store_error *error)
 
 	if (rc == 0)
 		rc = make(place, "regent.db",
-		    "the next start takes back what the ledger names, except what the FILE of its "
-		    "--apply names",
+		    "the next start or farewell takes back what the ledger names, except what the "
+		    "FILE of the start's --apply names",
 		    open_objects, error);
 	return rc;
 }

@@ -177,10 +177,10 @@ static const struct mend mend_objects = {
         "restore a copy of it, or move it and its -wal file away, run regentd anew and start "
         "with --apply FILE: bindings that FILE does not name are then taken back",
     .missing =
-        "the ledger names what upstreams hold, and a start without this file would take all of "
-        "that back; restore it, or run regentd anew to go on with an empty one, and start with "
-        "--apply FILE: bindings that FILE does not name are then taken back. regentd farewell "
-        "takes all of them back now",
+        "the ledger names what upstreams hold, and without this file all of that would be taken "
+        "back, also where SEND_UNREGISTER was Off; restore it, or run regentd anew to go on with "
+        "an empty one, and then start with --apply FILE: bindings that FILE does not name are "
+        "taken back. To take all of them back: regentd anew, then regentd farewell",
 };
 
 /* A start makes the ledger first: a database without one has lost it. */
@@ -231,17 +231,15 @@ static void close_ledger(struct daemon *daemon)
 	identity_settle(daemon);
 }
 
-/* All that a farewell must have is the ledger, and it makes nothing that a start would miss. */
+/*
+ * A farewell that has nothing to take back makes no file. Where it has, SEND_UNREGISTER decides,
+ * and that stands in regent.db: without it a farewell is refused as a start is.
+ */
 static bool does_without_objects(struct daemon *daemon)
 {
-	if (!daemon_is_farewell(daemon) || objects_db_is_there(&daemon->state))
+	if (!daemon_is_farewell(daemon) || daemon->ledger_start.identities > 0 ||
+	    objects_db_is_there(&daemon->state))
 		return false;
-	if (daemon->ledger_start.identities > 0)
-		log_line(LOG_LEVEL_WARNING,
-		    "%s/regent.db: is missing: what it said of SEND_UNREGISTER is not known, so "
-		    "all "
-		    "that the ledger names is taken back",
-		    daemon->config.state);
 	params_defaults(&daemon->provision.params);
 	return true;
 }

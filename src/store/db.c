@@ -252,7 +252,9 @@ static int check_presence(const char *path, enum db_need need, struct store_erro
 		return 0;
 	return store_fail(error, STORE_MISSING, "%s: is %s%s", path,
 	    lstat(path, &st) == 0 ? "empty" : "missing",
-	    is_left_behind ? ", and its -wal file is there" : "");
+	    is_left_behind ? " (its -wal file is still there: keep it; regentd anew renames it to "
+	                     "-wal.lost)"
+	                   : "");
 }
 
 /* SQLite only reads a file whose header says that it takes a later version to write it. */

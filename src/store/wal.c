@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HEADER_SIZE    32
@@ -264,6 +265,31 @@ int wal_check(const char *path, struct store_error *error)
 		    "%s: is damaged: commits stand behind a part that cannot be read", name);
 	close_wal(&wal);
 	return rc;
+}
+
+static bool has_content(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && st.st_size > 0;
+}
+
+int wal_set_aside(const char *path, bool *renamed_r, struct store_error *error)
+{
+	char name[STATE_PATH_MAX], lost[STATE_PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s-wal", path);
+	snprintf(lost, sizeof(lost), "%s-wal.lost", path);
+	*renamed_r = false;
+	if (has_content(path) || !has_content(name))
+		return 0;
+	if (access(lost, F_OK) == 0)
+		return store_fail(error, STORE_UNWRITABLE,
+		    "%s: cannot be renamed: %s is already there; move that away", name, lost);
+	if (rename(name, lost) != 0)
+		return store_fail_errno(error, errno, name, "renamed");
+	*renamed_r = true;
+	return 0;
 }
 
 int wal_read(

@@ -9,6 +9,7 @@
 
 #include "store/store_error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,13 @@
  * ends as a power cut may leave it. STORE_DAMAGED, STORE_BROKEN, STORE_MEMORY.
  */
 MUST_CHECK int wal_check(const char *path, struct store_error *error);
+
+/*
+ * Where `path` is missing or empty and has left its WAL behind: renames that to `path`-wal.lost,
+ * so that a new database can be made; SQLite would delete it. STORE_UNWRITABLE where an earlier
+ * one is still there under that name.
+ */
+MUST_CHECK int wal_set_aside(const char *path, bool *renamed_r, struct store_error *error);
 
 /* Called for each page of the last commit and before, in their order. Not 0 ends it with that code.
  */

@@ -138,13 +138,58 @@ def test_anew_makes_nothing_where_nothing_is_missing(killed, peer, regentd):
     assert os.listdir(fresh.state) == ["lock"]
 
 
-def test_a_farewell_needs_the_ledger_alone(killed, peer):
-    lose(killed, "regent.db")
-    farewell = killed.farewell()
+@pytest.mark.parametrize("args", [(), ("--after", "1")])
+@pytest.mark.parametrize("way", ["absent", "empty"])
+def test_a_farewell_without_objects_cancels_nothing(killed, peer, way, args):
+    """SEND_UNREGISTER stands in the file that is lost. `anew` is the operator's word to cancel all the same."""
+    lose(killed, "regent.db", way)
+    asked = len(peer.requests)
+    farewell = killed.farewell(*args)
+    assert farewell.wait(60) == exits.IDENTITY, farewell.describe("")
+    for words in (f"{killed.state}/regent.db: is ", "SEND_UNREGISTER", "regentd anew, then regentd farewell"):
+        assert words in farewell.log(), farewell.describe(words)
+    assert len(peer.requests) == asked and len(peer.bound()) == len(USERS)
+    assert killed.anew().wait(30) == exits.OK
+    farewell = killed.farewell(*args)
     assert farewell.wait(60) == exits.OK, farewell.describe("")
-    assert f"{killed.state}/regent.db: is missing" in farewell.log()
     assert peer.bound() == set() and killed.last_stop()["clean"] == len(USERS)
-    assert not os.path.exists(os.path.join(killed.state, "regent.db"))
+
+
+def orphan_wal(path):
+    """Removes the database alone; gives what its WAL holds, which is something in any case."""
+    os.unlink(path)
+    with open(f"{path}-wal", "a+b") as f:
+        if f.tell() == 0:
+            f.write(b"commits of before")
+        f.seek(0)
+        return f.read()
+
+
+@pytest.mark.parametrize("name", ["regent.db", "ledger.db"])
+def test_anew_keeps_the_wal_of_a_lost_database(killed, peer, name):
+    """As after a kill and an `rm` of the file alone: what the message advises works."""
+    path = os.path.join(killed.state, name)
+    wal = orphan_wal(path)
+    refused(killed, name)
+    assert "-wal.lost" in killed.process.log()
+    done = killed.anew()
+    assert done.wait(30) == exits.OK, done.describe("")
+    for words in (f"renamed to {path}-wal.lost", f"{path}: made anew"):
+        assert words in done.log(), done.describe(words)
+    with open(f"{path}-wal.lost", "rb") as f:
+        assert f.read() == wal
+    killed.start()
+    killed.wait_state("registered")
+    assert not [r for r, _ in peer.requests if r.expires == 0]
+    killed.kill9()
+
+    # An earlier one is not overwritten.
+    orphan_wal(path)
+    refused(killed, name)
+    done = killed.anew()
+    assert done.wait(30) == exits.UNWRITABLE and "is already there; move that away" in done.log(), done.describe("")
+    with open(f"{path}-wal.lost", "rb") as f:
+        assert f.read() == wal
 
 
 def test_a_farewell_without_ledger_says_so(killed, peer):

@@ -121,6 +121,20 @@ def test_send_unregister_off_leaves_them(kamailio, managed):
     assert len(peer.bindings()) == N
 
 
+def test_a_lost_database_cancels_nothing(uas, managed):
+    """Neither by the starts, of which there is one, nor by the farewell after them."""
+    peer = uas(granting)
+    node, manager = managed(objects(peer))
+    node.wait_state("registered")
+    os.unlink(os.path.join(node.state, "regent.db"))
+    manager.process.kill(9)
+    manager.wait("failed")
+    assert manager.exits == [-9, exits.IDENTITY]
+    assert manager.farewell.wait(60) == exits.IDENTITY, manager.farewell.describe("")
+    assert "regent.db: is missing" in manager.farewell.log()
+    assert peer.bound() == set(ACCOUNTS) and not [r for r, _ in peer.requests if r.expires == 0]
+
+
 def test_a_stop_answers_and_stays_stopped(uas, managed):
     peer = uas(silent_to_cancels)
     node, manager = managed(objects(peer, RG_STOP_DEADLINE=4))
