@@ -433,6 +433,33 @@ static void an_answer_in_between_keeps_it_open(void **state)
 
 /* ---- redirects ---- */
 
+/*
+ * Of the buffers for long requests there are few: what finds none free waits for one, not for the
+ * next try, and a stop cancels all of them.
+ */
+static void long_requests_wait_for_a_buffer(void **state)
+{
+	enum { COUNT = 200 };
+	static char agent[1800];
+	struct registration_config config;
+	char name[16];
+
+	(void)state;
+	memset(agent, 'x', sizeof(agent));
+	process_params(s.process)->upstream_rate = 0;
+	s.config->delay_ms = 1500;
+	for (unsigned i = 0; i < COUNT; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		config = stage_registration(name);
+		config.user_agent = slice_make(agent, sizeof(agent));
+		assert_int_equal(process_put(s.process, &config), 0);
+	}
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, COUNT, 30));
+	assert_int_equal(process_logged(s.process, "event=failed"), 0);
+	stop_must_be_clean(COUNT);
+}
+
 static void behind_a_redirect_no_new_realm_is_answered(void **state)
 {
 	(void)state;
@@ -472,6 +499,7 @@ int main(void)
 	    CASE(what_a_refusal_binds_after_a_kill_is_shown),
 	    BARE(five_rejected_accounts_slow_strangers_down),
 	    CASE(an_answer_in_between_keeps_it_open),
+	    CASE(long_requests_wait_for_a_buffer),
 	    CASE(behind_a_redirect_no_new_realm_is_answered),
 	};
 

@@ -158,6 +158,19 @@ static const struct advice_row rows[] = {
         .advice = "ask the carrier for digest authentication",
     },
     {
+        .reason = "challenged again",
+        .shown = "401 challenged again after every answer",
+        .meaning = "six challenges of one request were answered, and the upstream still asked",
+        .advice = "show the carrier the trace: regentctl trace NAME",
+    },
+    {
+        .reason = "request over 12 KiB",
+        .shown = "request over 12 KiB: names, routes or nonces are too long",
+        .meaning = "nothing was sent, since the REGISTER would be too long",
+        .advice = "shorten user names, host and display_name; where they are short, show the "
+                  "carrier the trace, whose challenges are too long: regentctl trace NAME",
+    },
+    {
         .reason = "challenge",
         .shown = "401 challenge cannot be read, is too long, has an empty nonce",
         .meaning = "no answer can be made from what the upstream sent",

@@ -255,7 +255,7 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	registration->asked_s = request.expires_s;
 	rc = exchange_send(r, exchange, &request);
 	if (rc < 0)
-		outcome_retry(r, registration, slice_of(error_text(rc)));
+		outcome_retry(r, registration, exchange_why_unsent(rc));
 }
 
 static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,

@@ -542,6 +542,11 @@ static void let_through(struct registrant *r, struct target *target)
 	first->ops->turn(r, first);
 }
 
+static bool has_room(const struct registrant *r, const struct target *target)
+{
+	return outbox_has_room(r->outbox) && txns_have_room(r->txns, target->has_long);
+}
+
 void exchange_pump(struct registrant *r, struct target *target)
 {
 	pool_handle handle = target->handle;
@@ -553,17 +558,17 @@ void exchange_pump(struct registrant *r, struct target *target)
 		reroute(r, target, target->leaving);
 	else
 		target->leaving = 0;
-	if (target->queued > 0 && outbox_has_room(r->outbox) && txns_have_room(r->txns))
+	if (target->queued > 0 && has_room(r, target))
 		let_through(r, target);
 	while (target->queued > 0 && target_slot_us(r->upstreams, target) <= r->now.mono_us) {
-		if (!outbox_has_room(r->outbox) || !txns_have_room(r->txns))
+		if (!has_room(r, target))
 			break;
 		exchange = pop_next(r, target);
 		if (!exchange)
 			break;
 		exchange->ops->turn(r, exchange);
 	}
-	if (target->queued > 0 && !txns_have_room(r->txns))
+	if (target->queued > 0 && !txns_have_room(r->txns, target->has_long))
 		wheel_set(r->wheel, &target->timer, r->now.mono_us + NO_ROOM_US);
 	else
 		target_arm(r->upstreams, target);
@@ -578,6 +583,18 @@ void exchange_raise_bound(struct registrant *r, struct holding *holding, const s
 		return;
 	holding->bound_until_us =
 	    max_u64(holding->bound_until_us, r->now.mono_us + expiry_s * US_PER_S + BOUND_SLACK_US);
+}
+
+/* Behind the full text of a request that found no room in a short buffer. */
+static int write_long(struct registrant *r, struct exchange *exchange, struct buf *bytes,
+    const struct request *request, struct txn *txn)
+{
+	auths_unput(&exchange->auths);
+	target_get(r->upstreams, exchange->target)->has_long = true;
+	if (txn_lengthen(r->txns, txn, bytes) < 0)
+		return ERR_FULL;
+	request_put(r, bytes, request);
+	return bytes->full ? ERR_LIMIT : 0;
 }
 
 static void begin_auths(struct exchange *exchange)
@@ -616,7 +633,38 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 	if (!exchange->is_answering)
 		begin_auths(exchange);
 	request_put(r, bytes, &request);
-	return bytes->full ? ERR_LIMIT : 0;
+	if (!bytes->full)
+		return 0;
+	return txn->is_long ? ERR_LIMIT : write_long(r, exchange, bytes, &request, txn);
+}
+
+/* Where another one was, it saves writing the request twice. */
+static bool is_surely_long(const struct exchange *exchange, const struct target *target)
+{
+	return target->has_long && auths_size(&exchange->auths) > SHORT_AUTHS_SIZE;
+}
+
+/* Challenges that make it too long would do so with every further request. */
+static int cannot_send(
+    struct registrant *r, struct exchange *exchange, struct target *target, int rc)
+{
+	if (rc == ERR_LIMIT) {
+		exchange->is_answering = false;
+		auths_clear(&exchange->auths);
+		return rc;
+	}
+	/* Its place in the queue is kept until a buffer is free. */
+	rc = target_queue(r->upstreams, target, exchange->queue_key, exchange->holding->handle);
+	if (rc == 0)
+		exchange->phase = EXCHANGE_QUEUED;
+	return rc;
+}
+
+struct slice exchange_why_unsent(int rc)
+{
+	if (rc == ERR_LIMIT)
+		return SLICE("request over 12 KiB: names, routes or nonces are too long");
+	return slice_of(error_text(rc));
 }
 
 int exchange_send(
@@ -631,17 +679,15 @@ int exchange_send(
 
 	if (target_takes_no_known_nonce(target) && !is_answering)
 		auths_clear(&exchange->auths);
-	txn = txn_begin(r->txns, auths_size(&exchange->auths) > SHORT_AUTHS_SIZE, &bytes);
+	txn = txn_begin(r->txns, is_surely_long(exchange, target), &bytes);
 	if (!txn)
-		return ERR_FULL;
+		return cannot_send(r, exchange, target, ERR_FULL);
 	rc = write_request(r, exchange, txn, &bytes, asked);
-	exchange->is_answering = false;
 	if (rc < 0) {
-		/* Challenges as long as that would make every further request too long. */
-		auths_clear(&exchange->auths);
 		txn_finish(r->txns, txn);
-		return rc;
+		return cannot_send(r, exchange, target, rc);
 	}
+	exchange->is_answering = false;
 	if (!is_answering && !txn->is_probe) {
 		exchange->started_us = r->now.mono_us;
 		exchange->bound_before_us = holding->bound_until_us;

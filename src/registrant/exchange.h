@@ -152,11 +152,15 @@ struct exchange_request {
 };
 
 /*
- * Sends a REGISTER for the exchange's holding. ERR_FULL: no transaction is
- * free, ERR_LIMIT: the message is too long; nothing was sent then.
+ * Sends a REGISTER for the exchange's holding. Where no transaction or buffer is free it is back
+ * in the queue, QUEUED and not SENT. ERR_LIMIT: the message is too long, ERR_MEMORY: no place in
+ * the queue; nothing was sent then.
  */
 MUST_CHECK int exchange_send(
     struct registrant *r, struct exchange *exchange, const struct exchange_request *request);
+
+/* For people: why exchange_send() sent nothing. */
+struct slice exchange_why_unsent(int rc);
 
 /* Upstream may hold the binding for what this transmission asks, from now on. */
 void exchange_raise_bound(struct registrant *r, struct holding *holding, const struct txn *txn);

@@ -137,6 +137,7 @@ static void turn(struct registrant *r, struct exchange *exchange)
 {
 	struct debt *debt = debt_from_exchange(exchange);
 	struct exchange_request request = {.give_up_us = give_up_us(r, exchange)};
+	int rc;
 
 	if (!debt_may_cancel(r, debt)) {
 		debt_withhold(r, debt);
@@ -147,11 +148,13 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	/* The answer to a challenge may come to wait in the queue as well. */
 	wheel_set(r->wheel, &debt->timer, latest_us(r, debt));
 	set_credentials(r, debt, &request);
-	if (exchange_send(r, exchange, &request) < 0) {
+	rc = exchange_send(r, exchange, &request);
+	if (rc < 0) {
+		last_set(&debt->last, 0, exchange_why_unsent(rc));
 		debt_put_off(r, debt, r->params->retry_delay_s);
-		return;
+	} else if (exchange->phase == EXCHANGE_SENT) {
+		debt->was_sent = true;
 	}
-	debt->was_sent = true;
 }
 
 /* With the nonce kept the next attempt would begin with another wrong digest: they lock accounts.

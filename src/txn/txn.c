@@ -76,27 +76,54 @@ static void give_buffer(struct txns *txns, struct txn *txn)
 	pool_give(txn->is_long ? txns->long_buffers : txns->buffers, buffer->handle);
 }
 
+static struct buffer *take_buffer(struct txns *txns, bool is_long)
+{
+	pool_handle handle;
+	struct buffer *buffer =
+	    pool_take_dirty(is_long ? txns->long_buffers : txns->buffers, &handle);
+
+	if (buffer)
+		buffer->handle = handle;
+	return buffer;
+}
+
+static struct buf set_buffer(struct txn *txn, struct buffer *buffer, bool is_long)
+{
+	txn->request = buffer->text;
+	txn->is_long = is_long;
+	return buf_over(buffer->text, is_long ? TXN_LONG_SIZE : TXN_BUFFER_SIZE);
+}
+
 struct txn *txn_begin(struct txns *txns, bool is_long, struct buf *request_r)
 {
-	pool_handle txn_handle, buffer_handle;
-	struct txn *txn = pool_take(txns->pool, &txn_handle);
+	pool_handle handle;
+	struct txn *txn = pool_take(txns->pool, &handle);
 	struct buffer *buffer;
 
 	if (!txn)
 		return NULL;
-	buffer = pool_take_dirty(is_long ? txns->long_buffers : txns->buffers, &buffer_handle);
+	buffer = take_buffer(txns, is_long);
 	if (!buffer) {
-		pool_give(txns->pool, txn_handle);
+		pool_give(txns->pool, handle);
 		return NULL;
 	}
-	buffer->handle = buffer_handle;
-	txn->handle = txn_handle;
-	txn->request = buffer->text;
-	txn->is_long = is_long;
+	txn->handle = handle;
 	txn->timer.kind = txns->config.timer_kind;
 	txn->state = TXN_BUILDING;
-	*request_r = buf_over(buffer->text, is_long ? TXN_LONG_SIZE : TXN_BUFFER_SIZE);
+	*request_r = set_buffer(txn, buffer, is_long);
 	return txn;
+}
+
+int txn_lengthen(struct txns *txns, struct txn *txn, struct buf *request_r)
+{
+	struct buffer *buffer = take_buffer(txns, true);
+
+	assert(txn->state == TXN_BUILDING && !txn->is_long);
+	if (!buffer)
+		return ERR_FULL;
+	give_buffer(txns, txn);
+	*request_r = set_buffer(txn, buffer, true);
+	return 0;
 }
 
 void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *b)
@@ -254,8 +281,13 @@ uint32_t txns_count(const struct txns *txns)
 	return pool_count(txns->pool);
 }
 
-bool txns_have_room(const struct txns *txns)
+static bool has_room(const struct pool *pool)
 {
-	return pool_count(txns->pool) < pool_cap(txns->pool) &&
-	       pool_count(txns->buffers) < pool_cap(txns->buffers);
+	return pool_count(pool) < pool_cap(pool);
+}
+
+bool txns_have_room(const struct txns *txns, bool may_be_long)
+{
+	return has_room(txns->pool) && has_room(txns->buffers) &&
+	       (!may_be_long || has_room(txns->long_buffers));
 }

@@ -76,6 +76,12 @@ void txns_free(struct txns **txns);
  */
 struct txn *txn_begin(struct txns *txns, bool is_long, struct buf *request_r);
 
+/*
+ * A long buffer in place of the short one, whose request found no room in it: it is written anew.
+ * ERR_FULL: none is free.
+ */
+MUST_CHECK int txn_lengthen(struct txns *txns, struct txn *txn, struct buf *request_r);
+
 /* Writes the transaction's branch parameter value. */
 void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *b);
 
@@ -136,5 +142,5 @@ struct txn *txns_own(const struct txns *txns, struct slice branch);
 /* Transactions that live, loose ones included. */
 uint32_t txns_count(const struct txns *txns);
 
-/* True where another request may be sent: a transaction and a buffer are free. */
-bool txns_have_room(const struct txns *txns);
+/* True where another request may be sent: a transaction and a buffer are free, a long one too. */
+bool txns_have_room(const struct txns *txns, bool may_be_long);

@@ -149,10 +149,10 @@ static void there_is_a_cap(void **state)
 
 	(void)state;
 	for (int i = 0; i < 8; i++) {
-		assert_true(txns_have_room(txns));
+		assert_true(txns_have_room(txns, false));
 		assert_non_null(txn_begin(txns, false, &request));
 	}
-	assert_false(txns_have_room(txns));
+	assert_false(txns_have_room(txns, false));
 	assert_null(txn_begin(txns, false, &request));
 }
 
@@ -261,12 +261,20 @@ static void a_long_request_has_a_buffer_of_its_own(void **state)
 	}
 	assert_int_equal(outbox_at(outbox, 1)->send.bytes.n, TXN_LONG_SIZE);
 	assert_null(txn_begin(txns, true, &request));
+	assert_true(txns_have_room(txns, false));
+	assert_false(txns_have_room(txns, true));
 	third = txn_begin(txns, false, &request);
 	assert_non_null(third);
 	buf_put(&request, slice_make(text, TXN_BUFFER_SIZE + 1));
 	assert_true(request.full);
-	txn_finish(txns, third);
+	assert_int_equal(txn_lengthen(txns, third, &request), ERR_FULL);
 	txn_finish(txns, txns_of[0]);
+	assert_true(txns_have_room(txns, true));
+	assert_int_equal(txn_lengthen(txns, third, &request), 0);
+	buf_put(&request, slice_make(text, TXN_LONG_SIZE));
+	assert_false(request.full);
+	assert_false(txns_have_room(txns, true));
+	txn_finish(txns, third);
 	assert_non_null(txn_begin(txns, true, &request));
 	txn_abandon(txns, txns_of[1]);
 	assert_non_null(txn_begin(txns, true, &request));

@@ -606,3 +606,10 @@ void auths_put(struct auths *auths, struct buf *b, const struct auth_request *re
 		if (auths->list[i] && !auths->list[i]->is_resting)
 			put_one(auths->list[i], b, request);
 }
+
+void auths_unput(struct auths *auths)
+{
+	for (int i = 0; i < AUTHS_MAX; i++)
+		if (auths->list[i] && !auths->list[i]->is_resting)
+			auths->list[i]->nc--;
+}

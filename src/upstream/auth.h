@@ -117,3 +117,6 @@ struct auth_request {
 
 /* Writes Authorization and Proxy-Authorization lines; counts the nonces' use. */
 void auths_put(struct auths *auths, struct buf *b, const struct auth_request *request);
+
+/* What was put last is not sent: the nonces' use is not counted. */
+void auths_unput(struct auths *auths);

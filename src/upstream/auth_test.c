@@ -173,6 +173,8 @@ static void nc_counts_in_hexadecimal(void **state)
 	}
 	assert_int_equal(challenge(N("2")), AUTH_ANSWER);
 	assert_non_null(strstr(put(), "nc=00000001"));
+	auths_unput(&auths);
+	assert_non_null(strstr(put(), "nc=00000001"));
 	assert_int_equal(challenge(STALE("3")), AUTH_ANSWER);
 	assert_null(strstr(put(), "nc="));
 }

@@ -100,6 +100,7 @@ struct target {
 	bool rests_by_silence;  /* nobody asked for the rest: silence was taken for a ban */
 	bool loses_by_fetch;    /* bindings were missing there after each fetch */
 	bool has_rested;        /* nothing has left since: another one goes first */
+	bool has_long;          /* a request to it needed a long buffer */
 	uint8_t refused_run;    /* 503s in a row to those that it had not refused before */
 	struct {
 		pool_handle who;

@@ -259,6 +259,29 @@ def test_challenges_of_one_exchange_are_counted(uas, regentd):
     ends_clean(peer, node)
 
 
+@pytest.mark.both_builds
+def test_nonces_beside_long_names(uas, regentd):
+    """A nonce that is not long by itself, in a request that is long without it: it gets a long buffer."""
+    host = ".".join(["h" * 60] * 4)
+    sizes = {"u" * 58 + f"{i}": 560 + 10 * i for i in range(10, 16)}
+
+    def challenges(request):
+        size = sizes[request.user]
+        request = yield sip.reply(request, 401, "Who Are You", f'{WWW}: Digest realm="r", nonce="{"n" * size}", qop="auth"')
+        for count in range(1, 100):
+            assert sip.verify(request, "secret", realm="r")["nc"] == f"{count:08x}"
+            request = yield granted(request)
+
+    peer = uas(scripted(dict.fromkeys(sizes, challenges)))
+    lines = [registration(f"r{size}", user, peer.uri, host=host) for user, size in sizes.items()]
+    node = regentd({"parameters": {"RG_UPSTREAM_RATE": 0}, "registrations": lines}).start()
+    node.wait_state("registered")
+    node.ctl("registration", "refresh", "r660")
+    wait_until(lambda: len(peer.requests) == 3 * len(sizes) - len(sizes) + 1, 10, "the refresh")
+    node.wait_state("registered")
+    ends_clean(peer, node)
+
+
 # www_challenge()'s flags: (what a right password leads to, why a wrong one is refused)
 KAMAILIO = {
     "16": ("registered", "every nonce is called stale, or the password is wrong"),  # stale=true in every challenge
