@@ -136,8 +136,11 @@ static void arm(struct upstreams *u, uint64_t due_us)
 		wheel_set(u->wheel, timer, due_us);
 }
 
+/* News are not put off by what may wait. */
 static void set_due(struct upstreams *u, struct pace *pace, uint64_t due_us)
 {
+	if (pace->has_news)
+		due_us = min_u64(due_us, pace->due_us);
 	pace->due_us = due_us;
 	arm(u, due_us);
 }

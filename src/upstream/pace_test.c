@@ -280,6 +280,25 @@ static void what_fetches_do_is_written_at_once(void **state)
 	assert_int_equal(written_after(100 * US_PER_S), 0);
 }
 
+/* Neither in the same call nor in one before it is written. */
+static void a_rise_puts_no_news_off(void **state)
+{
+	struct target target = target_at(1);
+
+	(void)state;
+	target.loses_by_fetch = true;
+	target.proven_milli = 40000;
+	pace_note(&u, &target);
+	assert_int_equal(written_after(US_PER_S), 1);
+	assert_true(last.loses_by_fetch);
+	assert_int_equal(last.proven_milli, 40000);
+	note_ban(2, 10000);
+	target = target_at(2);
+	target.proven_milli = 80000;
+	pace_note(&u, &target);
+	assert_int_equal(written_after(US_PER_S), 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -295,6 +314,7 @@ int main(void)
 	    CASE(what_says_nothing_any_more_is_removed),
 	    CASE(the_oldest_gives_way),
 	    CASE(what_fetches_do_is_written_at_once),
+	    CASE(a_rise_puts_no_news_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
