@@ -136,7 +136,10 @@ void outcome_retry(struct registrant *r, struct registration *registration, stru
 	wait_or_lapse(r, registration);
 }
 
-/* Nothing was sent. Who renames one may add the new name first: it follows the old one soon. */
+/*
+ * Nothing was sent. When a registration is renamed, the new name may arrive first; it registers
+ * once the old one is gone.
+ */
 void outcome_taken(struct registrant *r, struct registration *registration, struct slice why)
 {
 	last_set(&registration->last, 0, why);

@@ -191,8 +191,12 @@ static int load_image(struct ledger *ledger, int rc, struct store_error *error)
 	return rc;
 }
 
-/* Branches of this start must not be those of another whose number was not recorded either. */
-static int begin_unrecorded(struct ledger_start *start, const struct store_error *error, int rc)
+/*
+ * Branches of this start must not be those of another whose number was not recorded either. Such a
+ * one may have sent what was killed unanswered: that an earlier stop kept all is no longer known.
+ */
+static int begin_unrecorded(
+    struct ledger *ledger, struct ledger_start *start, const struct store_error *error, int rc)
 {
 	if (!store_is_disk(error) || start->identities == 0)
 		return rc;
@@ -201,6 +205,8 @@ static int begin_unrecorded(struct ledger_start *start, const struct store_error
 	start->boot |= UNRECORDED_BOOT;
 	start->cseq_ceiling = start->cseq_floor;
 	start->trouble = *error;
+	if (ledger->stop == LEDGER_STOP_KEPT)
+		ledger->stop = LEDGER_STOP_NONE;
 	return 0;
 }
 
@@ -219,7 +225,7 @@ static int begin(struct ledger *ledger, enum db_need need, int64_t wall_ms,
 		if (failed != 0 && error->failure == STORE_FULL && reserve_release(ledger->dir))
 			failed = write_numbers(ledger, error);
 	}
-	return failed == 0 ? 0 : begin_unrecorded(start_r, error, failed);
+	return failed == 0 ? 0 : begin_unrecorded(ledger, start_r, error, failed);
 }
 
 int ledger_open(const struct state_dir *dir, const struct seal_key *key, enum db_need need,

@@ -132,6 +132,27 @@ static void test_a_start_on_a_full_disk(void **state)
 	ledger_stage_close(&s);
 }
 
+/* The row says so until a start is recorded, and starts that are not send all the same. */
+static void test_a_kept_stop_counts_once(void **state)
+{
+	(void)state;
+	ledger_stage_run(&s);
+	ledger_stage_identity(&s, 1, 1);
+	ledger_stage_post(
+	    &s, 2, &(struct ledger_record){.op = LEDGER_STOP, .stop = LEDGER_STOP_KEPT});
+	ledger_stage_durable(&s, 2);
+	ledger_stage_stop(&s);
+	fault_vfs_full(true);
+	for (int64_t seconds = 1; seconds < 3; seconds++) {
+		start_after(seconds);
+		assert_int_equal(s.start.trouble.failure, STORE_FULL);
+		ledger_stage_begin(&s);
+		assert_int_equal(s.seen.identities, 1);
+		assert_int_equal(s.seen.stops, 0);
+		ledger_stage_stop(&s);
+	}
+}
+
 static void test_full_disk(void **state)
 {
 	struct event event;
@@ -316,6 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    LEDGER_TEST(test_killed),
 	    LEDGER_TEST(test_a_start_on_a_full_disk),
+	    LEDGER_TEST(test_a_kept_stop_counts_once),
 	    LEDGER_TEST(test_full_disk),
 	    LEDGER_TEST(test_failed_sync_writes_the_file_anew),
 	    LEDGER_TEST(test_replacement_is_finished_at_start),
