@@ -391,12 +391,24 @@ static void close_core(struct daemon *daemon)
 
 /* Threads; from here on the ledger is written. */
 
+static void make_reserve(struct daemon *daemon)
+{
+	struct store_error error;
+
+	if (reserve_make(&daemon->state, &error) != 0)
+		log_line(LOG_LEVEL_WARNING,
+		    "%s; there is no space kept for when the disk is full: after a kill a start "
+		    "may "
+		    "then be unable to record anything",
+		    error.text);
+}
+
 static enum exit_code open_ledger_thread(struct daemon *daemon)
 {
 	if (ledger_run(daemon->ledger, wiring_wake, daemon->wiring) < 0)
 		return fail_memory();
 	if (!daemon_is_farewell(daemon))
-		reserve_make(&daemon->state);
+		make_reserve(daemon);
 	return EXIT_CODE_OK;
 }
 
@@ -404,8 +416,9 @@ static void close_ledger_thread(struct daemon *daemon)
 {
 	if (ledger_stop(daemon->ledger, takes_nothing(daemon) ? LEDGER_TRY_MS : LEDGER_FLUSH_MS) <
 	    0)
-		log_line(LOG_LEVEL_ERROR, "the disk did not take the last of the ledger in time; "
-		                          "the next start settles more than it need");
+		log_line(LOG_LEVEL_ERROR,
+		    "the disk did not take the last of the ledger in time; "
+		    "the next start may cancel bindings that are already gone");
 }
 
 /*

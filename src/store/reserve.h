@@ -8,8 +8,8 @@
 
 #include "store/state_dir.h"
 
-/* Where it is not there whole. A disk without room for it has none: no error. */
-void reserve_make(const struct state_dir *dir);
+/* Where it is not there whole. On failure there is none, which stops nothing else. */
+MUST_CHECK int reserve_make(const struct state_dir *dir, struct store_error *error);
 
 /* True where it was there: it has room now. */
 bool reserve_release(const struct state_dir *dir);

@@ -31,10 +31,10 @@ pytestmark = pytest.mark.skipif(not possible(), reason="needs the right to make 
 class Disk:
     """The node's state directory as a disk of its own, which outlives the node's processes."""
 
-    def __init__(self, node, size="12m"):
+    def __init__(self, node, size="12m", kind="tmpfs"):
         self.node = node
         self._holder = Process("disk", ["unshare", "--mount", "sh", "-ec",
-                                        f"mount -t tmpfs -o size={size} tmpfs '{node.state}'; exec sleep 3600"],
+                                        f"mount -t {kind} -o size={size} {kind} '{node.state}'; exec sleep 3600"],
                                node.folder)
         wait_until(lambda: self._in("mountpoint", "-q", node.state) == 0, 20, "a disk of its own")
         node.wrap = self._enter
@@ -170,6 +170,30 @@ def test_what_is_reserved_is_enough_to_be_recorded(killed, peer):
     assert node.last_stop()["clean"] == len(USERS)
     again = node.farewell()
     assert again.wait(30) == exits.OK and again.log().count("nothing was bound") == len(USERS), "all is paid"
+
+
+def test_a_reserve_that_is_cut_short_is_made_whole(peer, regentd, ending):
+    """Also on a file system without fallocate(2), where glibc reads before it writes."""
+    node = regentd(objects(peer))
+    ending(Disk(node, kind="ramfs"))
+    path = os.path.join(node.state, "reserve")
+    with open(path, "wb") as f:
+        f.write(bytes(8192))
+    node.start()
+    node.wait_state("registered")
+    assert os.path.getsize(path) == 1 << 20
+    assert "reserve: cannot be" not in node.log()
+    assert node.stop().exit == CLEAN_EXIT
+
+
+def test_a_disk_without_room_for_the_reserve_is_told(peer, regentd, ending):
+    node = regentd(objects(peer))
+    ending(Disk(node, "1m"))
+    node.start()
+    node.wait_state("registered")
+    assert node.log().count("/reserve: cannot be made") == 1, node.log()
+    assert not os.path.exists(os.path.join(node.state, "reserve"))
+    assert node.stop().exit == CLEAN_EXIT
 
 
 def test_two_cannot_hold_a_disk_that_is_only_read(killed):
