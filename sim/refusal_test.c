@@ -295,6 +295,76 @@ static void a_refresh_refused_to_the_end(void **state)
 	stage_set(&s, 1, 8);
 }
 
+/* Times at which it asks during a grant, whatever the requests of one attempt. */
+static unsigned attempts_in(uint32_t seconds)
+{
+	uint32_t before = stage_asked(&s, "r1").registers, now;
+	uint32_t last_s = 0;
+	unsigned count = 0;
+
+	for (uint32_t i = 1; i <= seconds; i++) {
+		world_run_s(s.world, 1);
+		now = stage_asked(&s, "r1").registers;
+		if (now != before && (count == 0 || i - last_s > 1))
+			count++;
+		if (now != before)
+			last_s = i;
+		before = now;
+	}
+	return count;
+}
+
+/* Where the long wait would let it lapse there is one more attempt, not one after the other. */
+static void a_grant_has_one_chance(void **state)
+{
+	static const char *const rules[] = {
+	    "403:only=refresh,retry-after=3000", "480:only=refresh,retry-after=3000"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		stage_set(&s, i, 8);
+		process_params(s.process)->expire_s = 600;
+		bring_up("r1");
+		for (int k = 0; k < 2; k++) {
+			stage_tell(&s, "answer", rules[i]);
+			assert_int_equal(attempts_in(599), 2);
+			stage_tell(&s, "answer", "none");
+			assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 2 * HOUR_S));
+		}
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* F20: the chance costs no third wrong digest, whether the nonce is still good or not. */
+static void a_chance_is_no_third_wrong_digest(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		stage_set(&s, i, 8);
+		process_params(s.process)->expire_s = 100;
+		s.config->wrong_status = 403;
+		s.config->nonce_life_s = i ? 5 : 0;
+		bring_up("r1");
+		snprintf(s.config->any_password, sizeof(s.config->any_password), "other");
+		world_run_s(s.world, 99);
+		assert_int_equal(counted(&s, UPSTREAM_WRONG), 2);
+		stage_clear(&s);
+	}
+	stage_set(&s, 1, 8);
+}
+
+/* Nor does it come behind wrong digests at the usual pace: those are never closer than a minute. */
+static void a_chance_is_not_behind_wrong_digests(void **state)
+{
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	s.config->wrong_status = 403;
+	bring_up("r1");
+	snprintf(s.config->any_password, sizeof(s.config->any_password), "other");
+	assert_in_range(attempts_in(599), 1, 3);
+}
+
 /* The other address is asked before anybody waits. */
 static void a_refused_refresh_goes_to_the_next_address(void **state)
 {
@@ -329,6 +399,9 @@ int main(void)
 	    CASE(the_ledger_knows_what_a_refusal_has_bound),
 	    BARE(one_refusal_lapses_nothing),
 	    BARE(a_refresh_refused_to_the_end),
+	    BARE(a_grant_has_one_chance),
+	    BARE(a_chance_is_no_third_wrong_digest),
+	    CASE(a_chance_is_not_behind_wrong_digests),
 	    BARE(a_refused_refresh_goes_to_the_next_address),
 	};
 

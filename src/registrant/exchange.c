@@ -600,7 +600,7 @@ static int write_long(struct registrant *r, struct exchange *exchange, struct bu
 static void begin_auths(struct exchange *exchange)
 {
 	auths_begin(&exchange->auths);
-	exchange->challenges = 0;
+	exchange->digests = 0;
 	exchange->fell_back = false;
 }
 

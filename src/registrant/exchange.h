@@ -110,7 +110,7 @@ struct exchange {
 	bool is_redirected : 1; /* `route` is not where the configuration points */
 	bool was_refused : 1;   /* by a 503, and nothing was granted since */
 	bool fell_back : 1;     /* since `started_us`, to another algorithm after a 403 */
-	uint8_t challenges;     /* answered since `started_us` */
+	uint8_t digests;        /* since `started_us`: refused, or the answer to a challenge */
 };
 
 /* Its last flow; of zeros before there was one. */

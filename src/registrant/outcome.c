@@ -103,23 +103,38 @@ static uint64_t apart_us(const struct registrant *r, const struct registration *
 	return max_u64(registration->exchange.started_us + ATTEMPT_APART_US, r->now.mono_us);
 }
 
+/* A 503 is no verdict on the account, and while an address rests its pace is what counts. */
+static bool had_chance(const struct registration *registration)
+{
+	return registration->had_chance && registration->last.status != 503;
+}
+
+/* When one more attempt would end before the binding does; TIME_NEVER where there is none. */
+static uint64_t chance_us(const struct registrant *r, const struct registration *registration)
+{
+	uint64_t until_us = registration_granted_until_us(r, registration), when_us;
+
+	if (!is_at_stake(r, registration) || had_chance(registration))
+		return TIME_NEVER;
+	when_us = until_us - min_u64((until_us - r->now.mono_us) / 3, ATTEMPT_MAX_US);
+	when_us = max_u64(when_us, apart_us(r, registration));
+	return when_us < until_us ? when_us : TIME_NEVER;
+}
+
 /*
- * Waits so long; but while a binding is alive not without one more attempt that ends before it
- * does, whatever was asked for.
+ * Waits so long; but a binding that is alive does not end without one more attempt, whatever was
+ * asked for. One in a grant goes before a wait that outlasts it: attempts that follow each other
+ * ever sooner lock accounts.
  */
 static void wait_or_chance(
     struct registrant *r, struct registration *registration, uint64_t seconds)
 {
-	uint64_t when_us = r->now.mono_us + last_jitter_us(r, seconds), until_us, chance_us;
+	uint64_t usual_us = r->now.mono_us + last_jitter_us(r, seconds);
+	uint64_t sooner_us = chance_us(r, registration);
 
-	if (is_at_stake(r, registration)) {
-		until_us = registration_granted_until_us(r, registration);
-		chance_us = until_us - min_u64((until_us - r->now.mono_us) / 3, ATTEMPT_MAX_US);
-		chance_us = max_u64(chance_us, apart_us(r, registration));
-		if (chance_us < until_us)
-			when_us = min_u64(when_us, chance_us);
-	}
-	wait_us(r, registration, when_us - r->now.mono_us);
+	if (sooner_us < usual_us && usual_us >= registration_granted_until_us(r, registration))
+		registration->had_chance = true;
+	wait_us(r, registration, min_u64(usual_us, sooner_us) - r->now.mono_us);
 }
 
 /* A refusal that another attempt, or another address, may not meet. */
@@ -240,6 +255,7 @@ static void set_grant(struct registrant *r, struct registration *registration, u
 
 	holding_set_grant(r, holding, granted_s);
 	holding->granted_until_us = until_us;
+	registration->had_chance = false;
 	/* The grant bounds it from above, unless a REGISTER given up may still arrive. */
 	if (holding->loose_until_us <= r->now.mono_us) {
 		holding->bound_until_us = until_us;
@@ -475,6 +491,17 @@ static bool asks_elsewhere(
 	return true;
 }
 
+/* Not where one more digest may be the third wrong one in ten minutes: they lock accounts. */
+static bool may_have_chance(
+    const struct registration *registration, const struct sip_message *response)
+{
+	unsigned digests = registration->exchange.digests;
+
+	if (!may_pass(response->status) || digests >= WRONG_DIGESTS_MAX)
+		return false;
+	return digests == 0 || registration->attempts <= 1;
+}
+
 /*
  * Credentials or account refused: slower each time, at once when edited. Wrong
  * digests lock accounts, so after some the wait begins long, and the nonce is
@@ -504,7 +531,7 @@ static void rejected(struct registrant *r, struct registration *registration,
 	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	upstream_rejected(r->upstreams, home, exchange->holding->handle);
-	if (may_pass(response->status))
+	if (may_have_chance(registration, response))
 		wait_or_chance(r, registration, registration->backoff_s);
 	else
 		wait_s(r, registration, registration->backoff_s);

@@ -56,7 +56,8 @@ struct registration {
 	bool had_answer : 1;      /* the first final response since the start came */
 	bool is_outbound : 1;     /* by `outbound: auto`: upstream offered it */
 	bool was_outbound_refused : 1;
-	bool was_told_sibling : 1;       /* one line said that another may take its place */
+	bool was_told_sibling : 1; /* one line said that another may take its place */
+	bool had_chance : 1;       /* an attempt before its grant ends, where the wait is longer */
 	bool has_proven_credentials : 1; /* a 200 came to a digest of them since the start */
 	struct last last;
 };

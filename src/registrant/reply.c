@@ -18,10 +18,10 @@
 enum slot { SLOT_NONE, SLOT_RUNNING, SLOT_STOPPING };
 
 /*
- * Answered in one exchange: a proxy and a registrar that each offer two algorithms and call two
+ * In one exchange: a proxy and a registrar that each offer two algorithms and call two
  * nonces stale. Without a bound a peer with new realms would be told digests without end.
  */
-#define CHALLENGES_MAX 6
+#define DIGESTS_MAX 6
 
 static void repeat(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
@@ -180,11 +180,11 @@ static enum auth_verdict judge_challenge(struct exchange *exchange,
     const struct sip_message *response, const struct auth_policy *policy, struct slice *realm_r,
     struct buf *why)
 {
-	if (exchange->challenges >= CHALLENGES_MAX) {
+	if (exchange->digests >= DIGESTS_MAX) {
 		buf_puts(why, "challenged again after every answer");
 		return AUTH_REJECTED;
 	}
-	exchange->challenges++;
+	exchange->digests++;
 	return auths_challenged(&exchange->auths, response, policy, realm_r, why);
 }
 
@@ -284,6 +284,7 @@ static bool goes_bare(struct registrant *r, struct exchange *exchange, enum verd
 	if (auths_are_unasked(&exchange->auths) && !BROKEN_KNOWN_NONCE) {
 		note_known_nonce(r, exchange, false);
 		auths_clear(&exchange->auths);
+		exchange->digests++;
 	} else if (!falls_back(exchange, response)) {
 		return false;
 	}

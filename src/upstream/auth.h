@@ -59,7 +59,8 @@ enum auth_verdict {
 };
 
 /* Wrong digests lock accounts: after one the next attempt is not sooner. */
-#define WRONG_DIGEST_S 600
+#define WRONG_DIGEST_S    600
+#define WRONG_DIGESTS_MAX 2 /* in that time */
 
 /* A new exchange begins: the counts of the last one are void. */
 void auths_begin(struct auths *auths);
