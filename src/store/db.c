@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,11 +86,29 @@ static int fail_at(sqlite3 *db, const char *path, int code, struct store_error *
 	    db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
 }
 
+/* An image has no file for SQLite, so its schema bears the path as a name beside "main". */
+static char *name_of_image(sqlite3 *db)
+{
+	const char *name = sqlite3_db_name(db, 0);
+
+	return name && strcmp(name, "main") != 0 ? (char *)name : NULL;
+}
+
+static int name_image(sqlite3 *db, const char *path, struct store_error *error)
+{
+	char *name = strdup(path);
+
+	if (!name)
+		return store_fail(error, STORE_MEMORY, "%s: out of memory", path);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_MAINDBNAME, name);
+	return 0;
+}
+
 const char *db_path(sqlite3 *db)
 {
-	const char *path = sqlite3_db_filename(db, "main");
+	const char *image = name_of_image(db);
 
-	return path && *path ? path : "a database that is only read";
+	return image ? image : sqlite3_db_filename(db, "main");
 }
 
 int db_fail(sqlite3 *db, struct store_error *error)
@@ -335,6 +354,8 @@ static int open_memory(
 		sqlite3_free(image->bytes);
 	if (code != SQLITE_OK)
 		return fail_at(*db_r, path, code, error);
+	if (name_image(*db_r, path, error) != 0)
+		return ERR_MEMORY;
 	sqlite3_extended_result_codes(*db_r, 1);
 	return db_exec(*db_r, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", error);
 }
@@ -367,8 +388,11 @@ int db_open_image(
 
 void db_close(sqlite3 **db)
 {
+	char *name = *db ? name_of_image(*db) : NULL;
+
 	if (*db)
 		sqlite3_close_v2(*db);
+	free(name);
 	*db = NULL;
 }
 

@@ -158,6 +158,19 @@ static void test_something_else(void **state)
 	assert_non_null(strstr(error.text, "is a database of something else"));
 }
 
+/* What cannot be written is read from memory, and messages name the file all the same. */
+static void test_an_image_bears_the_name_of_its_file(void **state)
+{
+	(void)state;
+	make_first_with_rows();
+	db_close(&db);
+	assert_int_equal(db_open_image(file, &latest, &db, &error), 0);
+	assert_string_equal(db_path(db), file);
+	assert_int_equal(ask("SELECT count(*) FROM main.things WHERE colour='grey'"), 2);
+	assert_int_equal(db_exec(db, "INSERT INTO things(name) VALUES('c')", &error), ERR_ACCESS);
+	assert_memory_equal(error.text, file, strlen(file));
+}
+
 #define DB_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -169,6 +182,7 @@ int main(void)
 	    DB_TEST(test_a_full_disk_leaves_the_older_one),
 	    DB_TEST(test_a_newer_one_is_left_alone),
 	    DB_TEST(test_something_else),
+	    DB_TEST(test_an_image_bears_the_name_of_its_file),
 	};
 
 	fault_vfs_install();

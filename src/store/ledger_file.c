@@ -240,12 +240,26 @@ static int load_number(sqlite3_stmt *row, struct ledger_rows *rows)
 	return ERR_DAMAGED;
 }
 
-static int load_table(struct ledger_file *file, const char *sql, struct ledger_rows *rows,
-    int (*load)(sqlite3_stmt *row, struct ledger_rows *rows), struct store_error *error)
+struct table {
+	const char *sql;
+	int (*load)(sqlite3_stmt *row, struct ledger_rows *rows);
+	const char *wrong; /* what a row is that cannot be taken up */
+};
+
+static const struct table tables[] = {
+    {"SELECT * FROM identities", load_identity, "an identity that cannot be read"},
+    {"SELECT * FROM bindings", load_binding, "a binding that belongs to no identity"},
+    {"SELECT * FROM epochs", load_epoch, "an epoch that cannot be read"},
+    {"SELECT * FROM numbers", load_number, "a number of a name that Regent does not use"},
+    {"SELECT * FROM paces", load_pace, "a pace that cannot be read"},
+};
+
+static int load_table(struct ledger_file *file, const struct table *table, struct ledger_rows *rows,
+    struct store_error *error)
 {
 	const char *path = db_path(file->db);
 	sqlite3_stmt *row;
-	int rc = db_prepare(file->db, sql, &row, error);
+	int rc = db_prepare(file->db, table->sql, &row, error);
 	int step;
 
 	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
@@ -253,15 +267,15 @@ static int load_table(struct ledger_file *file, const char *sql, struct ledger_r
 			rc = db_fail(file->db, error);
 			break;
 		}
-		rc = load(row, rows);
+		rc = table->load(row, rows);
 		if (rc == ERR_MEMORY)
 			store_fail(error, STORE_MEMORY, "%s: out of memory", path);
 		else if (rc == ERR_LIMIT)
 			rc = store_fail(
 			    error, STORE_DAMAGED, "%s: is damaged: a row is too long", path);
 		else if (rc != 0)
-			rc = store_fail(error, STORE_DAMAGED,
-			    "%s: is damaged: a row that nothing refers to", path);
+			rc = store_fail(
+			    error, STORE_DAMAGED, "%s: is damaged: %s", path, table->wrong);
 	}
 	sqlite3_finalize(row);
 	return rc;
@@ -269,16 +283,10 @@ static int load_table(struct ledger_file *file, const char *sql, struct ledger_r
 
 int ledger_file_load(struct ledger_file *file, struct ledger_rows *rows, struct store_error *error)
 {
-	int rc = load_table(file, "SELECT * FROM identities", rows, load_identity, error);
+	int rc = 0;
 
-	if (rc == 0)
-		rc = load_table(file, "SELECT * FROM bindings", rows, load_binding, error);
-	if (rc == 0)
-		rc = load_table(file, "SELECT * FROM epochs", rows, load_epoch, error);
-	if (rc == 0)
-		rc = load_table(file, "SELECT * FROM numbers", rows, load_number, error);
-	if (rc == 0)
-		rc = load_table(file, "SELECT * FROM paces", rows, load_pace, error);
+	for (size_t i = 0; rc == 0 && i < sizeof(tables) / sizeof(tables[0]); i++)
+		rc = load_table(file, &tables[i], rows, error);
 	return rc;
 }
 

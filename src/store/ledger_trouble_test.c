@@ -299,6 +299,39 @@ static void test_damaged(void **state)
 	ledger_stage_close(&s);
 }
 
+/* What SQLite takes for sound. */
+static void test_a_row_that_cannot_be_taken_up_is_named(void **state)
+{
+	static const struct {
+		const char *sql, *words;
+	} cases[] = {
+	    {"DELETE FROM identities",
+	        "ledger.db: is damaged: a binding that belongs to no identity"},
+	    {"DELETE FROM bindings; INSERT INTO numbers VALUES('what', 1)",
+	        "ledger.db: is damaged: a number of a name that Regent does not use"},
+	};
+	char file[TEMP_DIR_MAX + 32];
+	sqlite3 *db;
+
+	(void)state;
+	ledger_stage_run(&s);
+	ledger_stage_identity(&s, 1, 1);
+	ledger_stage_binding(&s, 2, 1, 60, false);
+	ledger_stage_durable(&s, 2);
+	ledger_stage_stop(&s);
+	snprintf(file, sizeof(file), "%s/ledger.db", s.path);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+		assert_int_equal(
+		    sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, cases[i].sql, NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(db);
+		assert_int_equal(ledger_stage_open(&s), ERR_DAMAGED);
+		assert_non_null(strstr(s.error.text, cases[i].words));
+		ledger_stage_close(&s);
+	}
+}
+
 static void test_locked_by_another(void **state)
 {
 	char file[TEMP_DIR_MAX + 32];
@@ -343,6 +376,7 @@ int main(void)
 	    LEDGER_TEST(test_replacement_is_finished_at_start),
 	    LEDGER_TEST(test_stop_is_bounded),
 	    LEDGER_TEST(test_damaged),
+	    LEDGER_TEST(test_a_row_that_cannot_be_taken_up_is_named),
 	    LEDGER_TEST(test_locked_by_another),
 	    LEDGER_TEST(test_full_at_start),
 	};

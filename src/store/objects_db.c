@@ -177,8 +177,8 @@ int objects_db_params(struct objects_db *db, struct params *params_r, struct sto
 			rc = db_fail(db->db, error);
 		else if (params_set(params_r, db_column_text(statement, 0),
 		             db_column_text(statement, 1), &b) != 0)
-			rc = store_fail(error, STORE_DAMAGED, "%s: parameters: %s",
-			    sqlite3_db_filename(db->db, "main"), buf_text(&b));
+			rc = store_fail(error, STORE_DAMAGED, "%s: parameters: %s", db_path(db->db),
+			    buf_text(&b));
 	}
 	sqlite3_finalize(statement);
 	return rc;
@@ -187,9 +187,8 @@ int objects_db_params(struct objects_db *db, struct params *params_r, struct sto
 static int refuse(const struct objects_db *db, const struct registration_config *config,
     const char *field, const char *why, struct store_error *error)
 {
-	return store_fail(error, STORE_DAMAGED, "%s: registration %.*s: %s: %s",
-	    sqlite3_db_filename(db->db, "main"), config->name.n < 64 ? (int)config->name.n : 64,
-	    config->name.p, field, why);
+	return store_fail(error, STORE_DAMAGED, "%s: registration %.*s: %s: %s", db_path(db->db),
+	    config->name.n < 64 ? (int)config->name.n : 64, config->name.p, field, why);
 }
 
 int objects_db_judge(const struct objects_db *db, const struct registration_config *config,

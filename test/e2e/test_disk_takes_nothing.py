@@ -7,6 +7,7 @@ since its row could not be durable. The state directory is a small tmpfs in a mo
 
 import os
 import subprocess
+import sys
 
 import pytest
 from kit import exits
@@ -47,6 +48,11 @@ class Disk:
 
     def _in(self, *argv):
         return subprocess.run([*self._enter, *argv], capture_output=True, check=False).returncode
+
+    def edit(self, name, statement):
+        """From inside: SQLite follows /proc/PID/root to the place outside."""
+        code = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute(sys.argv[2]); db.commit()"
+        assert self._in(sys.executable, "-c", code, f"{self.outside}/{name}", statement) == 0
 
     def spoil(self, how):
         if how == READ_ONLY:
@@ -203,6 +209,14 @@ def test_two_cannot_hold_a_disk_that_is_only_read(killed):
     node.wait_state("registered")
     farewell = node.farewell()
     assert farewell.wait(30) == exits.LOCKED, farewell.describe("")
+
+
+def test_what_is_wrong_in_a_database_that_is_only_read_is_named(killed):
+    node, disk = killed
+    disk.edit("regent.db", "UPDATE parameters SET value='nonsense'")
+    disk.spoil(READ_ONLY)
+    status, errors = node.refused()
+    assert status == exits.DAMAGED and f"{disk.outside}/regent.db: parameters: " in errors[-1], errors
 
 
 def test_a_first_start_has_nothing_to_go_on_with(peer, regentd, ending):
