@@ -122,7 +122,7 @@ static void stop_signal(void *owner, int number)
 	daemon->stop_signals++;
 	progress_hide(&daemon->progress);
 	log_line(LOG_LEVEL_INFO, "signal=%s", number == SIGINT ? "SIGINT" : "SIGTERM");
-	/* Who ends a farewell wants its place. */
+	/* A daemon that ends a farewell wants its place. */
 	if (daemon->stop_signals > 1 || daemon_is_farewell(daemon)) {
 		log_line(LOG_LEVEL_WARNING, "stopping at once: what is still held upstream stands "
 		                            "in the ledger, and the next start settles it");

@@ -25,8 +25,8 @@ static void press(int number)
 }
 
 /*
- * Who is told to end while it only watches has no time to watch any more: the machine goes down,
- * and nobody will come. A regentd that starts signals none but the holder of the lock.
+ * A farewell that is told to end while it only watches has no time to watch any more: the machine
+ * goes down, and no daemon will come. A regentd that starts signals none but the holder of the lock.
  */
 static void heed_signals(bool heeds)
 {

@@ -63,7 +63,7 @@ struct slice *account_member(struct ledger_identity *identity, enum account_text
 /* The same user and host. */
 bool account_is_same_aor(const struct account *a, const struct account *b);
 
-/* Who answers challenges, and with what; the user without a name of their own. */
+/* The digest user and password; the AOR's user where no auth_username is given. */
 void account_credentials(
     const struct account *account, struct slice *username_r, struct slice *password_r);
 

@@ -179,7 +179,9 @@ struct holding *claim_make(struct registrant *r, struct registration *registrati
 	return holding;
 }
 
-/* Whoever left it may have had another name: what comes of it is this registration's from here on.
+/*
+ * The registration that left the binding may have had another name. From here on the binding is
+ * this one's.
  */
 static int take_over(
     struct registrant *r, const struct registration *registration, struct holding *holding)

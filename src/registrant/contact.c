@@ -240,7 +240,8 @@ static const struct member *only_live(const struct member *listed, unsigned n)
 	return live;
 }
 
-/* Whom nobody else claims, at our address or at an upstream that gives names of its own. */
+/* The only Contact that lives, where it stands at our address or the upstream gives names of its
+ * own. */
 static const struct member *find_rewritten(
     const struct contact_question *question, const struct member *listed, unsigned n)
 {

@@ -358,7 +358,7 @@ static bool may_go_elsewhere(
 	const struct upstream *route = upstream_get(r->upstreams, exchange->route);
 	uint64_t closed_until_us = target_closed_until_us(r->upstreams, target);
 
-	/* Who was redirected may ask at home again; a debt is owed where it was bound. */
+	/* A redirected registration may ask at home again; a debt is owed where it was bound. */
 	if (exchange->is_redirected && exchange->holder_kind == HOLDER_REGISTRATION)
 		return true;
 	for (uint32_t i = 0; i < route->target_count; i++) {

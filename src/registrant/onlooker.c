@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Who begins and ends to look on, and the sentence for a state.
+ * How looking on begins and ends, and the sentence for a state.
  */
 #include "registrant/onlooker.h"
 
@@ -96,7 +96,7 @@ static int begin(struct registrant *r, struct slice name, const char **why_r)
 		memcpy(traced->name, name.p, name.n);
 	}
 	traced->onlookers++;
-	/* Whoever comes later is told as well what it is at. */
+	/* An onlooker that comes later is told the present state as well. */
 	traced->state = STATE_UNTOLD;
 	return 0;
 }

@@ -195,7 +195,8 @@ void outcome_timed_out(struct registrant *r, struct registration *registration, 
 	set_reason(r, registration, 0, why);
 	fail(r, registration, "timeout");
 	if (is_at_stake(r, registration)) {
-		/* Whoever sent us to dead addresses may take us again; first all of them. */
+		/* Home sent us to dead addresses and may take us again; all of them are tried
+		 * first. */
 		if (registration->exchange.is_redirected && !has_other_way(r, registration)) {
 			registration->round = 0;
 			registration_go_home(r, registration);

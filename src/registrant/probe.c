@@ -288,7 +288,7 @@ void probe_reschedule_all(struct registrant *r)
 	if (r->probe_s == r->params->probe_s)
 		return;
 	r->probe_s = r->params->probe_s;
-	/* Whoever switches it off and on may have another registrar there now. */
+	/* An operator who switches RG_PROBE off and on may have another registrar there now. */
 	if (r->probe_s == 0)
 		forget_useless(r);
 	for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));

@@ -305,7 +305,8 @@ static int change(struct registrant *r, struct registration *registration,
 		debt_release_unclaimed(r, before.name);
 		forget_listed(r, registration);
 	}
-	/* Whoever chooses anew what is accepted, or where, or begins anew, may find less. */
+	/* After another choice of digest_min or upstream, or a new beginning, less may be accepted.
+	 */
 	if (is_leaving_upstream(&before, config) ||
 	    before.settings.digest_min != settings->digest_min)
 		registration->digest_proven = 0;

@@ -35,7 +35,7 @@ static enum registration_state debt_shown(const struct debt *debt)
 	return STATE_CANCELLING;
 }
 
-/* Whose state is shown instead of the registration's own: only while that has no binding. */
+/* The debt whose state is shown instead of the registration's own, while that has no binding. */
 static const struct debt *debt_shown_of(
     struct registrant *r, const struct registration *registration)
 {
