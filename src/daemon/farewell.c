@@ -26,7 +26,7 @@ static void press(int number)
 
 /*
  * A farewell that is told to end while it only watches has no time to watch any more: the machine
- * goes down, and no daemon will come. A regentd that starts signals none but the holder of the lock.
+ * goes down, and no daemon will come. A regentd that starts signals only the holder of the lock.
  */
 static void heed_signals(bool heeds)
 {

@@ -585,6 +585,21 @@ void exchange_raise_bound(struct registrant *r, struct holding *holding, const s
 	    max_u64(holding->bound_until_us, r->now.mono_us + expiry_s * US_PER_S + BOUND_SLACK_US);
 }
 
+void exchange_hold(struct registrant *r, struct exchange *exchange, uint32_t left_s)
+{
+	struct holding *holding = exchange->holding;
+	uint64_t until_us = r->now.mono_us + left_s * US_PER_S;
+
+	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
+	/* A 4xx to what is outstanding must not undo this. */
+	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
+	/* The grant of before a kill says no more when it ends. */
+	holding->is_loaded = false;
+	if (left_s > holding->granted_s)
+		holding_forget_grant(r, holding);
+	holding_raise_expiry(r, holding, left_s);
+}
+
 /* Behind the full text of a request that found no room in a short buffer. */
 static int write_long(struct registrant *r, struct exchange *exchange, struct buf *bytes,
     const struct request *request, struct txn *txn)

@@ -171,6 +171,12 @@ void exchange_raise_bound(struct registrant *r, struct holding *holding, const s
  */
 uint64_t exchange_held_until_us(const struct registrant *r, const struct exchange *exchange);
 
+/*
+ * Upstream holds the binding for that long by what it said, whatever else it said with that: a
+ * grant in a late 200, or our Contact in the list of a refusal.
+ */
+void exchange_hold(struct registrant *r, struct exchange *exchange, uint32_t left_s);
+
 /* What was sent and not answered may still arrive: the holding remembers until when. */
 void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct txn *txn);
 

@@ -8,7 +8,6 @@
 #include "registrant/contact.h"
 #include "registrant/redirect.h"
 #include "registrant/registration.h"
-#include "registrant/reply.h"
 #include "registrant/stop.h"
 
 #define SOON_US       (2 * US_PER_S)
@@ -353,7 +352,7 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
 		contact_ask(r, holding, &exchange_flow(&debt->exchange)->local, holding->expiry_s,
 		    &question);
 		contact_judge(&question, response, &report);
-		reply_hold(r, &debt->exchange, report.granted_s);
+		exchange_hold(r, &debt->exchange, report.granted_s);
 	}
 	if (debt_is_over(r, debt))
 		debt_expired(r, debt);

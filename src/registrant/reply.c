@@ -322,21 +322,6 @@ static uint64_t took_us(const struct registrant *r, const struct txn *txn, unsig
 	return r->now.mono_us - txn->first_sent_us;
 }
 
-void reply_hold(struct registrant *r, struct exchange *exchange, uint32_t left_s)
-{
-	struct holding *holding = exchange->holding;
-	uint64_t until_us = r->now.mono_us + left_s * US_PER_S;
-
-	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
-	/* A 4xx to what is outstanding must not undo this. */
-	exchange->bound_before_us = max_u64(exchange->bound_before_us, until_us);
-	/* The grant of before a kill says no more when it ends. */
-	holding->is_loaded = false;
-	if (left_s > holding->granted_s)
-		holding_forget_grant(r, holding);
-	holding_raise_expiry(r, holding, left_s);
-}
-
 /*
  * True where a refusal lists our exact Contact: then it is bound all the same. Kamailio binds and
  * answers 420 behind a proxy that adds Path, and lists what it holds in its 400 and 503, too.
@@ -352,7 +337,7 @@ static bool take_evidence(
 		return false;
 	left_s = contact_left_s(holding, response);
 	if (left_s > 0)
-		reply_hold(r, exchange, left_s);
+		exchange_hold(r, exchange, left_s);
 	return left_s > 0;
 }
 
@@ -420,7 +405,7 @@ static bool take_late_evidence(struct registrant *r, struct exchange *exchange,
 		return false;
 	contact_ask(r, exchange->holding, local, asked_s, &question);
 	contact_judge(&question, response, &report);
-	reply_hold(r, exchange, report.granted_s);
+	exchange_hold(r, exchange, report.granted_s);
 	return true;
 }
 

@@ -16,11 +16,5 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 void reply_late(struct registrant *r, struct txn *txn, const struct sip_message *response,
     const struct flow *flow);
 
-/*
- * Upstream holds the binding for that long by what it said, whatever else it said with that: a
- * grant in a late 200, or our Contact in the list of a refusal.
- */
-void reply_hold(struct registrant *r, struct exchange *exchange, uint32_t left_s);
-
 /* A transaction's timer: repeats it, gives it up or forgets it. */
 void reply_txn_timer(struct registrant *r, struct txn *txn);
