@@ -18,7 +18,6 @@
 #include "registrant/redirect.h"
 #include "registrant/refresh.h"
 #include "registrant/refusal.h"
-#include "registrant/reply.h"
 #include "registrant/request.h"
 
 #define BACKOFF_MAX_S     3600
