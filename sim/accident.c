@@ -310,6 +310,8 @@ static void play_f22(struct life *life)
 		world_run_s(life->stage.world, 60 + life_below(life, AWAY_S));
 	}
 	life->stage.config->silent = false;
+	/* Where a redirect had led away, and the grant at home is over, home needs a new row. */
+	mend_disk(life);
 	back_s = params->retry_delay_s * 11 / 10 + life->config->registrations / FAIR_PACE + 32;
 	demand(life, comes_up_within(life, back_s), "not all are back by the bound of F18");
 }

@@ -528,6 +528,10 @@ static void let_through(struct registrant *r, struct target *target)
 		if (!exchange || (class != QUEUE_REFRESH && class != QUEUE_ANSWER))
 			continue;
 		until_us = exchange_held_until_us(r, exchange);
+		/* The answer to a challenge goes on with the one let through; the next one waits.
+		 */
+		if (class == QUEUE_REFRESH)
+			until_us = max_u64(until_us, target->let_through_us + LET_APART_US);
 		next_us = min_u64(next_us, max_u64(until_us, first_us));
 		if (until_us < first_us) {
 			first_us = until_us;

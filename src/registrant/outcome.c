@@ -64,17 +64,29 @@ static void wait_s(struct registrant *r, struct registration *registration, uint
 /* One line when it begins to fail, not one a try. */
 static void fail(struct registrant *r, struct registration *registration, const char *event)
 {
-	struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->exchange.holding;
 
 	registration_set_up(r, registration, false);
 	carry_end(r, registration_name(registration));
 	if (!holding || !holding_is_bound(r, holding))
 		keepalive_drop(r, registration);
-	/* Refused from the first request on: a crash now must leave nothing to take back. */
-	if (holding && !holding_is_bound(r, holding) && holding->loose_until_us <= r->now.mono_us)
-		holding_unrecord(r, holding);
 	if (registration->attempts++ == 0)
 		log_event(r, LOG_LEVEL_WARNING, registration, event);
+}
+
+/*
+ * Refused from the first request on: a crash now must leave nothing to take back. One that was
+ * registered keeps its row, so that it can be registered again however the disk fares.
+ */
+static void forget_refused(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	struct holding *holding = registration->exchange.holding;
+
+	if (response->status / 100 == 4 && registration->activity == ACTIVITY_WAITING &&
+	    !registration->has_registered && holding && !holding_is_bound(r, holding) &&
+	    holding->loose_until_us <= r->now.mono_us)
+		holding_unrecord(r, holding);
 }
 
 /* A binding that upstream granted, and that lapses unless it is refreshed. */
@@ -763,4 +775,5 @@ void outcome_answered(struct registrant *r, struct registration *registration, e
 		failed(r, registration, response, why);
 		break;
 	}
+	forget_refused(r, registration, response);
 }

@@ -20,7 +20,6 @@
 #define FEW_REFS         (2 * TROUBLE_MAX + 1) /* three with an upstream each, and the pump */
 #define SHARE_ONE        1024
 #define TICK_US          US_PER_MS
-#define LET_APART_US     US_PER_S
 /*
  * An address that granted something within this time serves others, and one refused before says
  * nothing new about it for as long as refreshes may be apart. So many 503s in a row say more: even

@@ -22,6 +22,8 @@
 #define RATE_HIGHEST_MILLI UINT32_C(200000)
 #define CEILING_US         (24 * 3600 * US_PER_S)
 
+#define LET_APART_US US_PER_S /* between those that a rest lets through */
+
 /* In the order in which they leave. */
 enum queue_class {
 	QUEUE_ANSWER,  /* to a challenge: the exchange is half done, its nonce ages */
