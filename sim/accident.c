@@ -94,8 +94,7 @@ static void restore(struct life *life)
 		life_put(life, i);
 	world_run_s(life->stage.world, SETTLED_S);
 	demand(life, comes_up_within(life, up_s(life)), "not all came up before the case");
-	/* What a redirect's target may hold is held back until it is over there, at most two hours.
-	 */
+	/* A cancel at a redirect's target waits for the end of its binding, two hours at most. */
 	demand(life,
 	    stage_until_rows(&life->stage, life->config->registrations, up_s(life) + 2 * HOUR_S),
 	    "debts are left before the case");
