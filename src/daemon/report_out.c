@@ -7,13 +7,12 @@
 
 #include "base/log.h"
 #include "store/reserve.h"
+#include "thread/deadline.h"
 #include "thread/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 struct out {
@@ -81,15 +80,12 @@ static void run(void *context)
 
 static bool wait_for(struct out *out, int64_t timeout_ms)
 {
-	struct timespec until;
-	bool is_done;
-	int rc = 0;
+	int64_t deadline_ms = deadline_after_ms(timeout_ms);
+	bool is_done, in_time = true;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000 + 1;
 	pthread_mutex_lock(&out->lock);
-	while (!out->is_done && rc == 0)
-		rc = pthread_cond_timedwait(&out->changed, &out->lock, &until);
+	while (!out->is_done && in_time)
+		in_time = deadline_wait(&out->changed, &out->lock, deadline_ms);
 	is_done = out->is_done;
 	pthread_mutex_unlock(&out->lock);
 	return is_done;
@@ -98,7 +94,6 @@ static bool wait_for(struct out *out, int64_t timeout_ms)
 static struct out *begin(struct report *report, const struct state_dir *dir, bool is_printed)
 {
 	struct out *out = calloc(1, sizeof(*out));
-	pthread_condattr_t attributes;
 
 	if (!out)
 		return NULL;
@@ -107,10 +102,7 @@ static struct out *begin(struct report *report, const struct state_dir *dir, boo
 	    .is_printed = is_printed,
 	    .fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)};
 	pthread_mutex_init(&out->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&out->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	deadline_init_condition(&out->changed);
 	out->worker = worker_start("report", run, out);
 	if (!out->worker) {
 		close(out->fd);

@@ -90,7 +90,7 @@ static void test_a_frozen_stdout_holds_up_nothing(void **state)
 
 	(void)state;
 	pipe_as_stdout(&reader);
-	is_out = report_out(&report, &dir, true, 0);
+	is_out = report_out(&report, &dir, true, 1000);
 	stdout_again();
 	assert_false(is_out);
 	assert_null(report);

@@ -6,12 +6,11 @@
 #include "edit/edit.h"
 
 #include "edit/context.h"
+#include "thread/deadline.h"
 #include "thread/mailbox.h"
 #include "thread/worker.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define WAITING_MAX 64 /* edits */
 
@@ -93,15 +92,11 @@ static void release(struct edit *edit)
 struct edit *edit_start(const struct edit_config *config)
 {
 	struct edit *edit = calloc(1, sizeof(*edit));
-	pthread_condattr_t attributes;
 
 	if (!edit)
 		return NULL;
 	pthread_mutex_init(&edit->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&edit->ended_changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	deadline_init_condition(&edit->ended_changed);
 	edit->params = config->params;
 	edit->context.db = config->db;
 	edit->context.key = config->key;
@@ -165,15 +160,12 @@ void edit_close(struct edit *edit)
 
 int edit_stop(struct edit *edit, int64_t timeout_ms)
 {
-	struct timespec until;
-	bool has_ended;
-	int rc = 0;
+	int64_t deadline_ms = deadline_after_ms(timeout_ms);
+	bool has_ended, in_time = true;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000;
 	pthread_mutex_lock(&edit->lock);
-	while (!edit->has_ended && !edit->is_abandoned && rc == 0)
-		rc = pthread_cond_timedwait(&edit->ended_changed, &edit->lock, &until);
+	while (!edit->has_ended && !edit->is_abandoned && in_time)
+		in_time = deadline_wait(&edit->ended_changed, &edit->lock, deadline_ms);
 	has_ended = edit->has_ended;
 	edit->is_abandoned = !has_ended;
 	pthread_mutex_unlock(&edit->lock);

@@ -9,13 +9,12 @@
 
 #include "store/ledger_file.h"
 #include "store/reserve.h"
+#include "thread/deadline.h"
 #include "thread/worker.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 #define COMMIT_ROWS_MAX  4096
 #define RETRY_FIRST_MS   1000
@@ -45,7 +44,7 @@ struct ledger {
 	uint64_t durable; /* to be told where it is above `durable_told` */
 	uint64_t durable_told;
 	bool stopping, ended;
-	int64_t stop_by_ms; /* monotonic */
+	int64_t stop_by_ms; /* a deadline of thread/deadline.h */
 };
 
 bool ledger_is_there(const struct state_dir *dir)
@@ -57,32 +56,6 @@ bool ledger_is_there(const struct state_dir *dir)
 int ledger_renew(const struct state_dir *dir, struct store_error *error)
 {
 	return ledger_file_renew(dir, error);
-}
-
-static int64_t mono_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
-static void init_condition(pthread_cond_t *condition)
-{
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(condition, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
-/* With the lock held, until `until_ms` or a signal. */
-static void wait_until(struct ledger *ledger, pthread_cond_t *condition, int64_t until_ms)
-{
-	struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
-
-	pthread_cond_timedwait(condition, &ledger->lock, &until);
 }
 
 static uint32_t clamp_u32(int64_t number)
@@ -241,8 +214,8 @@ int ledger_open(const struct state_dir *dir, const struct seal_key *key, enum db
 	ledger->dir = dir;
 	ledger->key = key;
 	pthread_mutex_init(&ledger->lock, NULL);
-	init_condition(&ledger->changed);
-	init_condition(&ledger->ended_changed);
+	deadline_init_condition(&ledger->changed);
+	deadline_init_condition(&ledger->ended_changed);
 	rc = ledger_rows_init(&ledger->rows, key);
 	if (rc != 0)
 		store_fail(error, STORE_MEMORY, "out of memory");
@@ -390,15 +363,15 @@ static bool is_idle(const struct ledger *ledger)
 /* With the lock held: sleeps until the next try, less where a stop presses. */
 static void back_off(struct ledger *ledger, int64_t delay_ms)
 {
-	int64_t until = mono_ms() + delay_ms;
+	int64_t until_ms = deadline_after_ms(delay_ms);
 
-	while (!ledger->stopping && mono_ms() < until)
-		wait_until(ledger, &ledger->changed, until);
+	while (!ledger->stopping && !deadline_is_past(until_ms))
+		deadline_wait(&ledger->changed, &ledger->lock, until_ms);
 	if (ledger->stopping) {
-		int64_t soon = mono_ms() + RETRY_FIRST_MS / 10;
+		int64_t soon_ms = deadline_after_ms(RETRY_FIRST_MS / 10);
 
-		wait_until(ledger, &ledger->changed,
-		    soon < ledger->stop_by_ms ? soon : ledger->stop_by_ms);
+		deadline_wait(&ledger->changed, &ledger->lock,
+		    soon_ms < ledger->stop_by_ms ? soon_ms : ledger->stop_by_ms);
 	}
 }
 
@@ -415,7 +388,7 @@ static void run(void *context)
 
 		while (is_idle(ledger) && !ledger->stopping)
 			pthread_cond_wait(&ledger->changed, &ledger->lock);
-		if (ledger->stopping && (is_idle(ledger) || mono_ms() >= ledger->stop_by_ms))
+		if (ledger->stopping && (is_idle(ledger) || deadline_is_past(ledger->stop_by_ms)))
 			break;
 		rc = turn(ledger, replace, &error);
 		note_outcome(ledger, rc, &error);
@@ -481,14 +454,15 @@ bool ledger_poll(struct ledger *ledger, struct event *event_r)
 
 int ledger_stop(struct ledger *ledger, int64_t timeout_ms)
 {
-	bool ended, written;
+	bool ended, written, in_time = true;
 
 	pthread_mutex_lock(&ledger->lock);
 	ledger->stopping = true;
-	ledger->stop_by_ms = mono_ms() + timeout_ms;
+	ledger->stop_by_ms = deadline_after_ms(timeout_ms);
 	pthread_cond_broadcast(&ledger->changed);
-	while (ledger->worker && !ledger->ended && mono_ms() < ledger->stop_by_ms + RETRY_FIRST_MS)
-		wait_until(ledger, &ledger->ended_changed, ledger->stop_by_ms + RETRY_FIRST_MS);
+	while (ledger->worker && !ledger->ended && in_time)
+		in_time = deadline_wait(
+		    &ledger->ended_changed, &ledger->lock, ledger->stop_by_ms + RETRY_FIRST_MS);
 	ended = !ledger->worker || ledger->ended;
 	written = ended && is_idle(ledger);
 	/* A thread that hangs in the disk must not wake, later, whom nobody keeps for it. */

@@ -6,12 +6,11 @@
  */
 #include "thread/mailbox.h"
 
+#include "thread/deadline.h"
+
 #include <assert.h>
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct mailbox {
 	pthread_mutex_t lock;
@@ -29,7 +28,6 @@ struct mailbox {
 struct mailbox *mailbox_new(
     size_t item_size, uint32_t capacity, mailbox_wake_fn wake, void *context)
 {
-	pthread_condattr_t attributes;
 	struct mailbox *mailbox;
 
 	assert(item_size > 0 && capacity > 0 && item_size < SIZE_MAX / 2 / capacity);
@@ -43,11 +41,7 @@ struct mailbox *mailbox_new(
 	    .capacity = capacity,
 	};
 	pthread_mutex_init(&mailbox->lock, NULL);
-	pthread_condattr_init(&attributes);
-	/* The wall clock may step while a thread waits. */
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&mailbox->filled, &attributes);
-	pthread_condattr_destroy(&attributes);
+	deadline_init_condition(&mailbox->filled);
 	return mailbox;
 }
 
@@ -104,32 +98,17 @@ bool mailbox_take(struct mailbox *mailbox, void *item_r)
 	return taken;
 }
 
-static struct timespec after(int64_t timeout_ms)
-{
-	struct timespec when;
-
-	clock_gettime(CLOCK_MONOTONIC, &when);
-	when.tv_sec += timeout_ms / 1000;
-	when.tv_nsec += timeout_ms % 1000 * 1000000;
-	if (when.tv_nsec >= 1000000000) {
-		when.tv_sec++;
-		when.tv_nsec -= 1000000000;
-	}
-	return when;
-}
-
 bool mailbox_wait(struct mailbox *mailbox, int64_t timeout_ms)
 {
-	struct timespec until = after(timeout_ms < 0 ? 0 : timeout_ms);
-	bool filled;
-	int rc = 0;
+	int64_t deadline_ms = deadline_after_ms(timeout_ms);
+	bool filled, in_time = true;
 
 	pthread_mutex_lock(&mailbox->lock);
-	while (mailbox->count == 0 && !mailbox->closed && rc != ETIMEDOUT) {
+	while (mailbox->count == 0 && !mailbox->closed && in_time) {
 		if (timeout_ms < 0)
 			pthread_cond_wait(&mailbox->filled, &mailbox->lock);
 		else
-			rc = pthread_cond_timedwait(&mailbox->filled, &mailbox->lock, &until);
+			in_time = deadline_wait(&mailbox->filled, &mailbox->lock, deadline_ms);
 	}
 	filled = mailbox->count > 0;
 	pthread_mutex_unlock(&mailbox->lock);
