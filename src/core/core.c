@@ -24,11 +24,11 @@
 #define LOOSE_SHARE     8 /* transactions for each that may be in flight */
 
 struct core {
+	struct core_context context; /* of what follows */
 	struct wheel wheel;
 	struct random random;
 	struct params params;
-	struct outbox *outbox;
-	struct txns *txns;
+	struct journal journal;
 	struct registrant *registrant;
 	struct hash_key tag_key;
 	char *user_agent;
@@ -81,7 +81,7 @@ static struct txns *make_txns(struct core *core, const struct core_config *confi
 	};
 
 	txns.cap = LOOSE_SHARE * txns.in_flight;
-	return txns_new(&txns, &core->wheel, core->outbox);
+	return txns_new(&txns, &core->wheel, core->context.outbox);
 }
 
 static struct registrant *make_registrant(struct core *core, const struct core_config *config)
@@ -96,11 +96,7 @@ static struct registrant *make_registrant(struct core *core, const struct core_c
 	    .expected = config->expected,
 	    .cseq_floor = config->cseq_floor,
 	    .cseq_ceiling = config->cseq_ceiling,
-	    .params = &core->params,
-	    .outbox = core->outbox,
-	    .wheel = &core->wheel,
-	    .txns = core->txns,
-	    .random = &core->random,
+	    .core = &core->context,
 	};
 
 	return registrant_new(&registrant);
@@ -112,15 +108,23 @@ struct core *core_new(const struct core_config *config, struct now now)
 
 	if (!core)
 		return NULL;
+	core->context = (struct core_context){
+	    .now = now,
+	    .wheel = &core->wheel,
+	    .outbox = outbox_new(OUTBOX_RECORDS, OUTBOX_BYTES),
+	    .journal = &core->journal,
+	    .random = &core->random,
+	    .params = &core->params,
+	};
 	wheel_init(&core->wheel, now.mono_us);
 	random_seed(&core->random, config->seed);
+	journal_init(&core->journal, core->context.outbox);
 	core->params = config->params;
 	core->tag_key = derive_key(config, "tag", (struct slice){NULL, 0});
 	core->user_agent = calloc(1, config->user_agent.n + 1);
-	core->outbox = outbox_new(OUTBOX_RECORDS, OUTBOX_BYTES);
-	if (core->outbox)
-		core->txns = make_txns(core, config);
-	if (core->txns)
+	if (core->context.outbox)
+		core->context.txns = make_txns(core, config);
+	if (core->context.txns)
 		core->registrant = make_registrant(core, config);
 	if (!core->user_agent || !core->registrant) {
 		core_free(&core);
@@ -136,8 +140,8 @@ void core_free(struct core **core)
 		return;
 	if ((*core)->registrant)
 		registrant_free(&(*core)->registrant);
-	txns_free(&(*core)->txns);
-	outbox_free(&(*core)->outbox);
+	txns_free(&(*core)->context.txns);
+	outbox_free(&(*core)->context.outbox);
 	free((*core)->user_agent);
 	free(*core);
 	*core = NULL;
@@ -145,13 +149,13 @@ void core_free(struct core **core)
 
 int core_load(struct core *core, struct now now, const struct ledger_record *record)
 {
-	registrant_set_now(core->registrant, now);
+	core->context.now = now;
 	return registrant_load(core->registrant, record);
 }
 
 void core_start(struct core *core, struct now now)
 {
-	registrant_set_now(core->registrant, now);
+	core->context.now = now;
 	registrant_start(core->registrant);
 	core->is_started = true;
 }
@@ -159,7 +163,7 @@ void core_start(struct core *core, struct now now)
 void core_receive(struct core *core, struct now now, const struct flow *flow, struct slice datagram)
 {
 	struct answer_context context = {
-	    .outbox = core->outbox,
+	    .outbox = core->context.outbox,
 	    .key = core->tag_key,
 	    .user_agent = slice_of(core->user_agent),
 	    .is_stopping = core->is_stopping,
@@ -170,7 +174,7 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 	/* CRLF keepalives of peers are no messages (RFC 5626 3.5.1). */
 	if (slice_trim(datagram).n == 0)
 		return;
-	registrant_set_now(core->registrant, now);
+	core->context.now = now;
 	if (sip_message_parse(datagram, &message, &error) < 0) {
 		core->registrant->traffic.malformed++;
 		registrant_unreadable(core->registrant, &message, flow, &error);
@@ -187,13 +191,13 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 
 void core_event(struct core *core, struct now now, const struct event *event)
 {
-	registrant_set_now(core->registrant, now);
+	core->context.now = now;
 	registrant_event(core->registrant, event);
 }
 
 void core_command(struct core *core, struct now now, const struct command *command)
 {
-	registrant_set_now(core->registrant, now);
+	core->context.now = now;
 	if (command->kind == COMMAND_PARAMS)
 		core->params = *command->params;
 	/* What goes on is not said to be going. */
@@ -208,8 +212,9 @@ void core_advance(struct core *core, struct now now)
 
 	if (!core->is_started)
 		return;
-	registrant_set_now(core->registrant, now);
-	while (outbox_has_room(core->outbox) && (node = wheel_pop(&core->wheel, now.mono_us)))
+	core->context.now = now;
+	while (
+	    outbox_has_room(core->context.outbox) && (node = wheel_pop(&core->wheel, now.mono_us)))
 		registrant_timer(core->registrant, node);
 }
 
@@ -220,7 +225,7 @@ uint64_t core_next_deadline(const struct core *core)
 
 struct outbox *core_outbox(struct core *core)
 {
-	return core->outbox;
+	return core->context.outbox;
 }
 
 void core_usage(const struct core *core, struct core_usage *usage_r)
@@ -235,7 +240,7 @@ void core_usage(const struct core *core, struct core_usage *usage_r)
 	    .upstreams = pool_count(r->upstreams->upstreams),
 	    .targets = pool_count(r->upstreams->targets),
 	    .keepalives = pool_count(r->keepalives),
-	    .transactions = txns_count(core->txns),
+	    .transactions = txns_count(core->context.txns),
 	};
 }
 

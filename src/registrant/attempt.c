@@ -29,7 +29,7 @@ static void leave_recording(struct registrant *r, struct registration *registrat
 	struct holding *holding = registration->exchange.holding;
 
 	if (holding)
-		journal_leave(&r->journal, &holding->record);
+		journal_leave(r->core->journal, &holding->record);
 }
 
 /* It registered in this life, or the ledger names a binding of an earlier one. */
@@ -67,16 +67,16 @@ void attempt_begin(struct registrant *r, struct registration *registration)
 	if (!is_known(r, registration)) {
 		from_us = upstream_stranger_us(r->upstreams,
 		    upstream_get(r->upstreams, exchange->route), &registration->stranger_us);
-		if (from_us > r->now.mono_us) {
+		if (from_us > r->core->now.mono_us) {
 			registration_set_activity(r, registration, ACTIVITY_WAITING);
-			wheel_set(r->wheel, &registration->timer, from_us);
+			wheel_set(r->core->wheel, &registration->timer, from_us);
 			return;
 		}
 	}
 	registration->stranger_us = 0;
 	refresh_cancel(r, &registration->refresh_slot);
 	registration_set_activity(r, registration, ACTIVITY_RESOLVING);
-	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RESOLVE_MAX_US);
+	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us + RESOLVE_MAX_US);
 	exchange_reach(r, exchange);
 }
 
@@ -88,7 +88,7 @@ static bool is_refresh(const struct registrant *r, const struct registration *re
 {
 	const struct exchange *exchange = &registration->exchange;
 
-	if (registration_granted_until_us(r, registration) > r->now.mono_us)
+	if (registration_granted_until_us(r, registration) > r->core->now.mono_us)
 		return true;
 	return !exchange->was_refused && holding_is_bound(r, exchange->holding);
 }
@@ -102,10 +102,10 @@ static void ask(struct registrant *r, struct registration *registration)
 	bool goes_first = is_refresh(r, registration);
 
 	leave_recording(r, registration);
-	wheel_clear(r->wheel, &registration->timer);
+	wheel_clear(r->core->wheel, &registration->timer);
 	registration_set_activity(r, registration, ACTIVITY_ASKING);
 	if (exchange_queue(r, exchange, goes_first ? QUEUE_REFRESH : QUEUE_FIRST,
-	        goes_first ? until_us : r->now.mono_us) < 0)
+	        goes_first ? until_us : r->core->now.mono_us) < 0)
 		outcome_retry(r, registration, SLICE("out of memory"));
 }
 
@@ -129,18 +129,18 @@ void attempt_record(struct registrant *r, struct registration *registration)
 	holding_cover(
 	    r, registration->exchange.holding, registration_wanted_expiry(r, registration));
 	registration_set_activity(r, registration, ACTIVITY_RECORDING);
-	registration->recording_since_us = r->now.mono_us;
-	wheel_set(r->wheel, &registration->timer, r->now.mono_us + RECORD_MAX_US);
+	registration->recording_since_us = r->core->now.mono_us;
+	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us + RECORD_MAX_US);
 	if (is_covered(r, registration))
 		attempt_go_on(r, registration);
 	else
-		journal_wait(&r->journal, &registration->exchange.holding->record);
+		journal_wait(r->core->journal, &registration->exchange.holding->record);
 }
 
 void attempt_go_on(struct registrant *r, struct registration *registration)
 {
 	struct holding *holding = registration->exchange.holding;
-	uint64_t waited_us = r->now.mono_us - registration->recording_since_us;
+	uint64_t waited_us = r->core->now.mono_us - registration->recording_since_us;
 
 	if (registration->activity != ACTIVITY_RECORDING || r->stop.running) {
 		leave_recording(r, registration);
@@ -154,7 +154,7 @@ void attempt_go_on(struct registrant *r, struct registration *registration)
 		/* Durable, and more is asked for by now: written once more, to the queue's end. */
 		if (!was_covered && waited_us < RECORD_MAX_US && holding_is_durable(r, holding)) {
 			holding_cover(r, holding, registration_wanted_expiry(r, registration));
-			journal_wait(&r->journal, &holding->record);
+			journal_wait(r->core->journal, &holding->record);
 		}
 		if (waited_us < RECORD_MAX_US)
 			return;
@@ -164,7 +164,7 @@ void attempt_go_on(struct registrant *r, struct registration *registration)
 	}
 	leave_recording(r, registration);
 	if (waited_us < DEBT_WAIT_US && debt_stands_before(r, holding)) {
-		wheel_set(r->wheel, &registration->timer,
+		wheel_set(r->core->wheel, &registration->timer,
 		    registration->recording_since_us + DEBT_WAIT_US);
 		return;
 	}
@@ -193,7 +193,7 @@ static void reached(struct registrant *r, struct exchange *exchange)
 		break;
 	case CLAIM_MOVED:
 		registration_set_activity(r, registration, ACTIVITY_WAITING);
-		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+		wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
 		return;
 	case CLAIM_TAKEN:
 		outcome_taken(r, registration, slice_of(why));
@@ -226,11 +226,11 @@ static uint64_t give_up_us(const struct registrant *r, const struct registration
 	uint64_t granted_until_us = registration_granted_until_us(r, registration);
 	uint64_t third = ATTEMPT_MAX_US;
 
-	if (granted_until_us > r->now.mono_us)
-		third = (granted_until_us - r->now.mono_us) / 3;
+	if (granted_until_us > r->core->now.mono_us)
+		third = (granted_until_us - r->core->now.mono_us) / 3;
 	else if (holding_is_bound(r, holding))
-		third = (holding->bound_until_us - r->now.mono_us) / 3;
-	return r->now.mono_us + max_u64(min_u64(third, ATTEMPT_MAX_US), ATTEMPT_LEAST_US);
+		third = (holding->bound_until_us - r->core->now.mono_us) / 3;
+	return r->core->now.mono_us + max_u64(min_u64(third, ATTEMPT_MAX_US), ATTEMPT_LEAST_US);
 }
 
 static void turn(struct registrant *r, struct exchange *exchange)
@@ -277,7 +277,7 @@ static bool changes_form(
 	if (registration->probe != PROBE_NONE || !claim_takes_outbound(r, registration, challenge))
 		return false;
 	registration_set_activity(r, registration, ACTIVITY_WAITING);
-	wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
 	return true;
 }
 

@@ -34,7 +34,7 @@ void carry_begin(struct registrant *r, const struct registration *registration)
 		if (!may_be_carried(r, debt, registration, home->handle))
 			continue;
 		debt_set_state(r, debt, DEBT_CARRIED);
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us + CARRY_US);
+		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + CARRY_US);
 	}
 	upstream_give(r->upstreams, home->handle);
 }
@@ -79,7 +79,7 @@ unsigned carry_list(
 void carry_recall(struct registrant *r, const struct debt *debt)
 {
 	struct registration *carrier = registration_find(r, holding_name(debt->exchange.holding));
-	const struct txn *txn = carrier ? txns_get(r->txns, carrier->exchange.txn) : NULL;
+	const struct txn *txn = carrier ? txns_get(r->core->txns, carrier->exchange.txn) : NULL;
 
 	if (!txn || !carrier->exchange.is_carrying || txn->cseq != debt->carrier_cseq)
 		return;
@@ -87,7 +87,7 @@ void carry_recall(struct registrant *r, const struct debt *debt)
 	carrier->exchange.is_carrying = false;
 	/* From the timer, so that many at once go on in bounded steps. */
 	registration_set_activity(r, carrier, ACTIVITY_WAITING);
-	wheel_set(r->wheel, &carrier->timer, r->now.mono_us);
+	wheel_set(r->core->wheel, &carrier->timer, r->core->now.mono_us);
 }
 
 /* True while the registration has a request on its way that may carry it. */
@@ -105,7 +105,7 @@ static bool has_carrier(struct registrant *r, struct debt *debt)
 void carry_timer(struct registrant *r, struct debt *debt)
 {
 	if (has_carrier(r, debt))
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us + CARRY_US);
+		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + CARRY_US);
 	else
 		debt_begin(r, debt);
 }

@@ -74,7 +74,7 @@ bool claim_takes_outbound(
 	    registration->was_outbound_refused || exchange->is_redirected)
 		return false;
 	if (!is_demanded &&
-	    (holding_is_bound(r, holding) || holding->loose_until_us > r->now.mono_us))
+	    (holding_is_bound(r, holding) || holding->loose_until_us > r->core->now.mono_us))
 		return false;
 	if (!names_outbound(response, SIP_SUPPORTED) && !names_outbound(response, SIP_REQUIRE) &&
 	    !names_outbound(response, SIP_UNSUPPORTED))
@@ -252,7 +252,7 @@ static void part(struct registrant *r, struct registration *registration)
 	registration->exchange.holding = NULL;
 	if (BROKEN_REDIRECT_HOME)
 		holding_drop(r, holding);
-	else if (!holding_is_bound(r, holding) && holding->loose_until_us <= r->now.mono_us)
+	else if (!holding_is_bound(r, holding) && holding->loose_until_us <= r->core->now.mono_us)
 		holding_drop(r, holding);
 	else if (debt_make(r, holding, NULL, &terms) < 0)
 		holding_free(r, holding); /* the ledger keeps the row: the next start pays */

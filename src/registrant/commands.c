@@ -15,11 +15,11 @@
 static struct effect_reply *reply(
     struct registrant *r, const struct command *command, int error, struct slice text)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_REPLY);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_REPLY);
 
 	effect->reply.request = command->request;
 	effect->reply.error = error;
-	effect->reply.text = outbox_keep(r->outbox, text);
+	effect->reply.text = outbox_keep(r->core->outbox, text);
 	return &effect->reply;
 }
 

@@ -6,10 +6,10 @@
 
 void registrant_log(struct registrant *r, enum log_level level, const struct buf *line)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_LOG);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_LOG);
 
 	effect->log.level = level;
-	effect->log.text = outbox_keep(r->outbox, buf_slice(line));
+	effect->log.text = outbox_keep(r->core->outbox, buf_slice(line));
 }
 
 uint64_t registrant_hash(const struct registrant *r, struct slice a, struct slice b)

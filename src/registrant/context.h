@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the parts of the registrant share: the core's facilities, the pools of
+ * What the parts of the registrant share: what the core lends, the pools of
  * objects, and the indexes over them. One of these exists per core; no part
  * keeps state outside of it.
  */
@@ -9,13 +9,10 @@
 #include "base/heap.h"
 #include "base/map.h"
 #include "base/pool.h"
-#include "base/random.h"
 #include "base/shared.h"
-#include "base/wheel.h"
 #include "effect/command.h"
-#include "effect/effect.h"
+#include "effect/core_context.h"
 #include "effect/event.h"
-#include "effect/journal.h"
 #include "model/identity.h"
 #include "model/registration_config.h"
 #include "txn/timer.h"
@@ -56,14 +53,9 @@ struct tracing {
 };
 
 struct registrant {
-	struct outbox *outbox;
-	struct wheel *wheel;
-	struct txns *txns;
+	struct core_context *core;
 	struct upstreams *upstreams;
-	struct random *random;
-	const struct params *params;
 	uint32_t probe_s; /* RG_PROBE as it was last heeded */
-	struct now now;   /* of the entry that is running */
 
 	struct identity_key identity_key;
 	struct hash_key hash_key;
@@ -82,7 +74,6 @@ struct registrant {
 	struct map *keepalive_flows;
 	struct map *epochs; /* hash of a name to its epoch; without an entry 0 */
 
-	struct journal journal;
 	uint64_t identity_id; /* the largest so far */
 	struct heap twins; /* ledger ids that a newer row of a holding replaced, and the holding */
 	struct wheel_node ledger_timer, alive_timer;

@@ -52,7 +52,7 @@ void debt_warn(struct registrant *r, const struct debt *debt, const char *event)
 	buf_put(&b, contact);
 	if (holding_is_bound(r, holding)) {
 		buf_puts(&b, " bound_s=");
-		buf_put_u64(&b, (holding->bound_until_us - r->now.mono_us) / US_PER_S);
+		buf_put_u64(&b, (holding->bound_until_us - r->core->now.mono_us) / US_PER_S);
 	}
 	last_log(r, LOG_LEVEL_WARNING, &debt->last, holding_name(holding), event, "contact",
 	    buf_slice(&b));
@@ -61,7 +61,7 @@ void debt_warn(struct registrant *r, const struct debt *debt, const char *event)
 void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state state)
 {
 	if (debt->state != state)
-		debt->since_ms = r->now.wall_ms;
+		debt->since_ms = r->core->now.wall_ms;
 	debt->state = (uint8_t)state;
 }
 
@@ -70,8 +70,8 @@ bool debt_is_over(const struct registrant *r, const struct debt *debt)
 {
 	const struct holding *holding = debt->exchange.holding;
 
-	return holding->bound_until_us <= r->now.mono_us &&
-	       holding->loose_until_us <= r->now.mono_us;
+	return holding->bound_until_us <= r->core->now.mono_us &&
+	       holding->loose_until_us <= r->core->now.mono_us;
 }
 
 uint64_t debt_over_at_us(const struct debt *debt)
@@ -85,7 +85,7 @@ void debt_free(struct registrant *r, struct debt *debt)
 	struct holding *holding = debt->exchange.holding;
 
 	r->parted -= debt->cause == CAUSE_REDIRECTED;
-	wheel_clear(r->wheel, &debt->timer);
+	wheel_clear(r->core->wheel, &debt->timer);
 	exchange_clear(r, &debt->exchange);
 	map_remove(r->debt_names, debt->name_hash, debt->handle);
 	if (holding)
@@ -111,8 +111,8 @@ void debt_give_way(struct registrant *r, const struct holding *holding)
 	struct registration *behind = registration_find(r, holding_name(holding));
 
 	if (behind && was_in_the_way(r, behind, holding))
-		wheel_set(r->wheel, &behind->timer,
-		    max_u64(behind->exchange.started_us + ATTEMPT_APART_US, r->now.mono_us));
+		wheel_set(r->core->wheel, &behind->timer,
+		    max_u64(behind->exchange.started_us + ATTEMPT_APART_US, r->core->now.mono_us));
 	else if (behind)
 		attempt_go_on(r, behind);
 }
@@ -154,14 +154,14 @@ void debt_wait_until(
     struct registrant *r, struct debt *debt, enum debt_state state, uint64_t when_us)
 {
 	debt_set_state(r, debt, state);
-	wheel_set(r->wheel, &debt->timer,
-	    max_u64(
-	        min_u64(when_us, max_u64(debt_over_at_us(debt), r->now.mono_us)), r->now.mono_us));
+	wheel_set(r->core->wheel, &debt->timer,
+	    max_u64(min_u64(when_us, max_u64(debt_over_at_us(debt), r->core->now.mono_us)),
+	        r->core->now.mono_us));
 }
 
 static void wait_s(struct registrant *r, struct debt *debt, uint64_t seconds)
 {
-	debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us + last_jitter_us(r, seconds));
+	debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us + last_jitter_us(r, seconds));
 }
 
 bool debt_is_astray(const struct debt *debt)
@@ -186,7 +186,7 @@ void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
 {
 	debt_go_home(r, debt);
 	if (r->stop.running) {
-		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
+		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us + SOON_US);
 		return;
 	}
 	/* One line when it begins to fail; a stop says what became of it at its end. */
@@ -200,11 +200,12 @@ bool debt_may_cancel(const struct registrant *r, const struct debt *debt)
 {
 	if (debt->order == ORDER_CANCEL)
 		return true;
-	if (debt->is_ghost && debt->order == ORDER_NONE && r->params->ghosts == PARAM_GHOSTS_REPORT)
+	if (debt->is_ghost && debt->order == ORDER_NONE &&
+	    r->core->params->ghosts == PARAM_GHOSTS_REPORT)
 		return false;
 	if (debt->send_unregister != SWITCH_INHERIT)
 		return debt->send_unregister == SWITCH_ON;
-	return r->params->send_unregister;
+	return r->core->params->send_unregister;
 }
 
 static void set_cause(struct registrant *r, struct debt *debt, enum debt_cause cause)
@@ -243,9 +244,9 @@ static void take_exchange(
 /* Its row goes before its cancel, but not for ever. */
 static void record(struct registrant *r, struct debt *debt)
 {
-	journal_wait(&r->journal, &debt->exchange.holding->record);
-	wheel_set(r->wheel, &debt->timer, r->now.mono_us + RECORD_US);
-	wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
+	journal_wait(r->core->journal, &debt->exchange.holding->record);
+	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + RECORD_US);
+	wheel_set(r->core->wheel, &r->ledger_timer, r->core->now.mono_us);
 }
 
 int debt_make(struct registrant *r, struct holding *holding, struct exchange *from,
@@ -266,10 +267,10 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 	}
 	set_cause(r, debt, terms->cause);
 	take_exchange(r, debt, holding, from);
-	debt->since_ms = r->now.wall_ms;
+	debt->since_ms = r->core->now.wall_ms;
 	debt->state = (uint8_t)terms->state;
 	if (terms->state == DEBT_UNCLAIMED) {
-		wheel_set(r->wheel, &debt->timer, debt_over_at_us(debt));
+		wheel_set(r->core->wheel, &debt->timer, debt_over_at_us(debt));
 		return 0;
 	}
 	if (!r->stop.running)
@@ -277,7 +278,7 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 	if (terms->state == DEBT_RECORDING)
 		record(r, debt);
 	else if (terms->state == DEBT_HELD_BACK)
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 	else
 		debt_ask(r, debt);
 	return 0;
@@ -290,8 +291,8 @@ void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 	exchange_abandon(r, &debt->exchange);
 	/* The request that carried its cancel may be a debt's by now, that awaits its answer. */
 	if (debt->carrier_cseq != 0)
-		holding->loose_cancel_until_us = max_u64(
-		    holding->loose_cancel_until_us, r->now.mono_us + AWAIT_US + PACKET_LIFE_US);
+		holding->loose_cancel_until_us = max_u64(holding->loose_cancel_until_us,
+		    r->core->now.mono_us + AWAIT_US + PACKET_LIFE_US);
 	if (!auths_are_known(&to->auths)) {
 		to->auths = debt->exchange.auths;
 		debt->exchange.auths = (struct auths){0};
@@ -322,7 +323,7 @@ void debt_reconsider(struct registrant *r, struct debt *debt)
 		carry_recall(r, debt);
 	exchange_abandon(r, &debt->exchange);
 	debt_set_state(r, debt, DEBT_WITHHELD);
-	wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 }
 
 /*
@@ -412,7 +413,7 @@ void debt_begin(struct registrant *r, struct debt *debt)
 		return;
 	}
 	debt_set_state(r, debt, DEBT_ASKING);
-	wheel_set(r->wheel, &debt->timer, r->now.mono_us + RESOLVE_MAX_US);
+	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + RESOLVE_MAX_US);
 	if (holding_target(exchange->holding)->family && debt->attempts == 0)
 		exchange_reach_address(r, exchange, holding_target(exchange->holding));
 	else
@@ -429,12 +430,12 @@ void debt_ask(struct registrant *r, struct debt *debt)
 	}
 	if (debt->exchange.phase == EXCHANGE_SENT) {
 		debt_set_state(r, debt, DEBT_AWAITING);
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us + AWAIT_US);
+		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + AWAIT_US);
 		return;
 	}
 	/* From the timer, so that many debts made at once ask in bounded steps. */
 	debt_set_state(r, debt, DEBT_OWED);
-	wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 }
 
 void debt_recorded(struct registrant *r, struct debt *debt)
@@ -451,16 +452,16 @@ static void outlast(struct registrant *r, struct debt *debt)
 
 	if (phase == EXCHANGE_SENT || (phase == EXCHANGE_QUEUED && r->stop.running)) {
 		/* The transaction has an end of its own, and so has a stop, whose queues move. */
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us + SOON_US);
+		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + SOON_US);
 	} else if (phase == EXCHANGE_QUEUED && !is_over) {
-		wheel_set(r->wheel, &debt->timer, debt_over_at_us(debt));
+		wheel_set(r->core->wheel, &debt->timer, debt_over_at_us(debt));
 	} else if (is_over) {
 		debt_expired(r, debt);
 	} else {
 		exchange_abandon(r, &debt->exchange);
 		last_set(&debt->last, 0, SLICE("no answer about name or route"));
 		debt->attempts++;
-		debt_put_off(r, debt, r->params->retry_delay_s);
+		debt_put_off(r, debt, r->core->params->retry_delay_s);
 	}
 }
 
@@ -489,7 +490,7 @@ void debt_timer(struct registrant *r, struct debt *debt)
 		else if (debt->state != DEBT_UNCLAIMED)
 			debt_begin(r, debt);
 		else
-			wheel_set(r->wheel, &debt->timer, debt_over_at_us(debt));
+			wheel_set(r->core->wheel, &debt->timer, debt_over_at_us(debt));
 		break;
 	case DEBT_OWED:
 	case DEBT_PROVING:

@@ -112,11 +112,11 @@ void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct 
 	    txn->expires_s > 0 ? &holding->loose_until_us : &holding->loose_cancel_until_us;
 
 	if (BROKEN_LATE_ANSWER) {
-		txn_finish(r->txns, txn);
+		txn_finish(r->core->txns, txn);
 	} else {
 		if (!txn->is_probe)
 			*until = max_u64(*until, txn_loose_until_us(txn));
-		txn_abandon(r->txns, txn);
+		txn_abandon(r->core->txns, txn);
 	}
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
@@ -126,7 +126,7 @@ void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct 
 
 void exchange_abandon(struct registrant *r, struct exchange *exchange)
 {
-	struct txn *txn = txns_get(r->txns, exchange->txn);
+	struct txn *txn = txns_get(r->core->txns, exchange->txn);
 
 	unlink_waiting(exchange);
 	if (exchange->phase == EXCHANGE_QUEUED)
@@ -195,7 +195,7 @@ static void open_flow(struct registrant *r, struct exchange *exchange, struct ta
 		return;
 	}
 	exchange->phase = EXCHANGE_FLOW;
-	effect = outbox_add(r->outbox, EFFECT_FLOW_OPEN);
+	effect = outbox_add(r->core->outbox, EFFECT_FLOW_OPEN);
 	effect->flow_open.asker = exchange_asker(exchange);
 	effect->flow_open.transport = target->transport;
 	effect->flow_open.preferred = exchange->ops->leaves_from(exchange);
@@ -257,11 +257,11 @@ static void tell_waiting(struct registrant *r, struct upstream *upstream)
 
 	/* The exchange that goes on may be the last to name the upstream. */
 	upstream->refs++;
-	while (upstream->waiting && outbox_has_room(r->outbox))
+	while (upstream->waiting && outbox_has_room(r->core->outbox))
 		name_known(r, upstream->waiting, why);
 	upstream->has_news = upstream->waiting;
 	if (upstream->waiting)
-		wheel_set(r->wheel, &upstream->timer, r->now.mono_us);
+		wheel_set(r->core->wheel, &upstream->timer, r->core->now.mono_us);
 	upstream_give(r->upstreams, upstream->handle);
 }
 
@@ -409,7 +409,7 @@ static void reroute(struct registrant *r, struct target *target, uint64_t most)
 
 	if (!may_anybody_go(r, target))
 		most = 0;
-	while (most > 0 && outbox_has_room(r->outbox) && heap_peek(&target->queue, &pair)) {
+	while (most > 0 && outbox_has_room(r->core->outbox) && heap_peek(&target->queue, &pair)) {
 		heap_pop(&target->queue);
 		exchange = find_live(r, target, &pair);
 		if (!exchange || (!may_go_elsewhere(r, exchange, target) &&
@@ -506,7 +506,7 @@ uint64_t exchange_held_until_us(const struct registrant *r, const struct exchang
 	uint64_t lead_us = min_u64(ATTEMPT_MAX_US, holding->granted_s * US_PER_S / 4);
 
 	if (exchange->holder_kind != HOLDER_REGISTRATION ||
-	    holding->granted_until_us <= r->now.mono_us)
+	    holding->granted_until_us <= r->core->now.mono_us)
 		return TIME_NEVER;
 	return holding->granted_until_us - lead_us;
 }
@@ -517,7 +517,7 @@ static void let_through(struct registrant *r, struct target *target)
 	uint64_t first_us = TIME_NEVER, next_us = TIME_NEVER;
 	struct exchange *first = NULL;
 
-	if (target_let_through_us(r->upstreams, target) > r->now.mono_us)
+	if (target_let_through_us(r->upstreams, target) > r->core->now.mono_us)
 		return;
 	for (uint32_t i = 0; i < target->queue.count; i++) {
 		const struct heap_pair *pair = &target->queue.pairs[i];
@@ -539,7 +539,7 @@ static void let_through(struct registrant *r, struct target *target)
 		}
 	}
 	target->hold_until_us = first_us;
-	if (first_us > r->now.mono_us)
+	if (first_us > r->core->now.mono_us)
 		return;
 	target_let_one(r->upstreams, target, next_us);
 	take(target, first);
@@ -548,7 +548,7 @@ static void let_through(struct registrant *r, struct target *target)
 
 static bool has_room(const struct registrant *r, const struct target *target)
 {
-	return outbox_has_room(r->outbox) && txns_have_room(r->txns, target->has_long);
+	return outbox_has_room(r->core->outbox) && txns_have_room(r->core->txns, target->has_long);
 }
 
 void exchange_pump(struct registrant *r, struct target *target)
@@ -558,13 +558,13 @@ void exchange_pump(struct registrant *r, struct target *target)
 
 	/* The exchange at the head of the queue may hold the last reference to the target. */
 	target->refs++;
-	if (target->leaving > 0 && target_open_at_us(r->upstreams, target) > r->now.mono_us)
+	if (target->leaving > 0 && target_open_at_us(r->upstreams, target) > r->core->now.mono_us)
 		reroute(r, target, target->leaving);
 	else
 		target->leaving = 0;
 	if (target->queued > 0 && has_room(r, target))
 		let_through(r, target);
-	while (target->queued > 0 && target_slot_us(r->upstreams, target) <= r->now.mono_us) {
+	while (target->queued > 0 && target_slot_us(r->upstreams, target) <= r->core->now.mono_us) {
 		if (!has_room(r, target))
 			break;
 		exchange = pop_next(r, target);
@@ -572,8 +572,8 @@ void exchange_pump(struct registrant *r, struct target *target)
 			break;
 		exchange->ops->turn(r, exchange);
 	}
-	if (target->queued > 0 && !txns_have_room(r->txns, target->has_long))
-		wheel_set(r->wheel, &target->timer, r->now.mono_us + NO_ROOM_US);
+	if (target->queued > 0 && !txns_have_room(r->core->txns, target->has_long))
+		wheel_set(r->core->wheel, &target->timer, r->core->now.mono_us + NO_ROOM_US);
 	else
 		target_arm(r->upstreams, target);
 	target_give(r->upstreams, handle);
@@ -585,14 +585,14 @@ void exchange_raise_bound(struct registrant *r, struct holding *holding, const s
 
 	if (txn->expires_s == 0)
 		return;
-	holding->bound_until_us =
-	    max_u64(holding->bound_until_us, r->now.mono_us + expiry_s * US_PER_S + BOUND_SLACK_US);
+	holding->bound_until_us = max_u64(
+	    holding->bound_until_us, r->core->now.mono_us + expiry_s * US_PER_S + BOUND_SLACK_US);
 }
 
 void exchange_hold(struct registrant *r, struct exchange *exchange, uint32_t left_s)
 {
 	struct holding *holding = exchange->holding;
-	uint64_t until_us = r->now.mono_us + left_s * US_PER_S;
+	uint64_t until_us = r->core->now.mono_us + left_s * US_PER_S;
 
 	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
 	/* A 4xx to what is outstanding must not undo this. */
@@ -610,7 +610,7 @@ static int write_long(struct registrant *r, struct exchange *exchange, struct bu
 {
 	auths_unput(&exchange->auths);
 	target_get(r->upstreams, exchange->target)->has_long = true;
-	if (txn_lengthen(r->txns, txn, bytes) < 0)
+	if (txn_lengthen(r->core->txns, txn, bytes) < 0)
 		return ERR_FULL;
 	request_put(r, bytes, request);
 	return bytes->full ? ERR_LIMIT : 0;
@@ -698,17 +698,17 @@ int exchange_send(
 
 	if (target_takes_no_known_nonce(target) && !is_answering)
 		auths_clear(&exchange->auths);
-	txn = txn_begin(r->txns, is_surely_long(exchange, target), &bytes);
+	txn = txn_begin(r->core->txns, is_surely_long(exchange, target), &bytes);
 	if (!txn)
 		return cannot_send(r, exchange, target, ERR_FULL);
 	rc = write_request(r, exchange, txn, &bytes, asked);
 	if (rc < 0) {
-		txn_finish(r->txns, txn);
+		txn_finish(r->core->txns, txn);
 		return cannot_send(r, exchange, target, rc);
 	}
 	exchange->is_answering = false;
 	if (!is_answering && !txn->is_probe) {
-		exchange->started_us = r->now.mono_us;
+		exchange->started_us = r->core->now.mono_us;
 		exchange->bound_before_us = holding->bound_until_us;
 	}
 	exchange->txn = txn->handle;
@@ -723,7 +723,7 @@ int exchange_send(
 		asked->carried[i]->carrier_cseq = txn->cseq;
 		asked->carried[i]->was_sent = true;
 	}
-	txn_send(r->txns, txn, r->now, &bytes, asked->give_up_us);
+	txn_send(r->core->txns, txn, r->core->now, &bytes, asked->give_up_us);
 	tracing_sent(r, holding, txn);
 	exchange_raise_bound(r, holding, txn);
 	r->traffic.requests++;

@@ -64,7 +64,8 @@ void ghost_look(struct registrant *r, struct registration *registration,
     const struct contact_question *question, const struct sip_message *response,
     const struct contact_report *report)
 {
-	bool may_haunt = report->match != CONTACT_FOREIGN && r->params->ghosts != PARAM_GHOSTS_OFF;
+	bool may_haunt =
+	    report->match != CONTACT_FOREIGN && r->core->params->ghosts != PARAM_GHOSTS_OFF;
 	struct contact_other others[CONTACT_OTHERS_MAX];
 	struct listed listed[CONTACT_OTHERS_MAX];
 	uint8_t counts[LISTED_COUNT] = {0};
@@ -99,14 +100,14 @@ static bool stands(struct registrant *r, const struct registration *registration
 static void add(struct registrant *r, uint64_t request, enum listed_kind kind, struct slice contact,
     uint32_t expires_s, uint64_t seen_us)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_LISTED);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_LISTED);
 	struct listed_view *view = &effect->listed.listed;
 
 	effect->listed.request = request;
 	view->kind = kind;
-	view->contact = outbox_keep(r->outbox, contact);
+	view->contact = outbox_keep(r->core->outbox, contact);
 	view->expires_s = expires_s;
-	view->seen_ms = now_to_wall_ms(r->now, seen_us);
+	view->seen_ms = now_to_wall_ms(r->core->now, seen_us);
 }
 
 /* Our own Contact as upstream lists it. */
@@ -124,10 +125,11 @@ static void add_current(
 {
 	const struct holding *holding = registration->exchange.holding;
 
-	if (!holding || registration->is_displaced || holding->granted_until_us <= r->now.mono_us)
+	if (!holding || registration->is_displaced ||
+	    holding->granted_until_us <= r->core->now.mono_us)
 		return;
 	add(r, request, LISTED_CURRENT, current_of(registration),
-	    (uint32_t)((holding->granted_until_us - r->now.mono_us) / US_PER_S),
+	    (uint32_t)((holding->granted_until_us - r->core->now.mono_us) / US_PER_S),
 	    holding->granted_until_us - holding->granted_s * US_PER_S);
 }
 
@@ -139,7 +141,8 @@ static uint32_t add_others(
 	uint32_t shown = 0;
 	enum listed_kind kind;
 
-	for (uint32_t i = 0; listing && i < listing->count && outbox_has_room(r->outbox); i++) {
+	for (uint32_t i = 0; listing && i < listing->count && outbox_has_room(r->core->outbox);
+	     i++) {
 		const struct listed *listed = &listing->listed[i];
 
 		shown++;
@@ -160,7 +163,7 @@ void ghost_show(struct registrant *r, const struct command *command)
 		add_current(r, command->request, registration);
 		left_out = add_others(r, command->request, registration);
 	}
-	effect = outbox_add(r->outbox, EFFECT_VIEW_END);
+	effect = outbox_add(r->core->outbox, EFFECT_VIEW_END);
 	effect->view_end.request = command->request;
 	effect->view_end.found = registration;
 	effect->view_end.left_out = left_out;
@@ -183,7 +186,7 @@ static int owe(
 	holding = claim_make(r, registration, &identity, left_s);
 	if (!holding)
 		return ERR_FULL;
-	holding->bound_until_us = r->now.mono_us + left_s * US_PER_S;
+	holding->bound_until_us = r->core->now.mono_us + left_s * US_PER_S;
 	/* It was listed exactly so, and the ledger remembers that for the cancel's 200. */
 	holding_set_echoed(r, holding, contact);
 	if (debt_make(r, holding, NULL, &terms) < 0) {
@@ -244,7 +247,7 @@ int ghost_remove(
 	if (contact.n > 0 && slice_equal(contact, current_of(registration)))
 		return ERR_STATE;
 	for (uint32_t i = 0; listing && i < listing->count && rc == 0; i++) {
-		if (!outbox_has_room(r->outbox))
+		if (!outbox_has_room(r->core->outbox))
 			rc = ERR_FULL;
 		else if (is_meant(r, registration, &listing->listed[i], contact))
 			rc = remove_one(r, registration, &listing->listed[i], count_r);

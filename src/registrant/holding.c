@@ -212,11 +212,11 @@ static void write_binding_at(
 	record.binding.loose = holding->has_loose_row;
 	record.binding.owed = holding->owed;
 	record.binding.digest_least = holding->digest_least;
-	record.binding.bound_until_ms = now_to_wall_ms(r->now, holding->bound_until_us);
+	record.binding.bound_until_ms = now_to_wall_ms(r->core->now, holding->bound_until_us);
 	record.binding.target = *target;
 	record.binding.echoed = slice_of(holding->echoed);
 	holding->has_target_row = target->family != 0;
-	holding->record.ticket = journal_write(&r->journal, &record);
+	holding->record.ticket = journal_write(r->core->journal, &record);
 }
 
 static void write_binding(struct registrant *r, struct holding *holding)
@@ -229,7 +229,7 @@ static void write_identity(struct registrant *r, struct holding *holding)
 	struct ledger_record record = {
 	    .op = LEDGER_IDENTITY, .identity = holding_identity(holding)};
 
-	journal_write(&r->journal, &record);
+	journal_write(r->core->journal, &record);
 	write_binding(r, holding);
 }
 
@@ -269,7 +269,7 @@ int holding_replace_identity(struct registrant *r, struct holding *holding,
 		return 0;
 	holding->row = ++r->identity_id;
 	write_identity(r, holding);
-	journal_write(&r->journal, &gone);
+	journal_write(r->core->journal, &gone);
 	/* The old row names the same binding and covers it until the new one does. */
 	holding->record.ticket = ticket;
 	return 0;
@@ -393,7 +393,7 @@ void holding_set_loose(struct registrant *r, struct holding *holding, bool is_lo
 uint64_t holding_shown_until_us(const struct registrant *r, const struct holding *holding)
 {
 	bool is_out = holding->exchange && holding->exchange->txn;
-	uint64_t sent_us = is_out ? r->now.mono_us : r->started_us;
+	uint64_t sent_us = is_out ? r->core->now.mono_us : r->started_us;
 	uint64_t until_us = sent_us + holding->granted_s * US_PER_S + GRANT_SLACK_US;
 
 	/* What this process has given up may have been granted all that it asked. */
@@ -401,8 +401,8 @@ uint64_t holding_shown_until_us(const struct registrant *r, const struct holding
 	    holding->loose_until_us > r->started_us + PACKET_LIFE_US)
 		return holding->bound_until_us;
 	until_us = max_u64(until_us, holding->granted_until_us);
-	return until_us > r->now.mono_us ? min_u64(until_us, holding->bound_until_us)
-	                                 : holding->bound_until_us;
+	return until_us > r->core->now.mono_us ? min_u64(until_us, holding->bound_until_us)
+	                                       : holding->bound_until_us;
 }
 
 void holding_set_echoed(struct registrant *r, struct holding *holding, struct slice echoed)
@@ -453,7 +453,7 @@ static void write_gone(struct registrant *r, const struct holding *holding)
 	struct ledger_record gone = {.op = LEDGER_GONE, .gone = holding->row};
 
 	if (holding_has_row(holding))
-		journal_write(&r->journal, &gone);
+		journal_write(r->core->journal, &gone);
 }
 
 void holding_unrecord(struct registrant *r, struct holding *holding)
@@ -469,7 +469,7 @@ void holding_unrecord(struct registrant *r, struct holding *holding)
 void holding_free(struct registrant *r, struct holding *holding)
 {
 	listener_leave(r->upstreams, &holding->listener_place);
-	journal_leave(&r->journal, &holding->record);
+	journal_leave(r->core->journal, &holding->record);
 	map_remove(r->holding_keys, holding->key, holding->handle);
 	sequence_give(r, holding->sequence);
 	upstream_release(r->upstreams, holding->upstream);

@@ -180,12 +180,12 @@ static inline bool holding_has_row(const struct holding *holding)
 
 static inline bool holding_is_durable(const struct registrant *r, const struct holding *holding)
 {
-	return journal_is_durable(&r->journal, holding->record.ticket) || BROKEN_LEDGER_TICKET;
+	return journal_is_durable(r->core->journal, holding->record.ticket) || BROKEN_LEDGER_TICKET;
 }
 
 static inline bool holding_is_bound(const struct registrant *r, const struct holding *holding)
 {
-	return holding->bound_until_us > r->now.mono_us;
+	return holding->bound_until_us > r->core->now.mono_us;
 }
 
 /*

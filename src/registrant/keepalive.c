@@ -64,9 +64,10 @@ static struct keepalive *make(struct registrant *r, const struct flow *flow)
 static void arm(struct registrant *r, struct keepalive *keepalive)
 {
 	uint64_t interval_us = keepalive->interval_s * US_PER_S;
-	uint64_t jitter_us = random_below(r->random, keepalive->interval_s * JITTER_US);
+	uint64_t jitter_us = random_below(r->core->random, keepalive->interval_s * JITTER_US);
 
-	wheel_set(r->wheel, &keepalive->timer, r->now.mono_us + interval_us - jitter_us);
+	wheel_set(
+	    r->core->wheel, &keepalive->timer, r->core->now.mono_us + interval_us - jitter_us);
 }
 
 static uint16_t interval_s(const struct registration *registration, bool is_behind_nat)
@@ -109,16 +110,16 @@ void keepalive_drop(struct registrant *r, struct registration *registration)
 	registration->keepalive = 0;
 	if (!keepalive || --keepalive->users > 0)
 		return;
-	wheel_clear(r->wheel, &keepalive->timer);
+	wheel_clear(r->core->wheel, &keepalive->timer);
 	map_remove(r->keepalive_flows, hash_of(r, &keepalive->flow), keepalive->handle);
 	pool_give(r->keepalives, keepalive->handle);
 }
 
 void keepalive_timer(struct registrant *r, struct keepalive *keepalive)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_SEND);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_SEND);
 
 	effect->send.flow = keepalive->flow;
-	effect->send.bytes = outbox_keep(r->outbox, SLICE("\r\n\r\n"));
+	effect->send.bytes = outbox_keep(r->core->outbox, SLICE("\r\n\r\n"));
 	arm(r, keepalive);
 }

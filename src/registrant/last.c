@@ -76,7 +76,7 @@ void last_log(struct registrant *r, enum log_level level, const struct last *las
 
 uint64_t last_jitter_us(struct registrant *r, uint64_t seconds)
 {
-	return seconds * US_PER_S + random_below(r->random, seconds * US_PER_S / 5 + 1);
+	return seconds * US_PER_S + random_below(r->core->random, seconds * US_PER_S / 5 + 1);
 }
 
 uint32_t last_retry_after_s(const struct sip_message *response, uint32_t otherwise_s)

@@ -68,7 +68,7 @@ void listing_set(
 	}
 	if (!*listing)
 		return;
-	(*listing)->seen_us = r->now.mono_us;
+	(*listing)->seen_us = r->core->now.mono_us;
 	for (uint32_t i = 0; i < n; i++) {
 		(*listing)->listed[i].expires_s = kept[i].expires_s;
 		(*listing)->listed[i].kind = kept[i].kind;
@@ -89,7 +89,7 @@ bool listing_is_beside(
 uint32_t listing_left_s(
     const struct registrant *r, const struct listing *listing, const struct listed *listed)
 {
-	uint64_t gone_s = (r->now.mono_us - listing->seen_us) / US_PER_S;
+	uint64_t gone_s = (r->core->now.mono_us - listing->seen_us) / US_PER_S;
 
 	return listed->expires_s > gone_s ? (uint32_t)(listed->expires_s - gone_s) : 0;
 }

@@ -43,7 +43,7 @@ static void put_sentence(struct registrant *r, struct buf *b, const struct regis
 		return;
 	buf_puts(b, ": ");
 	buf_puts(b, next_action_name(view->next_action));
-	put_wait(b, view->next_at_ms - r->now.wall_ms);
+	put_wait(b, view->next_at_ms - r->core->now.wall_ms);
 }
 
 static void put_state(struct registrant *r, struct traced *traced)
@@ -65,7 +65,7 @@ static void put_state(struct registrant *r, struct traced *traced)
 		put_sentence(r, &b, &view);
 	else
 		buf_puts(&b, "gone");
-	trace->summary = outbox_keep(r->outbox, buf_slice(&b));
+	trace->summary = outbox_keep(r->core->outbox, buf_slice(&b));
 	/* A word of our own, which outlives the outbox. */
 	trace->text = slice_of(is_there ? registration_state_name(view.state) : "gone");
 }
@@ -85,7 +85,7 @@ static int begin(struct registrant *r, struct slice name, const char **why_r)
 	    (!registration_find(r, name) && !debt_by_name(r, name)))
 		return ERR_NOT_FOUND;
 	*why_r = "RG_TRACE_BYTES is 0: nothing may be traced";
-	if (r->params->trace_bytes == 0)
+	if (r->core->params->trace_bytes == 0)
 		return ERR_STATE;
 	*why_r = "too many registrations are under trace already";
 	if (!traced && r->tracing.count == TRACED_MAX)
@@ -111,11 +111,11 @@ static void end(struct registrant *r, struct slice name)
 
 static void reply(struct registrant *r, const struct command *command, int error, const char *text)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_REPLY);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_REPLY);
 
 	effect->reply.request = command->request;
 	effect->reply.error = error;
-	effect->reply.text = outbox_keep(r->outbox, slice_of(text));
+	effect->reply.text = outbox_keep(r->core->outbox, slice_of(text));
 }
 
 void onlooker_command(struct registrant *r, const struct command *command)
@@ -134,7 +134,7 @@ void onlooker_command(struct registrant *r, const struct command *command)
 		reply(r, command, rc, why);
 		return;
 	}
-	effect = outbox_add(r->outbox, EFFECT_TRACE_BEGIN);
+	effect = outbox_add(r->core->outbox, EFFECT_TRACE_BEGIN);
 	effect->trace_begin.request = command->request;
-	effect->trace_begin.bytes = r->params->trace_bytes;
+	effect->trace_begin.bytes = r->core->params->trace_bytes;
 }

@@ -39,21 +39,21 @@ static uint32_t retry_delay_s(const struct registrant *r, const struct registrat
 {
 	uint32_t own = registration->settings.retry_delay_s;
 
-	return own ? own : r->params->retry_delay_s;
+	return own ? own : r->core->params->retry_delay_s;
 }
 
 /* At the same upstream, as soon as the next turn of the wheel. */
 static void go_on_at(struct registrant *r, struct registration *registration, uint64_t when_us)
 {
 	registration_set_activity(r, registration, ACTIVITY_WAITING);
-	wheel_set(r->wheel, &registration->timer, when_us);
+	wheel_set(r->core->wheel, &registration->timer, when_us);
 }
 
 static void wait_us(struct registrant *r, struct registration *registration, uint64_t wait_us)
 {
 	registration->round = 0;
 	registration_go_home(r, registration);
-	go_on_at(r, registration, r->now.mono_us + wait_us);
+	go_on_at(r, registration, r->core->now.mono_us + wait_us);
 }
 
 static void wait_s(struct registrant *r, struct registration *registration, uint64_t seconds)
@@ -85,14 +85,14 @@ static void forget_refused(
 
 	if (response->status / 100 == 4 && registration->activity == ACTIVITY_WAITING &&
 	    !registration->has_registered && holding && !holding_is_bound(r, holding) &&
-	    holding->loose_until_us <= r->now.mono_us)
+	    holding->loose_until_us <= r->core->now.mono_us)
 		holding_unrecord(r, holding);
 }
 
 /* A binding that upstream granted, and that lapses unless it is refreshed. */
 static bool is_at_stake(const struct registrant *r, const struct registration *registration)
 {
-	return registration_granted_until_us(r, registration) > r->now.mono_us;
+	return registration_granted_until_us(r, registration) > r->core->now.mono_us;
 }
 
 /* A binding that would lapse before the usual wait is over is tried again sooner. */
@@ -101,8 +101,8 @@ static void wait_or_lapse(struct registrant *r, struct registration *registratio
 	uint64_t usual_us = last_jitter_us(r, retry_delay_s(r, registration)), third_us;
 	uint64_t until_us = registration_granted_until_us(r, registration);
 
-	if (until_us > r->now.mono_us) {
-		third_us = (until_us - r->now.mono_us) / 3;
+	if (until_us > r->core->now.mono_us) {
+		third_us = (until_us - r->core->now.mono_us) / 3;
 		usual_us = min_u64(max_u64(third_us, ATTEMPT_APART_US), usual_us);
 	}
 	wait_us(r, registration, usual_us);
@@ -111,7 +111,7 @@ static void wait_or_lapse(struct registrant *r, struct registration *registratio
 /* Never more than one attempt in 5 s. */
 static uint64_t apart_us(const struct registrant *r, const struct registration *registration)
 {
-	return max_u64(registration->exchange.started_us + ATTEMPT_APART_US, r->now.mono_us);
+	return max_u64(registration->exchange.started_us + ATTEMPT_APART_US, r->core->now.mono_us);
 }
 
 /* A 503 is no verdict on the account, and while an address rests its pace is what counts. */
@@ -127,7 +127,7 @@ static uint64_t chance_us(const struct registrant *r, const struct registration 
 
 	if (!is_at_stake(r, registration) || had_chance(registration))
 		return TIME_NEVER;
-	when_us = until_us - min_u64((until_us - r->now.mono_us) / 3, ATTEMPT_MAX_US);
+	when_us = until_us - min_u64((until_us - r->core->now.mono_us) / 3, ATTEMPT_MAX_US);
 	when_us = max_u64(when_us, apart_us(r, registration));
 	return when_us < until_us ? when_us : TIME_NEVER;
 }
@@ -140,12 +140,12 @@ static uint64_t chance_us(const struct registrant *r, const struct registration 
 static void wait_or_chance(
     struct registrant *r, struct registration *registration, uint64_t seconds)
 {
-	uint64_t usual_us = r->now.mono_us + last_jitter_us(r, seconds);
+	uint64_t usual_us = r->core->now.mono_us + last_jitter_us(r, seconds);
 	uint64_t sooner_us = chance_us(r, registration);
 
 	if (sooner_us < usual_us && usual_us >= registration_granted_until_us(r, registration))
 		registration->had_chance = true;
-	wait_us(r, registration, min_u64(usual_us, sooner_us) - r->now.mono_us);
+	wait_us(r, registration, min_u64(usual_us, sooner_us) - r->core->now.mono_us);
 }
 
 /* A refusal that another attempt, or another address, may not meet. */
@@ -214,7 +214,7 @@ void outcome_timed_out(struct registrant *r, struct registration *registration, 
 		}
 		go_on_at(r, registration, apart_us(r, registration));
 	} else if (has_other_way(r, registration)) {
-		go_on_at(r, registration, r->now.mono_us);
+		go_on_at(r, registration, r->core->now.mono_us);
 	} else {
 		wait_s(r, registration, retry_delay_s(r, registration));
 	}
@@ -234,7 +234,7 @@ void outcome_unreachable(struct registrant *r, struct registration *registration
 		goes_on = true;
 	}
 	if (goes_on) {
-		go_on_at(r, registration, r->now.mono_us);
+		go_on_at(r, registration, r->core->now.mono_us);
 		return;
 	}
 	fail(r, registration, "failed");
@@ -254,7 +254,7 @@ static uint64_t next_refresh_us(
 	uint64_t refresh_us =
 	    refresh_book(r, holding->granted_s, is_news, &registration->refresh_slot);
 
-	if (holding->loose_cancel_until_us <= r->now.mono_us || settled_us >= refresh_us)
+	if (holding->loose_cancel_until_us <= r->core->now.mono_us || settled_us >= refresh_us)
 		return refresh_us;
 	refresh_cancel(r, &registration->refresh_slot);
 	return settled_us;
@@ -263,13 +263,13 @@ static uint64_t next_refresh_us(
 static void set_grant(struct registrant *r, struct registration *registration, uint32_t granted_s)
 {
 	struct holding *holding = registration->exchange.holding;
-	uint64_t until_us = r->now.mono_us + granted_s * US_PER_S;
+	uint64_t until_us = r->core->now.mono_us + granted_s * US_PER_S;
 
 	holding_set_grant(r, holding, granted_s);
 	holding->granted_until_us = until_us;
 	registration->had_chance = false;
 	/* The grant bounds it from above, unless a REGISTER given up may still arrive. */
-	if (holding->loose_until_us <= r->now.mono_us) {
+	if (holding->loose_until_us <= r->core->now.mono_us) {
 		holding->bound_until_us = until_us;
 		holding->is_loaded = false;
 	} else {
@@ -281,7 +281,7 @@ static void set_grant(struct registrant *r, struct registration *registration, u
 static void look_at_window(struct registrant *r, struct registration *registration)
 {
 	uint32_t granted_s = registration->exchange.holding->granted_s;
-	bool is_long = granted_s > r->params->stale_window_s;
+	bool is_long = granted_s > r->core->params->stale_window_s;
 	char text[LAST_REASON_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 	struct last why = {0};
@@ -290,7 +290,7 @@ static void look_at_window(struct registrant *r, struct registration *registrati
 		buf_puts(&b, "granted ");
 		buf_put_u64(&b, granted_s);
 		buf_puts(&b, " s, RG_STALE_WINDOW is ");
-		buf_put_u64(&b, r->params->stale_window_s);
+		buf_put_u64(&b, r->core->params->stale_window_s);
 		buf_puts(&b, " s");
 		last_set(&why, 0, buf_slice(&b));
 		last_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration),
@@ -327,7 +327,7 @@ static void hold(
 	probe_schedule(r, registration);
 	if (!is_news)
 		return;
-	registration->up_since_ms = r->now.wall_ms;
+	registration->up_since_ms = r->core->now.wall_ms;
 	log_event(r, LOG_LEVEL_INFO, registration, "registered");
 }
 
@@ -374,7 +374,7 @@ static void lose_to_sibling(struct registrant *r, struct registration *registrat
 	    SLICE("not listed beside another registration of the account"));
 	fail(r, registration, "displaced");
 	registration->round = 0;
-	go_on_at(r, registration, max_u64(usual_us, r->now.mono_us));
+	go_on_at(r, registration, max_u64(usual_us, r->core->now.mono_us));
 }
 
 /*
@@ -644,7 +644,7 @@ static void unavailable(
 {
 	if (has_other_way(r, registration)) {
 		last_set(&registration->last, response->status, response->reason);
-		go_on_at(r, registration, r->now.mono_us);
+		go_on_at(r, registration, r->core->now.mono_us);
 		return;
 	}
 	failed(r, registration, response, response->reason);
@@ -658,7 +658,7 @@ static void redirected(
 	last_set(&registration->last, response->status, response->reason);
 	if (redirect_follow(r, &registration->exchange, response, &why) ||
 	    redirect_next(r, &registration->exchange))
-		go_on_at(r, registration, r->now.mono_us);
+		go_on_at(r, registration, r->core->now.mono_us);
 	else
 		failed(r, registration, response, slice_of(why));
 }
@@ -677,7 +677,7 @@ static bool begins_anew(
 	registration_begin_epoch(r, registration);
 	last_set(&registration->last, response->status, response->reason);
 	log_event(r, LOG_LEVEL_WARNING, registration, "new-call-id");
-	go_on_at(r, registration, r->now.mono_us);
+	go_on_at(r, registration, r->core->now.mono_us);
 	return true;
 }
 
@@ -693,7 +693,7 @@ static bool changes_form(
 		changed = claim_leaves_outbound(r, registration);
 	if (changed) {
 		last_set(&registration->last, response->status, response->reason);
-		go_on_at(r, registration, r->now.mono_us);
+		go_on_at(r, registration, r->core->now.mono_us);
 	}
 	return changed;
 }
@@ -714,7 +714,7 @@ static bool goes_apart(struct registrant *r, struct registration *registration,
 	registration->exchange.is_carrying = false;
 	last_set(&registration->last, response->status, response->reason);
 	carry_end(r, registration_name(registration));
-	go_on_at(r, registration, r->now.mono_us);
+	go_on_at(r, registration, r->core->now.mono_us);
 	return true;
 }
 
@@ -734,7 +734,7 @@ static bool tries_next_contact(struct registrant *r, struct registration *regist
 		return false;
 	registration->round = 0;
 	last_set(&registration->last, response->status, response->reason);
-	go_on_at(r, registration, r->now.mono_us);
+	go_on_at(r, registration, r->core->now.mono_us);
 	return true;
 }
 

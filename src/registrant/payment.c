@@ -19,7 +19,7 @@
 /* Where nothing leaves any more it ends in the queue, with its binding. */
 static uint64_t latest_us(const struct registrant *r, const struct debt *debt)
 {
-	return max_u64(debt_over_at_us(debt), r->now.mono_us + ATTEMPT_MAX_US);
+	return max_u64(debt_over_at_us(debt), r->core->now.mono_us + ATTEMPT_MAX_US);
 }
 
 static void reached(struct registrant *r, struct exchange *exchange)
@@ -27,9 +27,9 @@ static void reached(struct registrant *r, struct exchange *exchange)
 	struct debt *debt = debt_from_exchange(exchange);
 	uint64_t longest_first = ~exchange->holding->bound_until_us;
 
-	wheel_set(r->wheel, &debt->timer, latest_us(r, debt));
+	wheel_set(r->core->wheel, &debt->timer, latest_us(r, debt));
 	if (exchange_queue(r, exchange, QUEUE_CANCEL, longest_first) < 0)
-		debt_put_off(r, debt, r->params->retry_delay_s);
+		debt_put_off(r, debt, r->core->params->retry_delay_s);
 }
 
 /* Where the binding was made from, while that leads anywhere. */
@@ -45,7 +45,7 @@ static bool tries_next_contact(struct registrant *r, struct debt *debt)
 {
 	if (!redirect_next(r, &debt->exchange))
 		return false;
-	debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+	debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 	return true;
 }
 
@@ -58,12 +58,12 @@ static void unreachable(
 	last_set(&debt->last, 0, why);
 	debt->attempts++;
 	if (obstacle == OBSTACLE_REST) {
-		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 	} else if (obstacle == OBSTACLE_FLOW && (local.family || local.port)) {
 		debt->leaves_anywhere = true;
-		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 	} else if (!tries_next_contact(r, debt)) {
-		debt_put_off(r, debt, r->params->retry_delay_s);
+		debt_put_off(r, debt, r->core->params->retry_delay_s);
 	}
 }
 
@@ -118,18 +118,18 @@ static uint64_t give_up_us(const struct registrant *r, const struct exchange *ex
 	uint64_t left_us = ATTEMPT_MAX_US;
 
 	if (r->stop.running && (has_other || may_go_bare(exchange)) &&
-	    r->stop.end_us > r->now.mono_us)
-		left_us = max_u64(
-		    (r->stop.end_us - r->now.mono_us) / 3, has_other ? US_PER_S : BARE_LEAST_US);
-	return r->now.mono_us + min_u64(left_us, ATTEMPT_MAX_US);
+	    r->stop.end_us > r->core->now.mono_us)
+		left_us = max_u64((r->stop.end_us - r->core->now.mono_us) / 3,
+		    has_other ? US_PER_S : BARE_LEAST_US);
+	return r->core->now.mono_us + min_u64(left_us, ATTEMPT_MAX_US);
 }
 
 void payment_hasten(struct registrant *r, struct debt *debt)
 {
-	struct txn *txn = txns_get(r->txns, debt->exchange.txn);
+	struct txn *txn = txns_get(r->core->txns, debt->exchange.txn);
 
 	if (txn && debt->state == DEBT_ASKING)
-		txn_hasten(r->txns, txn, r->now, give_up_us(r, &debt->exchange));
+		txn_hasten(r->core->txns, txn, r->core->now, give_up_us(r, &debt->exchange));
 }
 
 static void turn(struct registrant *r, struct exchange *exchange)
@@ -145,12 +145,12 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	/* A challenge to the REGISTER that was awaited is answered by a cancel. */
 	debt_set_state(r, debt, DEBT_ASKING);
 	/* The answer to a challenge may come to wait in the queue as well. */
-	wheel_set(r->wheel, &debt->timer, latest_us(r, debt));
+	wheel_set(r->core->wheel, &debt->timer, latest_us(r, debt));
 	set_credentials(r, debt, &request);
 	rc = exchange_send(r, exchange, &request);
 	if (rc < 0) {
 		last_set(&debt->last, 0, exchange_why_unsent(rc));
-		debt_put_off(r, debt, r->params->retry_delay_s);
+		debt_put_off(r, debt, r->core->params->retry_delay_s);
 	} else if (exchange->phase == EXCHANGE_SENT) {
 		debt->was_sent = true;
 	}
@@ -168,7 +168,7 @@ static void refused(struct registrant *r, struct debt *debt, const struct sip_me
     struct slice reason)
 {
 	uint64_t delay_s =
-	    debt->backoff_s ? 2 * (uint64_t)debt->backoff_s : r->params->retry_delay_s;
+	    debt->backoff_s ? 2 * (uint64_t)debt->backoff_s : r->core->params->retry_delay_s;
 
 	if (was_digest_refused(debt, response)) {
 		delay_s = max_u64(delay_s, WRONG_DIGEST_S);
@@ -181,7 +181,7 @@ static void refused(struct registrant *r, struct debt *debt, const struct sip_me
 	debt->was_told_refused = true;
 	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	debt->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
-	debt_wait_until(r, debt, DEBT_REFUSED, r->now.mono_us + debt->backoff_s * US_PER_S);
+	debt_wait_until(r, debt, DEBT_REFUSED, r->core->now.mono_us + debt->backoff_s * US_PER_S);
 	if (r->stop.running)
 		stop_settle(r, debt, OUTCOME_REFUSED);
 }
@@ -194,7 +194,7 @@ static bool try_other_credentials(struct registrant *r, struct debt *debt)
 	debt->tried_other_credentials = true;
 	debt->uses_other_credentials = true;
 	auths_clear(&debt->exchange.auths);
-	debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+	debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 	return true;
 }
 
@@ -239,9 +239,9 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 		last_set(&debt->last, response->status, SLICE("still listed after the cancel"));
 		debt->attempts++;
 		if (++debt->still_listed < STILL_LISTED)
-			debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us + SOON_US);
+			debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us + SOON_US);
 		else
-			debt_put_off(r, debt, r->params->retry_delay_s);
+			debt_put_off(r, debt, r->core->params->retry_delay_s);
 		return;
 	}
 	if (debt_is_astray(debt)) {
@@ -254,7 +254,7 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 	if (debt->exchange.started_us < holding->loose_until_us) {
 		/* Not over_at_us(): upstream holds nothing now, but it may again. */
 		debt_set_state(r, debt, DEBT_PROVING);
-		wheel_set(r->wheel, &debt->timer, holding->loose_until_us + PROVING_US);
+		wheel_set(r->core->wheel, &debt->timer, holding->loose_until_us + PROVING_US);
 		debt_give_way(r, holding);
 		return;
 	}
@@ -313,13 +313,13 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 		debt->attempts++;
 		if (tries_next_contact(r, debt))
 			break;
-		debt_put_off(
-		    r, debt, max_u64(last_retry_after_s(response, 0), r->params->retry_delay_s));
+		debt_put_off(r, debt,
+		    max_u64(last_retry_after_s(response, 0), r->core->params->retry_delay_s));
 		break;
 	case VERDICT_REDIRECT:
 		if (redirect_follow(r, &debt->exchange, response, &reason)) {
 			debt->attempts++;
-			debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+			debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 			break;
 		}
 		refused(r, debt, response, slice_of(reason));
@@ -395,9 +395,9 @@ static void timed_out(struct registrant *r, struct exchange *exchange, struct sl
 		return;
 	debt_go_home(r, debt);
 	if (r->stop.running)
-		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 	else
-		debt_put_off(r, debt, r->params->retry_delay_s);
+		debt_put_off(r, debt, r->core->params->retry_delay_s);
 }
 
 /* What was awaited is over by any answer; what has to follow is a cancel, not the same again. */
@@ -412,7 +412,7 @@ static void held(struct registrant *r, struct exchange *exchange)
 	struct debt *debt = debt_from_exchange(exchange);
 
 	if (debt->state == DEBT_PROVING)
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 	else if (debt->state == DEBT_REFUSED)
 		debt_ask(r, debt);
 }

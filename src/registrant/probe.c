@@ -17,7 +17,7 @@
 
 static uint64_t interval_us(const struct registrant *r, const struct registration *registration)
 {
-	uint64_t interval_s = r->params->probe_s;
+	uint64_t interval_s = r->core->params->probe_s;
 
 	if (interval_s == PARAM_AUTO) {
 		interval_s = registration->exchange.holding->granted_s / AUTO_SHARE;
@@ -42,13 +42,13 @@ static void set_timer(
 	uint64_t when_us = registration->refresh_us;
 
 	if (within_us > 0 && way_of(r, &registration->exchange) != PROBE_NONE) {
-		uint64_t probe_us =
-		    r->now.mono_us + from_us + random_below(r->random, within_us) + US_PER_MS;
+		uint64_t probe_us = r->core->now.mono_us + from_us +
+		                    random_below(r->core->random, within_us) + US_PER_MS;
 
 		if (probe_us + BEFORE_REFRESH_US < when_us)
 			when_us = probe_us;
 	}
-	wheel_set(r->wheel, &registration->timer, when_us);
+	wheel_set(r->core->wheel, &registration->timer, when_us);
 }
 
 /* Anywhere within the interval: many that came up together are not looked after together. */
@@ -84,21 +84,21 @@ bool probe_timer(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
 
-	if (r->now.mono_us >= registration->refresh_us)
+	if (r->core->now.mono_us >= registration->refresh_us)
 		return true;
 	if (registration->probe != PROBE_NONE) {
 		probe_lost(r, registration);
 		return false;
 	}
 	registration->probe = (uint8_t)way_of(r, exchange);
-	if (registration->probe == PROBE_NONE || r->params->probe_s == 0 || r->stop.running) {
+	if (registration->probe == PROBE_NONE || r->core->params->probe_s == 0 || r->stop.running) {
 		registration->probe = PROBE_NONE;
-		wheel_set(r->wheel, &registration->timer, registration->refresh_us);
+		wheel_set(r->core->wheel, &registration->timer, registration->refresh_us);
 		return false;
 	}
 	registration->has_come_back = false;
 	/* It may wait long in the queue behind all others; the refresh is what ends it. */
-	wheel_set(r->wheel, &registration->timer, registration->refresh_us);
+	wheel_set(r->core->wheel, &registration->timer, registration->refresh_us);
 	exchange_reach(r, exchange);
 	return false;
 }
@@ -113,14 +113,14 @@ void probe_reached(struct registrant *r, struct registration *registration)
 		registration_refresh(r, registration);
 		return;
 	}
-	if (exchange_queue(r, exchange, QUEUE_PROBE, r->now.mono_us) < 0)
+	if (exchange_queue(r, exchange, QUEUE_PROBE, r->core->now.mono_us) < 0)
 		probe_lost(r, registration);
 }
 
 void probe_turn(struct registrant *r, struct registration *registration)
 {
 	struct exchange_request request = {.probe = registration->probe};
-	uint64_t latest_us = r->now.mono_us + ATTEMPT_MAX_US;
+	uint64_t latest_us = r->core->now.mono_us + ATTEMPT_MAX_US;
 
 	request.give_up_us = min_u64(latest_us, registration->refresh_us);
 	account_credentials(registration->account, &request.auth_username, &request.password);
@@ -255,7 +255,7 @@ void probe_answered(struct registrant *r, struct registration *registration, enu
 
 bool probe_came_back(struct registrant *r, const struct sip_message *request)
 {
-	const struct txn *txn = txns_own(r->txns, request->call_id);
+	const struct txn *txn = txns_own(r->core->txns, request->call_id);
 	struct holding *holding = txn ? holding_get(r, txn->owner) : NULL;
 	struct registration *registration;
 
@@ -285,9 +285,9 @@ void probe_reschedule_all(struct registrant *r)
 	struct registration *registration;
 	pool_handle handle;
 
-	if (r->probe_s == r->params->probe_s)
+	if (r->probe_s == r->core->params->probe_s)
 		return;
-	r->probe_s = r->params->probe_s;
+	r->probe_s = r->core->params->probe_s;
 	/* An operator who switches RG_PROBE off and on may have another registrar there now. */
 	if (r->probe_s == 0)
 		forget_useless(r);

@@ -123,7 +123,7 @@ static uint64_t needed_level(const struct registrant *r, uint32_t from_s, uint32
 static uint64_t least_loaded(struct registrant *r, uint64_t from_s, uint64_t to_s)
 {
 	const uint32_t *booked = r->refresh_plan->booked;
-	uint64_t second = from_s + random_below(r->random, to_s - from_s + 1);
+	uint64_t second = from_s + random_below(r->core->random, to_s - from_s + 1);
 	uint64_t best = second;
 	uint32_t least = booked[second % RING_S];
 
@@ -156,7 +156,7 @@ static uint64_t choose(struct registrant *r, uint64_t now_s, uint32_t from_s, ui
 uint64_t refresh_book(struct registrant *r, uint32_t granted_s, bool is_newcomer, uint32_t *slot_r)
 {
 	struct refresh_plan *plan = r->refresh_plan;
-	uint64_t now_s = r->now.mono_us / US_PER_S;
+	uint64_t now_s = r->core->now.mono_us / US_PER_S;
 	uint64_t second, begin_us;
 	uint32_t from_s, to_s;
 
@@ -164,7 +164,7 @@ uint64_t refresh_book(struct registrant *r, uint32_t granted_s, bool is_newcomer
 	if (to_s <= 2 || to_s == from_s) {
 		/* Too short to choose a second in. */
 		*slot_r = UNBOOKED;
-		return r->now.mono_us + (uint64_t)granted_s * US_PER_S / 2;
+		return r->core->now.mono_us + (uint64_t)granted_s * US_PER_S / 2;
 	}
 	reckon(plan, now_s);
 	second = choose(r, now_s, from_s, to_s);
@@ -173,8 +173,8 @@ uint64_t refresh_book(struct registrant *r, uint32_t granted_s, bool is_newcomer
 	plan->newcomers += is_newcomer;
 	*slot_r = (uint32_t)(second % RING_S) + 1;
 	/* Of the window's first second only what is within it. */
-	begin_us = max_u64(second * US_PER_S, r->now.mono_us + from_s * US_PER_S);
-	return begin_us + random_below(r->random, (second + 1) * US_PER_S - begin_us);
+	begin_us = max_u64(second * US_PER_S, r->core->now.mono_us + from_s * US_PER_S);
+	return begin_us + random_below(r->core->random, (second + 1) * US_PER_S - begin_us);
 }
 
 void refresh_cancel(struct registrant *r, uint32_t *slot)

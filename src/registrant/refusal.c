@@ -52,7 +52,8 @@ static bool has_other_open(
 	for (uint32_t i = 0; i < route->target_count; i++) {
 		const struct target *other = target_get(r->upstreams, route->targets[i]);
 
-		if (other != target && target_open_at_us(r->upstreams, other) <= r->now.mono_us)
+		if (other != target &&
+		    target_open_at_us(r->upstreams, other) <= r->core->now.mono_us)
 			return true;
 	}
 	return false;
@@ -71,7 +72,7 @@ static void rest_address(
 	                      ? 1
 	                      : upstream_get(r->upstreams, holding->upstream)->users;
 	uint64_t asked_s = last_retry_after_s(response, 0);
-	uint64_t rest_us = (asked_s ? asked_s : r->params->retry_delay_s) * US_PER_S;
+	uint64_t rest_us = (asked_s ? asked_s : r->core->params->retry_delay_s) * US_PER_S;
 
 	if (target_refused(r->upstreams, target, holding->handle, needed, rest_us))
 		exchange_reroute(r, target);

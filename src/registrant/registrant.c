@@ -72,10 +72,7 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 static struct upstreams *make_upstreams(struct registrant *r, uint32_t max, uint32_t held)
 {
 	struct upstreams_config config = {
-	    .outbox = r->outbox,
-	    .wheel = r->wheel,
-	    .journal = &r->journal,
-	    .params = r->params,
+	    .core = r->core,
 	    .hash_key = r->hash_key,
 	    .upstreams_max = 3 * max + held,
 	    .targets_max = TARGETS_PER_NAME * max,
@@ -92,13 +89,8 @@ struct registrant *registrant_new(const struct registrant_config *config)
 		return NULL;
 	identity_key_init(&r->identity_key, config->secret);
 	r->hash_key = config->hash_key;
-	r->outbox = config->outbox;
-	journal_init(&r->journal, config->outbox);
-	r->wheel = config->wheel;
-	r->txns = config->txns;
-	r->random = config->random;
-	r->params = config->params;
-	r->probe_s = config->params->probe_s;
+	r->core = config->core;
+	r->probe_s = r->core->params->probe_s;
 	r->cseq_floor = config->cseq_floor;
 	r->cseq_ceiling = r->cseq_asked = config->cseq_ceiling;
 	r->advertise = copy_text(config->advertise);
@@ -212,7 +204,7 @@ static void set_loaded_bound(struct registrant *r, struct holding *holding,
 {
 	uint32_t known_s = binding->granted_s ? binding->granted_s : binding->expiry_s;
 	uint64_t until_us =
-	    r->now.mono_us + (is_settled ? known_s * US_PER_S : remaining_us(binding));
+	    r->core->now.mono_us + (is_settled ? known_s * US_PER_S : remaining_us(binding));
 
 	holding->recorded_s = holding->is_loaded ? 0 : binding->granted_s;
 	holding->granted_s = holding->recorded_s;
@@ -224,7 +216,7 @@ static void set_loaded_bound(struct registrant *r, struct holding *holding,
 /* By what was granted last; where that is not known, as long as it may be bound. */
 static uint64_t granted_until_us(const struct registrant *r, const struct holding *holding)
 {
-	return holding->granted_s ? r->now.mono_us + holding->granted_s * US_PER_S
+	return holding->granted_s ? r->core->now.mono_us + holding->granted_s * US_PER_S
 	                          : holding->bound_until_us;
 }
 
@@ -251,9 +243,9 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 		holding->granted_until_us = granted_until_us(r, holding);
 	/* Whatever the process before sent may still arrive. */
 	if (!is_settled)
-		holding->loose_until_us = r->now.mono_us + PACKET_LIFE_US;
+		holding->loose_until_us = r->core->now.mono_us + PACKET_LIFE_US;
 	if (may_be_cancelled)
-		holding->loose_cancel_until_us = r->now.mono_us + PACKET_LIFE_US;
+		holding->loose_cancel_until_us = r->core->now.mono_us + PACKET_LIFE_US;
 	if (binding->echoed.n > 0 && !holding->echoed) {
 		holding->echoed = copy_text(binding->echoed);
 		if (!holding->echoed)
@@ -314,7 +306,7 @@ static void drop_halves(struct registrant *r)
 	     slot = pool_handle_slot(handle) + 1) {
 		if (holding->exchange)
 			continue;
-		if (outbox_has_room(r->outbox))
+		if (outbox_has_room(r->core->outbox))
 			holding_drop(r, holding);
 		else
 			holding_free(r, holding);
@@ -328,13 +320,13 @@ void registrant_start(struct registrant *r)
 
 	map_free(&r->loading);
 	drop_halves(r);
-	r->started_us = r->now.mono_us;
-	wheel_set(r->wheel, &r->alive_timer, r->now.mono_us);
-	wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
+	r->started_us = r->core->now.mono_us;
+	wheel_set(r->core->wheel, &r->alive_timer, r->core->now.mono_us);
+	wheel_set(r->core->wheel, &r->ledger_timer, r->core->now.mono_us);
 	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {
 		if (!is_claimable(r, debt))
-			wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+			wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 	}
 }
 
@@ -364,7 +356,7 @@ void registrant_unreadable(struct registrant *r, const struct sip_message *respo
 
 	if (response->is_request || response->status == 0 || !response->has_via)
 		return;
-	txn = txns_own(r->txns, response->via.branch);
+	txn = txns_own(r->core->txns, response->via.branch);
 	if (txn)
 		untaken_note(r, txn, UNTAKEN_UNREADABLE, error->what, response, flow);
 }
@@ -374,7 +366,7 @@ void registrant_response(
 {
 	struct holding *holding;
 	struct txn *txn;
-	enum txn_match match = txns_match(r->txns, response, flow, &txn);
+	enum txn_match match = txns_match(r->core->txns, response, flow, &txn);
 
 	r->traffic.responses++;
 	r->traffic.skipped_lines += response->skipped;
@@ -386,7 +378,7 @@ void registrant_response(
 	tracing_received(r, holding, response, flow);
 	if (BROKEN_JUDGED_BY_STATE && holding && holding->exchange &&
 	    holding->exchange->phase == EXCHANGE_SENT)
-		txn = txns_get(r->txns, holding->exchange->txn);
+		txn = txns_get(r->core->txns, holding->exchange->txn);
 	if (txn->state == TXN_LOOSE || !holding)
 		reply_late(r, txn, response, flow);
 	else
@@ -460,9 +452,9 @@ void registrant_event(struct registrant *r, const struct event *event)
 		break;
 	case EVENT_LEDGER_DURABLE:
 		r->is_ledger_failing = false;
-		journal_reached(&r->journal, event->ticket);
-		if (journal_due(&r->journal))
-			wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
+		journal_reached(r->core->journal, event->ticket);
+		if (journal_due(r->core->journal))
+			wheel_set(r->core->wheel, &r->ledger_timer, r->core->now.mono_us);
 		break;
 	case EVENT_LEDGER_FAILED:
 		r->is_ledger_failing = true;
@@ -489,19 +481,19 @@ static void drop_twins(struct registrant *r)
 	struct holding *holding;
 	struct heap_pair pair;
 
-	while (outbox_has_room(r->outbox) && heap_peek(&r->twins, &pair)) {
+	while (outbox_has_room(r->core->outbox) && heap_peek(&r->twins, &pair)) {
 		heap_pop(&r->twins);
 		holding = holding_get(r, pair.value);
 		if (holding)
 			holding_record(r, holding, holding->expiry_s);
 		gone.gone = pair.key;
-		journal_write(&r->journal, &gone);
+		journal_write(r->core->journal, &gone);
 	}
 }
 
 static void recorded(struct registrant *r, struct holding *holding)
 {
-	journal_leave(&r->journal, &holding->record);
+	journal_leave(r->core->journal, &holding->record);
 	switch ((enum holder_kind)holding->exchange->holder_kind) {
 	case HOLDER_REGISTRATION:
 		attempt_go_on(r, pool_get(r->registrations, holding->exchange->owner));
@@ -518,10 +510,10 @@ static void ledger_timer(struct registrant *r)
 	struct journal_entry *due;
 
 	drop_twins(r);
-	while (outbox_has_room(r->outbox) && (due = journal_due(&r->journal)))
+	while (outbox_has_room(r->core->outbox) && (due = journal_due(r->core->journal)))
 		recorded(r, holding_of_record(due));
-	if (r->twins.count > 0 || journal_due(&r->journal))
-		wheel_set(r->wheel, &r->ledger_timer, r->now.mono_us);
+	if (r->twins.count > 0 || journal_due(r->core->journal))
+		wheel_set(r->core->wheel, &r->ledger_timer, r->core->now.mono_us);
 }
 
 /* This start has lived longer than any cancel of the stop before it: the next need not mind them.
@@ -530,10 +522,11 @@ static void outlive_stop(struct registrant *r)
 {
 	struct ledger_record record = {.op = LEDGER_STOP, .stop = LEDGER_STOP_NONE};
 
-	if (!r->was_stopping || r->stop.running || r->now.mono_us - r->started_us < PACKET_LIFE_US)
+	if (!r->was_stopping || r->stop.running ||
+	    r->core->now.mono_us - r->started_us < PACKET_LIFE_US)
 		return;
 	r->was_stopping = false;
-	journal_write(&r->journal, &record);
+	journal_write(r->core->journal, &record);
 }
 
 static void target_timer(struct registrant *r, struct target *target)
@@ -545,13 +538,13 @@ static void target_timer(struct registrant *r, struct target *target)
 /* Without a binding there is nothing that a stamp could bound. */
 static void alive_timer(struct registrant *r)
 {
-	struct ledger_record record = {.op = LEDGER_ALIVE, .alive_ms = r->now.wall_ms};
+	struct ledger_record record = {.op = LEDGER_ALIVE, .alive_ms = r->core->now.wall_ms};
 
 	sequence_raise_ceiling(r);
 	if (pool_count(r->holdings) > 0)
-		journal_write(&r->journal, &record);
+		journal_write(r->core->journal, &record);
 	outlive_stop(r);
-	wheel_set(r->wheel, &r->alive_timer, r->now.mono_us + ALIVE_US);
+	wheel_set(r->core->wheel, &r->alive_timer, r->core->now.mono_us + ALIVE_US);
 }
 
 static void *owner_of(struct wheel_node *node, size_t offset)

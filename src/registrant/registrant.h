@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The registrant: all registrations, debts and upstreams of one core, behind
- * the entries that the core forwards to it. Before each of them the core sets
- * the time with registrant_set_now().
+ * the entries that the core forwards to it.
  */
 #pragma once
 
@@ -16,21 +15,12 @@ struct registrant_config {
 	uint32_t held;     /* rows of the ledger that will be loaded, whatever the cap */
 	uint32_t expected; /* registrations that a start brings */
 	uint32_t cseq_floor, cseq_ceiling;
-	const struct params *params; /* the core's, read at the moment of use */
-	struct outbox *outbox;
-	struct wheel *wheel;
-	struct txns *txns;
-	struct random *random;
+	struct core_context *core;
 };
 
-/* The facilities outlive it. NULL without memory. */
+/* The core's context outlives it. NULL without memory. */
 struct registrant *registrant_new(const struct registrant_config *config);
 void registrant_free(struct registrant **r);
-
-static inline void registrant_set_now(struct registrant *r, struct now now)
-{
-	r->now = r->upstreams->now = now;
-}
 
 /* A record of the ledger of the process before. ERR_FULL, ERR_MEMORY, ERR_DAMAGED, ERR_SYNTAX. */
 MUST_CHECK int registrant_load(struct registrant *r, const struct ledger_record *record);

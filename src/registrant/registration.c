@@ -41,7 +41,7 @@ void registration_set_activity(
     struct registrant *r, struct registration *registration, enum activity activity)
 {
 	if (registration->activity != activity)
-		registration->since_ms = r->now.wall_ms;
+		registration->since_ms = r->core->now.wall_ms;
 	registration->activity = (uint8_t)activity;
 }
 
@@ -54,7 +54,7 @@ uint64_t registration_granted_until_us(
 	const struct debt *debt;
 	uint32_t cursor = 0;
 
-	if (until_us > r->now.mono_us)
+	if (until_us > r->core->now.mono_us)
 		return until_us;
 	while (r->parted > 0 && (debt = debt_next(r, registration->name_hash, name, &cursor)))
 		if (debt->cause == CAUSE_REDIRECTED)
@@ -71,11 +71,11 @@ void registration_set_up(struct registrant *r, struct registration *registration
 static void rest(struct registrant *r, struct registration *registration)
 {
 	probe_abandon(r, registration);
-	wheel_clear(r->wheel, &registration->timer);
+	wheel_clear(r->core->wheel, &registration->timer);
 	refresh_cancel(r, &registration->refresh_slot);
 	keepalive_drop(r, registration);
 	if (registration->exchange.holding)
-		journal_leave(&r->journal, &registration->exchange.holding->record);
+		journal_leave(r->core->journal, &registration->exchange.holding->record);
 	registration_set_up(r, registration, false);
 	registration_set_activity(r, registration, ACTIVITY_IDLE);
 }
@@ -94,14 +94,14 @@ bool registration_may_cancel(const struct registrant *r, const struct registrati
 
 	if (own != SWITCH_INHERIT)
 		return own == SWITCH_ON;
-	return r->params->send_unregister;
+	return r->core->params->send_unregister;
 }
 
 static bool may_be_held(
     const struct registrant *r, const struct exchange *exchange, const struct holding *holding)
 {
 	return holding_is_bound(r, holding) || exchange->txn != 0 ||
-	       holding->loose_until_us > r->now.mono_us;
+	       holding->loose_until_us > r->core->now.mono_us;
 }
 
 static enum withdrawal withdraw(struct registrant *r, struct registration *registration,
@@ -205,7 +205,7 @@ static int add(
 	registration->name_hash = hash_name(r, config->name);
 	registration->epoch = known_epoch(r, registration->name_hash);
 	registration->timer.kind = TIMER_REGISTRATION;
-	registration->since_ms = r->now.wall_ms;
+	registration->since_ms = r->core->now.wall_ms;
 	exchange_init(&registration->exchange, attempt_ops(), HOLDER_REGISTRATION, handle);
 	rc = registration_take_home(r, registration);
 	if (rc == 0)
@@ -225,7 +225,7 @@ static int add(
 		debt_retry_refused(r, config->name);
 	}
 	if (config->settings.enabled)
-		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+		wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
 	return 0;
 }
 
@@ -336,8 +336,8 @@ static int change(struct registrant *r, struct registration *registration,
 		refit(r, registration, keeps_auths);
 	rest(r, registration);
 	/* At once when edited. */
-	registration->stranger_us = r->now.mono_us;
-	wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+	registration->stranger_us = r->core->now.mono_us;
+	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
 	return 0;
 }
 
@@ -399,7 +399,7 @@ void registration_refresh(struct registrant *r, struct registration *registratio
 	if (activity != ACTIVITY_HOLDING && activity != ACTIVITY_WAITING &&
 	    activity != ACTIVITY_IDLE)
 		return;
-	registration->stranger_us = r->now.mono_us;
+	registration->stranger_us = r->core->now.mono_us;
 	attempt_begin(r, registration);
 }
 
@@ -408,7 +408,7 @@ uint32_t registration_period_s(const struct registrant *r, const struct registra
 	uint32_t period = registration->settings.period_s;
 
 	if (period == PERIOD_DEFAULT)
-		period = r->params->expire_s;
+		period = r->core->params->expire_s;
 	if (period == PARAM_AUTO)
 		period = 3600;
 	return period;
@@ -431,5 +431,5 @@ void registration_begin_epoch(struct registrant *r, struct registration *registr
 	(void)!map_put(r->epochs, registration->name_hash, registration->epoch);
 	record.epoch.name = registration_name(registration);
 	record.epoch.epoch = registration->epoch;
-	journal_write(&r->journal, &record);
+	journal_write(r->core->journal, &record);
 }

@@ -29,27 +29,27 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	enum slot slot = r->stop.running ? SLOT_STOPPING : SLOT_RUNNING;
 	uint64_t place_us;
 
-	if (target_open_at_us(r->upstreams, target) > r->now.mono_us &&
+	if (target_open_at_us(r->upstreams, target) > r->core->now.mono_us &&
 	    !target_lets_repeat(r->upstreams, target, txn->first_sent_us)) {
 		txn->slot = SLOT_NONE;
-		txn_postpone(r->txns, txn, txn->give_up_us);
+		txn_postpone(r->core->txns, txn, txn->give_up_us);
 		return;
 	}
 	if (txn->slot != slot) {
 		bool has_place = target_reserve_us(r->upstreams, target, &place_us);
 
-		if (place_us > r->now.mono_us) {
+		if (place_us > r->core->now.mono_us) {
 			txn->slot = has_place ? (uint8_t)slot : SLOT_NONE;
-			txn_postpone(r->txns, txn, place_us);
+			txn_postpone(r->core->txns, txn, place_us);
 			return;
 		}
 	}
 	txn->slot = SLOT_NONE;
-	txn_repeat(r->txns, txn, r->now);
+	txn_repeat(r->core->txns, txn, r->core->now);
 	tracing_sent(r, exchange->holding, txn);
 	if (!txn->is_probe)
 		target_charge_repetition(r->upstreams, target, exchange->holding->handle,
-		    r->now.mono_us - txn->first_sent_us);
+		    r->core->now.mono_us - txn->first_sent_us);
 	exchange_raise_bound(r, exchange->holding, txn);
 	r->traffic.repetitions++;
 	if (!txn->is_probe && target_judge_silence(r->upstreams, target))
@@ -83,7 +83,7 @@ static void drop_swallowed(const struct registrant *r, struct exchange *exchange
 		return;
 	if (target->answered_us > target->swallowed_us && target->swallowed < SWALLOWED_MANY) {
 		target->swallowed++;
-		target->swallowed_us = r->now.mono_us;
+		target->swallowed_us = r->core->now.mono_us;
 	}
 	auths_clear(&exchange->auths);
 }
@@ -118,7 +118,7 @@ void reply_txn_timer(struct registrant *r, struct txn *txn)
 	struct holding *holding = holding_get(r, txn->owner);
 	struct exchange *exchange = holding ? holding->exchange : NULL;
 
-	switch (txn_due(r->txns, txn, r->now)) {
+	switch (txn_due(r->core->txns, txn, r->core->now)) {
 	case TXN_DUE_REPEAT:
 		assert(exchange && exchange->txn == txn->handle);
 		repeat(r, exchange, txn);
@@ -170,7 +170,7 @@ static struct auth_policy policy_of(const struct registrant *r, const struct exc
 static bool asks_again(struct registrant *r, struct exchange *exchange)
 {
 	exchange->is_answering = true;
-	if (exchange_queue(r, exchange, QUEUE_ANSWER, r->now.mono_us) == 0)
+	if (exchange_queue(r, exchange, QUEUE_ANSWER, r->core->now.mono_us) == 0)
 		return true;
 	exchange->is_answering = false;
 	return false;
@@ -319,7 +319,7 @@ static uint64_t took_us(const struct registrant *r, const struct txn *txn, unsig
 {
 	if (txn->is_probe || status < 200 || status == 401 || status == 407)
 		return 0;
-	return r->now.mono_us - txn->first_sent_us;
+	return r->core->now.mono_us - txn->first_sent_us;
 }
 
 /*
@@ -366,14 +366,14 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 
 	target_answered(r->upstreams, target, response->status, took_us(r, txn, response->status));
 	if (response->status < 200) {
-		txn_provisional(r->txns, txn, r->now);
+		txn_provisional(r->core->txns, txn, r->core->now);
 		return;
 	}
 	if (was_sent_once)
-		exchange->rtt_us = (uint32_t)(r->now.mono_us - txn->first_sent_us);
+		exchange->rtt_us = (uint32_t)(r->core->now.mono_us - txn->first_sent_us);
 	if (exchange->route == exchange->holding->upstream)
 		holding_set_target(r, exchange->holding, &target->address, exchange->is_redirected);
-	txn_finish(r->txns, txn);
+	txn_finish(r->core->txns, txn);
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
 	target_end(r->upstreams, target);
@@ -414,7 +414,7 @@ static void tell_late(struct registrant *r, const struct exchange *exchange, con
     const struct sip_message *response)
 {
 	struct registration *registration;
-	uint64_t took_ms = (r->now.mono_us - txn->first_sent_us) / US_PER_MS;
+	uint64_t took_ms = (r->core->now.mono_us - txn->first_sent_us) / US_PER_MS;
 	char text[LAST_REASON_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
@@ -447,7 +447,7 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 		return;
 	if (exchange && !txn->is_probe)
 		tell_late(r, exchange, txn, response);
-	txn_finish(r->txns, txn);
+	txn_finish(r->core->txns, txn);
 	if (!exchange)
 		return;
 	target = target_get(r->upstreams, exchange->target);

@@ -61,7 +61,7 @@ static void put_via(
 	buf_putc(b, ' ');
 	put_sent_by(b, form);
 	buf_puts(b, ";branch=");
-	txn_put_branch(r->txns, request->txn, b);
+	txn_put_branch(r->core->txns, request->txn, b);
 	buf_puts(b, ";rport"); /* RFC 3581 */
 	sip_put_crlf(b);
 }
@@ -181,7 +181,7 @@ static void put_call_id(struct registrant *r, struct buf *b, const struct reques
 {
 	sip_put_header_name(b, SIP_CALL_ID);
 	if (request->probe == PROBE_OPTIONS)
-		txn_put_branch(r->txns, request->txn, b);
+		txn_put_branch(r->core->txns, request->txn, b);
 	else
 		sequence_put_call_id(b, request->sequence);
 	sip_put_crlf(b);
@@ -208,7 +208,7 @@ static void put_auth(
 	    .password = request->password,
 	    .uri = uri,
 	    .method = method_of(request),
-	    .random = r->random,
+	    .random = r->core->random,
 	};
 
 	auths_put(request->auths, b, &auth);

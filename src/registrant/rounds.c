@@ -51,14 +51,15 @@ static bool has_lost_flow(const struct registrant *r, const struct exchange *exc
  */
 static bool repeat_soon(struct registrant *r, const struct exchange *exchange)
 {
-	struct txn *txn = txns_get(r->txns, exchange->txn);
+	struct txn *txn = txns_get(r->core->txns, exchange->txn);
 
-	if (!txn || txn->state != TXN_TRYING || txn->last_sent_us + SIP_T1_US > r->now.mono_us)
+	if (!txn || txn->state != TXN_TRYING ||
+	    txn->last_sent_us + SIP_T1_US > r->core->now.mono_us)
 		return true;
-	if (txn->give_up_us < r->now.mono_us + ATTEMPT_APART_US)
+	if (txn->give_up_us < r->core->now.mono_us + ATTEMPT_APART_US)
 		return false;
 	if (txn->slot == 0)
-		txn_postpone(r->txns, txn, r->now.mono_us);
+		txn_postpone(r->core->txns, txn, r->core->now.mono_us);
 	return true;
 }
 
@@ -78,16 +79,17 @@ static void look_at_debt(struct registrant *r, struct debt *debt)
 
 	if (is_out && is_spent(r, &debt->exchange)) {
 		exchange_abandon(r, &debt->exchange);
-		debt_wait_until(r, debt, DEBT_OWED, r->now.mono_us);
+		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 	} else if (is_put_off && is_concerned(r, &debt->exchange)) {
-		wheel_set(r->wheel, &debt->timer, r->now.mono_us);
+		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 	}
 }
 
 static void look_at_registration(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
-	uint64_t soonest_us = max_u64(exchange->started_us + ATTEMPT_APART_US, r->now.mono_us);
+	uint64_t soonest_us =
+	    max_u64(exchange->started_us + ATTEMPT_APART_US, r->core->now.mono_us);
 
 	switch ((enum activity)registration->activity) {
 	case ACTIVITY_HOLDING:
@@ -100,12 +102,12 @@ static void look_at_registration(struct registrant *r, struct registration *regi
 			return;
 		exchange_abandon(r, exchange);
 		registration_set_activity(r, registration, ACTIVITY_WAITING);
-		wheel_set(r->wheel, &registration->timer, r->now.mono_us);
+		wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
 		break;
 	case ACTIVITY_WAITING:
 		if (registration->attempts > 0 && registration->last.status == 0 &&
 		    is_concerned(r, exchange))
-			wheel_set(r->wheel, &registration->timer, soonest_us);
+			wheel_set(r->core->wheel, &registration->timer, soonest_us);
 		break;
 	case ACTIVITY_IDLE:
 	case ACTIVITY_RESOLVING:
@@ -124,7 +126,7 @@ static bool walk(struct registrant *r)
 	};
 	pool_handle handle;
 
-	for (uint32_t i = 0; i < LOOKS_PER_STEP && outbox_has_room(r->outbox); i++) {
+	for (uint32_t i = 0; i < LOOKS_PER_STEP && outbox_has_room(r->core->outbox); i++) {
 		void *object = pool_walk(pools[network->phase], network->cursor, &handle);
 
 		if (!object)
@@ -167,5 +169,5 @@ void rounds_timer(struct registrant *r)
 		}
 		network->phase++;
 	}
-	wheel_set(r->wheel, &network->timer, r->now.mono_us + STEP_APART_US);
+	wheel_set(r->core->wheel, &network->timer, r->core->now.mono_us + STEP_APART_US);
 }

@@ -15,7 +15,7 @@
 
 static uint32_t clock_number(const struct registrant *r)
 {
-	int64_t seconds = r->now.wall_ms / 1000 - CSEQ_EPOCH_S;
+	int64_t seconds = r->core->now.wall_ms / 1000 - CSEQ_EPOCH_S;
 
 	if (seconds < 1)
 		return 1;
@@ -65,7 +65,7 @@ struct sequence *sequence_take(struct registrant *r, struct slice name, struct s
 	identity_derive(&r->identity_key, IDENTITY_CALL_ID, name, username, host, epoch, call_id,
 	    sizeof(call_id));
 	if (BROKEN_CALL_ID)
-		random_bytes(r->random, call_id, sizeof(call_id));
+		random_bytes(r->core->random, call_id, sizeof(call_id));
 	hash = hash_bytes(r->hash_key, slice_make(call_id, sizeof(call_id)));
 	while (map_next(r->call_ids, hash, &cursor, &value)) {
 		sequence = pool_get(r->sequences, value);
@@ -118,12 +118,12 @@ static void ask_ceiling(struct registrant *r, uint32_t at_least)
 		return;
 	r->cseq_asked = (uint32_t)min_u64(ceiling, CSEQ_MAX);
 	record.cseq_floor = r->cseq_asked;
-	r->cseq_ticket = journal_write(&r->journal, &record);
+	r->cseq_ticket = journal_write(r->core->journal, &record);
 }
 
 void sequence_raise_ceiling(struct registrant *r)
 {
-	if (journal_is_durable(&r->journal, r->cseq_ticket))
+	if (journal_is_durable(r->core->journal, r->cseq_ticket))
 		r->cseq_ceiling = r->cseq_asked;
 	ask_ceiling(r, raise_clock(r));
 }

@@ -48,9 +48,9 @@ static enum registration_state state_of(
     const struct registrant *r, const struct registration *registration, const struct debt *debt)
 {
 	const struct holding *holding = registration->exchange.holding;
-	bool is_bound =
-	    (holding && holding->granted_s > 0 && holding_is_bound(r, holding)) ||
-	    (r->parted > 0 && registration_granted_until_us(r, registration) > r->now.mono_us);
+	bool is_bound = (holding && holding->granted_s > 0 && holding_is_bound(r, holding)) ||
+	                (r->parted > 0 &&
+	                    registration_granted_until_us(r, registration) > r->core->now.mono_us);
 	bool is_wanted = registration->settings.enabled && !registration->is_cancelled;
 
 	if (!holding && (r->stop.running || !is_wanted)) {
@@ -83,7 +83,7 @@ static void set_next(const struct registrant *r, struct registration_view *view,
 {
 	view->next_action = action;
 	if (when_us != TIME_NEVER)
-		view->next_at_ms = now_to_wall_ms(r->now, when_us);
+		view->next_at_ms = now_to_wall_ms(r->core->now, when_us);
 }
 
 static uint64_t due_us(const struct wheel_node *timer)
@@ -104,7 +104,7 @@ static uint64_t leaves_us(
 static void fill_debt_next(
     struct registrant *r, const struct debt *debt, struct registration_view *view)
 {
-	const struct txn *txn = txns_get(r->txns, debt->exchange.txn);
+	const struct txn *txn = txns_get(r->core->txns, debt->exchange.txn);
 
 	view->was_cancel_sent = debt->was_sent;
 	if (debt->state == DEBT_WITHHELD || debt->state == DEBT_HELD_BACK)
@@ -122,7 +122,7 @@ static void fill_next(struct registrant *r, const struct registration *registrat
 {
 	const struct exchange *exchange = &registration->exchange;
 	const struct wheel_node *timer = &registration->timer;
-	const struct txn *txn = txns_get(r->txns, exchange->txn);
+	const struct txn *txn = txns_get(r->core->txns, exchange->txn);
 
 	if (debt && !exchange->holding)
 		fill_debt_next(r, debt, view);
@@ -168,7 +168,7 @@ static struct slice keep_address(struct registrant *r, const struct netaddr *add
 	struct buf b = buf_over(text, sizeof(text));
 
 	netaddr_put(&b, address);
-	return outbox_keep(r->outbox, buf_slice(&b));
+	return outbox_keep(r->core->outbox, buf_slice(&b));
 }
 
 static void fill_binding(
@@ -179,16 +179,16 @@ static void fill_binding(
 	struct buf call_id = buf_over(text, sizeof(text));
 
 	sequence_put_call_id(&call_id, sequence);
-	view->call_id = outbox_keep(r->outbox, buf_slice(&call_id));
+	view->call_id = outbox_keep(r->core->outbox, buf_slice(&call_id));
 	view->cseq = sequence->cseq;
-	view->contact = outbox_keep(r->outbox, holding_contact(holding));
+	view->contact = outbox_keep(r->core->outbox, holding_contact(holding));
 	view->granted_s = holding->granted_s;
 	if (holding_is_bound(r, holding)) {
 		uint64_t until_us = holding_shown_until_us(r, holding);
 
 		view->is_bound_at_most = holding->is_loaded;
-		view->bound_until_ms = now_to_wall_ms(r->now, until_us);
-		view->stale_window_s = (uint32_t)((until_us - r->now.mono_us) / US_PER_S);
+		view->bound_until_ms = now_to_wall_ms(r->core->now, until_us);
+		view->stale_window_s = (uint32_t)((until_us - r->core->now.mono_us) / US_PER_S);
 	}
 }
 
@@ -204,17 +204,17 @@ static void fill_listed(const struct registration *registration, struct registra
 static void fill_last(struct registrant *r, const struct last *last,
     const struct exchange *exchange, struct registration_view *view)
 {
-	const struct txn *txn = txns_get(r->txns, exchange->txn);
+	const struct txn *txn = txns_get(r->core->txns, exchange->txn);
 	char text[LAST_REASON_MAX * 2];
 	struct buf b = buf_over(text, sizeof(text));
 
 	view->last_status = last->status;
-	view->last_reason = outbox_keep(r->outbox, last_reason(last));
+	view->last_reason = outbox_keep(r->core->outbox, last_reason(last));
 	if (!txn || txn->untaken == 0)
 		return;
 	untaken_put_reason(r, &b, txn);
 	view->last_status = 0;
-	view->last_reason = outbox_keep(r->outbox, buf_slice(&b));
+	view->last_reason = outbox_keep(r->core->outbox, buf_slice(&b));
 }
 
 static void fill(
@@ -232,7 +232,7 @@ static void fill(
 		upstream = upstream_get(r->upstreams, debt->exchange.route);
 		target = target_get(r->upstreams, debt->exchange.target);
 	}
-	view->name = outbox_keep(r->outbox, registration_name(registration));
+	view->name = outbox_keep(r->core->outbox, registration_name(registration));
 	view->state = state_of(r, registration, debt);
 	view->since_ms = by_debt               ? debt->since_ms
 	                 : registration->is_up ? registration->up_since_ms
@@ -243,7 +243,7 @@ static void fill(
 	    by_debt ? &debt->exchange : exchange, view);
 	view->rtt_us = exchange->rtt_us;
 	if (upstream)
-		view->upstream = outbox_keep(r->outbox, slice_of(upstream->hop));
+		view->upstream = outbox_keep(r->core->outbox, slice_of(upstream->hop));
 	if (target)
 		view->target = keep_address(r, &target->address);
 	if (holding)
@@ -255,7 +255,7 @@ static void fill(
 static struct effect *add_view(
     struct registrant *r, uint64_t request, const struct registration *registration)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_VIEW);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_VIEW);
 
 	effect->view.request = request;
 	fill(r, registration, &effect->view.view);
@@ -264,7 +264,7 @@ static struct effect *add_view(
 
 static void add_end(struct registrant *r, uint64_t request, uint32_t next, bool found)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_VIEW_END);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_VIEW_END);
 
 	effect->view_end.request = request;
 	effect->view_end.next = next;
@@ -289,18 +289,18 @@ static void list_by_name(struct registrant *r, const struct command *command, ui
 	bool is_cut = false;
 
 	while ((registration = names_after(r, after))) {
-		is_cut = left-- == 0 || !outbox_has_room(r->outbox);
+		is_cut = left-- == 0 || !outbox_has_room(r->core->outbox);
 		if (is_cut)
 			break;
 		after = registration_name(registration);
 		if (is_asked(r, registration, command->list.states))
 			add_view(r, command->request, registration);
 	}
-	effect = outbox_add(r->outbox, EFFECT_VIEW_END);
+	effect = outbox_add(r->core->outbox, EFFECT_VIEW_END);
 	effect->view_end.request = command->request;
 	effect->view_end.found = true;
 	if (is_cut)
-		effect->view_end.next_name = outbox_keep(r->outbox, after);
+		effect->view_end.next_name = outbox_keep(r->core->outbox, after);
 }
 
 void show_list(struct registrant *r, const struct command *command)
@@ -316,7 +316,7 @@ void show_list(struct registrant *r, const struct command *command)
 		return;
 	}
 	while ((registration = pool_walk(r->registrations, slot, &handle))) {
-		if (left-- == 0 || !outbox_has_room(r->outbox)) {
+		if (left-- == 0 || !outbox_has_room(r->core->outbox)) {
 			add_end(r, command->request, pool_handle_slot(handle), true);
 			return;
 		}
@@ -336,7 +336,7 @@ static struct slice keep_aor(struct registrant *r, const struct account *account
 	sip_put_user(&aor, account_text(account, ACCOUNT_USERNAME));
 	buf_putc(&aor, '@');
 	buf_put(&aor, account_text(account, ACCOUNT_HOST));
-	return outbox_keep(r->outbox, buf_slice(&aor));
+	return outbox_keep(r->core->outbox, buf_slice(&aor));
 }
 
 static void fill_debt(struct registrant *r, const struct debt *debt, struct debt_view *shown)
@@ -346,14 +346,14 @@ static void fill_debt(struct registrant *r, const struct debt *debt, struct debt
 	const struct target *target = target_get(r->upstreams, debt->exchange.target);
 	struct registration_view *view = &shown->view;
 
-	view->name = outbox_keep(r->outbox, holding_name(holding));
+	view->name = outbox_keep(r->core->outbox, holding_name(holding));
 	view->state = debt_shown(debt);
 	view->since_ms = debt->since_ms;
 	view->attempts = debt->attempts;
 	fill_last(r, &debt->last, &debt->exchange, view);
 	view->rtt_us = debt->exchange.rtt_us;
 	if (upstream)
-		view->upstream = outbox_keep(r->outbox, slice_of(upstream->hop));
+		view->upstream = outbox_keep(r->core->outbox, slice_of(upstream->hop));
 	if (target)
 		view->target = keep_address(r, &target->address);
 	fill_binding(r, holding, view);
@@ -376,12 +376,12 @@ void show_debts(struct registrant *r, const struct command *command)
 	while ((debt = pool_walk(r->debts, slot, &handle))) {
 		struct effect *effect;
 
-		if (left-- == 0 || !outbox_has_room(r->outbox)) {
+		if (left-- == 0 || !outbox_has_room(r->core->outbox)) {
 			add_end(r, command->request, pool_handle_slot(handle), true);
 			return;
 		}
 		slot = pool_handle_slot(handle) + 1;
-		effect = outbox_add(r->outbox, EFFECT_DEBT);
+		effect = outbox_add(r->core->outbox, EFFECT_DEBT);
 		effect->debt.request = command->request;
 		fill_debt(r, debt, &effect->debt.debt);
 	}
@@ -409,12 +409,13 @@ static void count_one(
 	if (!holding && debt)
 		holding = debt->exchange.holding;
 	if (holding && holding_is_bound(r, holding))
-		window_s = (holding_shown_until_us(r, holding) - r->now.mono_us) / US_PER_S;
+		window_s = (holding_shown_until_us(r, holding) - r->core->now.mono_us) / US_PER_S;
 	tally->states[state_of(r, registration, debt)]++;
 	tally->ghosts += registration->ghosts;
 	tally->lookalikes += registration->lookalikes;
 	tally->foreign += registration->foreign;
-	tally->stale_windows += window_s > 0 && holding->granted_s > r->params->stale_window_s;
+	tally->stale_windows +=
+	    window_s > 0 && holding->granted_s > r->core->params->stale_window_s;
 	tally->stale_window_s = (uint32_t)max_u64(tally->stale_window_s, window_s);
 }
 
@@ -436,7 +437,7 @@ static void count(struct registrant *r, const struct command *command, struct ef
 
 void show_status(struct registrant *r, const struct command *command)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_STATUS);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_STATUS);
 	struct effect_status *status = &effect->status;
 
 	status->request = command->request;
@@ -451,6 +452,6 @@ void show_status(struct registrant *r, const struct command *command)
 		status->stop_total = r->stop.total;
 		status->stop_settled = r->stop.settled;
 		status->stop_left = r->stop.total - r->stop.settled;
-		status->stop_deadline_ms = now_to_wall_ms(r->now, r->stop.end_us);
+		status->stop_deadline_ms = now_to_wall_ms(r->core->now, r->stop.end_us);
 	}
 }

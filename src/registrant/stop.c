@@ -87,8 +87,8 @@ static uint64_t unknown_s(const struct registrant *r, uint32_t requests)
 {
 	uint64_t pace_milli = pace_slowest_milli(r->upstreams);
 
-	if (r->params->upstream_rate != PARAM_AUTO)
-		pace_milli = (uint64_t)r->params->upstream_rate * 1000;
+	if (r->core->params->upstream_rate != PARAM_AUTO)
+		pace_milli = (uint64_t)r->core->params->upstream_rate * 1000;
 	return pace_milli ? ((uint64_t)requests * 1000 + pace_milli - 1) / pace_milli : 0;
 }
 
@@ -121,7 +121,7 @@ static uint32_t expected_s(struct registrant *r, uint32_t unknown)
 
 static uint32_t deadline_s(const struct registrant *r, uint32_t expected)
 {
-	uint32_t asked = r->params->stop_deadline_s;
+	uint32_t asked = r->core->params->stop_deadline_s;
 
 	if (asked != PARAM_AUTO)
 		return asked;
@@ -140,22 +140,22 @@ static void record_stop(struct registrant *r)
 	struct ledger_record record = {.op = LEDGER_STOP, .stop = LEDGER_STOP_CANCELLED};
 
 	if (pool_count(r->holdings) > 0 && !r->was_stopping)
-		journal_write(&r->journal, &record);
+		journal_write(r->core->journal, &record);
 }
 
 static void begin_walk(struct registrant *r)
 {
 	struct stop *stop = &r->stop;
 
-	stop->begun_us = r->now.mono_us;
+	stop->begun_us = r->core->now.mono_us;
 	stop->total = pool_count(r->registrations) + pool_count(r->debts);
 	stop->timer.kind = TIMER_STOP;
-	wheel_set(r->wheel, &stop->timer, r->now.mono_us);
+	wheel_set(r->core->wheel, &stop->timer, r->core->now.mono_us);
 }
 
 void stop_begin_keeping(struct registrant *r, uint64_t request)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_STOP_BEGIN);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_STOP_BEGIN);
 
 	(void)estimate(r, &effect->stop_begin);
 	effect->stop_begin.request = request;
@@ -164,7 +164,7 @@ void stop_begin_keeping(struct registrant *r, uint64_t request)
 	effect->stop_begin.deadline_s = DEADLINE_LEAST_S;
 	r->stop.running = r->stop.keeps = true;
 	r->upstreams->mode = UPSTREAMS_KEEP;
-	r->stop.end_us = r->now.mono_us + DEADLINE_LEAST_S * US_PER_S;
+	r->stop.end_us = r->core->now.mono_us + DEADLINE_LEAST_S * US_PER_S;
 	r->stop.half_us = r->stop.eighty_us = r->stop.end_us;
 	begin_walk(r);
 }
@@ -176,7 +176,7 @@ void stop_begin(struct registrant *r, uint64_t request)
 	uint64_t length_us;
 	uint32_t unknown;
 
-	effect = outbox_add(r->outbox, EFFECT_STOP_BEGIN);
+	effect = outbox_add(r->core->outbox, EFFECT_STOP_BEGIN);
 	effect->stop_begin.request = request;
 	unknown = estimate(r, &effect->stop_begin);
 	/* What is expected goes by the stop's own pace, the proven one. */
@@ -198,19 +198,19 @@ void stop_begin(struct registrant *r, uint64_t request)
 static void add_row(struct registrant *r, enum stop_outcome outcome, struct slice name,
     unsigned status, struct slice reason, uint64_t bound_until_us)
 {
-	struct effect *effect = outbox_add(r->outbox, EFFECT_STOP_ROW);
+	struct effect *effect = outbox_add(r->core->outbox, EFFECT_STOP_ROW);
 	struct stop_row *row = &effect->stop_row;
 
 	row->outcome = outcome;
-	row->name = outbox_keep(r->outbox, name);
+	row->name = outbox_keep(r->core->outbox, name);
 	row->status = (uint16_t)status;
-	row->reason = outbox_keep(r->outbox, reason);
-	if (outcome != OUTCOME_CLEAN && bound_until_us > r->now.mono_us)
-		row->bound_until_ms = now_to_wall_ms(r->now, bound_until_us);
+	row->reason = outbox_keep(r->core->outbox, reason);
+	if (outcome != OUTCOME_CLEAN && bound_until_us > r->core->now.mono_us)
+		row->bound_until_ms = now_to_wall_ms(r->core->now, bound_until_us);
 	r->stop.counts[outcome]++;
 	r->stop.settled++;
 	if (r->stop.settled == r->stop.total)
-		wheel_set(r->wheel, &r->stop.timer, r->now.mono_us);
+		wheel_set(r->core->wheel, &r->stop.timer, r->core->now.mono_us);
 }
 
 void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome)
@@ -262,10 +262,11 @@ static void keep(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
 	struct holding *holding = exchange->holding;
-	bool is_loose = holding && (exchange->txn || holding->loose_until_us > r->now.mono_us);
+	bool is_loose =
+	    holding && (exchange->txn || holding->loose_until_us > r->core->now.mono_us);
 
 	exchange_abandon(r, exchange);
-	wheel_clear(r->wheel, &registration->timer);
+	wheel_clear(r->core->wheel, &registration->timer);
 	if (!is_loose && (!holding || !holding_is_bound(r, holding))) {
 		add_unbound(r, registration_name(registration));
 		return;
@@ -278,7 +279,7 @@ static void keep(struct registrant *r, struct registration *registration)
 static void keep_debt(struct registrant *r, struct debt *debt)
 {
 	exchange_abandon(r, &debt->exchange);
-	wheel_clear(r->wheel, &debt->timer);
+	wheel_clear(r->core->wheel, &debt->timer);
 	last_set(&debt->last, debt->last.status, SLICE(GOES_ON));
 	stop_settle(r, debt, OUTCOME_KEPT);
 }
@@ -288,7 +289,7 @@ static bool walk_registrations(struct registrant *r)
 	struct registration *registration;
 	pool_handle handle;
 
-	while (outbox_has_room(r->outbox)) {
+	while (outbox_has_room(r->core->outbox)) {
 		registration = pool_walk(r->registrations, r->stop.cursor, &handle);
 		if (!registration)
 			return true;
@@ -324,7 +325,7 @@ static bool walk_debts(
 	struct debt *debt;
 	pool_handle handle;
 
-	while (outbox_has_room(r->outbox)) {
+	while (outbox_has_room(r->core->outbox)) {
 		debt = pool_walk(r->debts, r->stop.debt_cursor, &handle);
 		if (!debt)
 			return true;
@@ -340,7 +341,7 @@ static void record_kept(struct registrant *r)
 	struct ledger_record record = {.op = LEDGER_STOP, .stop = LEDGER_STOP_KEPT};
 
 	if (r->stop.keeps && pool_count(r->holdings) > 0 && !r->was_stopping)
-		journal_write(&r->journal, &record);
+		journal_write(r->core->journal, &record);
 }
 
 static void finish(struct registrant *r)
@@ -348,10 +349,10 @@ static void finish(struct registrant *r)
 	struct effect *effect;
 
 	record_kept(r);
-	effect = outbox_add(r->outbox, EFFECT_STOP_END);
+	effect = outbox_add(r->core->outbox, EFFECT_STOP_END);
 	memcpy(effect->stop_end.counts, r->stop.counts, sizeof(r->stop.counts));
 	r->stop.ended = true;
-	wheel_clear(r->wheel, &r->stop.timer);
+	wheel_clear(r->core->wheel, &r->stop.timer);
 }
 
 static void wait_for_outcomes(struct registrant *r)
@@ -360,15 +361,15 @@ static void wait_for_outcomes(struct registrant *r)
 
 	if (stop->settled == stop->total) {
 		finish(r);
-	} else if (r->now.mono_us >= stop->end_us) {
+	} else if (r->core->now.mono_us >= stop->end_us) {
 		stop->phase = STOP_REMAINDER;
 		stop->debt_cursor = 0;
-		wheel_set(r->wheel, &stop->timer, r->now.mono_us);
+		wheel_set(r->core->wheel, &stop->timer, r->core->now.mono_us);
 	} else {
-		if (r->now.mono_us >= stop->half_us)
+		if (r->core->now.mono_us >= stop->half_us)
 			targets_hurry(r->upstreams);
-		wheel_set(r->wheel, &stop->timer,
-		    r->now.mono_us < stop->half_us ? stop->half_us : stop->end_us);
+		wheel_set(r->core->wheel, &stop->timer,
+		    r->core->now.mono_us < stop->half_us ? stop->half_us : stop->end_us);
 	}
 }
 
@@ -399,5 +400,5 @@ void stop_timer(struct registrant *r)
 	}
 	if (walked)
 		stop->phase++;
-	wheel_set(r->wheel, &stop->timer, r->now.mono_us);
+	wheel_set(r->core->wheel, &stop->timer, r->core->now.mono_us);
 }

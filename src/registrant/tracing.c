@@ -23,13 +23,13 @@ struct effect_trace *tracing_add(
 {
 	struct effect_trace *trace;
 
-	if (!outbox_can_spare(r->outbox, TRACED_NAME_MAX + TRACE_SUMMARY_MAX + text_most)) {
+	if (!outbox_can_spare(r->core->outbox, TRACED_NAME_MAX + TRACE_SUMMARY_MAX + text_most)) {
 		traced->lost++;
 		return NULL;
 	}
-	trace = &outbox_add(r->outbox, EFFECT_TRACE)->trace;
-	trace->name = outbox_keep(r->outbox, slice_of(traced->name));
-	trace->at_ms = r->now.wall_ms;
+	trace = &outbox_add(r->core->outbox, EFFECT_TRACE)->trace;
+	trace->name = outbox_keep(r->core->outbox, slice_of(traced->name));
+	trace->at_ms = r->core->now.wall_ms;
 	trace->kind = kind;
 	trace->lost = traced->lost;
 	traced->lost = 0;
@@ -46,8 +46,8 @@ static void put_message(struct registrant *r, struct effect_trace *trace,
 	mask_put(&text, message->bytes);
 	trace->local = flow->local;
 	trace->peer = flow->peer;
-	trace->summary = outbox_keep(r->outbox, buf_slice(&summary));
-	trace->text = outbox_keep(r->outbox, buf_slice(&text));
+	trace->summary = outbox_keep(r->core->outbox, buf_slice(&summary));
+	trace->text = outbox_keep(r->core->outbox, buf_slice(&text));
 }
 
 void tracing_put_sent(struct registrant *r, const struct holding *holding, const struct txn *txn)
@@ -88,5 +88,5 @@ void tracing_put_note(struct registrant *r, struct slice name, struct slice text
 	if (!trace)
 		return;
 	summary_put_text(&summary, text, sizeof(words));
-	trace->summary = outbox_keep(r->outbox, buf_slice(&summary));
+	trace->summary = outbox_keep(r->core->outbox, buf_slice(&summary));
 }

@@ -109,9 +109,9 @@ void untaken_note(struct registrant *r, struct txn *txn, enum untaken_why why, c
 	untaken->from = flow->peer;
 	if (tracing_is_on(r))
 		trace(r, holding, target, response, flow);
-	if (untaken->told_us > 0 && r->now.mono_us < untaken->told_us + TELL_APART_US)
+	if (untaken->told_us > 0 && r->core->now.mono_us < untaken->told_us + TELL_APART_US)
 		return;
 	tell(r, holding, target);
-	untaken->told_us = max_u64(r->now.mono_us, 1);
+	untaken->told_us = max_u64(r->core->now.mono_us, 1);
 	untaken->count = 0;
 }

@@ -19,7 +19,7 @@ static uint32_t find(const struct upstreams *u, uint32_t number)
 static void want_telling(struct upstreams *u)
 {
 	u->listeners.timer.kind = TIMER_LISTENERS;
-	wheel_set(u->wheel, &u->listeners.timer, u->now.mono_us);
+	wheel_set(u->core->wheel, &u->listeners.timer, u->core->now.mono_us);
 }
 
 /* NOWHERE past what a shell has open; such a one is never told of. */
@@ -77,7 +77,7 @@ static void tell(struct upstreams *u, struct listener_need *need)
 	struct effect *effect;
 
 	if (need->is_told != is_needed) {
-		effect = outbox_add(u->outbox, EFFECT_LISTENER);
+		effect = outbox_add(u->core->outbox, EFFECT_LISTENER);
 		effect->listener.number = need->number;
 		effect->listener.is_needed = is_needed;
 	}
@@ -93,7 +93,7 @@ void listener_timer(struct upstreams *u)
 
 		if (need->number == LISTENER_NONE)
 			continue;
-		if (!outbox_has_room(u->outbox)) {
+		if (!outbox_has_room(u->core->outbox)) {
 			want_telling(u);
 			return;
 		}

@@ -21,14 +21,14 @@ static uint64_t due_us(const struct upstreams *u)
 		due_us = min_u64(due_us, network->answer_walk_us + APART_US);
 	if (news->is_any_gone || news->gone_count > 0)
 		due_us = 0;
-	return max_u64(due_us, u->now.mono_us);
+	return max_u64(due_us, u->core->now.mono_us);
 }
 
 void network_want_walk(struct upstreams *u)
 {
 	u->network.timer.kind = TIMER_NETWORK;
 	if (u->network.phase == NETWORK_AT_REST && due_us(u) < TIME_NEVER)
-		wheel_set(u->wheel, &u->network.timer, due_us(u));
+		wheel_set(u->core->wheel, &u->network.timer, due_us(u));
 }
 
 void network_changed(struct upstreams *u, bool is_back)
@@ -56,22 +56,22 @@ void network_target_answers(struct upstreams *u)
 {
 	if (u->network.pending.answers_since_us)
 		return;
-	u->network.pending.answers_since_us = u->now.mono_us;
+	u->network.pending.answers_since_us = u->core->now.mono_us;
 	network_want_walk(u);
 }
 
 void network_take_news(struct upstreams *u)
 {
 	struct network *network = &u->network;
-	bool is_calm = u->now.mono_us > network->back_walk_us + 2 * APART_MOST_US;
+	bool is_calm = u->core->now.mono_us > network->back_walk_us + 2 * APART_MOST_US;
 
 	network->walked = network->pending;
 	network->pending = (struct network_news){0};
 	if (network->walked.is_back) {
 		network->back_apart_us =
 		    is_calm ? APART_US : min_u64(2 * network->back_apart_us, APART_MOST_US);
-		network->back_walk_us = u->now.mono_us;
+		network->back_walk_us = u->core->now.mono_us;
 	}
 	if (network->walked.answers_since_us)
-		network->answer_walk_us = u->now.mono_us;
+		network->answer_walk_us = u->core->now.mono_us;
 }

@@ -133,7 +133,7 @@ static void arm(struct upstreams *u, uint64_t due_us)
 	struct wheel_node *timer = &u->paces->timer;
 
 	if (!wheel_is_set(timer) || due_us < timer->when_us)
-		wheel_set(u->wheel, timer, due_us);
+		wheel_set(u->core->wheel, timer, due_us);
 }
 
 /* News are not put off by what may wait. */
@@ -147,7 +147,7 @@ static void set_due(struct upstreams *u, struct pace *pace, uint64_t due_us)
 
 int pace_load(struct upstreams *u, const struct ledger_pace *record)
 {
-	int64_t left_ms = record->ceiling_until_ms - u->now.wall_ms;
+	int64_t left_ms = record->ceiling_until_ms - u->core->now.wall_ms;
 	struct pace *pace = make(u, record->transport, &record->address);
 
 	if (!pace)
@@ -159,10 +159,11 @@ int pace_load(struct upstreams *u, const struct ledger_pace *record)
 	if (record->ceiling_milli > 0 && left_ms > 0) {
 		pace->ceiling_milli = within_range(record->ceiling_milli);
 		pace->ceiling_until_us =
-		    u->now.mono_us + min_u64((uint64_t)left_ms, CEILING_US / US_PER_MS) * US_PER_MS;
+		    u->core->now.mono_us +
+		    min_u64((uint64_t)left_ms, CEILING_US / US_PER_MS) * US_PER_MS;
 	}
 	if (is_empty(pace))
-		set_due(u, pace, u->now.mono_us);
+		set_due(u, pace, u->core->now.mono_us);
 	return 0;
 }
 
@@ -176,7 +177,7 @@ void pace_recall(const struct upstreams *u, struct target *target)
 	target->proven_milli = pace->proven_milli;
 	if (pace->proven_milli)
 		target->rate_milli = pace->proven_milli;
-	if (pace->ceiling_milli && u->now.mono_us < pace->ceiling_until_us) {
+	if (pace->ceiling_milli && u->core->now.mono_us < pace->ceiling_until_us) {
 		target->ceiling_milli = pace->ceiling_milli;
 		target->ceiling_until_us = pace->ceiling_until_us;
 		target->rate_milli = (uint32_t)min_u64(target->rate_milli, target->ceiling_milli);
@@ -205,7 +206,7 @@ static void give_way(struct upstreams *u)
 		return;
 	oldest->proven_milli = oldest->ceiling_milli = 0;
 	oldest->loses_by_fetch = false;
-	set_due(u, oldest, u->now.mono_us);
+	set_due(u, oldest, u->core->now.mono_us);
 }
 
 static bool says_nothing(const struct target *target)
@@ -233,22 +234,22 @@ void pace_note(struct upstreams *u, const struct target *target)
 	if (!pace)
 		return;
 	before = pace->proven_milli;
-	pace->noted_us = u->now.mono_us;
+	pace->noted_us = u->core->now.mono_us;
 	pace->proven_milli = target->proven_milli;
 	if (pace->loses_by_fetch != target->loses_by_fetch) {
 		pace->loses_by_fetch = target->loses_by_fetch;
 		pace->has_news = true;
-		set_due(u, pace, u->now.mono_us);
+		set_due(u, pace, u->core->now.mono_us);
 	}
 	if (says_nothing(target)) {
-		set_due(u, pace, u->now.mono_us);
+		set_due(u, pace, u->core->now.mono_us);
 	} else if (target->ceiling_milli && target->ceiling_until_us != pace->ceiling_until_us) {
 		pace->has_news = true;
-		set_due(u, pace, u->now.mono_us);
+		set_due(u, pace, u->core->now.mono_us);
 	} else if (is_step(pace) && pace->proven_milli > before) {
-		set_due(u, pace, u->now.mono_us + SETTLE_US);
+		set_due(u, pace, u->core->now.mono_us + SETTLE_US);
 	} else if (is_step(pace) && pace->proven_milli < before) {
-		set_due(u, pace, max_u64(u->now.mono_us, pace->written_us + SETTLE_US));
+		set_due(u, pace, max_u64(u->core->now.mono_us, pace->written_us + SETTLE_US));
 	}
 	pace->ceiling_milli = target->ceiling_milli;
 	pace->ceiling_until_us = target->ceiling_until_us;
@@ -269,11 +270,11 @@ static void write_record(struct upstreams *u, struct pace *pace)
 	};
 
 	if (pace->ceiling_milli)
-		record.pace.ceiling_until_ms = now_to_wall_ms(u->now, pace->ceiling_until_us);
-	journal_write(u->journal, &record);
+		record.pace.ceiling_until_ms = now_to_wall_ms(u->core->now, pace->ceiling_until_us);
+	journal_write(u->core->journal, &record);
 	pace->is_stored = true;
 	pace->has_news = false;
-	pace->written_us = u->now.mono_us;
+	pace->written_us = u->core->now.mono_us;
 	pace->written_milli = pace->proven_milli ? pace->proven_milli : RATE_FIRST_MILLI;
 }
 
@@ -304,7 +305,7 @@ void pace_forget_fetches(struct upstreams *u)
 			continue;
 		pace->loses_by_fetch = false;
 		pace->has_news = true;
-		set_due(u, pace, u->now.mono_us);
+		set_due(u, pace, u->core->now.mono_us);
 	}
 }
 
@@ -316,13 +317,13 @@ void pace_timer(struct upstreams *u)
 
 	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {
-		if (pace->due_us <= u->now.mono_us && outbox_has_room(u->outbox))
+		if (pace->due_us <= u->core->now.mono_us && outbox_has_room(u->core->outbox))
 			write_due(u, pace);
 		else
 			next_us = min_u64(next_us, pace->due_us);
 	}
 	if (next_us != TIME_NEVER)
-		wheel_set(u->wheel, &u->paces->timer, next_us);
+		wheel_set(u->core->wheel, &u->paces->timer, next_us);
 }
 
 void pace_clock_stepped(struct upstreams *u)
@@ -335,6 +336,6 @@ void pace_clock_stepped(struct upstreams *u)
 		if (pace->ceiling_milli == 0)
 			continue;
 		pace->has_news = true;
-		set_due(u, pace, u->now.mono_us);
+		set_due(u, pace, u->core->now.mono_us);
 	}
 }

@@ -13,29 +13,31 @@
 #define WALL_MS  INT64_C(1800000000000)
 #define DAY_MS   (24 * 3600 * INT64_C(1000))
 
-static struct upstreams u;
+static struct core_context core;
+static struct upstreams u = {.core = &core};
 static struct journal journal;
 static struct wheel wheel;
 
 static int setup(void **state)
 {
 	(void)state;
-	memset(&u, 0, sizeof(u));
-	u.now = (struct now){START_US, WALL_MS};
 	wheel_init(&wheel, START_US);
-	u.wheel = &wheel;
-	u.outbox = outbox_new(64, 32768);
-	journal_init(&journal, u.outbox);
-	u.journal = &journal;
+	core = (struct core_context){
+	    .now = {START_US, WALL_MS},
+	    .wheel = &wheel,
+	    .outbox = outbox_new(64, 32768),
+	    .journal = &journal,
+	};
+	journal_init(&journal, core.outbox);
 	u.paces = paces_new();
-	return u.outbox && u.paces ? 0 : -1;
+	return core.outbox && u.paces ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
 	paces_free(&u.paces);
-	outbox_free(&u.outbox);
+	outbox_free(&core.outbox);
 	return 0;
 }
 
@@ -63,7 +65,7 @@ static void note_ban(uint16_t number, uint32_t milli)
 	struct target target = target_at(number);
 
 	target.proven_milli = target.ceiling_milli = milli;
-	target.ceiling_until_us = u.now.mono_us + CEILING_US;
+	target.ceiling_until_us = core.now.mono_us + CEILING_US;
 	pace_note(&u, &target);
 }
 
@@ -83,20 +85,20 @@ static unsigned written_after(uint64_t us)
 	struct wheel_node *node;
 	unsigned count = 0;
 
-	u.now.mono_us += us;
-	u.now.wall_ms += (int64_t)(us / US_PER_MS);
-	while ((node = wheel_pop(&wheel, u.now.mono_us))) {
+	core.now.mono_us += us;
+	core.now.wall_ms += (int64_t)(us / US_PER_MS);
+	while ((node = wheel_pop(&wheel, core.now.mono_us))) {
 		assert_int_equal(node->kind, TIMER_PACE);
 		pace_timer(&u);
-		for (uint32_t i = 0; i < outbox_count(u.outbox); i++) {
-			const struct effect *effect = outbox_at(u.outbox, i);
+		for (uint32_t i = 0; i < outbox_count(core.outbox); i++) {
+			const struct effect *effect = outbox_at(core.outbox, i);
 
 			assert_int_equal(effect->kind, EFFECT_LEDGER);
 			assert_int_equal(effect->ledger.record.op, LEDGER_PACE);
 			last = effect->ledger.record.pace;
 			count++;
 		}
-		outbox_reset(u.outbox);
+		outbox_reset(core.outbox);
 	}
 	return count;
 }
@@ -148,7 +150,7 @@ static void a_ceiling_is_written_at_once(void **state)
 	assert_int_equal(written_after(10 * US_PER_MS), 1);
 	assert_int_equal(last.proven_milli, 40000);
 	assert_int_equal(last.ceiling_milli, 40000);
-	assert_in_range(u.now.wall_ms + DAY_MS - last.ceiling_until_ms, 0, 20);
+	assert_in_range(core.now.wall_ms + DAY_MS - last.ceiling_until_ms, 0, 20);
 	assert_int_equal(written_after(100 * US_PER_S), 0);
 }
 
@@ -158,10 +160,10 @@ static void a_stepped_clock_writes_ceilings_anew(void **state)
 	note(1, 160000);
 	note_ban(2, 10000);
 	assert_int_equal(written_after(20 * US_PER_S), 2);
-	u.now.wall_ms += 365 * DAY_MS;
+	core.now.wall_ms += 365 * DAY_MS;
 	pace_clock_stepped(&u);
 	assert_int_equal(written_after(US_PER_S), 1);
-	assert_in_range(last.ceiling_until_ms - u.now.wall_ms, DAY_MS - 30000, DAY_MS);
+	assert_in_range(last.ceiling_until_ms - core.now.wall_ms, DAY_MS - 30000, DAY_MS);
 }
 
 static int load(uint32_t proven_milli, uint32_t ceiling_milli, int64_t left_ms)
@@ -209,7 +211,8 @@ static void begins_with_what_is_remembered(void **state)
 		assert_int_equal(target.rate_milli, rows[i].rate);
 		assert_int_equal(target.ceiling_milli, rows[i].in_force);
 		if (rows[i].in_force)
-			assert_int_equal(target.ceiling_until_us, u.now.mono_us + rows[i].lasts_us);
+			assert_int_equal(
+			    target.ceiling_until_us, core.now.mono_us + rows[i].lasts_us);
 		teardown(NULL);
 		setup(NULL);
 	}
@@ -248,7 +251,7 @@ static void the_oldest_gives_way(void **state)
 	(void)state;
 	for (uint16_t i = 0; i < PACES_MAX; i++) {
 		note(i, 10000);
-		u.now.mono_us += US_PER_MS;
+		core.now.mono_us += US_PER_MS;
 	}
 	assert_int_equal(written_after(20 * US_PER_S), PACES_MAX);
 	note(0, 10100);

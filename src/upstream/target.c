@@ -67,7 +67,7 @@ struct target *target_take(
 
 	if (target) {
 		if (target->refs++ == 0)
-			wheel_clear(u->wheel, &target->timer);
+			wheel_clear(u->core->wheel, &target->timer);
 		return target;
 	}
 	target = pool_take(u->targets, &handle);
@@ -90,7 +90,7 @@ struct target *target_take(
 
 static void forget(struct upstreams *u, struct target *target)
 {
-	wheel_clear(u->wheel, &target->timer);
+	wheel_clear(u->core->wheel, &target->timer);
 	map_remove(u->target_addresses,
 	    upstreams_hash_address(u, target->transport, &target->address), target->handle);
 	pool_give(u->targets, target->handle);
@@ -105,8 +105,8 @@ void target_give(struct upstreams *u, pool_handle handle)
 	heap_clear(&target->queue);
 	target->queued = 0;
 	/* Until then whoever comes has to wait for the place behind the last one. */
-	if (target->next_send_us > u->now.mono_us)
-		wheel_set(u->wheel, &target->timer, target->next_send_us);
+	if (target->next_send_us > u->core->now.mono_us)
+		wheel_set(u->core->wheel, &target->timer, target->next_send_us);
 	else
 		forget(u, target);
 }
@@ -142,15 +142,15 @@ uint64_t target_open_at_us(const struct upstreams *u, const struct target *targe
 		return TIME_NEVER;
 	/* No rest and no breaker withholds a cancel during a stop. */
 	if (u->mode != UPSTREAMS_RUN)
-		return u->now.mono_us;
+		return u->core->now.mono_us;
 	if (target->is_broken)
 		return max_u64(target->rest_until_us, target->probe_at_us);
-	return max_u64(target->rest_until_us, u->now.mono_us);
+	return max_u64(target->rest_until_us, u->core->now.mono_us);
 }
 
 static bool is_resting(const struct upstreams *u, const struct target *target)
 {
-	return target->rest_until_us > u->now.mono_us && u->mode == UPSTREAMS_RUN;
+	return target->rest_until_us > u->core->now.mono_us && u->mode == UPSTREAMS_RUN;
 }
 
 uint64_t target_let_through_us(const struct upstreams *u, const struct target *target)
@@ -171,7 +171,7 @@ void target_hold_until(struct upstreams *u, struct target *target, uint64_t unti
 {
 	if (!is_resting(u, target))
 		return;
-	if (!is_next || until_us > u->now.mono_us)
+	if (!is_next || until_us > u->core->now.mono_us)
 		until_us = max_u64(until_us, target->let_through_us + LET_APART_US);
 	if (until_us >= target->hold_until_us)
 		return;
@@ -181,8 +181,8 @@ void target_hold_until(struct upstreams *u, struct target *target, uint64_t unti
 
 void target_let_one(struct upstreams *u, struct target *target, uint64_t next_us)
 {
-	target->let_through_us = u->now.mono_us;
-	target->hold_until_us = max_u64(next_us, u->now.mono_us + LET_APART_US);
+	target->let_through_us = u->core->now.mono_us;
+	target->hold_until_us = max_u64(next_us, u->core->now.mono_us + LET_APART_US);
 }
 
 uint64_t target_closed_until_us(const struct upstreams *u, const struct target *target)
@@ -191,14 +191,15 @@ uint64_t target_closed_until_us(const struct upstreams *u, const struct target *
 
 	if (u->mode != UPSTREAMS_RUN)
 		return TIME_NEVER;
-	return target->is_broken ? max_u64(open_at_us, u->now.mono_us + probe_apart_us(target))
-	                         : open_at_us;
+	return target->is_broken
+	           ? max_u64(open_at_us, u->core->now.mono_us + probe_apart_us(target))
+	           : open_at_us;
 }
 
 uint64_t target_sent_while_closed(const struct upstreams *u, const struct target *target)
 {
-	uint64_t span_us = target_closed_until_us(u, target) - u->now.mono_us;
-	uint64_t rate = u->params->upstream_rate;
+	uint64_t span_us = target_closed_until_us(u, target) - u->core->now.mono_us;
+	uint64_t rate = u->core->params->upstream_rate;
 
 	if (u->mode != UPSTREAMS_RUN || rate == 0)
 		return UINT64_MAX;
@@ -238,12 +239,12 @@ void target_unqueue(struct target *target)
 
 static bool is_auto(const struct upstreams *u)
 {
-	return u->params->upstream_rate == PARAM_AUTO;
+	return u->core->params->upstream_rate == PARAM_AUTO;
 }
 
 uint32_t target_pace_milli(const struct upstreams *u, const struct target *target)
 {
-	uint64_t fixed = (uint64_t)u->params->upstream_rate * 1000;
+	uint64_t fixed = (uint64_t)u->core->params->upstream_rate * 1000;
 
 	if (!is_auto(u))
 		return (uint32_t)fixed;
@@ -259,8 +260,9 @@ static uint64_t interval_us(const struct upstreams *u, const struct target *targ
 	uint64_t interval = rate == 0 ? 0 : PLACE_US / rate;
 
 	/* A stop ends: from half of its time on, what is left must leave by 80 % of it. */
-	if (u->mode != UPSTREAMS_RUN && u->now.mono_us >= u->half_us) {
-		uint64_t left = u->eighty_us > u->now.mono_us ? u->eighty_us - u->now.mono_us : 0;
+	if (u->mode != UPSTREAMS_RUN && u->core->now.mono_us >= u->half_us) {
+		uint64_t left =
+		    u->eighty_us > u->core->now.mono_us ? u->eighty_us - u->core->now.mono_us : 0;
 
 		/* Twice: a cancel may be challenged, and its answer takes a place too. */
 		interval = min_u64(interval, left / (2 * (uint64_t)target->queued + 1));
@@ -270,7 +272,7 @@ static uint64_t interval_us(const struct upstreams *u, const struct target *targ
 
 static uint32_t window(const struct upstreams *u, const struct target *target)
 {
-	uint32_t asked = u->params->upstream_window;
+	uint32_t asked = u->core->params->upstream_window;
 	uint64_t rate;
 
 	if (u->mode != UPSTREAMS_RUN || asked == 0)
@@ -294,7 +296,7 @@ uint64_t target_slot_us(struct upstreams *u, const struct target *target)
 uint64_t target_queue_end_us(const struct upstreams *u, const struct target *target)
 {
 	uint64_t open_at_us = target_open_at_us(u, target);
-	uint64_t from_us = max_u64(u->now.mono_us, open_at_us == TIME_NEVER ? 0 : open_at_us);
+	uint64_t from_us = max_u64(u->core->now.mono_us, open_at_us == TIME_NEVER ? 0 : open_at_us);
 
 	/* A full window has no time: an answer or a time-out opens it. */
 	if (wheel_is_set(&target->timer))
@@ -312,22 +314,23 @@ void target_arm(struct upstreams *u, struct target *target)
 		return;
 	if (target->queued == 0) {
 		target->leaving = 0;
-		wheel_clear(u->wheel, &target->timer);
+		wheel_clear(u->core->wheel, &target->timer);
 		return;
 	}
 	when_us = min_u64(target_slot_us(u, target), target_let_through_us(u, target));
-	wheel_set(u->wheel, &target->timer, target->leaving > 0 ? u->now.mono_us : when_us);
+	wheel_set(
+	    u->core->wheel, &target->timer, target->leaving > 0 ? u->core->now.mono_us : when_us);
 }
 
 static void forget_ceiling(struct upstreams *u, struct target *target)
 {
-	if (target->ceiling_milli && u->now.mono_us >= target->ceiling_until_us)
+	if (target->ceiling_milli && u->core->now.mono_us >= target->ceiling_until_us)
 		target->ceiling_milli = 0;
 }
 
 static void start_period(struct upstreams *u, struct target *target)
 {
-	target->period_us = u->now.mono_us;
+	target->period_us = u->core->now.mono_us;
 	target->period_sent = 0;
 }
 
@@ -336,10 +339,10 @@ static void grow(struct upstreams *u, struct target *target)
 {
 	uint64_t rate = target->rate_milli, used;
 
-	if (u->now.mono_us < target->period_us + GROWTH_US)
+	if (u->core->now.mono_us < target->period_us + GROWTH_US)
 		return;
-	used =
-	    (uint64_t)target->period_sent * 1000 * US_PER_S / (u->now.mono_us - target->period_us);
+	used = (uint64_t)target->period_sent * 1000 * US_PER_S /
+	       (u->core->now.mono_us - target->period_us);
 	forget_ceiling(u, target);
 	if (2 * used >= rate && target->answered_us >= target->period_us) {
 		target->proven_milli = (uint32_t)max_u64(target->proven_milli, min_u64(used, rate));
@@ -363,10 +366,10 @@ static void halve(struct upstreams *u, struct target *target)
 /* More than a tenth lost within a second; one lost request alone is no measure. */
 static void count_second(struct upstreams *u, struct target *target, bool is_lost)
 {
-	if (u->now.mono_us >= target->second_us + US_PER_S) {
+	if (u->core->now.mono_us >= target->second_us + US_PER_S) {
 		if (target->second_lost >= 2 && 10 * target->second_lost > target->second_sent)
 			halve(u, target);
-		target->second_us = u->now.mono_us;
+		target->second_us = u->core->now.mono_us;
 		target->second_sent = target->second_lost = 0;
 	}
 	target->second_sent++;
@@ -379,8 +382,8 @@ static void count_second(struct upstreams *u, struct target *target, bool is_los
 static void take_place(struct upstreams *u, struct target *target)
 {
 	/* A place missed by less than the clock's tick is not lost; idleness earns none. */
-	bool is_late = target->next_send_us + TICK_US >= u->now.mono_us;
-	uint64_t from = is_late ? target->next_send_us : u->now.mono_us;
+	bool is_late = target->next_send_us + TICK_US >= u->core->now.mono_us;
+	uint64_t from = is_late ? target->next_send_us : u->core->now.mono_us;
 
 	target->next_send_us = from + interval_us(u, target);
 }
@@ -406,7 +409,7 @@ static void note_unanswered(struct upstreams *u, struct target *target, pool_han
 {
 	(void)trouble_add(&target->silence, who, 0);
 	if (target->unanswered++ == 0)
-		target->silent_since_us = u->now.mono_us;
+		target->silent_since_us = u->core->now.mono_us;
 }
 
 static void note_transmission(
@@ -421,7 +424,7 @@ static void note_transmission(
 		count_second(u, target, is_lost);
 	}
 	if (target->is_broken)
-		target->probe_at_us = u->now.mono_us + probe_apart_us(target);
+		target->probe_at_us = u->core->now.mono_us + probe_apart_us(target);
 }
 
 void target_charge(struct upstreams *u, struct target *target, pool_handle who)
@@ -441,14 +444,14 @@ void target_charge_probe(struct upstreams *u, struct target *target)
 {
 	take_place(u, target);
 	if (target->is_broken)
-		target->probe_at_us = u->now.mono_us + probe_apart_us(target);
+		target->probe_at_us = u->core->now.mono_us + probe_apart_us(target);
 }
 
 bool target_reserve_us(struct upstreams *u, struct target *target, uint64_t *place_us_r)
 {
-	*place_us_r = max_u64(target->next_send_us, u->now.mono_us);
+	*place_us_r = max_u64(target->next_send_us, u->core->now.mono_us);
 	if (u->mode != UPSTREAMS_RUN && target->queued > 0) {
-		*place_us_r = u->now.mono_us + SIP_T1_US;
+		*place_us_r = u->core->now.mono_us + SIP_T1_US;
 		return false;
 	}
 	take_place(u, target);
@@ -516,7 +519,7 @@ void target_answered(struct upstreams *u, struct target *target, unsigned status
 	learn_usual(target, took_us);
 	target->unanswered = 0;
 	target->silence.count = 0;
-	target->answered_us = u->now.mono_us;
+	target->answered_us = u->core->now.mono_us;
 	target->timeouts.count = 0;
 	if (status / 100 == 2)
 		target->refusals.count = 0;
@@ -526,9 +529,9 @@ void target_answered(struct upstreams *u, struct target *target, unsigned status
 	target->was_told = false;
 	if (target->is_broken) {
 		target->is_broken = false;
-		target->answers_since_us = u->now.mono_us;
+		target->answers_since_us = u->core->now.mono_us;
 		network_target_answers(u);
-		target->next_send_us = max_u64(target->next_send_us, u->now.mono_us);
+		target->next_send_us = max_u64(target->next_send_us, u->core->now.mono_us);
 		target_arm(u, target);
 	}
 }
@@ -536,17 +539,17 @@ void target_answered(struct upstreams *u, struct target *target, unsigned status
 /* Or lengthens the one that it has. */
 static void begin_rest(struct upstreams *u, struct target *target, uint64_t rest_us)
 {
-	if (target->rest_until_us <= u->now.mono_us)
-		target->rests_since_us = u->now.mono_us;
-	target->rest_until_us = max_u64(target->rest_until_us, u->now.mono_us + rest_us);
+	if (target->rest_until_us <= u->core->now.mono_us)
+		target->rests_since_us = u->core->now.mono_us;
+	target->rest_until_us = max_u64(target->rest_until_us, u->core->now.mono_us + rest_us);
 	target->hold_until_us = target->let_through_us + LET_APART_US;
 }
 
 static void end_rest(struct upstreams *u, struct target *target)
 {
-	if (target->rest_until_us <= u->now.mono_us || target->rests_by_silence)
+	if (target->rest_until_us <= u->core->now.mono_us || target->rests_by_silence)
 		return;
-	target->rest_until_us = u->now.mono_us;
+	target->rest_until_us = u->core->now.mono_us;
 	target->was_told = true;
 	tell(u, target, "serves", "", 0);
 	target->was_told = false;
@@ -558,7 +561,7 @@ void target_served(struct upstreams *u, struct target *target, pool_handle who)
 	if (target->served[0].who != who)
 		target->served[1] = target->served[0];
 	target->served[0].who = who;
-	target->served[0].when_us = u->now.mono_us;
+	target->served[0].when_us = u->core->now.mono_us;
 	target->refused_run = 0;
 	end_rest(u, target);
 }
@@ -572,16 +575,17 @@ bool target_serves_others(
 	if (served_us == 0)
 		return false;
 	if (was_refused)
-		return u->now.mono_us <= served_us + SERVED_LONG_US;
+		return u->core->now.mono_us <= served_us + SERVED_LONG_US;
 	if (target->refused_run < REFUSED_RUN_MOST)
 		target->refused_run++;
-	return target->refused_run < REFUSED_RUN_MOST && u->now.mono_us <= served_us + SERVED_US;
+	return target->refused_run < REFUSED_RUN_MOST &&
+	       u->core->now.mono_us <= served_us + SERVED_US;
 }
 
 bool target_refused(
     struct upstreams *u, struct target *target, pool_handle who, uint32_t needed, uint64_t rest_us)
 {
-	bool was_open = target->rest_until_us <= u->now.mono_us;
+	bool was_open = target->rest_until_us <= u->core->now.mono_us;
 
 	if (is_auto(u) && u->mode == UPSTREAMS_RUN)
 		halve(u, target);
@@ -601,15 +605,15 @@ bool target_timed_out(struct upstreams *u, struct target *target, pool_handle wh
 {
 	if (!trouble_add(&target->timeouts, who, needed))
 		return false;
-	if (target->is_broken && u->now.mono_us < target->closed_us + probe_apart_us(target))
+	if (target->is_broken && u->core->now.mono_us < target->closed_us + probe_apart_us(target))
 		return false;
-	target->closed_us = u->now.mono_us;
+	target->closed_us = u->core->now.mono_us;
 	if (target->is_broken)
 		return true;
 	target->is_broken = true;
 	target->has_few = is_few(target, needed);
 	tell(u, target, "silent", " probe_s=", probe_apart_us(target));
-	target->probe_at_us = u->now.mono_us + probe_apart_us(target);
+	target->probe_at_us = u->core->now.mono_us + probe_apart_us(target);
 	target_arm(u, target);
 	return true;
 }
@@ -625,19 +629,20 @@ bool target_judge_silence(struct upstreams *u, struct target *target)
 	/* One whose requests are swallowed must not do that to all, and few are no flood. */
 	if (target->silence.count < TROUBLE_MAX)
 		return false;
-	if (target->unanswered < enough || u->now.mono_us < target->silent_since_us + silence_us)
+	if (target->unanswered < enough ||
+	    u->core->now.mono_us < target->silent_since_us + silence_us)
 		return false;
 	target->answered_us = 0;
 	target->unanswered = 0;
 	target->silence.count = 0;
-	target->rests_by_silence = target->rest_until_us <= u->now.mono_us;
+	target->rests_by_silence = target->rest_until_us <= u->core->now.mono_us;
 	begin_rest(u, target, BAN_REST_US);
 	tell(u, target, "taken-for-banned", " rest_s=", BAN_REST_US);
 	/* A quarter of what brought it on: what silence took off since says nothing. */
 	target->rate_milli = (uint32_t)max_u64(target->answered_milli / 4, RATE_LOWEST_MILLI);
 	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
 	target->ceiling_milli = target->rate_milli;
-	target->ceiling_until_us = u->now.mono_us + CEILING_US;
+	target->ceiling_until_us = u->core->now.mono_us + CEILING_US;
 	pace_note(u, target);
 	start_period(u, target);
 	target_arm(u, target);
@@ -646,7 +651,7 @@ bool target_judge_silence(struct upstreams *u, struct target *target)
 
 void target_try_again(struct upstreams *u, struct target *target)
 {
-	bool rests = target->rest_until_us > u->now.mono_us;
+	bool rests = target->rest_until_us > u->core->now.mono_us;
 
 	if (target->refs == 0 || (rests && !target->rests_by_silence))
 		return;
@@ -654,14 +659,14 @@ void target_try_again(struct upstreams *u, struct target *target)
 		return;
 	/* One at a time until it answers, or a ban would be answered with a crowd. */
 	target->is_broken = true;
-	target->rest_until_us = target->probe_at_us = u->now.mono_us;
+	target->rest_until_us = target->probe_at_us = u->core->now.mono_us;
 	tell(u, target, "tried-again", " probe_s=", probe_apart_us(target));
 	target_arm(u, target);
 }
 
 static void hurry(struct upstreams *u, struct target *target)
 {
-	target->next_send_us = min_u64(target->next_send_us, u->now.mono_us);
+	target->next_send_us = min_u64(target->next_send_us, u->core->now.mono_us);
 	target_arm(u, target);
 }
 

@@ -90,7 +90,7 @@ static int read_numeric(struct upstreams *u, struct upstream *upstream)
 
 static void destroy(struct upstreams *u, struct upstream *upstream)
 {
-	wheel_clear(u->wheel, &upstream->timer);
+	wheel_clear(u->core->wheel, &upstream->timer);
 	for (uint32_t i = 0; i < upstream->target_count; i++)
 		target_give(u, upstream->targets[i]);
 	free(upstream->hop);
@@ -163,28 +163,29 @@ void upstream_release(struct upstreams *u, pool_handle handle)
 
 static void ask(struct upstreams *u, struct upstream *upstream)
 {
-	struct effect *effect = outbox_add(u->outbox, EFFECT_RESOLVE);
+	struct effect *effect = outbox_add(u->core->outbox, EFFECT_RESOLVE);
 
 	effect->resolve.asker = upstream->handle;
-	effect->resolve.host = outbox_keep(u->outbox, upstream->uri.host);
+	effect->resolve.host = outbox_keep(u->core->outbox, upstream->uri.host);
 	effect->resolve.port = upstream->uri.port ? upstream->uri.port : PORT_SIP;
 	upstream->is_asked = true;
-	upstream->asked_us = u->now.mono_us;
+	upstream->asked_us = u->core->now.mono_us;
 }
 
 enum upstream_ready upstream_resolve(struct upstreams *u, struct upstream *upstream)
 {
-	bool is_lost = upstream->is_asked && u->now.mono_us > upstream->asked_us + ASK_LOST_US;
+	bool is_lost =
+	    upstream->is_asked && u->core->now.mono_us > upstream->asked_us + ASK_LOST_US;
 
 	if (upstream->is_numeric)
 		return UPSTREAM_READY;
-	if (u->now.mono_us >= upstream->fresh_until_us && (!upstream->is_asked || is_lost))
+	if (u->core->now.mono_us >= upstream->fresh_until_us && (!upstream->is_asked || is_lost))
 		ask(u, upstream);
 	if (upstream->target_count > 0)
 		return UPSTREAM_READY;
 	/* A name that was just not found is asked for again when that has aged. */
 	if (!upstream->is_asked)
-		wheel_set(u->wheel, &upstream->timer, upstream->fresh_until_us);
+		wheel_set(u->core->wheel, &upstream->timer, upstream->fresh_until_us);
 	return UPSTREAM_PENDING;
 }
 
@@ -197,14 +198,14 @@ void upstream_resolved(
 	upstream->is_unanswered = resolved->is_unanswered;
 	if (resolved->count == 0 ||
 	    set_targets(u, upstream, resolved->addresses, resolved->count) < 0) {
-		upstream->fresh_until_us = u->now.mono_us + RETRY_NAME_US;
+		upstream->fresh_until_us = u->core->now.mono_us + RETRY_NAME_US;
 	} else {
 		ttl_s = max_u64(min_u64(ttl_s, TTL_MOST_S), TTL_LEAST_S);
-		upstream->fresh_until_us = u->now.mono_us + ttl_s * US_PER_S;
+		upstream->fresh_until_us = u->core->now.mono_us + ttl_s * US_PER_S;
 	}
 	upstream->has_news = upstream->waiting;
 	if (upstream->waiting)
-		wheel_set(u->wheel, &upstream->timer, u->now.mono_us);
+		wheel_set(u->core->wheel, &upstream->timer, u->core->now.mono_us);
 }
 
 struct slice upstream_why_unknown(const struct upstream *upstream)
@@ -235,7 +236,7 @@ struct target *upstream_choose(const struct upstreams *u, const struct upstream 
 			best = target;
 			*open_at_us_r = open_at_us;
 		}
-		if (*open_at_us_r <= u->now.mono_us)
+		if (*open_at_us_r <= u->core->now.mono_us)
 			break;
 	}
 	return best;
@@ -260,7 +261,7 @@ void upstream_learn_realm(struct upstream *upstream, struct slice realm)
 
 static bool is_recent(const struct upstreams *u, const struct rejection *rejection)
 {
-	return rejection->when_us > 0 && u->now.mono_us <= rejection->when_us + REJECTED_US;
+	return rejection->when_us > 0 && u->core->now.mono_us <= rejection->when_us + REJECTED_US;
 }
 
 void upstream_rejected(const struct upstreams *u, struct upstream *upstream, pool_handle user)
@@ -268,7 +269,8 @@ void upstream_rejected(const struct upstreams *u, struct upstream *upstream, poo
 	for (int i = 0; i < REJECTED_ACCOUNTS; i++)
 		if (upstream->rejected[i].who == user && is_recent(u, &upstream->rejected[i]))
 			return;
-	upstream->rejected[upstream->rejected_next] = (struct rejection){u->now.mono_us, user};
+	upstream->rejected[upstream->rejected_next] =
+	    (struct rejection){u->core->now.mono_us, user};
 	upstream->rejected_next = (uint8_t)((upstream->rejected_next + 1) % REJECTED_ACCOUNTS);
 }
 
@@ -280,11 +282,11 @@ uint64_t upstream_stranger_us(
 
 	if (!is_recent(u, oldest)) {
 		upstream->stranger_us = 0;
-		return u->now.mono_us;
+		return u->core->now.mono_us;
 	}
 	if (*place_us == 0) {
 		upstream->stranger_us =
-		    max_u64(upstream->stranger_us, u->now.mono_us) + STRANGER_US;
+		    max_u64(upstream->stranger_us, u->core->now.mono_us) + STRANGER_US;
 		*place_us = upstream->stranger_us;
 	}
 	return min_u64(*place_us, oldest->when_us + REJECTED_US + 1);

@@ -16,10 +16,7 @@ struct upstreams *upstreams_new(const struct upstreams_config *config)
 
 	if (!u)
 		return NULL;
-	u->outbox = config->outbox;
-	u->wheel = config->wheel;
-	u->journal = config->journal;
-	u->params = config->params;
+	u->core = config->core;
 	u->hash_key = config->hash_key;
 	u->upstreams = pool_new(sizeof(struct upstream), config->upstreams_max);
 	u->targets = pool_new(sizeof(struct target), config->targets_max);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the parts of this room share: the core's facilities, the upstreams and
+ * What the parts of this room share: what the core lends, the upstreams and
  * their addresses, and what was learned about them. A part that has to reach a
  * peer does so through this room, so pace, rest, breaker and failover are the same
  * for all of them.
@@ -11,11 +11,8 @@
 #include "base/least.h"
 #include "base/map.h"
 #include "base/pool.h"
-#include "base/wheel.h"
-#include "effect/effect.h"
+#include "effect/core_context.h"
 #include "effect/event.h"
-#include "effect/journal.h"
-#include "param/params.h"
 #include "txn/timer.h"
 #include "txn/txn.h"
 
@@ -67,13 +64,8 @@ enum upstreams_mode {
 };
 
 struct upstreams {
-	struct outbox *outbox;
-	struct wheel *wheel;
-	struct journal *journal;
-	const struct params *params;
+	struct core_context *core;
 	struct hash_key hash_key;
-	struct now now; /* of the entry that is running */
-
 	struct pool *upstreams, *targets;
 	struct map *upstream_keys;
 	struct map *target_addresses;
@@ -86,25 +78,22 @@ struct upstreams {
 };
 
 struct upstreams_config {
-	struct outbox *outbox;
-	struct wheel *wheel;
-	struct journal *journal;
-	const struct params *params;
+	struct core_context *core;
 	struct hash_key hash_key;
 	uint32_t upstreams_max, targets_max;
 };
 
-/* What the config names outlives it. NULL without memory. */
+/* The core's context outlives it. NULL without memory. */
 struct upstreams *upstreams_new(const struct upstreams_config *config);
 void upstreams_free(struct upstreams **upstreams);
 
 /* One line for people: `target=ADDRESS event=...`, cut where it is too long. */
 static inline void upstreams_log(struct upstreams *u, enum log_level level, const struct buf *line)
 {
-	struct effect *effect = outbox_add(u->outbox, EFFECT_LOG);
+	struct effect *effect = outbox_add(u->core->outbox, EFFECT_LOG);
 
 	effect->log.level = level;
-	effect->log.text = outbox_keep(u->outbox, buf_slice(line));
+	effect->log.text = outbox_keep(u->core->outbox, buf_slice(line));
 }
 
 /* For tables whose key is an address: of one family of transports, with its port. */
