@@ -26,7 +26,7 @@ static struct registration *registration_of(const struct exchange *exchange)
 
 static void leave_recording(struct registrant *r, struct registration *registration)
 {
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 
 	if (holding)
 		journal_leave(r->core->journal, &holding->record);
@@ -40,14 +40,14 @@ static bool is_known(struct registrant *r, const struct registration *registrati
 	const struct debt *debt;
 	uint32_t cursor = 0;
 
-	if (registration->has_registered || (exchange->holding && exchange->holding->from_ledger))
+	if (registration->has_registered ||
+	    (registration->holding && registration->holding->from_ledger))
 		return true;
 	while (pool_count(r->debts) > 0 &&
 	       (debt = debt_next(r, registration->name_hash, name, &cursor)))
 		if (debt->state == DEBT_UNCLAIMED &&
-		    (debt->exchange.holding->upstream == exchange->route ||
-		        debt->exchange.holding->is_away) &&
-		    account_is_same_aor(debt->exchange.holding->account, registration->account))
+		    (debt->holding->upstream == exchange->route || debt->holding->is_away) &&
+		    account_is_same_aor(debt->holding->account, registration->account))
 			return true;
 	return false;
 }
@@ -90,13 +90,13 @@ static bool is_refresh(const struct registrant *r, const struct registration *re
 
 	if (registration_granted_until_us(r, registration) > r->core->now.mono_us)
 		return true;
-	return !exchange->was_refused && holding_is_bound(r, exchange->holding);
+	return !exchange->was_refused && holding_is_bound(r, registration->holding);
 }
 
 static void ask(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
-	struct holding *holding = exchange->holding;
+	struct holding *holding = registration->holding;
 	uint64_t until_us =
 	    max_u64(holding->bound_until_us, registration_granted_until_us(r, registration));
 	bool goes_first = is_refresh(r, registration);
@@ -115,7 +115,7 @@ static void ask(struct registrant *r, struct registration *registration)
  */
 static bool is_covered(const struct registrant *r, const struct registration *registration)
 {
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 	uint32_t wanted_s = registration_wanted_expiry(r, registration);
 	uint32_t least_s = holding_is_bound(r, holding)
 	                       ? (uint32_t)max_u64(registration->min_expires_s, 1)
@@ -126,20 +126,19 @@ static bool is_covered(const struct registrant *r, const struct registration *re
 
 void attempt_record(struct registrant *r, struct registration *registration)
 {
-	holding_cover(
-	    r, registration->exchange.holding, registration_wanted_expiry(r, registration));
+	holding_cover(r, registration->holding, registration_wanted_expiry(r, registration));
 	registration_set_activity(r, registration, ACTIVITY_RECORDING);
 	registration->recording_since_us = r->core->now.mono_us;
 	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us + RECORD_MAX_US);
 	if (is_covered(r, registration))
 		attempt_go_on(r, registration);
 	else
-		journal_wait(r->core->journal, &registration->exchange.holding->record);
+		journal_wait(r->core->journal, &registration->holding->record);
 }
 
 void attempt_go_on(struct registrant *r, struct registration *registration)
 {
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 	uint64_t waited_us = r->core->now.mono_us - registration->recording_since_us;
 
 	if (registration->activity != ACTIVITY_RECORDING || r->stop.running) {
@@ -222,7 +221,7 @@ static void unreachable(
  */
 static uint64_t give_up_us(const struct registrant *r, const struct registration *registration)
 {
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 	uint64_t granted_until_us = registration_granted_until_us(r, registration);
 	uint64_t third = ATTEMPT_MAX_US;
 
@@ -247,9 +246,9 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	}
 	account_credentials(registration->account, &request.auth_username, &request.password);
 	request.carried = carried;
-	request.carried_count = carry_list(r, exchange->holding, carried);
+	request.carried_count = carry_list(r, registration->holding, carried);
 	request.expires_s =
-	    (uint32_t)min_u64(request.expires_s, holding_covered_s(r, exchange->holding));
+	    (uint32_t)min_u64(request.expires_s, holding_covered_s(r, registration->holding));
 	assert(request.expires_s > 0);
 	request.give_up_us = give_up_us(r, registration);
 	registration->asked_s = request.expires_s;

@@ -11,7 +11,7 @@
 static bool may_be_carried(const struct registrant *r, const struct debt *debt,
     const struct registration *registration, pool_handle home)
 {
-	const struct holding *holding = debt->exchange.holding;
+	const struct holding *holding = debt->holding;
 
 	if (debt->state != DEBT_OWED || debt->was_sent || debt->attempts > 0 ||
 	    (debt->cause != CAUSE_EDITED && debt->cause != CAUSE_MOVED))
@@ -67,8 +67,8 @@ unsigned carry_list(
 			continue;
 		/* Under another Call-ID it would not be the same request any more, and where a
 		 * redirect has led nobody can give back what home holds. */
-		if (n < CARRY_MAX && debt->exchange.holding->sequence == holding->sequence &&
-		    debt->exchange.holding->upstream == holding->upstream)
+		if (n < CARRY_MAX && debt->holding->sequence == holding->sequence &&
+		    debt->holding->upstream == holding->upstream)
 			list_r[n++] = debt;
 		else
 			debt_ask(r, debt);
@@ -78,7 +78,7 @@ unsigned carry_list(
 
 void carry_recall(struct registrant *r, const struct debt *debt)
 {
-	struct registration *carrier = registration_find(r, holding_name(debt->exchange.holding));
+	struct registration *carrier = registration_find(r, holding_name(debt->holding));
 	const struct txn *txn = carrier ? txns_get(r->core->txns, carrier->exchange.txn) : NULL;
 
 	if (!txn || !carrier->exchange.is_carrying || txn->cseq != debt->carrier_cseq)
@@ -93,8 +93,7 @@ void carry_recall(struct registrant *r, const struct debt *debt)
 /* True while the registration has a request on its way that may carry it. */
 static bool has_carrier(struct registrant *r, struct debt *debt)
 {
-	const struct registration *carrier =
-	    registration_find(r, holding_name(debt->exchange.holding));
+	const struct registration *carrier = registration_find(r, holding_name(debt->holding));
 
 	if (!carrier || ++debt->carries >= CARRIES_MAX)
 		return false;

@@ -67,7 +67,7 @@ bool claim_takes_outbound(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
 	struct exchange *exchange = &registration->exchange;
-	const struct holding *holding = exchange->holding;
+	const struct holding *holding = registration->holding;
 	bool is_demanded = response->status == 420 || response->status == 421;
 
 	if (registration->settings.outbound != OUTBOUND_AUTO || registration->is_outbound ||
@@ -113,14 +113,13 @@ void claim_fill_identity(const struct registrant *r, const struct registration *
 static void replace(
     struct registrant *r, struct registration *registration, const struct ledger_identity *identity)
 {
-	(void)!holding_replace_identity(
-	    r, registration->exchange.holding, identity, registration->account);
+	(void)!holding_replace_identity(r, registration->holding, identity, registration->account);
 }
 
 void claim_refit(struct registrant *r, struct registration *registration)
 {
 	const struct account *account = registration->account;
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 	struct ledger_identity identity;
 	struct slice display_name = account_text(account, ACCOUNT_DISPLAY_NAME);
 	struct slice user_agent = account_text(account, ACCOUNT_USER_AGENT);
@@ -139,7 +138,7 @@ void claim_refit(struct registrant *r, struct registration *registration)
 void claim_proved(struct registrant *r, struct registration *registration)
 {
 	const struct account *account = registration->account;
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 	struct ledger_identity identity;
 
 	if (account_has_same_credentials(holding->account, account))
@@ -206,7 +205,7 @@ static enum claim adopt(struct registrant *r, struct registration *registration,
 	holding_set_owed(r, holding, false);
 	if (digest_least(registration) > holding->digest_least)
 		holding_set_digest(r, holding, digest_least(registration));
-	exchange_take_holding(&registration->exchange, holding);
+	registration_take_holding(registration, holding);
 	if (take_over(r, registration, holding) < 0) {
 		*why_r = "too many Call-IDs";
 		return CLAIM_REFUSED;
@@ -247,9 +246,9 @@ static void part(struct registrant *r, struct registration *registration)
 	    .state = DEBT_HELD_BACK,
 	    .cause = CAUSE_REDIRECTED,
 	};
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 
-	registration->exchange.holding = NULL;
+	registration->holding = NULL;
 	if (BROKEN_REDIRECT_HOME)
 		holding_drop(r, holding);
 	else if (!holding_is_bound(r, holding) && holding->loose_until_us <= r->core->now.mono_us)
@@ -265,7 +264,7 @@ static void part(struct registrant *r, struct registration *registration)
 static bool is_settled(const struct registrant *r, const struct registration *registration)
 {
 	const struct exchange *exchange = &registration->exchange;
-	const struct holding *holding = exchange->holding;
+	const struct holding *holding = registration->holding;
 
 	return holding && holding->epoch == registration->epoch &&
 	       holding->upstream == exchange->route &&
@@ -279,7 +278,7 @@ static bool wants_outbound(
 {
 	if (registration->settings.outbound != OUTBOUND_AUTO)
 		return registration->settings.outbound == OUTBOUND_ON;
-	if (!registration->is_outbound && !registration->exchange.holding)
+	if (!registration->is_outbound && !registration->holding)
 		registration->is_outbound = pool_count(r->debts) > 0 && holding_find(r, outbound);
 	return registration->is_outbound;
 }
@@ -304,7 +303,7 @@ static int settle_contact(struct registrant *r, struct registration *registratio
 enum claim claim_settle(struct registrant *r, struct registration *registration, const char **why_r)
 {
 	struct exchange *exchange = &registration->exchange;
-	struct holding *holding = exchange->holding;
+	struct holding *holding = registration->holding;
 	struct ledger_identity identity;
 	char text[CONTACT_MAX], hop_text[HOP_MAX];
 	struct buf contact = buf_over(text, sizeof(text));
@@ -338,7 +337,7 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 		    r, registration, &identity, registration_wanted_expiry(r, registration));
 		claim = holding ? CLAIM_HELD : CLAIM_REFUSED;
 		if (holding)
-			exchange_take_holding(exchange, holding);
+			registration_take_holding(registration, holding);
 	}
 	if (claim == CLAIM_HELD) {
 		debt_hold_back_parted(r, registration);

@@ -34,7 +34,7 @@ struct debt *debt_of(struct holding *holding)
 void debt_log(
     struct registrant *r, enum log_level level, const struct debt *debt, const char *event)
 {
-	const struct holding *holding = debt->exchange.holding;
+	const struct holding *holding = debt->holding;
 
 	last_log(r, level, &debt->last, holding_name(holding), event, "contact",
 	    holding_contact(holding));
@@ -42,7 +42,7 @@ void debt_log(
 
 void debt_warn(struct registrant *r, const struct debt *debt, const char *event)
 {
-	const struct holding *holding = debt->exchange.holding;
+	const struct holding *holding = debt->holding;
 	char text[CONTACT_SHOWN_MAX + 40];
 	struct buf b = buf_over(text, sizeof(text));
 	struct slice contact = holding_contact(holding);
@@ -68,7 +68,7 @@ void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state sta
 /* Upstream cannot hold it any longer, whatever is still under way. */
 bool debt_is_over(const struct registrant *r, const struct debt *debt)
 {
-	const struct holding *holding = debt->exchange.holding;
+	const struct holding *holding = debt->holding;
 
 	return holding->bound_until_us <= r->core->now.mono_us &&
 	       holding->loose_until_us <= r->core->now.mono_us;
@@ -76,13 +76,12 @@ bool debt_is_over(const struct registrant *r, const struct debt *debt)
 
 uint64_t debt_over_at_us(const struct debt *debt)
 {
-	return max_u64(
-	    debt->exchange.holding->bound_until_us, debt->exchange.holding->loose_until_us);
+	return max_u64(debt->holding->bound_until_us, debt->holding->loose_until_us);
 }
 
 void debt_free(struct registrant *r, struct debt *debt)
 {
-	struct holding *holding = debt->exchange.holding;
+	struct holding *holding = debt->holding;
 
 	r->parted -= debt->cause == CAUSE_REDIRECTED;
 	wheel_clear(r->core->wheel, &debt->timer);
@@ -98,7 +97,7 @@ void debt_free(struct registrant *r, struct debt *debt)
 static bool was_in_the_way(
     const struct registrant *r, const struct registration *behind, const struct holding *holding)
 {
-	const struct holding *wanted = behind->exchange.holding;
+	const struct holding *wanted = behind->holding;
 
 	return !r->stop.running && behind->activity == ACTIVITY_WAITING &&
 	       behind->stranger_us == 0 && wanted &&
@@ -120,10 +119,10 @@ void debt_give_way(struct registrant *r, const struct holding *holding)
 /* The debt ends: its row goes, and the registration behind it goes on. */
 static void end(struct registrant *r, struct debt *debt)
 {
-	struct holding *holding = debt->exchange.holding;
+	struct holding *holding = debt->holding;
 
 	exchange_clear(r, &debt->exchange);
-	debt->exchange.holding = NULL;
+	debt->holding = NULL;
 	debt_free(r, debt);
 	debt_give_way(r, holding);
 	holding_drop(r, holding);
@@ -131,7 +130,7 @@ static void end(struct registrant *r, struct debt *debt)
 
 void debt_paid(struct registrant *r, struct debt *debt)
 {
-	struct registration *haunted = registration_find(r, holding_name(debt->exchange.holding));
+	struct registration *haunted = registration_find(r, holding_name(debt->holding));
 
 	if (debt->is_ghost && haunted)
 		haunted->ghosts_removed++;
@@ -166,19 +165,19 @@ static void wait_s(struct registrant *r, struct debt *debt, uint64_t seconds)
 
 bool debt_is_astray(const struct debt *debt)
 {
-	return debt->exchange.route != debt->exchange.holding->upstream;
+	return debt->exchange.route != debt->holding->upstream;
 }
 
 void debt_go_home(struct registrant *r, struct debt *debt)
 {
 	struct exchange *exchange = &debt->exchange;
-	struct upstream *home = upstream_get(r->upstreams, exchange->holding->upstream);
+	struct upstream *home = upstream_get(r->upstreams, debt->holding->upstream);
 
 	if (!debt_is_astray(debt))
 		return;
 	home->refs++;
 	redirect_end(r, exchange, home);
-	exchange->is_redirected = exchange->holding->is_away;
+	exchange->is_redirected = debt->holding->is_away;
 }
 
 /* In a stop there is no time to wait; else as after any failed attempt. */
@@ -235,7 +234,8 @@ static void take_exchange(
 		exchange_set_route(r, &debt->exchange, upstream);
 		debt->exchange.is_redirected = holding->is_away;
 	}
-	exchange_take_holding(&debt->exchange, holding);
+	debt->holding = holding;
+	holding->exchange = &debt->exchange;
 	/* It may have been on its way to where a redirect has led the registration since. */
 	if (debt->exchange.phase != EXCHANGE_SENT)
 		debt_go_home(r, debt);
@@ -244,7 +244,7 @@ static void take_exchange(
 /* Its row goes before its cancel, but not for ever. */
 static void record(struct registrant *r, struct debt *debt)
 {
-	journal_wait(r->core->journal, &debt->exchange.holding->record);
+	journal_wait(r->core->journal, &debt->holding->record);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + RECORD_US);
 	wheel_set(r->core->wheel, &r->ledger_timer, r->core->now.mono_us);
 }
@@ -286,7 +286,7 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 
 void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 {
-	struct holding *holding = debt->exchange.holding;
+	struct holding *holding = debt->holding;
 
 	exchange_abandon(r, &debt->exchange);
 	/* The request that carried its cancel may be a debt's by now, that awaits its answer. */
@@ -297,7 +297,7 @@ void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 		to->auths = debt->exchange.auths;
 		debt->exchange.auths = (struct auths){0};
 	}
-	debt->exchange.holding = NULL;
+	debt->holding = NULL;
 	holding->exchange = NULL;
 	debt_free(r, debt);
 }
@@ -333,7 +333,7 @@ void debt_reconsider(struct registrant *r, struct debt *debt)
  */
 static bool is_held_back(const struct registrant *r, const struct debt *debt)
 {
-	const struct holding *holding = debt->exchange.holding, *wanted;
+	const struct holding *holding = debt->holding, *wanted;
 	const struct registration *registration;
 
 	/* What an edit has freed, and the next one wants again, is held back once more. */
@@ -341,7 +341,7 @@ static bool is_held_back(const struct registrant *r, const struct debt *debt)
 	    debt->is_left_behind || r->stop.running)
 		return false;
 	registration = registration_find(r, holding_name(holding));
-	wanted = registration ? registration->exchange.holding : NULL;
+	wanted = registration ? registration->holding : NULL;
 	return wanted && account_is_same_aor(wanted->account, holding->account) &&
 	       slice_equal(holding_contact(wanted), holding_contact(holding));
 }
@@ -362,7 +362,7 @@ void debt_hold_back_parted(struct registrant *r, const struct registration *regi
 
 	while (pool_count(r->debts) > 0 &&
 	       (debt = debt_next(r, registration->name_hash, name, &cursor))) {
-		bool is_parted = debt->exchange.holding->is_away || debt->cause == CAUSE_REDIRECTED;
+		bool is_parted = debt->holding->is_away || debt->cause == CAUSE_REDIRECTED;
 
 		if (!is_parted || debt->is_left_behind || debt->state == DEBT_UNCLAIMED ||
 		    debt->state == DEBT_HELD_BACK)
@@ -414,8 +414,8 @@ void debt_begin(struct registrant *r, struct debt *debt)
 	}
 	debt_set_state(r, debt, DEBT_ASKING);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + RESOLVE_MAX_US);
-	if (holding_target(exchange->holding)->family && debt->attempts == 0)
-		exchange_reach_address(r, exchange, holding_target(exchange->holding));
+	if (holding_target(debt->holding)->family && debt->attempts == 0)
+		exchange_reach_address(r, exchange, holding_target(debt->holding));
 	else
 		exchange_reach(r, exchange);
 }
@@ -511,7 +511,7 @@ struct debt *debt_next(
 	while (map_next(r->debt_names, hash, cursor, &value)) {
 		struct debt *debt = pool_get(r->debts, value);
 
-		if (slice_equal(holding_name(debt->exchange.holding), name))
+		if (slice_equal(holding_name(debt->holding), name))
 			return debt;
 	}
 	return NULL;
@@ -519,7 +519,7 @@ struct debt *debt_next(
 
 void debt_release(struct registrant *r, struct debt *debt)
 {
-	struct holding *holding = debt->exchange.holding;
+	struct holding *holding = debt->holding;
 	struct registration *owner = registration_find(r, holding_name(holding));
 
 	debt->send_unregister = owner ? owner->settings.send_unregister : SWITCH_INHERIT;
@@ -599,7 +599,7 @@ bool debt_stands_before(struct registrant *r, const struct holding *holding)
 		return false;
 	hash = hash_bytes(r->hash_key, name);
 	while ((debt = debt_next(r, hash, name, &cursor))) {
-		const struct holding *other = debt->exchange.holding;
+		const struct holding *other = debt->holding;
 
 		if (other->upstream == holding->upstream && debt_may_cancel(r, debt) &&
 		    debt->state != DEBT_CARRIED && debt->state != DEBT_REFUSED &&
@@ -617,7 +617,7 @@ struct debt *debt_by_echo(struct registrant *r, struct slice name, struct slice 
 	struct debt *debt;
 
 	while ((debt = debt_next(r, hash, name, &cursor)))
-		if (slice_equal(slice_of(debt->exchange.holding->echoed), contact))
+		if (slice_equal(slice_of(debt->holding->echoed), contact))
 			return debt;
 	return NULL;
 }
@@ -629,8 +629,7 @@ struct debt *debt_by_name(struct registrant *r, struct slice name)
 	uint32_t cursor = 0;
 
 	while ((debt = debt_next(r, hash, name, &cursor)))
-		if (!best ||
-		    debt->exchange.holding->bound_until_us > best->exchange.holding->bound_until_us)
+		if (!best || debt->holding->bound_until_us > best->holding->bound_until_us)
 			best = debt;
 	return best;
 }

@@ -45,6 +45,7 @@ struct registration;
 struct debt {
 	struct wheel_node timer;
 	struct exchange exchange;
+	struct holding *holding;
 	pool_handle handle;
 	uint64_t name_hash;
 	int64_t since_ms;

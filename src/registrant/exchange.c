@@ -7,6 +7,7 @@
 #include "base/broken.h"
 #include "registrant/debt.h"
 #include "registrant/redirect.h"
+#include "registrant/registration.h"
 #include "registrant/request.h"
 #include "registrant/tracing.h"
 #include "upstream/listener.h"
@@ -57,10 +58,19 @@ void exchange_init(struct exchange *exchange, const struct exchange_ops *ops, en
 	*exchange = (struct exchange){.ops = ops, .owner = owner, .holder_kind = (uint8_t)kind};
 }
 
-void exchange_take_holding(struct exchange *exchange, struct holding *holding)
+struct holding *exchange_holding(const struct exchange *exchange)
 {
-	exchange->holding = holding;
-	holding->exchange = exchange;
+	const char *at = (const char *)exchange;
+
+	switch ((enum holder_kind)exchange->holder_kind) {
+	case HOLDER_REGISTRATION:
+		at -= offsetof(struct registration, exchange);
+		return ((const struct registration *)at)->holding;
+	case HOLDER_DEBT:
+		at -= offsetof(struct debt, exchange);
+		return ((const struct debt *)at)->holding;
+	}
+	return NULL;
 }
 
 uint64_t exchange_asker(const struct exchange *exchange)
@@ -107,7 +117,7 @@ static void set_target(struct registrant *r, struct exchange *exchange, struct t
 
 void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
-	struct holding *holding = exchange->holding;
+	struct holding *holding = exchange_holding(exchange);
 	uint64_t *until =
 	    txn->expires_s > 0 ? &holding->loose_until_us : &holding->loose_cancel_until_us;
 
@@ -309,10 +319,11 @@ int exchange_queue(
 	int rc;
 
 	assert(exchange->phase == EXCHANGE_IDLE && exchange->has_flow);
-	listener_use(
-	    r->upstreams, &exchange->holding->listener_place, exchange_flow(exchange)->listener);
+	listener_use(r->upstreams, &exchange_holding(exchange)->listener_place,
+	    exchange_flow(exchange)->listener);
 	exchange->queue_key = target_key(class, order);
-	rc = target_queue(r->upstreams, target, exchange->queue_key, exchange->holding->handle);
+	rc = target_queue(
+	    r->upstreams, target, exchange->queue_key, exchange_holding(exchange)->handle);
 	if (rc < 0)
 		return rc;
 	exchange->phase = EXCHANGE_QUEUED;
@@ -502,7 +513,7 @@ static struct exchange *pop_next(struct registrant *r, struct target *target)
 
 uint64_t exchange_held_until_us(const struct registrant *r, const struct exchange *exchange)
 {
-	const struct holding *holding = exchange->holding;
+	const struct holding *holding = exchange_holding(exchange);
 	uint64_t lead_us = min_u64(ATTEMPT_MAX_US, holding->granted_s * US_PER_S / 4);
 
 	if (exchange->holder_kind != HOLDER_REGISTRATION ||
@@ -591,7 +602,7 @@ void exchange_raise_bound(struct registrant *r, struct holding *holding, const s
 
 void exchange_hold(struct registrant *r, struct exchange *exchange, uint32_t left_s)
 {
-	struct holding *holding = exchange->holding;
+	struct holding *holding = exchange_holding(exchange);
 	uint64_t until_us = r->core->now.mono_us + left_s * US_PER_S;
 
 	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
@@ -626,7 +637,7 @@ static void begin_auths(struct exchange *exchange)
 static int write_request(struct registrant *r, struct exchange *exchange, struct txn *txn,
     struct buf *bytes, const struct exchange_request *asked)
 {
-	struct holding *holding = exchange->holding;
+	struct holding *holding = exchange_holding(exchange);
 	struct sequence *sequence = sequence_get(r, holding->sequence);
 	struct request request = {
 	    .holding = holding,
@@ -641,8 +652,7 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 	};
 
 	for (; request.ended_count < asked->carried_count; request.ended_count++)
-		request.ended[request.ended_count] =
-		    asked->carried[request.ended_count]->exchange.holding;
+		request.ended[request.ended_count] = asked->carried[request.ended_count]->holding;
 	txn->owner = holding->handle;
 	txn->method = asked->probe == PROBE_OPTIONS ? SIP_OPTIONS : SIP_REGISTER;
 	txn->is_probe = asked->probe != PROBE_NONE;
@@ -673,7 +683,8 @@ static int cannot_send(
 		return rc;
 	}
 	/* Its place in the queue is kept until a buffer is free. */
-	rc = target_queue(r->upstreams, target, exchange->queue_key, exchange->holding->handle);
+	rc = target_queue(
+	    r->upstreams, target, exchange->queue_key, exchange_holding(exchange)->handle);
 	if (rc == 0)
 		exchange->phase = EXCHANGE_QUEUED;
 	return rc;
@@ -689,7 +700,7 @@ struct slice exchange_why_unsent(int rc)
 int exchange_send(
     struct registrant *r, struct exchange *exchange, const struct exchange_request *asked)
 {
-	struct holding *holding = exchange->holding;
+	struct holding *holding = exchange_holding(exchange);
 	struct target *target = target_get(r->upstreams, exchange->target);
 	bool is_answering = exchange->is_answering;
 	struct buf bytes;

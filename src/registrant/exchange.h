@@ -88,7 +88,6 @@ struct exchange {
 		struct exchange *wait_next; /* in NAME */
 		uint64_t queue_key;         /* in QUEUED */
 	};
-	struct holding *holding;  /* NULL until there is one */
 	pool_handle owner;        /* of the registration or debt */
 	pool_handle route;        /* the upstream it goes to; counted */
 	pool_handle target;       /* counted */
@@ -119,8 +118,8 @@ const struct flow *exchange_flow(const struct exchange *exchange);
 void exchange_init(struct exchange *exchange, const struct exchange_ops *ops, enum holder_kind kind,
     pool_handle owner);
 
-/* From here on this exchange speaks for the holding. */
-void exchange_take_holding(struct exchange *exchange, struct holding *holding);
+/* What its owner holds; NULL until there is something. */
+struct holding *exchange_holding(const struct exchange *exchange);
 
 /* Gives everything back; what was sent stays loose. */
 void exchange_clear(struct registrant *r, struct exchange *exchange);

@@ -113,7 +113,7 @@ static void add(struct registrant *r, uint64_t request, enum listed_kind kind, s
 /* Our own Contact as upstream lists it. */
 static struct slice current_of(const struct registration *registration)
 {
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 
 	if (!holding)
 		return (struct slice){NULL, 0};
@@ -123,7 +123,7 @@ static struct slice current_of(const struct registration *registration)
 static void add_current(
     struct registrant *r, uint64_t request, const struct registration *registration)
 {
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 
 	if (!holding || registration->is_displaced ||
 	    holding->granted_until_us <= r->core->now.mono_us)

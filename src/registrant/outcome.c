@@ -64,7 +64,7 @@ static void wait_s(struct registrant *r, struct registration *registration, uint
 /* One line when it begins to fail, not one a try. */
 static void fail(struct registrant *r, struct registration *registration, const char *event)
 {
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 
 	registration_set_up(r, registration, false);
 	carry_end(r, registration_name(registration));
@@ -81,7 +81,7 @@ static void fail(struct registrant *r, struct registration *registration, const 
 static void forget_refused(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 
 	if (response->status / 100 == 4 && registration->activity == ACTIVITY_WAITING &&
 	    !registration->has_registered && holding && !holding_is_bound(r, holding) &&
@@ -249,7 +249,7 @@ void outcome_unreachable(struct registrant *r, struct registration *registration
 static uint64_t next_refresh_us(
     struct registrant *r, struct registration *registration, bool is_news)
 {
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 	uint64_t settled_us = holding->loose_cancel_until_us + SETTLE_US;
 	uint64_t refresh_us =
 	    refresh_book(r, holding->granted_s, is_news, &registration->refresh_slot);
@@ -262,7 +262,7 @@ static uint64_t next_refresh_us(
 
 static void set_grant(struct registrant *r, struct registration *registration, uint32_t granted_s)
 {
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 	uint64_t until_us = r->core->now.mono_us + granted_s * US_PER_S;
 
 	holding_set_grant(r, holding, granted_s);
@@ -280,7 +280,7 @@ static void set_grant(struct registrant *r, struct registration *registration, u
 /* One line when a grant begins to be too long, not one a refresh. */
 static void look_at_window(struct registrant *r, struct registration *registration)
 {
-	uint32_t granted_s = registration->exchange.holding->granted_s;
+	uint32_t granted_s = registration->holding->granted_s;
 	bool is_long = granted_s > r->core->params->stale_window_s;
 	char text[LAST_REASON_MAX];
 	struct buf b = buf_over(text, sizeof(text));
@@ -303,7 +303,7 @@ static void look_at_window(struct registrant *r, struct registration *registrati
 static void hold(
     struct registrant *r, struct registration *registration, const struct contact_report *report)
 {
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 	bool is_news = !registration->is_up;
 	bool is_as_sent = slice_equal(report->uri, holding_contact(holding));
 
@@ -339,7 +339,7 @@ static void displace(struct registrant *r, struct registration *registration)
 {
 	registration->is_displaced = true;
 	if (BROKEN_DISPLACED_CANCEL)
-		registration->exchange.holding->bound_until_us = 0;
+		registration->holding->bound_until_us = 0;
 	keepalive_drop(r, registration);
 	last_set(&registration->last, 200, SLICE("only foreign Contacts are listed"));
 	fail(r, registration, "displaced");
@@ -351,7 +351,7 @@ static void settle_carried(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
 	struct debt *list[CARRY_MAX];
-	unsigned n = carry_list(r, registration->exchange.holding, list);
+	unsigned n = carry_list(r, registration->holding, list);
 
 	for (unsigned i = 0; i < n; i++)
 		if (list[i]->carrier_cseq == response->cseq)
@@ -408,7 +408,7 @@ static bool must_be_listed(const struct holding *sibling, const struct exchange 
  * The registrations of one account share the list that its registrar keeps: one that the answer to
  * another no longer lists is bound no more, whatever its own last answer said.
  */
-static void look_at_siblings(struct registrant *r, const struct exchange *exchange,
+static void look_at_siblings(struct registrant *r, const struct registration *asked,
     const struct contact_report *report, const struct sip_message *response)
 {
 	struct registration *registration;
@@ -417,12 +417,12 @@ static void look_at_siblings(struct registrant *r, const struct exchange *exchan
 
 	if (report->listed == 0 || report->listed >= CONTACT_OTHERS_MAX)
 		return;
-	while ((sibling = holding_sibling(r, exchange->holding, &cursor))) {
+	while ((sibling = holding_sibling(r, asked->holding, &cursor))) {
 		if (contact_is_listed(r, sibling, CONTACT_LIKE, NULL, NULL, response)) {
 			sibling->was_beside = true;
 			continue;
 		}
-		if (!must_be_listed(sibling, exchange))
+		if (!must_be_listed(sibling, &asked->exchange))
 			continue;
 		registration = pool_get(r->registrations, sibling->exchange->owner);
 		if (registration->activity != ACTIVITY_HOLDING)
@@ -441,10 +441,10 @@ static void granted(
 	struct contact_question question;
 	struct contact_report report;
 
-	contact_ask(r, exchange->holding, &exchange_flow(exchange)->local, registration->asked_s,
-	    &question);
+	contact_ask(r, registration->holding, &exchange_flow(exchange)->local,
+	    registration->asked_s, &question);
 	contact_judge(&question, response, &report);
-	contact_learn(r, exchange->holding, &report);
+	contact_learn(r, registration->holding, &report);
 	ghost_look(r, registration, &question, response, &report);
 	if (report.match == CONTACT_FOREIGN) {
 		displace(r, registration);
@@ -459,7 +459,7 @@ static void granted(
 		return;
 	}
 	hold(r, registration, &report);
-	look_at_siblings(r, exchange, &report, response);
+	look_at_siblings(r, registration, &report, response);
 	settle_carried(r, registration, response);
 	keepalive_hold(
 	    r, registration, contact_is_seen_elsewhere(response, &exchange_flow(exchange)->local));
@@ -523,7 +523,7 @@ static void rejected(struct registrant *r, struct registration *registration,
     const struct sip_message *response, struct slice why)
 {
 	struct exchange *exchange = &registration->exchange;
-	struct upstream *home = upstream_get(r->upstreams, exchange->holding->upstream);
+	struct upstream *home = upstream_get(r->upstreams, registration->holding->upstream);
 	uint64_t delay_s = retry_delay_s(r, registration);
 	char text[LAST_REASON_MAX];
 	struct buf b = buf_over(text, sizeof(text));
@@ -542,7 +542,7 @@ static void rejected(struct registrant *r, struct registration *registration,
 	delay_s = max_u64(delay_s, 2 * (uint64_t)registration->backoff_s);
 	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
-	upstream_rejected(r->upstreams, home, exchange->holding->handle);
+	upstream_rejected(r->upstreams, home, registration->holding->handle);
 	if (may_have_chance(registration, response))
 		wait_or_chance(r, registration, registration->backoff_s);
 	else
@@ -670,7 +670,7 @@ static void redirected(
 static bool begins_anew(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
-	if (registration->had_answer || !registration->exchange.holding->from_ledger)
+	if (registration->had_answer || !registration->holding->from_ledger)
 		return false;
 	if (response->status != 400 && response->status != 500)
 		return false;

@@ -25,7 +25,7 @@ static uint64_t latest_us(const struct registrant *r, const struct debt *debt)
 static void reached(struct registrant *r, struct exchange *exchange)
 {
 	struct debt *debt = debt_from_exchange(exchange);
-	uint64_t longest_first = ~exchange->holding->bound_until_us;
+	uint64_t longest_first = ~debt->holding->bound_until_us;
 
 	wheel_set(r->core->wheel, &debt->timer, latest_us(r, debt));
 	if (exchange_queue(r, exchange, QUEUE_CANCEL, longest_first) < 0)
@@ -37,7 +37,7 @@ static struct netaddr leaves_from(const struct exchange *exchange)
 {
 	const struct debt *debt = debt_from_exchange(exchange);
 
-	return debt->leaves_anywhere ? (struct netaddr){0} : *holding_local(exchange->holding);
+	return debt->leaves_anywhere ? (struct netaddr){0} : *holding_local(debt->holding);
 }
 
 /* The Contact of a redirect that it was led to is dead: the next one. False: there is none. */
@@ -80,7 +80,7 @@ static bool may_speak_for(const struct account *now, const struct account *then)
 /* The account that stands now, where its credentials differ and may be those of the old AOR. */
 static const struct account *other_account(const struct registrant *r, const struct debt *debt)
 {
-	const struct holding *holding = debt->exchange.holding;
+	const struct holding *holding = debt->holding;
 	const struct registration *now = registration_find(r, holding_name(holding));
 
 	if (!now || !may_speak_for(now->account, holding->account) ||
@@ -97,7 +97,7 @@ bool payment_has_other_credentials(const struct registrant *r, const struct debt
 static void set_credentials(
     struct registrant *r, const struct debt *debt, struct exchange_request *request)
 {
-	const struct account *own = debt->exchange.holding->account;
+	const struct account *own = debt->holding->account;
 	const struct account *other = debt->uses_other_credentials ? other_account(r, debt) : NULL;
 
 	account_credentials(other ? other : own, &request->auth_username, &request->password);
@@ -207,7 +207,7 @@ static void look_after_wanted(
     struct registrant *r, const struct holding *holding, const struct sip_message *response)
 {
 	struct registration *wanted = registration_find(r, holding_name(holding));
-	const struct holding *other = wanted ? wanted->exchange.holding : NULL;
+	const struct holding *other = wanted ? wanted->holding : NULL;
 
 	if (!other || wanted->activity != ACTIVITY_HOLDING ||
 	    contact_is_listed(r, other, CONTACT_LIKE, NULL, NULL, response))
@@ -223,17 +223,17 @@ static void look_after_wanted(
 static bool is_still_listed(
     const struct registrant *r, const struct debt *debt, const struct sip_message *response)
 {
-	const struct holding *holding = debt->exchange.holding;
+	const struct holding *holding = debt->holding;
 	const struct registration *wanted = registration_find(r, holding_name(holding));
 	bool is_by_hand = slice_equal(slice_of(holding->echoed), holding_contact(holding));
 
 	return contact_is_listed(r, holding, is_by_hand ? CONTACT_EXACT : CONTACT_LIKE,
-	    wanted ? wanted->exchange.holding : NULL, wanted ? wanted->listing : NULL, response);
+	    wanted ? wanted->holding : NULL, wanted ? wanted->listing : NULL, response);
 }
 
 static void confirmed(struct registrant *r, struct debt *debt, const struct sip_message *response)
 {
-	struct holding *holding = debt->exchange.holding;
+	struct holding *holding = debt->holding;
 
 	if (is_still_listed(r, debt, response) && !BROKEN_CANCEL_PROOF) {
 		last_set(&debt->last, response->status, SLICE("still listed after the cancel"));
@@ -278,7 +278,7 @@ static bool has_granted(const struct registrant *r, const struct debt *debt)
 	const struct exchange *exchange = &debt->exchange;
 	const struct upstream *route = upstream_get(r->upstreams, exchange->route);
 
-	return exchange->holding->granted_s > 0 && !exchange->holding->is_loaded &&
+	return debt->holding->granted_s > 0 && !debt->holding->is_loaded &&
 	       !debt->uses_other_credentials && (debt->attempts == 0 || route->target_count == 1);
 }
 
@@ -304,7 +304,7 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 
 	switch (verdict) {
 	case VERDICT_OK:
-		look_after_wanted(r, debt->exchange.holding, response);
+		look_after_wanted(r, debt->holding, response);
 		confirmed(r, debt, response);
 		break;
 	case VERDICT_FULL:
@@ -344,7 +344,7 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 static void register_answered(struct registrant *r, struct debt *debt, enum verdict verdict,
     const struct sip_message *response)
 {
-	struct holding *holding = debt->exchange.holding;
+	struct holding *holding = debt->holding;
 	struct contact_question question;
 	struct contact_report report;
 

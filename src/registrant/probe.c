@@ -20,16 +20,16 @@ static uint64_t interval_us(const struct registrant *r, const struct registratio
 	uint64_t interval_s = r->core->params->probe_s;
 
 	if (interval_s == PARAM_AUTO) {
-		interval_s = registration->exchange.holding->granted_s / AUTO_SHARE;
+		interval_s = registration->holding->granted_s / AUTO_SHARE;
 		interval_s = min_u64(max_u64(interval_s, AUTO_LEAST_S), AUTO_MOST_S);
 	}
 	return interval_s * US_PER_S;
 }
 
-static enum probe_way way_of(const struct registrant *r, const struct exchange *exchange)
+static enum probe_way way_of(const struct registrant *r, const struct registration *registration)
 {
-	const struct upstream *home = upstream_get(r->upstreams, exchange->holding->upstream);
-	const struct target *target = target_get(r->upstreams, exchange->target);
+	const struct upstream *home = upstream_get(r->upstreams, registration->holding->upstream);
+	const struct target *target = target_get(r->upstreams, registration->exchange.target);
 
 	if (home->lists_own && !home->is_fetch_useless && !(target && target->loses_by_fetch))
 		return PROBE_FETCH;
@@ -41,7 +41,7 @@ static void set_timer(
 {
 	uint64_t when_us = registration->refresh_us;
 
-	if (within_us > 0 && way_of(r, &registration->exchange) != PROBE_NONE) {
+	if (within_us > 0 && way_of(r, registration) != PROBE_NONE) {
 		uint64_t probe_us = r->core->now.mono_us + from_us +
 		                    random_below(r->core->random, within_us) + US_PER_MS;
 
@@ -90,7 +90,7 @@ bool probe_timer(struct registrant *r, struct registration *registration)
 		probe_lost(r, registration);
 		return false;
 	}
-	registration->probe = (uint8_t)way_of(r, exchange);
+	registration->probe = (uint8_t)way_of(r, registration);
 	if (registration->probe == PROBE_NONE || r->core->params->probe_s == 0 || r->stop.running) {
 		registration->probe = PROBE_NONE;
 		wheel_set(r->core->wheel, &registration->timer, registration->refresh_us);
@@ -108,7 +108,7 @@ void probe_reached(struct registrant *r, struct registration *registration)
 	struct exchange *exchange = &registration->exchange;
 
 	/* Another way means another Contact: that is for a refresh to settle. */
-	if (!netaddr_equal(&exchange_flow(exchange)->local, holding_local(exchange->holding))) {
+	if (!netaddr_equal(&exchange_flow(exchange)->local, holding_local(registration->holding))) {
 		registration->probe = PROBE_NONE;
 		registration_refresh(r, registration);
 		return;
@@ -131,8 +131,7 @@ void probe_turn(struct registrant *r, struct registration *registration)
 static void log_event(struct registrant *r, enum log_level level,
     const struct registration *registration, const char *event, const char *why)
 {
-	const struct upstream *home =
-	    upstream_get(r->upstreams, registration->exchange.holding->upstream);
+	const struct upstream *home = upstream_get(r->upstreams, registration->holding->upstream);
 	struct last last = {0};
 
 	last_set(&last, 0, slice_of(why));
@@ -150,8 +149,7 @@ static bool *useless_flag(struct upstream *home, enum probe_way way)
 static void give_up_way(struct registrant *r, const struct registration *registration,
     enum log_level level, const char *why)
 {
-	struct upstream *home =
-	    upstream_get(r->upstreams, registration->exchange.holding->upstream);
+	struct upstream *home = upstream_get(r->upstreams, registration->holding->upstream);
 	bool *is_useless = useless_flag(home, (enum probe_way)registration->probe);
 
 	if (!*is_useless)
@@ -198,8 +196,8 @@ static bool is_listed(struct registrant *r, const struct registration *registrat
 	struct contact_question question;
 	struct contact_report report;
 
-	contact_ask(r, exchange->holding, &exchange_flow(exchange)->local,
-	    exchange->holding->granted_s, &question);
+	contact_ask(r, registration->holding, &exchange_flow(exchange)->local,
+	    registration->holding->granted_s, &question);
 	contact_judge(&question, response, &report);
 	return report.uri.n > 0 && report.granted_s > 0;
 }
@@ -228,8 +226,7 @@ static void fetch_answered(struct registrant *r, struct registration *registrati
 
 static void options_answered(struct registrant *r, struct registration *registration)
 {
-	struct upstream *home =
-	    upstream_get(r->upstreams, registration->exchange.holding->upstream);
+	struct upstream *home = upstream_get(r->upstreams, registration->holding->upstream);
 
 	if (registration->has_come_back) {
 		home->has_returned_options = true;

@@ -215,7 +215,8 @@ static void keep_others(
 
 static bool go(struct registrant *r, struct exchange *exchange, const char *hop)
 {
-	const struct upstream *before = upstream_get(r->upstreams, exchange->holding->upstream);
+	const struct upstream *before =
+	    upstream_get(r->upstreams, exchange_holding(exchange)->upstream);
 	struct upstream *upstream;
 
 	if (upstream_take(r->upstreams, slice_of(hop), &upstream) < 0)
@@ -237,7 +238,7 @@ bool redirect_follow(struct registrant *r, struct exchange *exchange,
 	*why_r = "redirected more than 5 times";
 	if (exchange->redirects >= REDIRECTS_MAX)
 		return false;
-	n = read_contacts(r, exchange->holding, response, list, why_r);
+	n = read_contacts(r, exchange_holding(exchange), response, list, why_r);
 	if (n == 0)
 		return false;
 	*why_r = "redirected, and too many upstreams are known already";

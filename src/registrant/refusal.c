@@ -24,7 +24,7 @@ static void judge_contacts(struct registrant *r, const struct exchange *exchange
     const struct sip_message *response, struct contact_question *question_r,
     struct contact_report *report_r)
 {
-	const struct holding *holding = exchange->holding;
+	const struct holding *holding = exchange_holding(exchange);
 
 	contact_ask(r, holding, &exchange_flow(exchange)->local, holding->expiry_s, question_r);
 	question_r->may_rewrite = false;
@@ -67,7 +67,7 @@ static void rest_address(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
 	struct target *target = target_get(r->upstreams, exchange->target);
-	struct holding *holding = exchange->holding;
+	struct holding *holding = exchange_holding(exchange);
 	uint32_t needed = has_other_open(r, exchange, target)
 	                      ? 1
 	                      : upstream_get(r->upstreams, holding->upstream)->users;
@@ -88,7 +88,8 @@ enum verdict refusal_judge(
 	if (registrar_error(response).n > 0 || lists_another(r, exchange, response))
 		return VERDICT_FULL;
 	exchange_pass_target(r, exchange);
-	if (!target_serves_others(r->upstreams, target, exchange->holding->handle, was_refused))
+	if (!target_serves_others(
+	        r->upstreams, target, exchange_holding(exchange)->handle, was_refused))
 		rest_address(r, exchange, response);
 	return VERDICT_UNAVAILABLE;
 }

@@ -285,7 +285,7 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
  */
 static bool is_claimable(struct registrant *r, const struct debt *debt)
 {
-	const struct holding *holding = debt->exchange.holding;
+	const struct holding *holding = debt->holding;
 	const struct registration *registration = registration_find(r, holding_name(holding));
 
 	return registration && registration->settings.enabled &&

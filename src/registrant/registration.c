@@ -48,7 +48,7 @@ void registration_set_activity(
 uint64_t registration_granted_until_us(
     const struct registrant *r, const struct registration *registration)
 {
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 	uint64_t until_us = holding ? holding->granted_until_us : 0;
 	struct slice name = registration_name(registration);
 	const struct debt *debt;
@@ -58,7 +58,7 @@ uint64_t registration_granted_until_us(
 		return until_us;
 	while (r->parted > 0 && (debt = debt_next(r, registration->name_hash, name, &cursor)))
 		if (debt->cause == CAUSE_REDIRECTED)
-			until_us = max_u64(until_us, debt->exchange.holding->granted_until_us);
+			until_us = max_u64(until_us, debt->holding->granted_until_us);
 	return until_us;
 }
 
@@ -74,8 +74,8 @@ static void rest(struct registrant *r, struct registration *registration)
 	wheel_clear(r->core->wheel, &registration->timer);
 	refresh_cancel(r, &registration->refresh_slot);
 	keepalive_drop(r, registration);
-	if (registration->exchange.holding)
-		journal_leave(r->core->journal, &registration->exchange.holding->record);
+	if (registration->holding)
+		journal_leave(r->core->journal, &registration->holding->record);
 	registration_set_up(r, registration, false);
 	registration_set_activity(r, registration, ACTIVITY_IDLE);
 }
@@ -114,18 +114,20 @@ static enum withdrawal withdraw(struct registrant *r, struct registration *regis
 	    .order = order,
 	};
 	struct exchange *exchange = &registration->exchange;
-	struct holding *holding = exchange->holding;
+	struct holding *holding = registration->holding;
 	enum withdrawal withdrawal = WITHDRAWN_NOTHING;
 
 	rest(r, registration);
 	debt_free_held_back(r, registration, cause);
 	if (holding && may_be_held(r, exchange, holding)) {
-		if (debt_make(r, holding, exchange, &terms) == 0)
+		if (debt_make(r, holding, exchange, &terms) == 0) {
+			registration->holding = NULL;
 			return WITHDRAWN_DEBT;
+		}
 		withdrawal = WITHDRAWN_LEDGER;
 	}
 	exchange_clear(r, exchange);
-	exchange->holding = NULL;
+	registration->holding = NULL;
 	if (holding && withdrawal == WITHDRAWN_LEDGER)
 		holding_free(r, holding);
 	else if (holding)
@@ -188,6 +190,12 @@ static uint32_t known_epoch(const struct registrant *r, uint64_t name_hash)
 	uint64_t epoch;
 
 	return map_next(r->epochs, name_hash, &cursor, &epoch) ? (uint32_t)epoch : 0;
+}
+
+void registration_take_holding(struct registration *registration, struct holding *holding)
+{
+	registration->holding = holding;
+	holding->exchange = &registration->exchange;
 }
 
 static int add(
@@ -311,8 +319,8 @@ static int change(struct registrant *r, struct registration *registration,
 	    before.settings.digest_min != settings->digest_min)
 		registration->digest_proven = 0;
 	if (!is_leaving && before.settings.digest_min != settings->digest_min &&
-	    registration->exchange.holding)
-		holding_set_digest(r, registration->exchange.holding, settings->digest_min);
+	    registration->holding)
+		holding_set_digest(r, registration->holding, settings->digest_min);
 	if (is_leaving_upstream(&before, config) ||
 	    !account_has_same_credentials(account_before, account))
 		registration->has_proven_credentials = false;
@@ -368,7 +376,7 @@ int registration_put(
 
 void registration_free(struct registrant *r, struct registration *registration)
 {
-	struct holding *holding = registration->exchange.holding;
+	struct holding *holding = registration->holding;
 
 	rest(r, registration);
 	exchange_clear(r, &registration->exchange);

@@ -23,6 +23,7 @@ enum activity {
 struct registration {
 	struct wheel_node timer;
 	struct exchange exchange;
+	struct holding *holding; /* NULL until there is one */
 	struct account *account;
 	struct registration_settings settings; /* as provisioned */
 	uint32_t epoch;
@@ -97,6 +98,9 @@ MUST_CHECK int registration_cancel(struct registrant *r, struct registration *re
 
 /* Refreshes (or registers) now, where nothing is under way. */
 void registration_refresh(struct registrant *r, struct registration *registration);
+
+/* From here on the registration speaks for the holding. */
+void registration_take_holding(struct registration *registration, struct holding *holding);
 
 /* Another activity begins; `since` moves where it differs. */
 void registration_set_activity(

@@ -46,11 +46,11 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 	}
 	txn->slot = SLOT_NONE;
 	txn_repeat(r->core->txns, txn, r->core->now);
-	tracing_sent(r, exchange->holding, txn);
+	tracing_sent(r, exchange_holding(exchange), txn);
 	if (!txn->is_probe)
-		target_charge_repetition(r->upstreams, target, exchange->holding->handle,
+		target_charge_repetition(r->upstreams, target, exchange_holding(exchange)->handle,
 		    r->core->now.mono_us - txn->first_sent_us);
-	exchange_raise_bound(r, exchange->holding, txn);
+	exchange_raise_bound(r, exchange_holding(exchange), txn);
 	r->traffic.repetitions++;
 	if (!txn->is_probe && target_judge_silence(r->upstreams, target))
 		exchange_reroute(r, target);
@@ -91,7 +91,7 @@ static void drop_swallowed(const struct registrant *r, struct exchange *exchange
 static void time_out(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
 	struct target *target = target_get(r->upstreams, exchange->target);
-	struct holding *holding = exchange->holding;
+	struct holding *holding = exchange_holding(exchange);
 	uint32_t users = upstream_get(r->upstreams, holding->upstream)->users;
 	bool is_probe = txn->is_probe;
 	char text[LAST_REASON_MAX * 2];
@@ -146,7 +146,7 @@ static unsigned configured_digest(const struct registrant *r, const struct excha
 /* An earlier start gave its credentials there; which realm that was is not on the disk. */
 static bool was_bound_there(const struct exchange *exchange)
 {
-	const struct holding *holding = exchange->holding;
+	const struct holding *holding = exchange_holding(exchange);
 
 	return exchange->holder_kind == HOLDER_DEBT && holding->from_ledger &&
 	       exchange->route == holding->upstream;
@@ -155,14 +155,15 @@ static bool was_bound_there(const struct exchange *exchange)
 /* After a redirect, credentials go only to realms this upstream is known by. */
 static struct auth_policy policy_of(const struct registrant *r, const struct exchange *exchange)
 {
-	const struct upstream *home = upstream_get(r->upstreams, exchange->holding->upstream);
+	const struct upstream *home =
+	    upstream_get(r->upstreams, exchange_holding(exchange)->upstream);
 
 	return (struct auth_policy){
-	    .digest_min = exchange->holding->digest_least,
+	    .digest_min = exchange_holding(exchange)->digest_least,
 	    .digest_configured = configured_digest(r, exchange),
 	    .only_known = exchange->is_redirected && !was_bound_there(exchange),
 	    .known = {slice_of(home->realm),
-	        account_text(exchange->holding->account, ACCOUNT_HOST)},
+	        account_text(exchange_holding(exchange)->account, ACCOUNT_HOST)},
 	};
 }
 
@@ -206,7 +207,7 @@ static void challenged(
 	verdict = judge_challenge(exchange, response, &policy, &realm, &why);
 	if (verdict == AUTH_ANSWER) {
 		upstream_learn_realm(
-		    upstream_get(r->upstreams, exchange->holding->upstream), realm);
+		    upstream_get(r->upstreams, exchange_holding(exchange)->upstream), realm);
 		if (asks_again(r, exchange))
 			return;
 		verdict = AUTH_NO_MEMORY;
@@ -240,8 +241,8 @@ static void succeeded(
 
 	note_known_nonce(r, exchange, true);
 	strength = auths_succeeded(&exchange->auths, response);
-	if (strength > exchange->holding->digest_least)
-		holding_set_digest(r, exchange->holding, strength);
+	if (strength > exchange_holding(exchange)->digest_least)
+		holding_set_digest(r, exchange_holding(exchange), strength);
 }
 
 /*
@@ -289,7 +290,7 @@ static bool goes_bare(struct registrant *r, struct exchange *exchange, enum verd
 		return false;
 	}
 	/* A 4xx to what goes now undoes nothing that this answer left open. */
-	exchange->bound_before_us = exchange->holding->bound_until_us;
+	exchange->bound_before_us = exchange_holding(exchange)->bound_until_us;
 	return asks_again(r, exchange);
 }
 
@@ -329,7 +330,7 @@ static uint64_t took_us(const struct registrant *r, const struct txn *txn, unsig
 static bool take_evidence(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
 {
-	const struct holding *holding = exchange->holding;
+	const struct holding *holding = exchange_holding(exchange);
 	uint32_t left_s;
 
 	if (response->status / 100 == 2 || response->cseq_method != SIP_REGISTER ||
@@ -348,7 +349,7 @@ static bool take_evidence(
  */
 static void bound_nothing(struct exchange *exchange, bool was_sent_once)
 {
-	struct holding *holding = exchange->holding;
+	struct holding *holding = exchange_holding(exchange);
 
 	if (was_sent_once)
 		holding->bound_until_us = exchange->bound_before_us;
@@ -371,20 +372,21 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
 	}
 	if (was_sent_once)
 		exchange->rtt_us = (uint32_t)(r->core->now.mono_us - txn->first_sent_us);
-	if (exchange->route == exchange->holding->upstream)
-		holding_set_target(r, exchange->holding, &target->address, exchange->is_redirected);
+	if (exchange->route == exchange_holding(exchange)->upstream)
+		holding_set_target(
+		    r, exchange_holding(exchange), &target->address, exchange->is_redirected);
 	txn_finish(r->core->txns, txn);
 	exchange->txn = 0;
 	exchange->phase = EXCHANGE_IDLE;
 	target_end(r->upstreams, target);
 	if (is_register && response->status / 100 == 2) {
 		exchange->was_refused = false;
-		target_served(r->upstreams, target, exchange->holding->handle);
+		target_served(r->upstreams, target, exchange_holding(exchange)->handle);
 	}
 	/* It may have been taken: what was granted before a kill says no more how long it is bound.
 	 */
 	if (is_register && response->status / 100 > 4)
-		exchange->holding->is_loaded = false;
+		exchange_holding(exchange)->is_loaded = false;
 	is_held = take_evidence(r, exchange, response);
 	if (!is_held && is_register &&
 	    (response->status / 100 == 4 || judge(response) == VERDICT_REDIRECT))
@@ -403,7 +405,7 @@ static bool take_late_evidence(struct registrant *r, struct exchange *exchange,
 		return take_evidence(r, exchange, response);
 	if (asked_s == 0)
 		return false;
-	contact_ask(r, exchange->holding, local, asked_s, &question);
+	contact_ask(r, exchange_holding(exchange), local, asked_s, &question);
 	contact_judge(&question, response, &report);
 	exchange_hold(r, exchange, report.granted_s);
 	return true;

@@ -39,7 +39,7 @@ static enum registration_state debt_shown(const struct debt *debt)
 static const struct debt *debt_shown_of(
     struct registrant *r, const struct registration *registration)
 {
-	if (registration->exchange.holding || pool_count(r->debts) == 0)
+	if (registration->holding || pool_count(r->debts) == 0)
 		return NULL;
 	return debt_by_name(r, registration_name(registration));
 }
@@ -47,7 +47,7 @@ static const struct debt *debt_shown_of(
 static enum registration_state state_of(
     const struct registrant *r, const struct registration *registration, const struct debt *debt)
 {
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 	bool is_bound = (holding && holding->granted_s > 0 && holding_is_bound(r, holding)) ||
 	                (r->parted > 0 &&
 	                    registration_granted_until_us(r, registration) > r->core->now.mono_us);
@@ -124,7 +124,7 @@ static void fill_next(struct registrant *r, const struct registration *registrat
 	const struct wheel_node *timer = &registration->timer;
 	const struct txn *txn = txns_get(r->core->txns, exchange->txn);
 
-	if (debt && !exchange->holding)
+	if (debt && !registration->holding)
 		fill_debt_next(r, debt, view);
 	else if (txn)
 		set_next(r, view, NEXT_ANSWER, txn->give_up_us);
@@ -141,7 +141,7 @@ bool show_brief(struct registrant *r, struct slice name, struct registration_vie
 {
 	const struct registration *registration = registration_find(r, name);
 	const struct debt *debt = debt_by_name(r, name);
-	bool is_of_debt = debt && !(registration && registration->exchange.holding);
+	bool is_of_debt = debt && !(registration && registration->holding);
 	const struct last *last;
 
 	if (!registration && !debt)
@@ -152,8 +152,8 @@ bool show_brief(struct registrant *r, struct slice name, struct registration_vie
 	} else {
 		view_r->state = state_of(r, registration, debt);
 		fill_next(r, registration, debt, view_r);
-		if (registration->exchange.holding)
-			view_r->granted_s = registration->exchange.holding->granted_s;
+		if (registration->holding)
+			view_r->granted_s = registration->holding->granted_s;
 	}
 	last = is_of_debt ? &debt->last : &registration->last;
 	view_r->attempts = is_of_debt ? debt->attempts : registration->attempts;
@@ -224,11 +224,11 @@ static void fill(
 	const struct exchange *exchange = &registration->exchange;
 	const struct upstream *upstream = upstream_get(r->upstreams, exchange->route);
 	const struct target *target = target_get(r->upstreams, exchange->target);
-	const struct holding *holding = exchange->holding;
+	const struct holding *holding = registration->holding;
 	bool by_debt = !holding && debt;
 
 	if (by_debt) {
-		holding = debt->exchange.holding;
+		holding = debt->holding;
 		upstream = upstream_get(r->upstreams, debt->exchange.route);
 		target = target_get(r->upstreams, debt->exchange.target);
 	}
@@ -341,7 +341,7 @@ static struct slice keep_aor(struct registrant *r, const struct account *account
 
 static void fill_debt(struct registrant *r, const struct debt *debt, struct debt_view *shown)
 {
-	const struct holding *holding = debt->exchange.holding;
+	const struct holding *holding = debt->holding;
 	const struct upstream *upstream = upstream_get(r->upstreams, debt->exchange.route);
 	const struct target *target = target_get(r->upstreams, debt->exchange.target);
 	struct registration_view *view = &shown->view;
@@ -403,11 +403,11 @@ static void count_one(
     struct registrant *r, const struct registration *registration, struct registration_tally *tally)
 {
 	const struct debt *debt = debt_shown_of(r, registration);
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 	uint64_t window_s = 0;
 
 	if (!holding && debt)
-		holding = debt->exchange.holding;
+		holding = debt->holding;
 	if (holding && holding_is_bound(r, holding))
 		window_s = (holding_shown_until_us(r, holding) - r->core->now.mono_us) / US_PER_S;
 	tally->states[state_of(r, registration, debt)]++;

@@ -23,7 +23,7 @@ enum stop_phase {
 
 static bool is_owed_by(const struct registrant *r, const struct registration *registration)
 {
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 
 	return holding && (holding_is_bound(r, holding) || registration->exchange.txn);
 }
@@ -215,7 +215,7 @@ static void add_row(struct registrant *r, enum stop_outcome outcome, struct slic
 
 void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome)
 {
-	struct holding *holding = debt->exchange.holding;
+	struct holding *holding = debt->holding;
 
 	if (debt->was_settled)
 		return;
@@ -242,7 +242,7 @@ static void add_unbound(struct registrant *r, struct slice name)
 static void hand_over(struct registrant *r, struct registration *registration)
 {
 	struct slice name = registration_name(registration);
-	const struct holding *holding = registration->exchange.holding;
+	const struct holding *holding = registration->holding;
 	uint64_t bound_until_us = holding ? holding_shown_until_us(r, holding) : 0;
 
 	switch (registration_withdraw(r, registration, CAUSE_STOP)) {
@@ -261,7 +261,7 @@ static void hand_over(struct registrant *r, struct registration *registration)
 static void keep(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
-	struct holding *holding = exchange->holding;
+	struct holding *holding = registration->holding;
 	bool is_loose =
 	    holding && (exchange->txn || holding->loose_until_us > r->core->now.mono_us);
 
