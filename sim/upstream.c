@@ -7,6 +7,7 @@
 
 #include "sim/upstream/change.h"
 #include "sim/upstream/registrar.h"
+#include "sim/upstream/ruling.h"
 #include "sim/upstream/state.h"
 #include "sip/build.h"
 
@@ -80,14 +81,6 @@ static void set_clock(struct upstream *u, uint64_t now_us)
 	}
 	u->now_us = now_us;
 	rules_begin(&u->config, now_us);
-}
-
-void upstream_put(struct upstream *u, const struct netaddr *local, const struct netaddr *to,
-    uint64_t delay_us, struct slice bytes)
-{
-	struct upstream_send send = {*local, *to, delay_us, bytes};
-
-	upstream_count(u, outqueue_put(&u->out, &send) ? UPSTREAM_OUT_DROPPED : UPSTREAM_SENT);
 }
 
 bool upstream_next_send(struct upstream *u, struct upstream_send *send_r)
@@ -166,7 +159,7 @@ static void receive_other(struct upstream *u, struct exchange *x)
 	struct rule_request about = {.kind = options ? UPSTREAM_ONLY_OPTIONS : UPSTREAM_ONLY_ALL};
 
 	upstream_count(u, UPSTREAM_OTHERS);
-	if (!exchange_ruled(u, x, about))
+	if (!ruling_ends(u, x, about))
 		answer_other(u, x);
 }
 

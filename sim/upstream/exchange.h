@@ -5,12 +5,8 @@
  */
 #pragma once
 
-#include "sim/upstream/rule.h"
 #include "sim/upstream/state.h"
 #include "sip/via.h"
-
-/* Why an account takes no more Contacts, as OpenSIPS and Kamailio say it. */
-#define EXCHANGE_TOO_MANY "P-Registrar-Error: Too many registered contacts\r\n"
 
 struct exchange {
 	const struct sip_message *msg;
@@ -30,9 +26,3 @@ bool exchange_is_repeat(struct upstream *u, const struct exchange *x);
 
 /* Answers; `headers` are whole lines, each with its CRLF. */
 void exchange_answer(struct upstream *u, struct exchange *x, unsigned status, struct slice headers);
-
-/* True where a rule of the configuration dealt with the request. */
-bool exchange_ruled(struct upstream *u, struct exchange *x, struct rule_request about);
-
-/* Appends the header lines that the rule wants. `user` is that of the AOR. */
-void exchange_put_rule(struct buf *b, const struct upstream_rule *rule, struct slice user);

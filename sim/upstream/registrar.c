@@ -9,6 +9,7 @@
 #include "sim/upstream/challenge.h"
 #include "sim/upstream/change.h"
 #include "sim/upstream/listing.h"
+#include "sim/upstream/ruling.h"
 #include "sip/build.h"
 
 static struct slice put_line_u64(struct upstream *u, enum sip_header_id id, uint64_t value)
@@ -96,7 +97,7 @@ static void refuse_as_full(struct upstream *u, struct exchange *x, const struct 
 		exchange_answer(u, x, u->config.limit_status, SLICE(""));
 		return;
 	}
-	buf_puts(&b, EXCHANGE_TOO_MANY);
+	buf_puts(&b, RULING_TOO_MANY);
 	if (u->config.limit_retry_s)
 		sip_put_header_u64(&b, SIP_RETRY_AFTER, u->config.limit_retry_s);
 	listing_put_bound(u, r->aor, &b);
@@ -180,7 +181,7 @@ static void grant(struct upstream *u, struct exchange *x, const struct registrat
 	unsigned status = x->rule ? x->rule->status : 200;
 
 	if (x->rule) {
-		exchange_put_rule(&b, x->rule, r->user);
+		ruling_put(&b, x->rule, r->user);
 		listing_put_bound(u, r->aor, &b);
 	} else {
 		listing_put(u, r, &b);
@@ -246,14 +247,14 @@ void registrar_receive(struct upstream *u, struct exchange *x)
 		x->account->requests++;
 	kind = kind_of(u, &r);
 	count_kind(u, kind);
-	if (exchange_ruled(u, x, (struct rule_request){.user = r.user, .kind = kind}))
+	if (ruling_ends(u, x, (struct rule_request){.user = r.user, .kind = kind}))
 		return;
 	if (u->config.domain[0] && !slice_equal_nocase(r.host, slice_of(u->config.domain))) {
 		exchange_answer(u, x, 404, SLICE(""));
 		return;
 	}
 	if (!auth_admit(u, x, r.user) ||
-	    exchange_ruled(
+	    ruling_ends(
 	        u, x, (struct rule_request){.user = r.user, .kind = kind, .authenticated = true}))
 		return;
 	process(u, x, &r);

@@ -68,5 +68,10 @@ static inline struct netaddr seen_as(const struct upstream *u, const struct neta
 }
 
 /* Puts a message into the queue, counted; loss of answers and duplicates are not its matter. */
-void upstream_put(struct upstream *u, const struct netaddr *local, const struct netaddr *to,
-    uint64_t delay_us, struct slice bytes);
+static inline void upstream_put(struct upstream *u, const struct netaddr *local,
+    const struct netaddr *to, uint64_t delay_us, struct slice bytes)
+{
+	struct upstream_send send = {*local, *to, delay_us, bytes};
+
+	upstream_count(u, outqueue_put(&u->out, &send) ? UPSTREAM_OUT_DROPPED : UPSTREAM_SENT);
+}
