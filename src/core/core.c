@@ -77,7 +77,6 @@ static struct txns *make_txns(struct core *core, const struct core_config *confi
 	    .in_flight = in_flight(config->registrations_max),
 	    .boot = config->boot,
 	    .key = branch_key(config),
-	    .timer_kind = TIMER_TXN,
 	};
 
 	txns.cap = LOOSE_SHARE * txns.in_flight;
@@ -254,7 +253,7 @@ const struct core_size *core_sizes(void)
 	    {"upstream", sizeof(struct upstream)},
 	    {"target", sizeof(struct target)},
 	    {"keepalive", sizeof(struct keepalive)},
-	    {"transaction", sizeof(struct txn)},
+	    {"transaction", sizeof(struct txn) + TXN_NOTE_SIZE},
 	    {"request buffer", TXN_BUFFER_SIZE},
 	    {"long request buffer", TXN_LONG_SIZE},
 	    {NULL, 0},

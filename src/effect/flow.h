@@ -19,3 +19,9 @@ struct flow {
 	struct netaddr local;
 	struct netaddr peer;
 };
+
+/* True where the transport itself repeats what gets lost (RFC 3261 17). */
+static inline bool flow_is_reliable(const struct flow *flow)
+{
+	return flow->transport == SIP_TCP || flow->transport == SIP_TLS;
+}

@@ -118,13 +118,14 @@ static void set_target(struct registrant *r, struct exchange *exchange, struct t
 void exchange_let_loose(struct registrant *r, struct exchange *exchange, struct txn *txn)
 {
 	struct holding *holding = exchange_holding(exchange);
+	const struct exchange_note *note = exchange_note(txn);
 	uint64_t *until =
-	    txn->expires_s > 0 ? &holding->loose_until_us : &holding->loose_cancel_until_us;
+	    note->expires_s > 0 ? &holding->loose_until_us : &holding->loose_cancel_until_us;
 
 	if (BROKEN_LATE_ANSWER) {
 		txn_finish(r->core->txns, txn);
 	} else {
-		if (!txn->is_probe)
+		if (!note->is_probe)
 			*until = max_u64(*until, txn_loose_until_us(txn));
 		txn_abandon(r->core->txns, txn);
 	}
@@ -592,9 +593,10 @@ void exchange_pump(struct registrant *r, struct target *target)
 
 void exchange_raise_bound(struct registrant *r, struct holding *holding, const struct txn *txn)
 {
-	uint64_t expiry_s = max_u64(txn->expires_s, holding->granted_s);
+	uint32_t asked_s = exchange_note(txn)->expires_s;
+	uint64_t expiry_s = max_u64(asked_s, holding->granted_s);
 
-	if (txn->expires_s == 0)
+	if (asked_s == 0)
 		return;
 	holding->bound_until_us = max_u64(
 	    holding->bound_until_us, r->core->now.mono_us + expiry_s * US_PER_S + BOUND_SLACK_US);
@@ -639,6 +641,7 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 {
 	struct holding *holding = exchange_holding(exchange);
 	struct sequence *sequence = sequence_get(r, holding->sequence);
+	struct exchange_note *note = exchange_note(txn);
 	struct request request = {
 	    .holding = holding,
 	    .sequence = sequence,
@@ -655,8 +658,8 @@ static int write_request(struct registrant *r, struct exchange *exchange, struct
 		request.ended[request.ended_count] = asked->carried[request.ended_count]->holding;
 	txn->owner = holding->handle;
 	txn->method = asked->probe == PROBE_OPTIONS ? SIP_OPTIONS : SIP_REGISTER;
-	txn->is_probe = asked->probe != PROBE_NONE;
-	txn->expires_s = asked->expires_s;
+	note->is_probe = asked->probe != PROBE_NONE;
+	note->expires_s = asked->expires_s;
 	txn->flow = *exchange_flow(exchange);
 	txn->cseq = sequence_next(r, sequence);
 	if (!exchange->is_answering)
@@ -709,7 +712,7 @@ int exchange_send(
 
 	if (target_takes_no_known_nonce(target) && !is_answering)
 		auths_clear(&exchange->auths);
-	txn = txn_begin(r->core->txns, is_surely_long(exchange, target), &bytes);
+	txn = txn_begin(r->core->txns, BRANCH_REGISTRANT, is_surely_long(exchange, target), &bytes);
 	if (!txn)
 		return cannot_send(r, exchange, target, ERR_FULL);
 	rc = write_request(r, exchange, txn, &bytes, asked);
@@ -718,14 +721,14 @@ int exchange_send(
 		return cannot_send(r, exchange, target, rc);
 	}
 	exchange->is_answering = false;
-	if (!is_answering && !txn->is_probe) {
+	if (!is_answering && !exchange_note(txn)->is_probe) {
 		exchange->started_us = r->core->now.mono_us;
 		exchange->bound_before_us = holding->bound_until_us;
 	}
 	exchange->txn = txn->handle;
 	exchange->phase = EXCHANGE_SENT;
 	target_begin(target);
-	if (txn->is_probe)
+	if (exchange_note(txn)->is_probe)
 		target_charge_probe(r->upstreams, target);
 	else
 		target_charge(r->upstreams, target, holding->handle);

@@ -17,6 +17,8 @@
 #include "upstream/target.h"
 #include "upstream/upstream.h"
 
+#include <assert.h>
+
 #define CARRY_MAX      2               /* debts that one REGISTER cancels beside what it asks for */
 #define ATTEMPT_MAX_US (32 * US_PER_S) /* no request of ours waits longer for its answer */
 
@@ -111,6 +113,21 @@ struct exchange {
 	bool fell_back : 1;     /* since `started_us`, to another algorithm after a 403 */
 	uint8_t digests;        /* since `started_us`: refused, or the answer to a challenge */
 };
+
+/* What an exchange notes beside its transaction. */
+struct exchange_note {
+	uint32_t expires_s; /* the expiry that the request asks for; 0 cancels */
+	uint8_t slot;       /* its next repetition has a place in this pace; 0 none */
+	uint8_t untaken;    /* answers that were of no use, 255 and more */
+	bool is_probe;      /* it binds and cancels nothing */
+};
+
+static_assert(sizeof(struct exchange_note) <= TXN_NOTE_SIZE, "it fits");
+
+static inline struct exchange_note *exchange_note(const struct txn *txn)
+{
+	return txn_note(txn);
+}
 
 /* Its last flow; of zeros before there was one. */
 const struct flow *exchange_flow(const struct exchange *exchange);

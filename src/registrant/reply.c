@@ -27,32 +27,33 @@ static void repeat(struct registrant *r, struct exchange *exchange, struct txn *
 {
 	struct target *target = target_get(r->upstreams, exchange->target);
 	enum slot slot = r->stop.running ? SLOT_STOPPING : SLOT_RUNNING;
+	struct exchange_note *note = exchange_note(txn);
 	uint64_t place_us;
 
 	if (target_open_at_us(r->upstreams, target) > r->core->now.mono_us &&
 	    !target_lets_repeat(r->upstreams, target, txn->first_sent_us)) {
-		txn->slot = SLOT_NONE;
+		note->slot = SLOT_NONE;
 		txn_postpone(r->core->txns, txn, txn->give_up_us);
 		return;
 	}
-	if (txn->slot != slot) {
+	if (note->slot != slot) {
 		bool has_place = target_reserve_us(r->upstreams, target, &place_us);
 
 		if (place_us > r->core->now.mono_us) {
-			txn->slot = has_place ? (uint8_t)slot : SLOT_NONE;
+			note->slot = has_place ? (uint8_t)slot : SLOT_NONE;
 			txn_postpone(r->core->txns, txn, place_us);
 			return;
 		}
 	}
-	txn->slot = SLOT_NONE;
+	note->slot = SLOT_NONE;
 	txn_repeat(r->core->txns, txn, r->core->now);
 	tracing_sent(r, exchange_holding(exchange), txn);
-	if (!txn->is_probe)
+	if (!note->is_probe)
 		target_charge_repetition(r->upstreams, target, exchange_holding(exchange)->handle,
 		    r->core->now.mono_us - txn->first_sent_us);
 	exchange_raise_bound(r, exchange_holding(exchange), txn);
 	r->traffic.repetitions++;
-	if (!txn->is_probe && target_judge_silence(r->upstreams, target))
+	if (!note->is_probe && target_judge_silence(r->upstreams, target))
 		exchange_reroute(r, target);
 }
 
@@ -93,7 +94,7 @@ static void time_out(struct registrant *r, struct exchange *exchange, struct txn
 	struct target *target = target_get(r->upstreams, exchange->target);
 	struct holding *holding = exchange_holding(exchange);
 	uint32_t users = upstream_get(r->upstreams, holding->upstream)->users;
-	bool is_probe = txn->is_probe;
+	bool is_probe = exchange_note(txn)->is_probe;
 	char text[LAST_REASON_MAX * 2];
 	struct buf why = buf_over(text, sizeof(text));
 
@@ -318,7 +319,7 @@ static void conclude(struct registrant *r, struct exchange *exchange, bool is_pr
 /* A challenge, a 100 or the answer to a probe says nothing of how long a REGISTER takes. */
 static uint64_t took_us(const struct registrant *r, const struct txn *txn, unsigned status)
 {
-	if (txn->is_probe || status < 200 || status == 401 || status == 407)
+	if (exchange_note(txn)->is_probe || status < 200 || status == 401 || status == 407)
 		return 0;
 	return r->core->now.mono_us - txn->first_sent_us;
 }
@@ -361,8 +362,9 @@ void reply_received(struct registrant *r, struct exchange *exchange, struct txn 
     const struct sip_message *response)
 {
 	struct target *target = target_get(r->upstreams, exchange->target);
-	bool is_probe = txn->is_probe;
-	bool is_register = txn->expires_s > 0, was_sent_once = txn->transmissions == 1;
+	bool is_probe = exchange_note(txn)->is_probe;
+	bool is_register = exchange_note(txn)->expires_s > 0;
+	bool was_sent_once = txn->transmissions == 1;
 	bool is_held;
 
 	target_answered(r->upstreams, target, response->status, took_us(r, txn, response->status));
@@ -441,13 +443,13 @@ void reply_late(struct registrant *r, struct txn *txn, const struct sip_message 
 	struct holding *holding = holding_get(r, txn->owner);
 	struct exchange *exchange = holding ? holding->exchange : NULL;
 	struct netaddr local = txn->flow.local;
-	uint32_t asked_s = txn->expires_s;
+	uint32_t asked_s = exchange_note(txn)->expires_s;
 	struct target *target;
 
 	r->traffic.late++;
 	if (response->status < 200)
 		return;
-	if (exchange && !txn->is_probe)
+	if (exchange && !exchange_note(txn)->is_probe)
 		tell_late(r, exchange, txn, response);
 	txn_finish(r->core->txns, txn);
 	if (!exchange)

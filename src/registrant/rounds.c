@@ -58,7 +58,7 @@ static bool repeat_soon(struct registrant *r, const struct exchange *exchange)
 		return true;
 	if (txn->give_up_us < r->core->now.mono_us + ATTEMPT_APART_US)
 		return false;
-	if (txn->slot == 0)
+	if (exchange_note(txn)->slot == 0)
 		txn_postpone(r->core->txns, txn, r->core->now.mono_us);
 	return true;
 }

@@ -210,7 +210,7 @@ static void fill_last(struct registrant *r, const struct last *last,
 
 	view->last_status = last->status;
 	view->last_reason = outbox_keep(r->core->outbox, last_reason(last));
-	if (!txn || txn->untaken == 0)
+	if (!txn || exchange_note(txn)->untaken == 0)
 		return;
 	untaken_put_reason(r, &b, txn);
 	view->last_status = 0;

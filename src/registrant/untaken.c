@@ -4,6 +4,7 @@
  */
 #include "registrant/untaken.h"
 
+#include "registrant/exchange.h"
 #include "registrant/tracing.h"
 #include "upstream/target.h"
 #include "upstream/upstream.h"
@@ -36,7 +37,7 @@ void untaken_put_reason(const struct registrant *r, struct buf *b, const struct 
 	const struct target *target =
 	    target_find(r->upstreams, txn->flow.transport, &txn->flow.peer);
 
-	if (txn->untaken > 0 && target)
+	if (exchange_note(txn)->untaken > 0 && target)
 		put_reason(b, &target->untaken, &target->address);
 	else
 		buf_puts(b, "no answer");
@@ -95,11 +96,12 @@ void untaken_note(struct registrant *r, struct txn *txn, enum untaken_why why, c
 {
 	const struct holding *holding = holding_get(r, txn->owner);
 	struct target *target = target_find(r->upstreams, txn->flow.transport, &txn->flow.peer);
+	struct exchange_note *note = exchange_note(txn);
 	struct untaken *untaken;
 
 	count(r, why);
-	if (txn->untaken < UINT8_MAX)
-		txn->untaken++;
+	if (note->untaken < UINT8_MAX)
+		note->untaken++;
 	if (!target || !holding)
 		return;
 	untaken = &target->untaken;

@@ -12,7 +12,8 @@
 #include "base/error.h"
 #include "base/map.h"
 
-enum branch_kind { BRANCH_REGISTER = 1 };
+/* The part of the core that sent the request, and that its responses are for. */
+enum branch_kind { BRANCH_REGISTRANT = 1 };
 
 struct branch {
 	uint8_t kind; /* enum branch_kind */

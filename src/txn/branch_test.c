@@ -10,7 +10,7 @@
 
 static const struct hash_key key = {1, 2};
 static const struct branch branch = {
-    .kind = BRANCH_REGISTER, .slot = 77, .generation = 0xfffffffe, .boot = 12};
+    .kind = BRANCH_REGISTRANT, .slot = 77, .generation = 0xfffffffe, .boot = 12};
 
 static struct slice put(char text[BRANCH_TEXT_MAX])
 {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Client transactions: slots, buffers, timers E and F of RFC 3261 17.1.2.2.
- * After a final response a transaction ends at once instead of waiting for
- * timer K: a repeated response then finds nothing and is dropped.
+ * After a final response a transaction ends at once, as timer K says for reliable
+ * transports; on others a repeated response then finds nothing and is dropped.
  */
 #include "txn/txn.h"
 
 #include "base/broken.h"
 #include "sip/via.h"
+#include "txn/timer.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ struct txns *txns_new(const struct txns_config *config, struct wheel *wheel, str
 	txns->config = *config;
 	txns->wheel = wheel;
 	txns->outbox = outbox;
-	txns->pool = pool_new(sizeof(struct txn), config->cap);
+	txns->pool = pool_new(sizeof(struct txn) + TXN_NOTE_SIZE, config->cap);
 	txns->buffers = pool_new(sizeof(struct buffer) + TXN_BUFFER_SIZE, config->in_flight);
 	txns->long_buffers =
 	    pool_new(sizeof(struct buffer) + TXN_LONG_SIZE, config->in_flight / LONG_SHARE + 1);
@@ -94,7 +95,7 @@ static struct buf set_buffer(struct txn *txn, struct buffer *buffer, bool is_lon
 	return buf_over(buffer->text, is_long ? TXN_LONG_SIZE : TXN_BUFFER_SIZE);
 }
 
-struct txn *txn_begin(struct txns *txns, bool is_long, struct buf *request_r)
+struct txn *txn_begin(struct txns *txns, enum branch_kind kind, bool is_long, struct buf *request_r)
 {
 	pool_handle handle;
 	struct txn *txn = pool_take(txns->pool, &handle);
@@ -108,7 +109,8 @@ struct txn *txn_begin(struct txns *txns, bool is_long, struct buf *request_r)
 		return NULL;
 	}
 	txn->handle = handle;
-	txn->timer.kind = txns->config.timer_kind;
+	txn->timer.kind = TIMER_TXN;
+	txn->kind = (uint8_t)kind;
 	txn->state = TXN_BUILDING;
 	*request_r = set_buffer(txn, buffer, is_long);
 	return txn;
@@ -129,7 +131,7 @@ int txn_lengthen(struct txns *txns, struct txn *txn, struct buf *request_r)
 void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *b)
 {
 	struct branch branch = {
-	    .kind = BRANCH_REGISTER,
+	    .kind = txn->kind,
 	    .slot = pool_handle_slot(txn->handle),
 	    .generation = pool_handle_generation(txn->handle),
 	    .boot = BROKEN_BRANCH_BOOT ? 0 : txns->config.boot,
@@ -154,6 +156,14 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* The next repetition; on a reliable transport there is none. */
+static void arm(struct txns *txns, struct txn *txn, uint64_t when_us)
+{
+	if (flow_is_reliable(&txn->flow))
+		when_us = txn->give_up_us;
+	wheel_set(txns->wheel, &txn->timer, earlier(when_us, txn->give_up_us));
+}
+
 void txn_send(struct txns *txns, struct txn *txn, struct now now, const struct buf *request,
     uint64_t give_up_us)
 {
@@ -164,7 +174,7 @@ void txn_send(struct txns *txns, struct txn *txn, struct now now, const struct b
 	txn->give_up_us = give_up_us;
 	txn->first_sent_us = now.mono_us;
 	transmit(txns, txn, now);
-	wheel_set(txns->wheel, &txn->timer, earlier(now.mono_us + SIP_T1_US, give_up_us));
+	arm(txns, txn, now.mono_us + SIP_T1_US);
 }
 
 enum txn_due txn_due(struct txns *txns, struct txn *txn, struct now now)
@@ -181,13 +191,12 @@ void txn_repeat(struct txns *txns, struct txn *txn, struct now now)
 	transmit(txns, txn, now);
 	if (txn->state == TXN_TRYING)
 		txn->interval_us = (uint32_t)earlier(2 * (uint64_t)txn->interval_us, SIP_T2_US);
-	wheel_set(
-	    txns->wheel, &txn->timer, earlier(now.mono_us + txn->interval_us, txn->give_up_us));
+	arm(txns, txn, now.mono_us + txn->interval_us);
 }
 
 void txn_postpone(struct txns *txns, struct txn *txn, uint64_t when_us)
 {
-	wheel_set(txns->wheel, &txn->timer, earlier(when_us, txn->give_up_us));
+	arm(txns, txn, when_us);
 }
 
 void txn_hasten(struct txns *txns, struct txn *txn, struct now now, uint64_t give_up_us)

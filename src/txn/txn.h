@@ -7,8 +7,9 @@
  * is given up is *loose*: what it sent may still arrive, so it stays findable,
  * without its buffer, until no answer can come.
  *
- * Transactions call nobody: who owns the timer asks txn_due() what it means,
- * who received a response asks txns_match() whose it is.
+ * Transactions call nobody: txn_due() says what an expired timer means, txns_match()
+ * which transaction a response belongs to. The kind in the branch names the part of
+ * the core that owns the transaction.
  */
 #pragma once
 
@@ -39,7 +40,7 @@ enum txn_state {
 struct txn {
 	struct wheel_node timer;
 	pool_handle handle;
-	pool_handle owner; /* the owner's: on whose behalf */
+	pool_handle owner; /* on whose behalf; its meaning is the owner's, as that of the note */
 	struct flow flow;
 	uint64_t first_sent_us, last_sent_us, give_up_us;
 	char *request; /* in a buffer of the table's; NULL when loose */
@@ -49,12 +50,20 @@ struct txn {
 	uint8_t state;        /* enum txn_state */
 	uint8_t method;       /* enum sip_method */
 	uint8_t transmissions;
-	uint8_t slot;       /* the owner's: its next repetition has a place in this pace; 0 none */
-	bool is_probe;      /* the owner's: binds and cancels nothing */
-	bool is_long;       /* its buffer is a long one */
-	uint32_t expires_s; /* the owner's: the expiry it asks for, 0 cancels */
-	uint8_t untaken;    /* the owner's: answers that were of no use, 255 and more */
+	uint8_t kind; /* enum branch_kind: the part of the core that owns it */
+	bool is_long; /* its buffer is a long one */
 };
+
+#define TXN_NOTE_SIZE 8
+
+/*
+ * What the owner notes about the request: TXN_NOTE_SIZE bytes beside the transaction, zeroed by
+ * txn_begin(). It lives as long as the transaction, so it is there when a late response comes.
+ */
+static inline void *txn_note(const struct txn *txn)
+{
+	return (void *)(txn + 1);
+}
 
 struct txns;
 
@@ -63,7 +72,6 @@ struct txns_config {
 	uint32_t in_flight; /* cap of those that hold a buffer */
 	uint32_t boot;
 	struct hash_key key; /* of the branches' MAC */
-	uint8_t timer_kind;  /* what the wheel's nodes are marked with */
 };
 
 /* The wheel and the outbox outlive the table. NULL without memory. */
@@ -71,10 +79,11 @@ struct txns *txns_new(const struct txns_config *config, struct wheel *wheel, str
 void txns_free(struct txns **txns);
 
 /*
- * A transaction whose request may now be written: `request_r` is a bounded
- * buffer over its storage, a long one where that is asked for. NULL at the cap.
+ * A transaction of that part of the core, whose request may now be written: `request_r` is a
+ * bounded buffer over its storage, a long one where that is asked for. NULL at the cap.
  */
-struct txn *txn_begin(struct txns *txns, bool is_long, struct buf *request_r);
+struct txn *txn_begin(
+    struct txns *txns, enum branch_kind kind, bool is_long, struct buf *request_r);
 
 /*
  * A long buffer in place of the short one, whose request found no room in it: it is written anew.
@@ -85,7 +94,10 @@ MUST_CHECK int txn_lengthen(struct txns *txns, struct txn *txn, struct buf *requ
 /* Writes the transaction's branch parameter value. */
 void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *b);
 
-/* Sends what was written, and arms the repetitions; given up at `give_up_us` at the latest. */
+/*
+ * Sends what was written on `txn->flow`, and arms the repetitions, of which there are none on a
+ * reliable transport (RFC 3261 17.1.2.2); given up at `give_up_us` at the latest.
+ */
 void txn_send(struct txns *txns, struct txn *txn, struct now now, const struct buf *request,
     uint64_t give_up_us);
 

@@ -5,6 +5,7 @@
 #include "txn/txn.h"
 
 #include "test/kit/unit.h"
+#include "txn/timer.h"
 
 #include <stdio.h>
 
@@ -18,8 +19,7 @@ static const struct netaddr peer = {.family = 4, .ip = {192, 0, 2, 1}, .port = 5
 
 static struct txns *make(uint32_t boot, uint32_t cap)
 {
-	struct txns_config config = {
-	    .cap = cap, .in_flight = cap, .boot = boot, .key = {5, 6}, .timer_kind = 3};
+	struct txns_config config = {.cap = cap, .in_flight = cap, .boot = boot, .key = {5, 6}};
 
 	return txns_new(&config, &wheel, outbox);
 }
@@ -46,18 +46,23 @@ static struct now at(uint64_t mono_us)
 	return (struct now){mono_us, 0};
 }
 
-static struct txn *send(uint64_t now_us, uint64_t give_up_us)
+static struct txn *send_on(enum sip_transport transport, uint64_t now_us, uint64_t give_up_us)
 {
 	struct buf request;
-	struct txn *txn = txn_begin(txns, false, &request);
+	struct txn *txn = txn_begin(txns, BRANCH_REGISTRANT, false, &request);
 
 	assert_non_null(txn);
-	txn->flow = (struct flow){.transport = SIP_UDP, .listener = 1, .peer = peer};
+	txn->flow = (struct flow){.transport = (uint8_t)transport, .peer = peer};
 	txn->method = SIP_REGISTER;
 	txn->cseq = 41;
 	buf_puts(&request, "REGISTER");
 	txn_send(txns, txn, at(now_us), &request, give_up_us);
 	return txn;
+}
+
+static struct txn *send(uint64_t now_us, uint64_t give_up_us)
+{
+	return send_on(SIP_UDP, now_us, give_up_us);
 }
 
 /* Runs the wheel up to `until_us` and says what fell due, as letters. */
@@ -73,7 +78,7 @@ static const char *run(uint64_t from_us, uint64_t until_us)
 			struct txn *txn =
 			    (struct txn *)((char *)node - offsetof(struct txn, timer));
 
-			assert_int_equal(node->kind, 3);
+			assert_int_equal(node->kind, TIMER_TXN);
 			switch (txn_due(txns, txn, at(now_us))) {
 			case TXN_DUE_REPEAT:
 				story[n++] = 'r';
@@ -121,6 +126,39 @@ static void slows_down_after_a_provisional(void **state)
 	assert_string_equal(run(BEGIN_US + 3900 * US_PER_MS, BEGIN_US + 8100 * US_PER_MS), "rr");
 }
 
+/* RFC 3261 17.1.2.2: no timer E there; timer F alone ends it. */
+static void sends_once_on_a_reliable_transport(void **state)
+{
+	struct txn *txn = send_on(SIP_TCP, BEGIN_US, BEGIN_US + SIP_TF_US);
+
+	(void)state;
+	txn_provisional(txns, txn, at(BEGIN_US));
+	txn_postpone(txns, txn, BEGIN_US + US_PER_S);
+	txn_hasten(txns, txn, at(BEGIN_US), BEGIN_US + 8 * US_PER_S);
+	assert_string_equal(run(BEGIN_US, BEGIN_US + 7 * US_PER_S), "");
+	assert_string_equal(run(BEGIN_US + 7 * US_PER_S, BEGIN_US + 9 * US_PER_S), "t");
+	assert_int_equal(txn->transmissions, 1);
+	assert_int_equal(outbox_count(outbox), 1);
+}
+
+/* The note is the owner's: nobody else writes there, and the next tenant finds it empty. */
+static void keeps_its_owner_s_note(void **state)
+{
+	static const uint8_t nothing[TXN_NOTE_SIZE];
+	struct txn *txn = send(BEGIN_US, BEGIN_US + US_PER_S);
+	uint8_t note[TXN_NOTE_SIZE];
+
+	(void)state;
+	assert_memory_equal(txn_note(txn), nothing, TXN_NOTE_SIZE);
+	memset(note, 0xa5, sizeof(note));
+	memcpy(txn_note(txn), note, sizeof(note));
+	assert_string_equal(run(BEGIN_US, BEGIN_US + 1100 * US_PER_MS), "rt");
+	assert_memory_equal(txn_note(txn), note, TXN_NOTE_SIZE);
+	txn_finish(txns, txn);
+	assert_ptr_equal(send(BEGIN_US, BEGIN_US + US_PER_S), txn);
+	assert_memory_equal(txn_note(txn), nothing, TXN_NOTE_SIZE);
+}
+
 static void a_loose_one_is_forgotten_at_last(void **state)
 {
 	struct txn *txn = send(BEGIN_US, BEGIN_US + US_PER_S);
@@ -150,10 +188,10 @@ static void there_is_a_cap(void **state)
 	(void)state;
 	for (int i = 0; i < 8; i++) {
 		assert_true(txns_have_room(txns, false));
-		assert_non_null(txn_begin(txns, false, &request));
+		assert_non_null(txn_begin(txns, BRANCH_REGISTRANT, false, &request));
 	}
 	assert_false(txns_have_room(txns, false));
-	assert_null(txn_begin(txns, false, &request));
+	assert_null(txn_begin(txns, BRANCH_REGISTRANT, false, &request));
 }
 
 /* ---- whose an answer is ---- */
@@ -252,7 +290,7 @@ static void a_long_request_has_a_buffer_of_its_own(void **state)
 	(void)state;
 	memset(text, 'x', sizeof(text));
 	for (int i = 0; i < 2; i++) {
-		txns_of[i] = txn_begin(txns, true, &request);
+		txns_of[i] = txn_begin(txns, BRANCH_REGISTRANT, true, &request);
 		assert_non_null(txns_of[i]);
 		buf_put(&request, slice_make(text, sizeof(text)));
 		assert_false(request.full);
@@ -260,10 +298,10 @@ static void a_long_request_has_a_buffer_of_its_own(void **state)
 		txn_send(txns, txns_of[i], at(BEGIN_US), &request, BEGIN_US + SIP_TF_US);
 	}
 	assert_int_equal(outbox_at(outbox, 1)->send.bytes.n, TXN_LONG_SIZE);
-	assert_null(txn_begin(txns, true, &request));
+	assert_null(txn_begin(txns, BRANCH_REGISTRANT, true, &request));
 	assert_true(txns_have_room(txns, false));
 	assert_false(txns_have_room(txns, true));
-	third = txn_begin(txns, false, &request);
+	third = txn_begin(txns, BRANCH_REGISTRANT, false, &request);
 	assert_non_null(third);
 	buf_put(&request, slice_make(text, TXN_BUFFER_SIZE + 1));
 	assert_true(request.full);
@@ -275,9 +313,9 @@ static void a_long_request_has_a_buffer_of_its_own(void **state)
 	assert_false(request.full);
 	assert_false(txns_have_room(txns, true));
 	txn_finish(txns, third);
-	assert_non_null(txn_begin(txns, true, &request));
+	assert_non_null(txn_begin(txns, BRANCH_REGISTRANT, true, &request));
 	txn_abandon(txns, txns_of[1]);
-	assert_non_null(txn_begin(txns, true, &request));
+	assert_non_null(txn_begin(txns, BRANCH_REGISTRANT, true, &request));
 }
 
 int main(void)
@@ -285,6 +323,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(repeats_by_timer_e),
 	    CASE(slows_down_after_a_provisional),
+	    CASE(sends_once_on_a_reliable_transport),
+	    CASE(keeps_its_owner_s_note),
 	    CASE(a_loose_one_is_forgotten_at_last),
 	    CASE(postponing_goes_no_further_than_the_end),
 	    CASE(there_is_a_cap),
