@@ -320,10 +320,9 @@ int sip_credentials_parse(
 	return 0;
 }
 
-static void put_quoted(struct buf *b, const char *name, struct slice value)
+static void put_quoted(struct buf *b, struct slice name, struct slice value)
 {
-	buf_puts(b, name);
-	buf_puts(b, "=\"");
+	buf_put(b, name);
 	buf_put(b, value);
 	buf_putc(b, '"');
 }
@@ -333,7 +332,7 @@ static void put_algorithm(struct buf *b, struct slice name)
 	if (!name.n)
 		return;
 	if (!sip_is_token(name)) {
-		put_quoted(b, ", algorithm", name);
+		put_quoted(b, SLICE(", algorithm=\""), name);
 		return;
 	}
 	buf_puts(b, ", algorithm=");
@@ -345,22 +344,22 @@ static void put_qop(struct buf *b, enum sip_digest_qop qop, uint32_t nc)
 	const uint8_t bytes[] = {
 	    (uint8_t)(nc >> 24), (uint8_t)(nc >> 16), (uint8_t)(nc >> 8), (uint8_t)nc};
 
-	buf_puts(b, qop == SIP_QOP_AUTH ? ", qop=auth, nc=" : ", qop=auth-int, nc=");
+	buf_put(b, qop == SIP_QOP_AUTH ? SLICE(", qop=auth, nc=") : SLICE(", qop=auth-int, nc="));
 	buf_put_hex(b, bytes, sizeof(bytes));
 }
 
 void sip_credentials_put(struct buf *b, const struct sip_credentials *credentials)
 {
-	put_quoted(b, "Digest username", credentials->username);
-	put_quoted(b, ", realm", credentials->realm);
-	put_quoted(b, ", nonce", credentials->nonce);
-	put_quoted(b, ", uri", credentials->uri);
-	put_quoted(b, ", response", credentials->response);
+	put_quoted(b, SLICE("Digest username=\""), credentials->username);
+	put_quoted(b, SLICE(", realm=\""), credentials->realm);
+	put_quoted(b, SLICE(", nonce=\""), credentials->nonce);
+	put_quoted(b, SLICE(", uri=\""), credentials->uri);
+	put_quoted(b, SLICE(", response=\""), credentials->response);
 	put_algorithm(b, credentials->algorithm_name);
 	if (credentials->cnonce.n || credentials->qop != SIP_QOP_NONE)
-		put_quoted(b, ", cnonce", credentials->cnonce);
+		put_quoted(b, SLICE(", cnonce=\""), credentials->cnonce);
 	if (credentials->has_opaque)
-		put_quoted(b, ", opaque", credentials->opaque);
+		put_quoted(b, SLICE(", opaque=\""), credentials->opaque);
 	if (credentials->qop != SIP_QOP_NONE)
 		put_qop(b, credentials->qop, credentials->nc);
 }

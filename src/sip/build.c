@@ -38,7 +38,7 @@ void sip_put_request_line(struct buf *b, enum sip_method method, struct slice ur
 void sip_put_header_name(struct buf *b, enum sip_header_id id)
 {
 	assert(id != SIP_HEADER_OTHER);
-	buf_puts(b, sip_header_name(id));
+	buf_put(b, sip_header_name(id));
 	buf_put(b, SLICE(": "));
 }
 

@@ -7,42 +7,47 @@
 
 #define KEY(length, first) ((length) << 8 | (unsigned char)(first))
 
-static const char *const names[SIP_HEADER_COUNT] = {
-    [SIP_HEADER_OTHER] = "",
-    [SIP_ACCEPT] = "Accept",
-    [SIP_ALLOW] = "Allow",
-    [SIP_AUTHENTICATION_INFO] = "Authentication-Info",
-    [SIP_AUTHORIZATION] = "Authorization",
-    [SIP_CALL_ID] = "Call-ID",
-    [SIP_CONTACT] = "Contact",
-    [SIP_CONTENT_LENGTH] = "Content-Length",
-    [SIP_CONTENT_TYPE] = "Content-Type",
-    [SIP_CSEQ] = "CSeq",
-    [SIP_DATE] = "Date",
-    [SIP_EVENT] = "Event",
-    [SIP_EXPIRES] = "Expires",
-    [SIP_FROM] = "From",
-    [SIP_MAX_FORWARDS] = "Max-Forwards",
-    [SIP_MIN_EXPIRES] = "Min-Expires",
-    [SIP_PATH] = "Path",
-    [SIP_PROXY_AUTHENTICATE] = "Proxy-Authenticate",
-    [SIP_PROXY_AUTHORIZATION] = "Proxy-Authorization",
-    [SIP_PROXY_REQUIRE] = "Proxy-Require",
-    [SIP_REASON] = "Reason",
-    [SIP_RECORD_ROUTE] = "Record-Route",
-    [SIP_REQUIRE] = "Require",
-    [SIP_RETRY_AFTER] = "Retry-After",
-    [SIP_ROUTE] = "Route",
-    [SIP_SERVER] = "Server",
-    [SIP_SERVICE_ROUTE] = "Service-Route",
-    [SIP_SUBSCRIPTION_STATE] = "Subscription-State",
-    [SIP_SUPPORTED] = "Supported",
-    [SIP_TO] = "To",
-    [SIP_UNSUPPORTED] = "Unsupported",
-    [SIP_USER_AGENT] = "User-Agent",
-    [SIP_VIA] = "Via",
-    [SIP_WARNING] = "Warning",
-    [SIP_WWW_AUTHENTICATE] = "WWW-Authenticate",
+#define NAME(text)                                                                                 \
+	{                                                                                          \
+		(text), sizeof(text) - 1                                                           \
+	}
+
+static const struct slice names[SIP_HEADER_COUNT] = {
+    [SIP_HEADER_OTHER] = NAME(""),
+    [SIP_ACCEPT] = NAME("Accept"),
+    [SIP_ALLOW] = NAME("Allow"),
+    [SIP_AUTHENTICATION_INFO] = NAME("Authentication-Info"),
+    [SIP_AUTHORIZATION] = NAME("Authorization"),
+    [SIP_CALL_ID] = NAME("Call-ID"),
+    [SIP_CONTACT] = NAME("Contact"),
+    [SIP_CONTENT_LENGTH] = NAME("Content-Length"),
+    [SIP_CONTENT_TYPE] = NAME("Content-Type"),
+    [SIP_CSEQ] = NAME("CSeq"),
+    [SIP_DATE] = NAME("Date"),
+    [SIP_EVENT] = NAME("Event"),
+    [SIP_EXPIRES] = NAME("Expires"),
+    [SIP_FROM] = NAME("From"),
+    [SIP_MAX_FORWARDS] = NAME("Max-Forwards"),
+    [SIP_MIN_EXPIRES] = NAME("Min-Expires"),
+    [SIP_PATH] = NAME("Path"),
+    [SIP_PROXY_AUTHENTICATE] = NAME("Proxy-Authenticate"),
+    [SIP_PROXY_AUTHORIZATION] = NAME("Proxy-Authorization"),
+    [SIP_PROXY_REQUIRE] = NAME("Proxy-Require"),
+    [SIP_REASON] = NAME("Reason"),
+    [SIP_RECORD_ROUTE] = NAME("Record-Route"),
+    [SIP_REQUIRE] = NAME("Require"),
+    [SIP_RETRY_AFTER] = NAME("Retry-After"),
+    [SIP_ROUTE] = NAME("Route"),
+    [SIP_SERVER] = NAME("Server"),
+    [SIP_SERVICE_ROUTE] = NAME("Service-Route"),
+    [SIP_SUBSCRIPTION_STATE] = NAME("Subscription-State"),
+    [SIP_SUPPORTED] = NAME("Supported"),
+    [SIP_TO] = NAME("To"),
+    [SIP_UNSUPPORTED] = NAME("Unsupported"),
+    [SIP_USER_AGENT] = NAME("User-Agent"),
+    [SIP_VIA] = NAME("Via"),
+    [SIP_WARNING] = NAME("Warning"),
+    [SIP_WWW_AUTHENTICATE] = NAME("WWW-Authenticate"),
 };
 
 static enum sip_header_id find_compact(char letter)
@@ -156,12 +161,10 @@ enum sip_header_id sip_header_find(struct slice name)
 	id = candidate(name);
 	if (id == SIP_HEADER_OTHER)
 		return id;
-	if (memcmp(names[id], name.p, name.n) == 0)
-		return id;
-	return slice_equal_nocase(slice_make(names[id], name.n), name) ? id : SIP_HEADER_OTHER;
+	return slice_equal_nocase(names[id], name) ? id : SIP_HEADER_OTHER;
 }
 
-const char *sip_header_name(enum sip_header_id id)
+struct slice sip_header_name(enum sip_header_id id)
 {
-	return id < SIP_HEADER_COUNT ? names[id] : "";
+	return names[id < SIP_HEADER_COUNT ? id : SIP_HEADER_OTHER];
 }

@@ -47,4 +47,4 @@ enum sip_header_id {
 };
 
 enum sip_header_id sip_header_find(struct slice name); /* full name or compact form */
-const char *sip_header_name(enum sip_header_id id);    /* "" for SIP_HEADER_OTHER */
+struct slice sip_header_name(enum sip_header_id id);   /* empty for SIP_HEADER_OTHER */

@@ -71,14 +71,18 @@ static inline bool sip_lex_take(struct sip_lex *lex, char c)
 	return there;
 }
 
-/* Steps over the characters of `classes`, and gives them. */
+/*
+ * Steps over the characters of `classes`, and gives them. The position is a local variable
+ * meanwhile, so that no character costs a load and a store of the cursor.
+ */
 static inline struct slice sip_lex_run(struct sip_lex *lex, unsigned classes)
 {
-	const char *from = lex->p;
+	const char *from = lex->p, *p = from, *end = lex->end;
 
-	while (lex->p < lex->end && sip_char_is(*lex->p, classes))
-		lex->p++;
-	return slice_make(from, (size_t)(lex->p - from));
+	while (p < end && sip_char_is(*p, classes))
+		p++;
+	lex->p = p;
+	return slice_make(from, (size_t)(p - from));
 }
 
 static inline void sip_lex_lws(struct sip_lex *lex)

@@ -15,10 +15,9 @@ static int read_value(struct sip_lex *lex, struct sip_param *param)
 		param->quoted = true;
 		return sip_lex_quoted(lex, &param->value);
 	}
-	param->value.p = lex->p;
-	while (lex->p < lex->end && (sip_char_is(*lex->p, SIP_CHAR_PARAM) || *lex->p == '='))
-		lex->p++;
-	param->value.n = (size_t)(lex->p - param->value.p);
+	param->value = sip_lex_run(lex, SIP_CHAR_PARAM);
+	while (sip_lex_take(lex, '='))
+		param->value.n += 1 + sip_lex_run(lex, SIP_CHAR_PARAM).n;
 	return 0;
 }
 
@@ -80,9 +79,12 @@ void sip_unquote(struct buf *b, struct slice quoted)
 
 void sip_put_quoted(struct buf *b, struct slice text)
 {
+	struct sip_lex lex = sip_lex_over(text);
+
 	buf_putc(b, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
+	for (buf_put(b, sip_lex_run(&lex, SIP_CHAR_TEXT)); !sip_lex_done(&lex);
+	     buf_put(b, sip_lex_run(&lex, SIP_CHAR_TEXT))) {
+		char c = *lex.p++;
 
 		/* No escape stands for a line end (RFC 3261 25.1 quoted-pair). */
 		if (c == '\r' || c == '\n')

@@ -14,20 +14,19 @@
 #define PARTS_MAX 32 /* parameters, and headers */
 
 /* True where every '%' begins an escape and no character is out of place. */
-static bool is_escaped_text(struct slice text, size_t *bad_r)
+static bool is_escaped_text(struct slice text, const char **bad_r)
 {
-	for (*bad_r = 0; *bad_r < text.n; ++*bad_r) {
-		const char *p = text.p + *bad_r;
+	const char *p = text.p, *end = text.p + text.n;
 
+	for (; p < end; p++) {
 		if (!sip_char_is(*p, SIP_CHAR_TEXT) || *p == '@')
-			return false;
-		if (*p != '%')
-			continue;
-		if (text.n - *bad_r < 3 || !sip_char_is(p[1], SIP_CHAR_HEX) ||
-		    !sip_char_is(p[2], SIP_CHAR_HEX))
-			return false;
+			break;
+		if (*p == '%' && (end - p < 3 || !sip_char_is(p[1], SIP_CHAR_HEX) ||
+		                     !sip_char_is(p[2], SIP_CHAR_HEX)))
+			break;
 	}
-	return true;
+	*bad_r = p;
+	return p == end;
 }
 
 struct reader {
@@ -42,11 +41,11 @@ static int fail(struct reader *r, int code, const char *what)
 
 static int check_text(struct reader *r, struct slice text, const char *what)
 {
-	size_t bad;
+	const char *bad;
 
-	if (is_escaped_text(text, &bad))
+	if (text.n == 0 || is_escaped_text(text, &bad))
 		return 0;
-	r->lex.p = text.p + bad;
+	r->lex.p = bad;
 	return fail(r, ERR_SYNTAX, what);
 }
 
@@ -357,14 +356,12 @@ enum sip_transport sip_uri_transport(const struct sip_uri *uri)
 void sip_put_user(struct buf *b, struct slice user)
 {
 	static const char digits[] = "0123456789ABCDEF";
+	struct sip_lex lex = sip_lex_over(user);
 
-	for (size_t i = 0; i < user.n; i++) {
-		unsigned char c = (unsigned char)user.p[i];
+	for (buf_put(b, sip_lex_run(&lex, SIP_CHAR_USER)); !sip_lex_done(&lex);
+	     buf_put(b, sip_lex_run(&lex, SIP_CHAR_USER))) {
+		unsigned char c = (unsigned char)*lex.p++;
 
-		if (sip_char_is((char)c, SIP_CHAR_USER)) {
-			buf_putc(b, (char)c);
-			continue;
-		}
 		buf_putc(b, '%');
 		buf_putc(b, digits[c >> 4]);
 		buf_putc(b, digits[c & 15]);
