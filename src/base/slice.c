@@ -22,7 +22,7 @@ bool slice_equal_nocase(struct slice a, struct slice b)
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++) {
-		if (lower(a.p[i]) != lower(b.p[i]))
+		if (a.p[i] != b.p[i] && lower(a.p[i]) != lower(b.p[i]))
 			return false;
 	}
 	return true;
@@ -73,9 +73,8 @@ int slice_number(struct slice s, uint64_t max, uint64_t *number_r)
 		/* Read on where it is too large: a letter behind it is still a syntax error. */
 		above |= __builtin_mul_overflow(number, 10, &number);
 		above |= __builtin_add_overflow(number, (unsigned)(s.p[i] - '0'), &number);
-		above |= number > max;
 	}
-	if (above)
+	if (above || number > max)
 		return ERR_RANGE;
 	*number_r = number;
 	return 0;
