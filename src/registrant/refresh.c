@@ -119,22 +119,35 @@ static uint64_t needed_level(const struct registrant *r, uint32_t from_s, uint32
 	return level;
 }
 
+/* The first of the least loaded seconds from `from_s` up to `to_s`, or `best_s` where it is none.
+ */
+static uint64_t less_loaded(const uint32_t *booked, uint64_t from_s, uint64_t to_s, uint64_t best_s)
+{
+	uint32_t least = booked[best_s % RING_S];
+
+	if (least == 0)
+		return best_s;
+	for (uint64_t second = from_s; second < to_s; second++) {
+		uint32_t load = booked[second % RING_S];
+
+		if (load >= least)
+			continue;
+		best_s = second;
+		least = load;
+		if (load == 0)
+			break;
+	}
+	return best_s;
+}
+
 /* Ties go to the first from a random place on, or the window's begin would fill first. */
 static uint64_t least_loaded(struct registrant *r, uint64_t from_s, uint64_t to_s)
 {
 	const uint32_t *booked = r->refresh_plan->booked;
-	uint64_t second = from_s + random_below(r->core->random, to_s - from_s + 1);
-	uint64_t best = second;
-	uint32_t least = booked[second % RING_S];
+	uint64_t first_s = from_s + random_below(r->core->random, to_s - from_s + 1);
+	uint64_t best_s = less_loaded(booked, first_s, to_s + 1, first_s);
 
-	for (uint64_t left = to_s - from_s; left > 0 && least > 0; left--) {
-		second = second == to_s ? from_s : second + 1;
-		if (booked[second % RING_S] < least) {
-			least = booked[second % RING_S];
-			best = second;
-		}
-	}
-	return best;
+	return less_loaded(booked, from_s, first_s, best_s);
 }
 
 static uint64_t choose(struct registrant *r, uint64_t now_s, uint32_t from_s, uint32_t to_s)
