@@ -5,6 +5,7 @@
  * each registration and each debt. docs/performance.md tells what comes out.
  *
  *   core_register [N]...             costs at N registrations
+ *   core_register --once N           one round of them, for bench/instructions
  *   core_register --schedule [N]     how evenly N of them send, over three hours
  *   core_register --failing [N]      memory while N of them fail, 2 x 500,000 requests;
  *                                    without N 10,000 by refusals, 1,000,000 by silence
@@ -24,6 +25,9 @@
 #define WARM 2500
 
 #define LEAST_EXCHANGES UINT64_C(200000) /* a round of fewer is repeated, up to so many */
+
+/* A function that bench/instructions finds by its name. */
+#define PHASE __attribute__((noipa))
 
 struct phase {
 	uint64_t core_ns, bed_ns, count;
@@ -51,7 +55,7 @@ static void check(bool is_so, const char *what)
 	exit(1);
 }
 
-static void register_all(struct bed *bed, uint32_t from, uint32_t to)
+PHASE static void register_all(struct bed *bed, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = from; i < to; i++)
 		bed_put(bed, i);
@@ -70,7 +74,7 @@ static uint64_t step_us(uint32_t registrations)
 	return us > 60 * US_PER_S ? 60 * US_PER_S : us;
 }
 
-static void refresh_all(struct bed *bed, uint32_t registrations)
+PHASE static void refresh_all(struct bed *bed, uint32_t registrations)
 {
 	bed_clear_costs(bed);
 	while (bed_costs(bed).grants < registrations)
@@ -78,7 +82,7 @@ static void refresh_all(struct bed *bed, uint32_t registrations)
 	check(bed_costs(bed).challenges == 0, "a refresh was challenged");
 }
 
-static void cancel_all(struct bed *bed)
+PHASE static void cancel_all(struct bed *bed)
 {
 	bed_clear_costs(bed);
 	bed_stop(bed);
@@ -190,6 +194,12 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--failing") == 0) {
 		failing_run(CANNED_FAILING, number(argv[2], 10000), 500000);
 		failing_run(CANNED_SILENT, number(argv[2], 1000000), 500000);
+		return 0;
+	}
+	if (argc > 1 && strcmp(argv[1], "--once") == 0) {
+		struct result result = {0};
+
+		run_round(number(argv[2], 1000), &result);
 		return 0;
 	}
 	print_sizes();
