@@ -19,6 +19,8 @@
 #define DEBT_WAIT_US     (4 * US_PER_S)
 #define ATTEMPT_LEAST_US (1 * US_PER_S)
 
+static const struct exchange_ops ops;
+
 static struct registration *registration_of(const struct exchange *exchange)
 {
 	return (struct registration *)((char *)exchange - offsetof(struct registration, exchange));
@@ -52,7 +54,8 @@ static bool is_known(struct registrant *r, const struct registration *registrati
 	return false;
 }
 
-void attempt_begin(struct registrant *r, struct registration *registration)
+/* Begins, where it is wanted and may; else it waits, and says why. */
+static void begin(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
 	uint64_t from_us;
@@ -60,6 +63,7 @@ void attempt_begin(struct registrant *r, struct registration *registration)
 	if (!registration->settings.enabled || r->stop.running)
 		return;
 	probe_abandon(r, registration);
+	exchange->ops = &ops;
 	if (exchange->route == 0 && registration_take_home(r, registration) < 0) {
 		outcome_retry(r, registration, SLICE("too many upstreams"));
 		return;
@@ -124,7 +128,11 @@ static bool is_covered(const struct registrant *r, const struct registration *re
 	return holding_covered_s(r, holding) >= least_s;
 }
 
-void attempt_record(struct registrant *r, struct registration *registration)
+/*
+ * Has the ledger cover what will be asked, and asks when it does. The exchange has a holding and a
+ * flow.
+ */
+static void record(struct registrant *r, struct registration *registration)
 {
 	holding_cover(r, registration->holding, registration_wanted_expiry(r, registration));
 	registration_set_activity(r, registration, ACTIVITY_RECORDING);
@@ -136,6 +144,23 @@ void attempt_record(struct registrant *r, struct registration *registration)
 		journal_wait(r->core->journal, &registration->holding->record);
 }
 
+static void wait_for_row(struct registrant *r, struct registration *registration)
+{
+	struct holding *holding = registration->holding;
+
+	if (!journal_is_waiting(&holding->record)) {
+		record(r, registration); /* a longer expiry is wanted now */
+		return;
+	}
+	/* Durable, and more is asked for by now: written once more, to the queue's end. */
+	if (holding_is_durable(r, holding)) {
+		holding_cover(r, holding, registration_wanted_expiry(r, registration));
+		journal_wait(r->core->journal, &holding->record);
+	}
+	wheel_set(
+	    r->core->wheel, &registration->timer, registration->recording_since_us + RECORD_MAX_US);
+}
+
 void attempt_go_on(struct registrant *r, struct registration *registration)
 {
 	struct holding *holding = registration->holding;
@@ -145,23 +170,15 @@ void attempt_go_on(struct registrant *r, struct registration *registration)
 		leave_recording(r, registration);
 		return;
 	}
-	if (!is_covered(r, registration)) {
-		bool was_covered = !journal_is_waiting(&holding->record);
-
-		if (was_covered && waited_us < RECORD_MAX_US)
-			attempt_record(r, registration); /* a longer expiry is wanted now */
-		/* Durable, and more is asked for by now: written once more, to the queue's end. */
-		if (!was_covered && waited_us < RECORD_MAX_US && holding_is_durable(r, holding)) {
-			holding_cover(r, holding, registration_wanted_expiry(r, registration));
-			journal_wait(r->core->journal, &holding->record);
-		}
-		if (waited_us < RECORD_MAX_US)
-			return;
-		leave_recording(r, registration);
-		outcome_retry(r, registration, SLICE("ledger not written"));
+	if (!is_covered(r, registration) && waited_us < RECORD_MAX_US) {
+		wait_for_row(r, registration);
 		return;
 	}
 	leave_recording(r, registration);
+	if (!is_covered(r, registration)) {
+		outcome_retry(r, registration, SLICE("ledger not written"));
+		return;
+	}
 	if (waited_us < DEBT_WAIT_US && debt_stands_before(r, holding)) {
 		wheel_set(r->core->wheel, &registration->timer,
 		    registration->recording_since_us + DEBT_WAIT_US);
@@ -201,7 +218,7 @@ static void reached(struct registrant *r, struct exchange *exchange)
 		outcome_retry(r, registration, slice_of(why));
 		return;
 	}
-	attempt_record(r, registration);
+	record(r, registration);
 }
 
 static void unreachable(
@@ -264,8 +281,8 @@ static void answered(struct registrant *r, struct exchange *exchange, enum verdi
 
 	if (registration->probe != PROBE_NONE)
 		probe_answered(r, registration, verdict, response);
-	else
-		outcome_answered(r, registration, verdict, response, why);
+	else if (outcome_answered(r, registration, verdict, response, why))
+		record(r, registration);
 }
 
 static bool changes_form(
@@ -315,21 +332,16 @@ static const struct exchange_ops ops = {
     .held = held,
 };
 
-const struct exchange_ops *attempt_ops(void)
-{
-	return &ops;
-}
-
 void attempt_timer(struct registrant *r, struct registration *registration)
 {
 	switch ((enum activity)registration->activity) {
 	case ACTIVITY_HOLDING:
 		if (probe_timer(r, registration))
-			attempt_begin(r, registration);
+			begin(r, registration);
 		break;
 	case ACTIVITY_IDLE:
 	case ACTIVITY_WAITING:
-		attempt_begin(r, registration);
+		begin(r, registration);
 		break;
 	case ACTIVITY_RESOLVING:
 		exchange_abandon(r, &registration->exchange);
@@ -342,4 +354,10 @@ void attempt_timer(struct registrant *r, struct registration *registration)
 		/* Queue and transaction have ends of their own; no timer is set here. */
 		break;
 	}
+}
+
+void attempt_refresh(struct registrant *r, struct registration *registration)
+{
+	if (registration_refresh(r, registration))
+		attempt_timer(r, registration);
 }

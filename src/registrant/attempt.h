@@ -2,26 +2,18 @@
 /*
  * One attempt of a registration to register or refresh: up to its request. The
  * exchange comes back here for each step, and hands what was answered to outcome.h
- * or, where it only looks, to probe.h.
+ * or, where it only looks, to probe.h. Parts that stand below have an attempt begun
+ * by the registration's timer.
  */
 #pragma once
 
 #include "registrant/registration.h"
 
-/* What a registration's exchange calls back. */
-const struct exchange_ops *attempt_ops(void);
-
-/* Begins, where it is wanted and may; else it waits, and says why. */
-void attempt_begin(struct registrant *r, struct registration *registration);
-
-/*
- * Has the ledger cover what will be asked, and asks when it does. The exchange
- * has a holding and a flow.
- */
-void attempt_record(struct registrant *r, struct registration *registration);
-
-/* The ledger, or a debt that stood before it: looks again whether it may go on. */
+/* Its row is durable, or a debt that stood before it may be gone: goes on where it may. */
 void attempt_go_on(struct registrant *r, struct registration *registration);
+
+/* registration_refresh() without the way through the timer: who looks sees it under way. */
+void attempt_refresh(struct registrant *r, struct registration *registration);
 
 /* Its timer: what it waited for is due, or has not come. */
 void attempt_timer(struct registrant *r, struct registration *registration);

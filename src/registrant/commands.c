@@ -4,6 +4,7 @@
  */
 #include "registrant/commands.h"
 
+#include "registrant/attempt.h"
 #include "registrant/debt.h"
 #include "registrant/ghost.h"
 #include "registrant/onlooker.h"
@@ -67,7 +68,7 @@ static void edit(struct registrant *r, const struct command *command)
 	else if (command->kind == COMMAND_REMOVE)
 		registration_remove(r, registration);
 	else
-		registration_refresh(r, registration);
+		attempt_refresh(r, registration);
 	reply(r, command, rc, slice_of(rc < 0 ? "no such registration" : ""));
 }
 

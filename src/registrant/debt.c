@@ -4,11 +4,10 @@
  */
 #include "registrant/debt.h"
 
-#include "registrant/attempt.h"
 #include "registrant/carry.h"
 #include "registrant/payment.h"
 #include "registrant/redirect.h"
-#include "registrant/stop.h"
+#include "registrant/stop_report.h"
 
 #include <assert.h>
 
@@ -93,14 +92,29 @@ void debt_free(struct registrant *r, struct debt *debt)
 	pool_give(r->debts, debt->handle);
 }
 
+void debt_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome)
+{
+	struct holding *holding = debt->holding;
+
+	if (!r->stop.running || debt->was_settled)
+		return;
+	debt->was_settled = true;
+	/* Its end, once. What is kept stays as it was. */
+	if (outcome != OUTCOME_CLEAN && outcome != OUTCOME_KEPT)
+		holding_set_owed(r, holding, true);
+	/* A refusal has had its line when it came. */
+	if (outcome == OUTCOME_UNCONFIRMED || outcome == OUTCOME_UNSENT)
+		debt_warn(r, debt, stop_outcome_name(outcome));
+	stop_report_add(
+	    r, outcome, holding_name(holding), &debt->last, holding_shown_until_us(r, holding));
+}
+
 /* An upstream that limits Contacts refuses the new one (403, 503) as long as it holds the old. */
-static bool was_in_the_way(
-    const struct registrant *r, const struct registration *behind, const struct holding *holding)
+static bool was_in_the_way(const struct registration *behind, const struct holding *holding)
 {
 	const struct holding *wanted = behind->holding;
 
-	return !r->stop.running && behind->activity == ACTIVITY_WAITING &&
-	       behind->stranger_us == 0 && wanted &&
+	return behind->activity == ACTIVITY_WAITING && behind->stranger_us == 0 && wanted &&
 	       (behind->last.status == 403 || behind->last.status == 503) &&
 	       account_is_same_aor(wanted->account, holding->account);
 }
@@ -109,11 +123,13 @@ void debt_give_way(struct registrant *r, const struct holding *holding)
 {
 	struct registration *behind = registration_find(r, holding_name(holding));
 
-	if (behind && was_in_the_way(r, behind, holding))
+	if (!behind || r->stop.running)
+		return;
+	if (was_in_the_way(behind, holding))
 		wheel_set(r->core->wheel, &behind->timer,
 		    max_u64(behind->exchange.started_us + ATTEMPT_APART_US, r->core->now.mono_us));
-	else if (behind)
-		attempt_go_on(r, behind);
+	else if (behind->activity == ACTIVITY_RECORDING)
+		wheel_set(r->core->wheel, &behind->timer, r->core->now.mono_us);
 }
 
 /* The debt ends: its row goes, and the registration behind it goes on. */
@@ -135,8 +151,7 @@ void debt_paid(struct registrant *r, struct debt *debt)
 	if (debt->is_ghost && haunted)
 		haunted->ghosts_removed++;
 	debt_log(r, LOG_LEVEL_INFO, debt, debt->is_ghost ? "ghost-removed" : "unregistered");
-	if (r->stop.running)
-		stop_settle(r, debt, OUTCOME_CLEAN);
+	debt_settle(r, debt, OUTCOME_CLEAN);
 	end(r, debt);
 }
 
@@ -144,8 +159,7 @@ void debt_expired(struct registrant *r, struct debt *debt)
 {
 	debt_log(r, LOG_LEVEL_INFO, debt, "expired");
 	/* Nothing of ours can be left; that is all that clean means. */
-	if (r->stop.running)
-		stop_settle(r, debt, OUTCOME_CLEAN);
+	debt_settle(r, debt, OUTCOME_CLEAN);
 	end(r, debt);
 }
 
@@ -307,8 +321,7 @@ void debt_withhold(struct registrant *r, struct debt *debt)
 {
 	exchange_abandon(r, &debt->exchange);
 	debt_wait_until(r, debt, DEBT_WITHHELD, TIME_NEVER);
-	if (r->stop.running)
-		stop_settle(r, debt, OUTCOME_KEPT);
+	debt_settle(r, debt, OUTCOME_KEPT);
 }
 
 void debt_reconsider(struct registrant *r, struct debt *debt)

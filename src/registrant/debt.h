@@ -187,6 +187,9 @@ void debt_begin(struct registrant *r, struct debt *debt);
 /* A registration that waited for this binding to go need not wait any longer. */
 void debt_give_way(struct registrant *r, const struct holding *holding);
 
+/* While a stop is under way: its outcome is known, and stands in the report; once per debt. */
+void debt_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome);
+
 /* Its ends: the debt is gone. */
 void debt_paid(struct registrant *r, struct debt *debt);
 void debt_expired(struct registrant *r, struct debt *debt);

@@ -5,7 +5,6 @@
 #include "registrant/outcome.h"
 
 #include "base/broken.h"
-#include "registrant/attempt.h"
 #include "registrant/carry.h"
 #include "registrant/claim.h"
 #include "registrant/contact.h"
@@ -597,18 +596,18 @@ static bool obey_brief(
 	return true;
 }
 
-static void brief(
+/* True where the same is to be asked again, for longer. */
+static bool brief(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
 	last_set(&registration->last, response->status, response->reason);
-	if (obey_brief(r, registration, response)) {
-		attempt_record(r, registration);
-		return;
-	}
+	if (obey_brief(r, registration, response))
+		return true;
 	registration->briefs = 0;
 	registration->min_expires_s = 0;
 	fail(r, registration, "interval-too-brief");
 	wait_refused(r, registration, response);
+	return false;
 }
 
 /* Everything else that is final. */
@@ -738,7 +737,7 @@ static bool tries_next_contact(struct registrant *r, struct registration *regist
 	return true;
 }
 
-void outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
+bool outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
 	bool is_new_epoch = verdict == VERDICT_FAILED && begins_anew(r, registration, response);
@@ -747,7 +746,7 @@ void outcome_answered(struct registrant *r, struct registration *registration, e
 	if (is_new_epoch || changes_form(r, registration, response) ||
 	    goes_apart(r, registration, verdict, response) ||
 	    tries_next_contact(r, registration, verdict, response))
-		return;
+		return false;
 	switch (verdict) {
 	case VERDICT_OK:
 		if (!registration->has_proven_credentials)
@@ -756,7 +755,8 @@ void outcome_answered(struct registrant *r, struct registration *registration, e
 		granted(r, registration, response);
 		break;
 	case VERDICT_BRIEF:
-		brief(r, registration, response);
+		if (brief(r, registration, response))
+			return true;
 		break;
 	case VERDICT_REJECTED:
 	case VERDICT_STALE:
@@ -776,4 +776,5 @@ void outcome_answered(struct registrant *r, struct registration *registration, e
 		break;
 	}
 	forget_refused(r, registration, response);
+	return false;
 }

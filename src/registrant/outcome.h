@@ -7,8 +7,13 @@
 
 #include "registrant/registration.h"
 
-void outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
+/*
+ * A final answer. True where the same is to be asked again at once, for the longer expiry that a
+ * 423 named; else it says itself what is next, and when.
+ */
+bool outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
     const struct sip_message *response, struct slice why);
+
 void outcome_timed_out(struct registrant *r, struct registration *registration, struct slice why);
 void outcome_unreachable(struct registrant *r, struct registration *registration,
     enum obstacle obstacle, struct slice why);

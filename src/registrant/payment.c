@@ -8,7 +8,6 @@
 #include "registrant/contact.h"
 #include "registrant/redirect.h"
 #include "registrant/registration.h"
-#include "registrant/stop.h"
 
 #define SOON_US       (2 * US_PER_S)
 #define PROVING_US    (50 * US_PER_MS)
@@ -182,8 +181,7 @@ static void refused(struct registrant *r, struct debt *debt, const struct sip_me
 	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	debt->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	debt_wait_until(r, debt, DEBT_REFUSED, r->core->now.mono_us + debt->backoff_s * US_PER_S);
-	if (r->stop.running)
-		stop_settle(r, debt, OUTCOME_REFUSED);
+	debt_settle(r, debt, OUTCOME_REFUSED);
 }
 
 /* Old credentials, then new, once each. */

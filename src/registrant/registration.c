@@ -5,7 +5,6 @@
  */
 #include "registrant/registration.h"
 
-#include "registrant/attempt.h"
 #include "registrant/carry.h"
 #include "registrant/claim.h"
 #include "registrant/debt.h"
@@ -214,7 +213,7 @@ static int add(
 	registration->epoch = known_epoch(r, registration->name_hash);
 	registration->timer.kind = TIMER_REGISTRATION;
 	registration->since_ms = r->core->now.wall_ms;
-	exchange_init(&registration->exchange, attempt_ops(), HOLDER_REGISTRATION, handle);
+	exchange_init(&registration->exchange, NULL, HOLDER_REGISTRATION, handle);
 	rc = registration_take_home(r, registration);
 	if (rc == 0)
 		rc = map_put(r->registration_names, registration->name_hash, handle);
@@ -398,7 +397,7 @@ void registration_remove(struct registrant *r, struct registration *registration
 	registration_free(r, registration);
 }
 
-void registration_refresh(struct registrant *r, struct registration *registration)
+bool registration_refresh(struct registrant *r, struct registration *registration)
 {
 	enum activity activity = registration->activity;
 
@@ -406,9 +405,12 @@ void registration_refresh(struct registrant *r, struct registration *registratio
 	registration->is_cancelled = false;
 	if (activity != ACTIVITY_HOLDING && activity != ACTIVITY_WAITING &&
 	    activity != ACTIVITY_IDLE)
-		return;
-	registration->stranger_us = r->core->now.mono_us;
-	attempt_begin(r, registration);
+		return false;
+	if (!registration->settings.enabled || r->stop.running)
+		return false;
+	registration->stranger_us = registration->refresh_us = r->core->now.mono_us;
+	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
+	return true;
 }
 
 uint32_t registration_period_s(const struct registrant *r, const struct registration *registration)

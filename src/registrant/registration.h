@@ -96,8 +96,11 @@ MUST_CHECK int registration_cancel(struct registrant *r, struct registration *re
 
 #define ATTEMPT_APART_US (5 * US_PER_S) /* never more than one attempt in that time */
 
-/* Refreshes (or registers) now, where nothing is under way. */
-void registration_refresh(struct registrant *r, struct registration *registration);
+/*
+ * Its timer refreshes it (or registers it) now, where nothing is under way; false where something
+ * is, or it is not wanted.
+ */
+bool registration_refresh(struct registrant *r, struct registration *registration);
 
 /* From here on the registration speaks for the holding. */
 void registration_take_holding(struct registration *registration, struct holding *holding);

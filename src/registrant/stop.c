@@ -7,6 +7,7 @@
 
 #include "registrant/payment.h"
 #include "registrant/registration.h"
+#include "registrant/stop_report.h"
 #include "upstream/pace.h"
 
 #define DEADLINE_LEAST_S  20
@@ -148,8 +149,8 @@ static void begin_walk(struct registrant *r)
 	struct stop *stop = &r->stop;
 
 	stop->begun_us = r->core->now.mono_us;
-	stop->total = pool_count(r->registrations) + pool_count(r->debts);
 	stop->timer.kind = TIMER_STOP;
+	stop_report_begin(r, pool_count(r->registrations) + pool_count(r->debts));
 	wheel_set(r->core->wheel, &stop->timer, r->core->now.mono_us);
 }
 
@@ -195,48 +196,13 @@ void stop_begin(struct registrant *r, uint64_t request)
 	targets_hurry(r->upstreams);
 }
 
-static void add_row(struct registrant *r, enum stop_outcome outcome, struct slice name,
-    unsigned status, struct slice reason, uint64_t bound_until_us)
-{
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_STOP_ROW);
-	struct stop_row *row = &effect->stop_row;
-
-	row->outcome = outcome;
-	row->name = outbox_keep(r->core->outbox, name);
-	row->status = (uint16_t)status;
-	row->reason = outbox_keep(r->core->outbox, reason);
-	if (outcome != OUTCOME_CLEAN && bound_until_us > r->core->now.mono_us)
-		row->bound_until_ms = now_to_wall_ms(r->core->now, bound_until_us);
-	r->stop.counts[outcome]++;
-	r->stop.settled++;
-	if (r->stop.settled == r->stop.total)
-		wheel_set(r->core->wheel, &r->stop.timer, r->core->now.mono_us);
-}
-
-void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome)
-{
-	struct holding *holding = debt->holding;
-
-	if (debt->was_settled)
-		return;
-	debt->was_settled = true;
-	/* Its end, once. What is kept stays as it was. */
-	if (outcome != OUTCOME_CLEAN && outcome != OUTCOME_KEPT)
-		holding_set_owed(r, holding, true);
-	/* A refusal has had its line when it came. */
-	if (outcome == OUTCOME_UNCONFIRMED || outcome == OUTCOME_UNSENT)
-		debt_warn(r, debt, stop_outcome_name(outcome));
-	add_row(r, outcome, holding_name(holding), debt->last.status, last_reason(&debt->last),
-	    holding_shown_until_us(r, holding));
-}
-
 /* A debt of the same name has a row of its own. */
 static void add_unbound(struct registrant *r, struct slice name)
 {
 	if (debt_by_name(r, name))
-		r->stop.total--;
+		stop_report_expect_less(r);
 	else
-		add_row(r, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
+		stop_report_text(r, OUTCOME_CLEAN, name, SLICE("nothing was bound"), 0);
 }
 
 static void hand_over(struct registrant *r, struct registration *registration)
@@ -252,7 +218,7 @@ static void hand_over(struct registrant *r, struct registration *registration)
 		add_unbound(r, name);
 		break;
 	case WITHDRAWN_LEDGER:
-		add_row(r, OUTCOME_UNSENT, name, 0, SLICE("too many debts"), bound_until_us);
+		stop_report_text(r, OUTCOME_UNSENT, name, SLICE("too many debts"), bound_until_us);
 		break;
 	}
 }
@@ -272,7 +238,7 @@ static void keep(struct registrant *r, struct registration *registration)
 		return;
 	}
 	holding_set_loose(r, holding, is_loose);
-	add_row(r, OUTCOME_KEPT, registration_name(registration), 0, SLICE(GOES_ON),
+	stop_report_text(r, OUTCOME_KEPT, registration_name(registration), SLICE(GOES_ON),
 	    holding_shown_until_us(r, holding));
 }
 
@@ -281,7 +247,7 @@ static void keep_debt(struct registrant *r, struct debt *debt)
 	exchange_abandon(r, &debt->exchange);
 	wheel_clear(r->core->wheel, &debt->timer);
 	last_set(&debt->last, debt->last.status, SLICE(GOES_ON));
-	stop_settle(r, debt, OUTCOME_KEPT);
+	debt_settle(r, debt, OUTCOME_KEPT);
 }
 
 static bool walk_registrations(struct registrant *r)
@@ -316,7 +282,7 @@ static void report_debt(struct registrant *r, struct debt *debt)
 	enum stop_outcome outcome = debt->was_sent ? OUTCOME_UNCONFIRMED : OUTCOME_UNSENT;
 
 	/* What has expired meanwhile is gone, whoever confirmed it. */
-	stop_settle(r, debt, debt_is_over(r, debt) ? OUTCOME_CLEAN : outcome);
+	debt_settle(r, debt, debt_is_over(r, debt) ? OUTCOME_CLEAN : outcome);
 }
 
 static bool walk_debts(
@@ -346,11 +312,8 @@ static void record_kept(struct registrant *r)
 
 static void finish(struct registrant *r)
 {
-	struct effect *effect;
-
 	record_kept(r);
-	effect = outbox_add(r->core->outbox, EFFECT_STOP_END);
-	memcpy(effect->stop_end.counts, r->stop.counts, sizeof(r->stop.counts));
+	stop_report_end(r);
 	r->stop.ended = true;
 	wheel_clear(r->core->wheel, &r->stop.timer);
 }
@@ -359,7 +322,7 @@ static void wait_for_outcomes(struct registrant *r)
 {
 	struct stop *stop = &r->stop;
 
-	if (stop->settled == stop->total) {
+	if (stop_report_is_complete(r)) {
 		finish(r);
 	} else if (r->core->now.mono_us >= stop->end_us) {
 		stop->phase = STOP_REMAINDER;

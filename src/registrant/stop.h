@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "registrant/debt.h"
+#include "registrant/context.h"
 
 void stop_begin(struct registrant *r, uint64_t request);
 /*
@@ -16,6 +16,3 @@ void stop_begin(struct registrant *r, uint64_t request);
 void stop_begin_keeping(struct registrant *r, uint64_t request);
 
 void stop_timer(struct registrant *r);
-
-/* A debt's outcome is known; once per debt. */
-void stop_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome);
