@@ -3,7 +3,7 @@
  * The cheapest registrar there can be: it copies the lines of a REGISTER that
  * an answer has to bear into one of a few canned answers. It checks nothing,
  * keeps nothing but counts, and is no judge of what it is sent; that is
- * sim/upstream.h.
+ * sim/carrier.h.
  */
 #pragma once
 

@@ -13,7 +13,7 @@
 #define WORDS_MAX 4
 
 struct call {
-	struct upstream *u;
+	struct carrier *carrier;
 	uint64_t now_us;
 	char *words[WORDS_MAX]; /* behind the command; NULL where there is none */
 };
@@ -30,22 +30,22 @@ static json_t *failed(const char *what)
 
 static json_t *run_table(struct call *c)
 {
-	return report_table(c->u, c->now_us);
+	return report_table(c->carrier, c->now_us);
 }
 
 static json_t *run_counters(struct call *c)
 {
-	return report_counters(c->u);
+	return report_counters(c->carrier);
 }
 
 static json_t *run_accounts(struct call *c)
 {
-	return report_accounts(c->u);
+	return report_accounts(c->carrier);
 }
 
 static json_t *run_offences(struct call *c)
 {
-	return report_offences(c->u);
+	return report_offences(c->carrier);
 }
 
 static json_t *run_set(struct call *c)
@@ -55,7 +55,7 @@ static json_t *run_set(struct call *c)
 
 	if (!c->words[0])
 		return failed("set NAME [VALUE]");
-	rc = upstream_config_set(upstream_config(c->u), c->words[0], c->words[1], &what);
+	rc = carrier_config_set(carrier_config(c->carrier), c->words[0], c->words[1], &what);
 	if (rc)
 		return json_pack("{s:s++, s:s}", "error", error_text(rc), "; right would be ",
 		    what ? what : "", "setting", c->words[0]);
@@ -64,7 +64,7 @@ static json_t *run_set(struct call *c)
 
 static json_t *run_restart(struct call *c)
 {
-	upstream_restart(c->u, c->now_us, c->words[0] && strcmp(c->words[0], "keep") == 0);
+	carrier_restart(c->carrier, c->now_us, c->words[0] && strcmp(c->words[0], "keep") == 0);
 	return done();
 }
 
@@ -73,7 +73,7 @@ static json_t *request(struct call *c, enum sip_method method)
 	if (!c->words[0])
 		return failed("needs a USER");
 	return json_pack(
-	    "{s:i}", "sent", (int)upstream_request(c->u, c->now_us, c->words[0], method));
+	    "{s:i}", "sent", (int)carrier_request(c->carrier, c->now_us, c->words[0], method));
 }
 
 static json_t *run_options(struct call *c)
@@ -90,7 +90,7 @@ static json_t *run_account(struct call *c)
 {
 	if (!c->words[0] || !c->words[1])
 		return failed("account USER PASSWORD [AUTHUSER]");
-	if (upstream_account_set(c->u, c->words[0], c->words[2], c->words[1]))
+	if (carrier_account_set(c->carrier, c->words[0], c->words[2], c->words[1]))
 		return failed("no room for it");
 	return done();
 }
@@ -99,7 +99,7 @@ static json_t *run_remove(struct call *c)
 {
 	if (!c->words[0])
 		return failed("needs a USER");
-	upstream_account_remove(c->u, c->words[0]);
+	carrier_account_remove(c->carrier, c->words[0]);
 	return done();
 }
 
@@ -111,7 +111,7 @@ static json_t *run_plant(struct call *c)
 	if (!c->words[0] || !c->words[1] || !c->words[2] ||
 	    slice_number(slice_of(c->words[2]), 1000000, &expires_s))
 		return failed("plant AOR CONTACT SECONDS");
-	rc = upstream_plant(c->u, c->now_us, c->words[0], c->words[1], (uint32_t)expires_s);
+	rc = carrier_plant(c->carrier, c->now_us, c->words[0], c->words[1], (uint32_t)expires_s);
 	return rc ? failed(error_text(rc)) : done();
 }
 
@@ -149,9 +149,9 @@ static json_t *run_help(struct call *c)
 	return list;
 }
 
-json_t *command_run(struct upstream *u, uint64_t now_us, char *line)
+json_t *command_run(struct carrier *carrier, uint64_t now_us, char *line)
 {
-	struct call call = {u, now_us, {0}};
+	struct call call = {carrier, now_us, {0}};
 	char *rest = NULL;
 	char *name = strtok_r(line, " \t\r\n", &rest);
 
@@ -159,7 +159,7 @@ json_t *command_run(struct upstream *u, uint64_t now_us, char *line)
 		call.words[i] = strtok_r(NULL, " \t\r\n", &rest);
 	for (unsigned i = 0; name && i < COMMANDS; i++)
 		if (strcmp(commands[i].name, name) == 0) {
-			upstream_advance(u, now_us);
+			carrier_advance(carrier, now_us);
 			return commands[i].run(&call);
 		}
 	return failed("no such command; `help` lists them");

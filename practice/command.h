@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "sim/upstream.h"
+#include "sim/carrier.h"
 
 #include <jansson.h>
 
@@ -12,4 +12,4 @@
  * Does what the line says; `line` is cut into words. Gives a new reference:
  * the result, or {"error": TEXT}. NULL without memory.
  */
-json_t *command_run(struct upstream *u, uint64_t now_us, char *line);
+json_t *command_run(struct carrier *carrier, uint64_t now_us, char *line);

@@ -68,7 +68,7 @@ static void answer_line(struct client *client, char *text)
 
 static void run_line(struct client *client, char *line)
 {
-	json_t *json = command_run(client->wire->upstream, wire_now_us(), line);
+	json_t *json = command_run(client->wire->carrier, wire_now_us(), line);
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	json_decref(json);

@@ -20,7 +20,7 @@ struct practice {
 	struct options options;
 	uv_loop_t loop;
 	uv_signal_t term, interrupt;
-	struct upstream *upstream;
+	struct carrier *carrier;
 	struct wire wire;
 	struct control control;
 };
@@ -51,14 +51,14 @@ static void watch_signals(struct practice *p)
 	uv_signal_start(&p->interrupt, p->options.ignore_int ? on_ignored : on_signal, SIGINT);
 }
 
-static int make_upstream(struct practice *p)
+static int make_carrier(struct practice *p)
 {
-	p->upstream = upstream_new(&p->options.config, p->options.seed);
-	if (!p->upstream)
+	p->carrier = carrier_new(&p->options.config, p->options.seed);
+	if (!p->carrier)
 		return complain("start", "no memory");
 	for (unsigned i = 0; i < p->options.account_count; i++) {
 		const struct options_account *a = &p->options.accounts[i];
-		int rc = upstream_account_set(p->upstream, a->user, a->auth_user, a->password);
+		int rc = carrier_account_set(p->carrier, a->user, a->auth_user, a->password);
 
 		if (rc)
 			return complain(a->user, error_text(rc));
@@ -77,7 +77,7 @@ static const char *address_text(const struct netaddr *addr, char *storage)
 static int open_all(struct practice *p)
 {
 	char storage[NETADDR_TEXT_MAX];
-	int rc = wire_open(&p->wire, &p->loop, p->upstream, &p->options.listen, p->options.ladder);
+	int rc = wire_open(&p->wire, &p->loop, p->carrier, &p->options.listen, p->options.ladder);
 
 	if (rc)
 		return complain(address_text(&p->options.listen, storage), uv_strerror(rc));
@@ -93,28 +93,28 @@ static int open_all(struct practice *p)
 
 static void print_summary(const struct practice *p)
 {
-	const struct upstream *u = p->upstream;
+	const struct carrier *carrier = p->carrier;
 
 	printf("practice upstream: %" PRIu64 " requests, %" PRIu64 " bound, %" PRIu64
 	       " refreshed, %" PRIu64 " taken back, %" PRIu32 " left, %" PRIu64 " offences\n",
-	    upstream_counter(u, UPSTREAM_REQUESTS), upstream_counter(u, UPSTREAM_BOUND),
-	    upstream_counter(u, UPSTREAM_REFRESHED), upstream_counter(u, UPSTREAM_UNBOUND),
-	    upstream_bindings(u), upstream_offences(u));
-	for (unsigned i = 0; i < UPSTREAM_OFFENCES; i++) {
-		uint64_t count = upstream_offence(u, (enum upstream_offence)i);
+	    carrier_counter(carrier, CARRIER_REQUESTS), carrier_counter(carrier, CARRIER_BOUND),
+	    carrier_counter(carrier, CARRIER_REFRESHED), carrier_counter(carrier, CARRIER_UNBOUND),
+	    carrier_bindings(carrier), carrier_offences(carrier));
+	for (unsigned i = 0; i < CARRIER_OFFENCES; i++) {
+		uint64_t count = carrier_offence(carrier, (enum carrier_offence)i);
 
 		if (count)
 			printf("  offence %s: %" PRIu64 "\n",
-			    upstream_offence_name((enum upstream_offence)i), count);
+			    carrier_offence_name((enum carrier_offence)i), count);
 	}
 }
 
 static int finish(struct practice *p)
 {
-	upstream_advance(p->upstream, wire_now_us());
+	carrier_advance(p->carrier, wire_now_us());
 	if (!p->options.quiet)
 		print_summary(p);
-	if (p->options.json && report_write(p->upstream, wire_now_us(), p->options.json))
+	if (p->options.json && report_write(p->carrier, wire_now_us(), p->options.json))
 		return complain(p->options.json, "cannot be written");
 	if (p->options.control)
 		remove(p->options.control);
@@ -123,7 +123,7 @@ static int finish(struct practice *p)
 
 static int run(struct practice *p)
 {
-	int status = make_upstream(p);
+	int status = make_carrier(p);
 
 	if (status)
 		return status;
@@ -165,7 +165,7 @@ int main(int argc, char **argv)
 	status = read_options(&practice.options, argc, argv);
 	if (status < 0)
 		status = run(&practice);
-	upstream_free(&practice.upstream);
+	carrier_free(&practice.carrier);
 	options_free(&practice.options);
 	return status;
 }

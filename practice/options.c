@@ -124,7 +124,7 @@ static void print_option(const char *name, const char *value, const char *help)
 
 void options_help(void)
 {
-	struct upstream_setting s;
+	struct carrier_setting s;
 
 	printf("usage: regent-practice [OPTIONS]\n\n"
 	       "A SIP registrar to practise against: UDP, strict, and as difficult as told.\n"
@@ -134,7 +134,7 @@ void options_help(void)
 		print_option(own_options[i].name, own_options[i].value ? own_options[i].value : "",
 		    own_options[i].help);
 	printf("\nThe registrar's settings, also as `set NAME VALUE` on the control socket:\n\n");
-	for (unsigned i = 0; upstream_setting(i, &s); i++)
+	for (unsigned i = 0; carrier_setting(i, &s); i++)
 		print_option(s.name, s.value, s.help);
 }
 
@@ -170,7 +170,7 @@ static int set_own(struct options *o, struct argument *a, const struct own_optio
 	return value ? option->set(o, value) : ERR_SYNTAX;
 }
 
-static int set_setting(struct options *o, struct argument *a, const struct upstream_setting *s)
+static int set_setting(struct options *o, struct argument *a, const struct carrier_setting *s)
 {
 	const char *value = s->is_flag ? a->value : take_value(o, a, s->value);
 	const char *what = NULL;
@@ -178,7 +178,7 @@ static int set_setting(struct options *o, struct argument *a, const struct upstr
 
 	if (!value && !s->is_flag)
 		return ERR_SYNTAX;
-	rc = upstream_config_set(&o->config, s->name, value, &what);
+	rc = carrier_config_set(&o->config, s->name, value, &what);
 	if (rc)
 		return wrong(o, "--%s %s: %s; right would be %s", s->name, value ? value : "",
 		    error_text(rc), what);
@@ -187,12 +187,12 @@ static int set_setting(struct options *o, struct argument *a, const struct upstr
 
 static int set_argument(struct options *o, struct argument *a)
 {
-	struct upstream_setting s;
+	struct carrier_setting s;
 
 	for (unsigned i = 0; i < OWN_OPTIONS; i++)
 		if (strcmp(own_options[i].name, a->name) == 0)
 			return set_own(o, a, &own_options[i]);
-	for (unsigned i = 0; upstream_setting(i, &s); i++)
+	for (unsigned i = 0; carrier_setting(i, &s); i++)
 		if (strcmp(s.name, a->name) == 0)
 			return set_setting(o, a, &s);
 	return wrong(o, "--%s: no such option; --help lists them", a->name);
@@ -227,7 +227,7 @@ static int check(struct options *o)
 		                "says that this is meant");
 	if (o->account_count || o->config.any_password[0])
 		return 0;
-	return upstream_config_set(&o->config, "any-account", OPTIONS_DEFAULT_PASSWORD, &what);
+	return carrier_config_set(&o->config, "any-account", OPTIONS_DEFAULT_PASSWORD, &what);
 }
 
 int options_read(struct options *o, int argc, char **argv)
@@ -235,7 +235,7 @@ int options_read(struct options *o, int argc, char **argv)
 	int rc;
 
 	*o = (struct options){.seed = 1};
-	upstream_config_default(&o->config);
+	carrier_config_default(&o->config);
 	o->config.ordered = true;
 	rc = set_listen(o, OPTIONS_DEFAULT_LISTEN);
 	for (int i = 1; !rc && i < argc; i++) {

@@ -8,13 +8,13 @@
 
 #include "base/error.h"
 #include "base/netaddr.h"
-#include "sim/upstream.h"
+#include "sim/carrier.h"
 
 #define OPTIONS_DEFAULT_LISTEN   "127.0.0.1:5070"
 #define OPTIONS_DEFAULT_PASSWORD "practice"
 
 struct options {
-	struct upstream_config config;
+	struct carrier_config config;
 	struct netaddr listen;
 	const char *control; /* path of the Unix socket, or NULL */
 	const char *json;    /* path of the report at the end, or NULL */

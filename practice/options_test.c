@@ -61,7 +61,7 @@ static void plays_real_registrars(void **state)
 	assert_int_equal(o.config.limit_status, 503);
 	assert_true(o.config.replaces && o.config.nat);
 	assert_int_equal(o.config.write_back_s, 10);
-	assert_int_equal(o.config.rewrite, UPSTREAM_REWRITE_SEEN);
+	assert_int_equal(o.config.rewrite, CARRIER_REWRITE_SEEN);
 	assert_int_equal(o.config.spent_status, 0);
 	assert_int_equal(o.config.front_ends, 2);
 	options_free(&o);

@@ -40,7 +40,7 @@ static json_t *number(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
-static json_t *binding(const struct upstream_binding *b, uint64_t now_us)
+static json_t *binding(const struct carrier_binding *b, uint64_t now_us)
 {
 	uint64_t left_us = b->expires_us > now_us ? b->expires_us - now_us : 0;
 
@@ -50,13 +50,13 @@ static json_t *binding(const struct upstream_binding *b, uint64_t now_us)
 	    number(b->refreshes), "planted", b->planted);
 }
 
-json_t *report_table(const struct upstream *u, uint64_t now_us)
+json_t *report_table(const struct carrier *carrier, uint64_t now_us)
 {
 	json_t *table = json_array();
-	struct upstream_binding b;
+	struct carrier_binding b;
 	uint32_t cursor = 0;
 
-	while (table && upstream_binding_next(u, &cursor, &b))
+	while (table && carrier_binding_next(carrier, &cursor, &b))
 		if (json_array_append_new(table, binding(&b, now_us))) {
 			json_decref(table);
 			return NULL;
@@ -64,22 +64,22 @@ json_t *report_table(const struct upstream *u, uint64_t now_us)
 	return table;
 }
 
-json_t *report_counters(const struct upstream *u)
+json_t *report_counters(const struct carrier *carrier)
 {
 	json_t *o = json_object();
 	char name[64];
 	int bad = 0;
 
-	for (unsigned i = 0; i < UPSTREAM_COUNTERS; i++)
-		bad |= json_object_set_new(o, upstream_counter_name((enum upstream_counter)i),
-		    number(upstream_counter(u, (enum upstream_counter)i)));
-	bad |= json_object_set_new(o, "bindings", number(upstream_bindings(u)));
-	bad |= json_object_set_new(o, "offences", number(upstream_offences(u)));
-	for (unsigned i = 0; i < UPSTREAM_OFFENCES; i++) {
-		enum upstream_offence offence = (enum upstream_offence)i;
+	for (unsigned i = 0; i < CARRIER_COUNTERS; i++)
+		bad |= json_object_set_new(o, carrier_counter_name((enum carrier_counter)i),
+		    number(carrier_counter(carrier, (enum carrier_counter)i)));
+	bad |= json_object_set_new(o, "bindings", number(carrier_bindings(carrier)));
+	bad |= json_object_set_new(o, "offences", number(carrier_offences(carrier)));
+	for (unsigned i = 0; i < CARRIER_OFFENCES; i++) {
+		enum carrier_offence offence = (enum carrier_offence)i;
 
-		snprintf(name, sizeof(name), "offence_%s", upstream_offence_name(offence));
-		bad |= json_object_set_new(o, name, number(upstream_offence(u, offence)));
+		snprintf(name, sizeof(name), "offence_%s", carrier_offence_name(offence));
+		bad |= json_object_set_new(o, name, number(carrier_offence(carrier, offence)));
 	}
 	if (bad) {
 		json_decref(o);
@@ -88,13 +88,13 @@ json_t *report_counters(const struct upstream *u)
 	return o;
 }
 
-json_t *report_accounts(const struct upstream *u)
+json_t *report_accounts(const struct carrier *carrier)
 {
 	json_t *array = json_array();
-	struct upstream_account a;
+	struct carrier_account a;
 	uint32_t cursor = 0;
 
-	while (array && upstream_account_next(u, &cursor, &a))
+	while (array && carrier_account_next(carrier, &cursor, &a))
 		json_array_append_new(
 		    array, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "user", text(a.user),
 		               "requests", number(a.requests), "registered", number(a.registered),
@@ -103,27 +103,27 @@ json_t *report_accounts(const struct upstream *u)
 	return array;
 }
 
-json_t *report_offences(const struct upstream *u)
+json_t *report_offences(const struct carrier *carrier)
 {
 	json_t *array = json_array();
 
-	for (unsigned i = 0; array && i < UPSTREAM_OFFENCES; i++) {
-		enum upstream_offence offence = (enum upstream_offence)i;
+	for (unsigned i = 0; array && i < CARRIER_OFFENCES; i++) {
+		enum carrier_offence offence = (enum carrier_offence)i;
 
-		if (!upstream_offence(u, offence))
+		if (!carrier_offence(carrier, offence))
 			continue;
 		json_array_append_new(
-		    array, json_pack("{s:s, s:o, s:o}", "offence", upstream_offence_name(offence),
-		               "count", number(upstream_offence(u, offence)), "message",
-		               text(upstream_offence_message(u, offence))));
+		    array, json_pack("{s:s, s:o, s:o}", "offence", carrier_offence_name(offence),
+		               "count", number(carrier_offence(carrier, offence)), "message",
+		               text(carrier_offence_message(carrier, offence))));
 	}
 	return array;
 }
 
-int report_write(const struct upstream *u, uint64_t now_us, const char *path)
+int report_write(const struct carrier *carrier, uint64_t now_us, const char *path)
 {
-	json_t *all = json_pack("{s:o, s:o, s:o}", "table", report_table(u, now_us), "counters",
-	    report_counters(u), "offences", report_offences(u));
+	json_t *all = json_pack("{s:o, s:o, s:o}", "table", report_table(carrier, now_us),
+	    "counters", report_counters(carrier), "offences", report_offences(carrier));
 	int rc = all && json_dump_file(all, path, JSON_INDENT(1)) == 0 ? 0 : ERR_IO;
 
 	json_decref(all);

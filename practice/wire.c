@@ -90,7 +90,7 @@ static void on_delay_over(uv_timer_t *timer)
 	uv_close((uv_handle_t *)timer, free_delayed);
 }
 
-static void transmit_later(struct wire *wire, const struct upstream_send *send)
+static void transmit_later(struct wire *wire, const struct carrier_send *send)
 {
 	struct delayed *d = malloc(sizeof(*d) + send->bytes.n);
 
@@ -111,22 +111,22 @@ static void on_timer(uv_timer_t *timer)
 {
 	struct wire *wire = timer->data;
 
-	upstream_advance(wire->upstream, wire_now_us());
+	carrier_advance(wire->carrier, wire_now_us());
 	wire_flush(wire);
 }
 
 void wire_flush(struct wire *wire)
 {
-	struct upstream_send send;
+	struct carrier_send send;
 	uint64_t next, now_us = wire_now_us();
 
-	while (upstream_next_send(wire->upstream, &send)) {
+	while (carrier_next_send(wire->carrier, &send)) {
 		if (send.delay_us)
 			transmit_later(wire, &send);
 		else
 			transmit(wire, &send.to, send.bytes);
 	}
-	next = upstream_next_deadline(wire->upstream);
+	next = carrier_next_deadline(wire->carrier);
 	if (next == TIME_NEVER)
 		uv_timer_stop(&wire->timer);
 	else
@@ -156,8 +156,8 @@ static void on_datagram(
 	source = from_sockaddr(sa);
 	if (wire->ladder && n > 4)
 		ladder_print(now_us - wire->started_us, true, slice_make(b->base, (size_t)n));
-	upstream_receive(
-	    wire->upstream, now_us, &source, &wire->local, slice_make(b->base, (size_t)n));
+	carrier_receive(
+	    wire->carrier, now_us, &source, &wire->local, slice_make(b->base, (size_t)n));
 	wire_flush(wire);
 }
 
@@ -172,18 +172,18 @@ static int read_local(struct wire *wire)
 	return rc;
 }
 
-int wire_open(struct wire *wire, uv_loop_t *loop, struct upstream *upstream,
+int wire_open(struct wire *wire, uv_loop_t *loop, struct carrier *carrier,
     const struct netaddr *listen, bool ladder)
 {
 	struct sockaddr_storage address = to_sockaddr(listen);
 	int buffer_bytes = 4 << 20;
 	int rc;
 
-	wire->upstream = upstream;
+	wire->carrier = carrier;
 	wire->ladder = ladder;
 	wire->started_us = wire_now_us();
 	wire->send_failures = 0;
-	upstream_advance(upstream, wire->started_us);
+	carrier_advance(carrier, wire->started_us);
 	uv_timer_init(loop, &wire->timer);
 	wire->timer.data = wire;
 	uv_udp_init(loop, &wire->udp);

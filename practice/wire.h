@@ -5,12 +5,12 @@
  */
 #pragma once
 
-#include "sim/upstream.h"
+#include "sim/carrier.h"
 
 #include <uv.h>
 
 struct wire {
-	struct upstream *upstream;
+	struct carrier *carrier;
 	uv_udp_t udp;
 	uv_timer_t timer;
 	struct netaddr local; /* with the port that was bound */
@@ -21,7 +21,7 @@ struct wire {
 };
 
 /* Opens and binds; a libuv error code. The upstream is borrowed. */
-MUST_CHECK int wire_open(struct wire *wire, uv_loop_t *loop, struct upstream *upstream,
+MUST_CHECK int wire_open(struct wire *wire, uv_loop_t *loop, struct carrier *carrier,
     const struct netaddr *listen, bool ladder);
 
 /* Now, in the upstream's time. */

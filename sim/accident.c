@@ -70,10 +70,10 @@ static bool comes_up_within(struct life *life, uint64_t seconds)
 /* Of that user, the bindings of ours that upstream holds; those of the copy are not. */
 static uint32_t held(const struct life *life, const char *user)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	uint32_t cursor = 0, count = 0;
 
-	while (upstream_binding_of(
+	while (carrier_binding_of(
 	    life->stage.upstream, slice_of(user), SLICE(HOST), &cursor, &binding)) {
 		bool is_copys =
 		    life->copy && netaddr_equal_ip(&binding.source, process_address(life->copy));
@@ -210,7 +210,7 @@ static void play_f5(struct life *life)
 
 static void play_f7(struct life *life)
 {
-	uint64_t refused = counted(&life->stage, UPSTREAM_REFUSED);
+	uint64_t refused = counted(&life->stage, CARRIER_REFUSED);
 
 	for (int i = 0; i < 5; i++) {
 		if (life_below(life, 2))
@@ -228,7 +228,7 @@ static void play_f7(struct life *life)
 		}
 	}
 	demand(life, comes_up_within(life, up_s(life)), "not all are up after five deaths");
-	demand(life, counted(&life->stage, UPSTREAM_REFUSED) == refused, "a restart was refused");
+	demand(life, counted(&life->stage, CARRIER_REFUSED) == refused, "a restart was refused");
 }
 
 /* ---- F8: a stop where upstream answers at once, late, or long after the end ---- */
@@ -347,14 +347,14 @@ static void cut_both(struct life *life, bool is_cut)
 static void play_f38(struct life *life)
 {
 	struct netaddr first = world_address(UPSTREAM);
-	uint64_t cancels = counted(&life->stage, UPSTREAM_CANCELS);
+	uint64_t cancels = counted(&life->stage, CARRIER_CANCELS);
 
 	network_cut(life->stage.world->network, &first, true, true);
 	life_refresh_all(life);
 	world_run_s(life->stage.world, life_below(life, 400));
 	network_cut(life->stage.world->network, &first, false, false);
 	world_run_s(life->stage.world, life_below(life, 600));
-	demand(life, counted(&life->stage, UPSTREAM_CANCELS) == cancels,
+	demand(life, counted(&life->stage, CARRIER_CANCELS) == cancels,
 	    "something is cancelled when the first address is back");
 	cut_both(life, true);
 	change(life, disable);

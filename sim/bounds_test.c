@@ -36,9 +36,9 @@ static void a_423_without_header_doubles_once(void **state)
 {
 	(void)state;
 	process_params(s.process)->expire_s = 1000;
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
 	s.config->min_expires_s = 5000;
-	s.config->brief = UPSTREAM_BRIEF_NO_HEADER;
+	s.config->brief = CARRIER_BRIEF_NO_HEADER;
 	stage_put(&s, "r1");
 	stage_start(&s);
 	world_run_s(s.world, 5);
@@ -318,7 +318,7 @@ static void a_late_200_is_remembered_by_the_ledger(void **state)
 	stage_start(&s);
 	world_run_s(s.world, 2900);
 	assert_int_equal(debts_of(&s), 1);
-	assert_int_equal(upstream_bindings_of(s.upstream, "late"), 1);
+	assert_int_equal(carrier_bindings_of(s.upstream, "late"), 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -335,7 +335,7 @@ static void so_is_the_grant_of_one_removed_meanwhile(void **state)
 	stage_tell(&s, "answer", "drop:only=cancel");
 	stage_remove(&s, "r1");
 	world_run_s(s.world, 2);
-	assert_int_equal(counted(&s, UPSTREAM_REFRESHED), 1);
+	assert_int_equal(counted(&s, CARRIER_REFRESHED), 1);
 	process_power_cut(s.process);
 	stage_start(&s);
 	world_run_s(s.world, 2900);
@@ -361,7 +361,7 @@ static void what_an_earlier_start_left_is_bound_for_longer(void **state)
 /* What the last 200 granted before the kill has run out, and refusals have bound it since. */
 static void what_a_refusal_binds_after_a_kill_is_shown(void **state)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 
 	(void)state;
 	s.config->expires_max_s = 600;
@@ -471,8 +471,8 @@ static void behind_a_redirect_no_new_realm_is_answered(void **state)
 	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
 	world_run_s(s.world, 5);
 	assert_int_equal(stage_state(&s, "r0"), STATE_REJECTED);
-	assert_int_equal(upstream_bindings(s.second), 0);
-	assert_int_equal(upstream_counter(s.second, UPSTREAM_CHALLENGES), 1);
+	assert_int_equal(carrier_bindings(s.second), 0);
+	assert_int_equal(carrier_counter(s.second, CARRIER_CHALLENGES), 1);
 	assert_true(stage_is_clean(&s));
 }
 

@@ -11,24 +11,24 @@ static void f13_nc_rises_in_hexadecimal(void **state)
 	s.config->nonce_life_s = 0;
 	s.config->ordered = true;
 	bring_up("r1");
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 40, 41 * (uint64_t)HOUR_S));
-	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), 1);
-	assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 40, 41 * (uint64_t)HOUR_S));
+	assert_int_equal(counted(&s, CARRIER_CHALLENGES), 1);
+	assert_int_equal(counted(&s, CARRIER_WRONG), 0);
 	stop_must_be_clean(1);
-	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), 1);
+	assert_int_equal(counted(&s, CARRIER_CHALLENGES), 1);
 }
 
 static void f13_a_new_nonce_without_stale(void **state)
 {
 	(void)state;
 	s.config->nonce_life_s = 60;
-	s.config->stale = UPSTREAM_STALE_NEVER;
+	s.config->stale = CARRIER_STALE_NEVER;
 	s.config->ordered = true;
 	bring_up("r1");
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 10, 11 * (uint64_t)HOUR_S));
-	assert_in_range(counted(&s, UPSTREAM_CHALLENGES), 10, 11);
-	assert_int_equal(counted(&s, UPSTREAM_STALES), 0);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 10, 11 * (uint64_t)HOUR_S));
+	assert_in_range(counted(&s, CARRIER_CHALLENGES), 10, 11);
+	assert_int_equal(counted(&s, CARRIER_STALES), 0);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	stop_must_be_clean(1);
 }
 
@@ -39,8 +39,8 @@ static void f13_nextnonce(void **state)
 	s.config->next_nonce = true;
 	s.config->nonce_life_s = 0;
 	bring_up("r1");
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 10, 11 * (uint64_t)HOUR_S));
-	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), 1);
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 10, 11 * (uint64_t)HOUR_S));
+	assert_int_equal(counted(&s, CARRIER_CHALLENGES), 1);
 	stop_must_be_clean(1);
 }
 
@@ -49,9 +49,9 @@ static void f13_nonces_that_are_good_once(void **state)
 	(void)state;
 	s.config->fresh_nonce = true;
 	bring_up("r1");
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 10, 11 * (uint64_t)HOUR_S));
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
-	assert_in_range(counted(&s, UPSTREAM_CHALLENGES), 10, 12);
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 10, 11 * (uint64_t)HOUR_S));
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
+	assert_in_range(counted(&s, CARRIER_CHALLENGES), 10, 12);
 	stop_must_be_clean(1);
 }
 
@@ -71,9 +71,9 @@ static void used_nonces_are_refused(void **state)
 			s.config->spent_status = statuses[i];
 			process_params(s.process)->expire_s = 120;
 			bring_up("r1");
-			assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, refreshes, HOUR_S));
-			assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
-			assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+			assert_true(stage_until_counter(&s, CARRIER_REFRESHED, refreshes, HOUR_S));
+			assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
+			assert_int_equal(counted(&s, CARRIER_WRONG), 0);
 			stop_must_be_clean(1);
 			stage_clear(&s);
 		}
@@ -98,12 +98,12 @@ static void used_nonces_are_swallowed(void **state)
 		process_params(s.process)->expire_s = 60;
 		bring_up_many(counts[i]);
 		world_run_s(s.world, 600);
-		expired = counted(&s, UPSTREAM_EXPIRED);
+		expired = counted(&s, CARRIER_EXPIRED);
 		assert_true(expired == 0 || counts[i] > 3);
 		assert_int_equal(process_logged(s.process, "event=timeout"), 0);
 		world_run_s(s.world, HOUR_S);
 		assert_int_equal(process_logged(s.process, "event=timeout"), 0);
-		assert_int_equal(counted(&s, UPSTREAM_EXPIRED), expired);
+		assert_int_equal(counted(&s, CARRIER_EXPIRED), expired);
 		stop_must_be_clean(counts[i]);
 		stage_clear(&s);
 	}
@@ -131,7 +131,7 @@ static void a_refusal_is_asked_about_once(void **state)
 static void front_ends_with_realms_of_their_own(void **state)
 {
 	(void)state;
-	for (enum upstream_challenge kind = UPSTREAM_CHALLENGE_401; kind <= UPSTREAM_CHALLENGE_BOTH;
+	for (enum carrier_challenge kind = CARRIER_CHALLENGE_401; kind <= CARRIER_CHALLENGE_BOTH;
 	     kind++) {
 		stage_set(&s, kind, FIELD_ROOM);
 		s.config->front_ends = 3;
@@ -140,9 +140,9 @@ static void front_ends_with_realms_of_their_own(void **state)
 		s.config->challenge = kind;
 		process_params(s.process)->expire_s = 600;
 		bring_up("r1");
-		assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 10, 3 * HOUR_S));
-		assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
-		assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+		assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 10, 3 * HOUR_S));
+		assert_int_equal(counted(&s, CARRIER_WRONG), 0);
+		assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 		stop_must_be_clean(1);
 		stage_clear(&s);
 	}
@@ -152,7 +152,7 @@ static void front_ends_with_realms_of_their_own(void **state)
 static void f14_stale_for_ever(void **state)
 {
 	(void)state;
-	s.config->stale = UPSTREAM_STALE_ALWAYS;
+	s.config->stale = CARRIER_STALE_ALWAYS;
 	stage_put(&s, "r1");
 	stage_start(&s);
 	world_run_s(s.world, 590);
@@ -160,7 +160,7 @@ static void f14_stale_for_ever(void **state)
 	assert_non_null(strstr(stage_show(&s, "r1").reason, "stale, or the password"));
 	/* The challenge, and three answers to it: each may count as a wrong digest. */
 	assert_int_equal(stage_asked(&s, "r1").registers, 4);
-	s.config->stale = UPSTREAM_STALE_HONEST;
+	s.config->stale = CARRIER_STALE_HONEST;
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 140));
 	stop_must_be_clean(1);
 }
@@ -170,7 +170,7 @@ static void f14_cancels_stale_for_ever(void **state)
 {
 	(void)state;
 	bring_up("r1");
-	s.config->stale = UPSTREAM_STALE_ALWAYS;
+	s.config->stale = CARRIER_STALE_ALWAYS;
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_REFUSED], 1);
 	assert_int_equal(bound(&s), 1);
@@ -188,7 +188,7 @@ static void f14_a_wrong_password(void **state)
 	stage_start(&s);
 	world_run_s(s.world, 30);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
-	assert_int_equal(counted(&s, UPSTREAM_WRONG), 2);
+	assert_int_equal(counted(&s, CARRIER_WRONG), 2);
 	/* Edited: at once. */
 	stage_set_password(&s, "r1", WORLD_PASSWORD);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 2));
@@ -223,7 +223,7 @@ static void f14_403_is_a_rejection(void **state)
 	world_run_s(s.world, 30);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
 	assert_int_equal(stage_show(&s, "r1").last_status, 403);
-	assert_int_equal(counted(&s, UPSTREAM_WRONG), 1);
+	assert_int_equal(counted(&s, CARRIER_WRONG), 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -239,10 +239,10 @@ static void f20_a_403_to_a_first_digest_is_a_wrong_password(void **state)
 	stage_start(&s);
 	world_run_s(s.world, 600);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
-	assert_int_equal(counted(&s, UPSTREAM_WRONG), 1);
+	assert_int_equal(counted(&s, CARRIER_WRONG), 1);
 	assert_non_null(strstr(stage_show(&s, "r1").reason, "password never accepted yet"));
 	world_run_s(s.world, DAY_S);
-	assert_in_range(counted(&s, UPSTREAM_WRONG), 20, 30);
+	assert_in_range(counted(&s, CARRIER_WRONG), 20, 30);
 	stage_set_password(&s, "r1", WORLD_PASSWORD);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 2));
 	stop_must_be_clean(1);
@@ -286,27 +286,27 @@ static void f15_two_servers_behind_one_name(void **state)
 			s.config->fresh_nonce = s.config2->fresh_nonce = true;
 		world_run_s(s.world, 40);
 		assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
-		assert_true(bound(&s) + upstream_bindings(s.second) >= 1);
+		assert_true(bound(&s) + carrier_bindings(s.second) >= 1);
 	}
-	assert_true(upstream_counter(s.second, UPSTREAM_OK) > 0);
-	assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+	assert_true(carrier_counter(s.second, CARRIER_OK) > 0);
+	assert_int_equal(counted(&s, CARRIER_WRONG), 0);
 	assert_true(stage_is_clean(&s));
 }
 
 static void f16_401_and_407_in_one_exchange(void **state)
 {
 	(void)state;
-	s.config->challenge = UPSTREAM_CHALLENGE_BOTH;
+	s.config->challenge = CARRIER_CHALLENGE_BOTH;
 	bring_up("r1");
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 5, 6 * (uint64_t)HOUR_S));
-	assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 5, 6 * (uint64_t)HOUR_S));
+	assert_int_equal(counted(&s, CARRIER_WRONG), 0);
 	stop_must_be_clean(1);
 }
 
 static void f16_407_alone(void **state)
 {
 	(void)state;
-	s.config->challenge = UPSTREAM_CHALLENGE_407;
+	s.config->challenge = CARRIER_CHALLENGE_407;
 	bring_up("r1");
 	stop_must_be_clean(1);
 }
@@ -319,12 +319,12 @@ static void f16_every_algorithm_and_qop(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
-		for (enum upstream_qop qop = UPSTREAM_QOP_AUTH; qop <= UPSTREAM_QOP_BOTH; qop++) {
+		for (enum carrier_qop qop = CARRIER_QOP_AUTH; qop <= CARRIER_QOP_BOTH; qop++) {
 			stage_set(&s, i, 8);
 			stage_tell(&s, "algorithms", algorithms[i]);
 			s.config->qop = qop;
 			bring_up("r1");
-			assert_int_equal(counted(&s, UPSTREAM_WRONG), 0);
+			assert_int_equal(counted(&s, CARRIER_WRONG), 0);
 			world_run_s(s.world, HOUR_S);
 			stop_must_be_clean(1);
 			stage_clear(&s);

@@ -97,11 +97,11 @@ static void a_wider_window_opens_at_once(void **state)
 	stage_put_many(&s, 5);
 	stage_start(&s);
 	world_run_for(s.world, 400 * US_PER_MS);
-	assert_int_equal(counted(&s, UPSTREAM_RECEIVED), 1);
+	assert_int_equal(counted(&s, CARRIER_RECEIVED), 1);
 	process_params(s.process)->upstream_window = 5;
 	process_params_changed(s.process);
 	world_run_for(s.world, 90 * US_PER_MS);
-	assert_int_equal(counted(&s, UPSTREAM_RECEIVED), 5);
+	assert_int_equal(counted(&s, CARRIER_RECEIVED), 5);
 	due_look(s.world);
 	assert_true(stage_is_clean(&s));
 }

@@ -36,7 +36,7 @@ static void renamed_with_the_same_contact(void **state)
 		stage_start(&s);
 		assert_true(stage_until_state(&s, "new", STATE_REGISTERED, 60));
 		world_run_s(s.world, 60);
-		assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+		assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 		assert_int_equal(bound(&s), 1);
 		assert_int_equal(rows_of(&s), 1);
 		stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
@@ -61,10 +61,10 @@ static void renamed_new_name_first(void **state)
 	stage_start(&s);
 	assert_true(stage_until_state(&s, "old", STATE_REGISTERED, 60));
 	put_as("new", "username", 0, SWITCH_INHERIT);
-	registers = counted(&s, UPSTREAM_REGISTERS);
+	registers = counted(&s, CARRIER_REGISTERS);
 	world_run_s(s.world, 600);
 	assert_int_equal(stage_state(&s, "new"), STATE_WAITING);
-	assert_int_equal(counted(&s, UPSTREAM_REGISTERS), registers);
+	assert_int_equal(counted(&s, CARRIER_REGISTERS), registers);
 	stage_remove(&s, "old");
 	assert_true(stage_until_state(&s, "new", STATE_REGISTERED, 7));
 	world_run_s(s.world, 60);
@@ -85,7 +85,7 @@ static void two_of_an_aor_at_two_ports(void **state)
 	world_run_s(s.world, 5);
 	assert_int_equal(bound(&s), 1);
 	assert_int_equal(rows_of(&s), 1);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 1);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 1);
 	assert_int_equal(stage_state(&s, "one"), STATE_REGISTERED);
 }
 
@@ -110,7 +110,7 @@ static void f41_a_corrected_password_takes_the_old_one_away(void **state)
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 	assert_int_equal(bound(&s), 1);
 	assert_int_equal(rows_of(&s), 1);
-	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+	assert_int_equal(counted(&s, CARRIER_UNBOUND), 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -207,7 +207,7 @@ static void every_field_by_turns(void **state)
 		assert_int_equal(rows_of(&s), 1);
 		assert_int_equal(debts_of(&s), 0);
 		if (seed % 4)
-			assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+			assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 		watch_quiet(s.world);
 		assert_true(stage_is_clean(&s));
 		stage_clear(&s);

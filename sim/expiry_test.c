@@ -13,7 +13,7 @@ static void grants_less_fifty_times(uint32_t less, uint32_t expire_s)
 	s.config->grant_less = less;
 	process_params(s.process)->expire_s = expire_s;
 	bring_up("r1");
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 50, 51 * (uint64_t)HOUR_S));
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 50, 51 * (uint64_t)HOUR_S));
 	asked = stage_asked(&s, "r1");
 	assert_int_equal(asked.least_s, 3600);
 	assert_int_equal(asked.most_s, 3600);
@@ -48,8 +48,8 @@ static void f10_with_min_expires(void **state)
 	/* What is wanted is asked for first at each refresh: the upstream may take it by then. */
 	world_run_s(s.world, 2 * HOUR_S);
 	assert_int_equal(stage_asked(&s, "r1").last_s, 3000);
-	assert_int_equal(counted(&s, UPSTREAM_REFUSED), 1 + counted(&s, UPSTREAM_REFRESHED));
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_REFUSED), 1 + counted(&s, CARRIER_REFRESHED));
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	s.config->min_expires_s = 0;
 	world_run_s(s.world, HOUR_S);
 	assert_int_equal(stage_asked(&s, "r1").last_s, 600);
@@ -58,11 +58,11 @@ static void f10_with_min_expires(void **state)
 }
 
 /* However often it is refused: `most_s` is what a round comes to, and each begins anew. */
-static void asks_at_most(enum upstream_brief brief, uint32_t wanted_s, uint32_t most_s)
+static void asks_at_most(enum carrier_brief brief, uint32_t wanted_s, uint32_t most_s)
 {
 	stage_set(&s, 1, 8);
 	process_params(s.process)->expire_s = wanted_s;
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
 	s.config->min_expires_s = 80000;
 	s.config->brief = brief;
 	stage_put(&s, "r1");
@@ -71,7 +71,7 @@ static void asks_at_most(enum upstream_brief brief, uint32_t wanted_s, uint32_t 
 	assert_int_equal(bound(&s), 0);
 	assert_int_equal(stage_asked(&s, "r1").least_s, wanted_s);
 	assert_int_equal(stage_asked(&s, "r1").most_s, most_s);
-	s.config->brief = UPSTREAM_BRIEF_NO_HEADER;
+	s.config->brief = CARRIER_BRIEF_NO_HEADER;
 	s.config->min_expires_s = 2 * wanted_s;
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
 	assert_int_equal(stage_show(&s, "r1").granted_s, 2 * wanted_s);
@@ -85,10 +85,10 @@ static void asks_at_most(enum upstream_brief brief, uint32_t wanted_s, uint32_t 
 static void f10_the_ask_does_not_grow(void **state)
 {
 	(void)state;
-	asks_at_most(UPSTREAM_BRIEF_NO_HEADER, 60, 120);
-	asks_at_most(UPSTREAM_BRIEF_NO_HEADER, 1700, 3400);
-	asks_at_most(UPSTREAM_BRIEF_RISING, 60, 240);
-	asks_at_most(UPSTREAM_BRIEF_FOREVER, 60, 180);
+	asks_at_most(CARRIER_BRIEF_NO_HEADER, 60, 120);
+	asks_at_most(CARRIER_BRIEF_NO_HEADER, 1700, 3400);
+	asks_at_most(CARRIER_BRIEF_RISING, 60, 240);
+	asks_at_most(CARRIER_BRIEF_FOREVER, 60, 180);
 	stage_set(&s, 1, 8);
 }
 
@@ -97,7 +97,7 @@ static void f10_without_min_expires(void **state)
 	(void)state;
 	process_params(s.process)->expire_s = 1000;
 	s.config->min_expires_s = 1500;
-	s.config->brief = UPSTREAM_BRIEF_NO_HEADER;
+	s.config->brief = CARRIER_BRIEF_NO_HEADER;
 	bring_up("r1");
 	assert_int_equal(stage_asked(&s, "r1").last_s, 2000);
 	stop_must_be_clean(1);
@@ -109,8 +109,8 @@ static void f10_repeated_for_ever(void **state)
 
 	(void)state;
 	s.config->min_expires_s = 60;
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
-	s.config->brief = UPSTREAM_BRIEF_FOREVER;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
+	s.config->brief = CARRIER_BRIEF_FOREVER;
 	stage_put(&s, "r1");
 	stage_start(&s);
 	world_run_s(s.world, 30);
@@ -121,17 +121,17 @@ static void f10_repeated_for_ever(void **state)
 	assert_int_equal(stage_show(&s, "r1").last_status, 423);
 	world_run_s(s.world, HOUR_S);
 	assert_true(stage_asked(&s, "r1").registers <= 3 * 61);
-	s.config->brief = UPSTREAM_BRIEF_CORRECT;
+	s.config->brief = CARRIER_BRIEF_CORRECT;
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
 	assert_true(stage_asked(&s, "r1").most_s <= 86400);
 	assert_true(stage_is_clean(&s));
 }
 
-static void is_not_obeyed(enum upstream_brief brief)
+static void is_not_obeyed(enum carrier_brief brief)
 {
 	process_params(s.process)->expire_s = 1800;
 	s.config->min_expires_s = 3000;
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
 	s.config->brief = brief;
 	stage_put(&s, "r1");
 	stage_start(&s);
@@ -144,13 +144,13 @@ static void is_not_obeyed(enum upstream_brief brief)
 static void f10_smaller_than_asked(void **state)
 {
 	(void)state;
-	is_not_obeyed(UPSTREAM_BRIEF_LOW);
+	is_not_obeyed(CARRIER_BRIEF_LOW);
 }
 
 static void f10_just_what_was_asked(void **state)
 {
 	(void)state;
-	is_not_obeyed(UPSTREAM_BRIEF_EQUAL);
+	is_not_obeyed(CARRIER_BRIEF_EQUAL);
 }
 
 static void f10_in_answer_to_a_cancel(void **state)
@@ -159,7 +159,7 @@ static void f10_in_answer_to_a_cancel(void **state)
 	process_params(s.process)->expire_s = 300;
 	bring_up("r1");
 	s.config->min_expires_s = 60;
-	s.config->brief = UPSTREAM_BRIEF_CANCEL;
+	s.config->brief = CARRIER_BRIEF_CANCEL;
 	stage_disable(&s, "r1");
 	world_run_s(s.world, 5);
 	/* Not obeyed: nothing with an expiry leaves. */
@@ -181,17 +181,17 @@ static void check_grant(uint32_t granted_s)
 	assert_int_equal(stage_show(&s, "r1").granted_s, granted_s);
 	world_run_s(s.world, HOUR_S);
 	assert_int_equal(bound(&s), 1);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
-	assert_int_equal(counted(&s, UPSTREAM_BOUND), 1);
-	assert_true(counted(&s, UPSTREAM_REFRESHED) >= 1);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_BOUND), 1);
+	assert_true(counted(&s, CARRIER_REFRESHED) >= 1);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 	stop_must_be_clean(1);
 }
 
 static void f11_rewritten(void **state)
 {
-	static const enum upstream_rewrite rewrites[] = {
-	    UPSTREAM_REWRITE_HOST, UPSTREAM_REWRITE_PORT, UPSTREAM_REWRITE_WHOLE};
+	static const enum carrier_rewrite rewrites[] = {
+	    CARRIER_REWRITE_HOST, CARRIER_REWRITE_PORT, CARRIER_REWRITE_WHOLE};
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -207,7 +207,7 @@ static void f11_rewritten(void **state)
 static void f11_an_extra_stale_one(void **state)
 {
 	(void)state;
-	s.config->extra = UPSTREAM_EXTRA_STALE;
+	s.config->extra = CARRIER_EXTRA_STALE;
 	s.config->grant = 1200;
 	check_grant(1200);
 }
@@ -215,7 +215,7 @@ static void f11_an_extra_stale_one(void **state)
 static void f11_an_extra_foreign_one(void **state)
 {
 	(void)state;
-	s.config->extra = UPSTREAM_EXTRA_FOREIGN;
+	s.config->extra = CARRIER_EXTRA_FOREIGN;
 	s.config->grant = 600;
 	check_grant(600);
 }
@@ -224,18 +224,18 @@ static void f11_only_foreign_ones(void **state)
 {
 	(void)state;
 	/* An upstream that lists two is none that rewrites the only one. */
-	s.config->extra = UPSTREAM_EXTRA_FOREIGN;
+	s.config->extra = CARRIER_EXTRA_FOREIGN;
 	bring_up("r1");
 	watch_excuse(s.world)->tables = true;
-	s.config->extra = UPSTREAM_EXTRA_ONLY;
+	s.config->extra = CARRIER_EXTRA_ONLY;
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
 	assert_true(stage_until_state(&s, "r1", STATE_DISPLACED, 5));
 	world_run_s(s.world, 1);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_int_equal(debts_of(&s), 0);
 	/* Ours may be held all the same, by a name that we do not know. */
 	assert_int_equal(rows_of(&s), 1);
-	s.config->extra = UPSTREAM_EXTRA_NONE;
+	s.config->extra = CARRIER_EXTRA_NONE;
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 80));
 	assert_true(stage_is_clean(&s));
 }
@@ -244,16 +244,16 @@ static void f11_only_foreign_ones(void **state)
 static void displaced_is_cancelled_like_any_other(void **state)
 {
 	(void)state;
-	s.config->extra = UPSTREAM_EXTRA_FOREIGN;
+	s.config->extra = CARRIER_EXTRA_FOREIGN;
 	bring_up("r1");
 	watch_excuse(s.world)->tables = true;
-	s.config->extra = UPSTREAM_EXTRA_ONLY;
+	s.config->extra = CARRIER_EXTRA_ONLY;
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
 	assert_true(stage_until_state(&s, "r1", STATE_DISPLACED, 5));
 	assert_int_equal(bound(&s), 1);
-	s.config->extra = UPSTREAM_EXTRA_NONE;
+	s.config->extra = CARRIER_EXTRA_NONE;
 	assert_true(stage_stop(&s));
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 1);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 1);
 	assert_int_equal(bound(&s), 0);
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
 	assert_true(stage_is_clean(&s));
@@ -263,10 +263,10 @@ static void displaced_is_cancelled_like_any_other(void **state)
 static void f11_only_foreign_ones_beside_a_register_given_up(void **state)
 {
 	(void)state;
-	s.config->extra = UPSTREAM_EXTRA_FOREIGN;
+	s.config->extra = CARRIER_EXTRA_FOREIGN;
 	bring_up_many(5);
 	watch_excuse(s.world)->tables = true;
-	s.config->extra = UPSTREAM_EXTRA_ONLY;
+	s.config->extra = CARRIER_EXTRA_ONLY;
 	stage_tell(&s, "answer", "drop:user=r0");
 	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
 	world_run_s(s.world, 33);
@@ -275,7 +275,7 @@ static void f11_only_foreign_ones_beside_a_register_given_up(void **state)
 	world_run_s(s.world, 1);
 	assert_int_equal(rows_of(&s), 5);
 	assert_int_equal(debts_of(&s), 0);
-	s.config->extra = UPSTREAM_EXTRA_NONE;
+	s.config->extra = CARRIER_EXTRA_NONE;
 	assert_true(stage_until_state(&s, "r0", STATE_REGISTERED, 80));
 	assert_true(stage_is_clean(&s));
 }
@@ -283,7 +283,7 @@ static void f11_only_foreign_ones_beside_a_register_given_up(void **state)
 static void f11_header_expires_only(void **state)
 {
 	(void)state;
-	s.config->report = UPSTREAM_REPORT_EXPIRES;
+	s.config->report = CARRIER_REPORT_EXPIRES;
 	s.config->grant = 900;
 	check_grant(900);
 }
@@ -291,7 +291,7 @@ static void f11_header_expires_only(void **state)
 static void f11_contacts_without_parameter(void **state)
 {
 	(void)state;
-	s.config->report = UPSTREAM_REPORT_BARE;
+	s.config->report = CARRIER_REPORT_BARE;
 	s.config->grant = 900;
 	check_grant(900);
 }
@@ -299,7 +299,7 @@ static void f11_contacts_without_parameter(void **state)
 static void f11_nothing_at_all(void **state)
 {
 	(void)state;
-	s.config->report = UPSTREAM_REPORT_NOTHING;
+	s.config->report = CARRIER_REPORT_NOTHING;
 	check_grant(3600);
 }
 
@@ -328,35 +328,35 @@ static void f11_a_grant_of_nothing_owes_nothing(void **state)
 	assert_true(stage_until_state(&s, "r1", STATE_WAITING, 5));
 	assert_int_equal(bound(&s), 0);
 	stop_must_be_clean(1);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 }
 
 /* The 200 to a cancel: gone is gone however it is listed, listed is not gone. */
 static void f11_the_200_to_a_cancel(void **state)
 {
 	static const struct {
-		enum upstream_cancel cancel;
-		enum upstream_rewrite rewrite;
-		enum upstream_extra extra;
-		enum upstream_report report;
+		enum carrier_cancel cancel;
+		enum carrier_rewrite rewrite;
+		enum carrier_extra extra;
+		enum carrier_report report;
 		bool is_clean;
 	} cases[] = {
-	    {UPSTREAM_CANCEL_REMOVES, UPSTREAM_REWRITE_NONE, UPSTREAM_EXTRA_FOREIGN, 0, true},
-	    {UPSTREAM_CANCEL_REMOVES, UPSTREAM_REWRITE_NONE, UPSTREAM_EXTRA_STALE, 0, true},
-	    {UPSTREAM_CANCEL_ZERO, UPSTREAM_REWRITE_NONE, UPSTREAM_EXTRA_NONE, 0, true},
-	    {UPSTREAM_CANCEL_ZERO, UPSTREAM_REWRITE_WHOLE, UPSTREAM_EXTRA_FOREIGN, 0, true},
-	    {UPSTREAM_CANCEL_REMOVES, 0, 0, UPSTREAM_REPORT_EXPIRES, true},
-	    {UPSTREAM_CANCEL_REMOVES, 0, 0, UPSTREAM_REPORT_NOTHING, true},
-	    {UPSTREAM_CANCEL_REMOVES, UPSTREAM_REWRITE_NONE, UPSTREAM_EXTRA_ONLY, 0, true},
-	    {UPSTREAM_CANCEL_REMOVES, UPSTREAM_REWRITE_WHOLE, UPSTREAM_EXTRA_ONLY, 0, true},
-	    {UPSTREAM_CANCEL_REMOVES, 0, 0, UPSTREAM_REPORT_BARE, true},
-	    {UPSTREAM_CANCEL_REMOVES, 0, UPSTREAM_EXTRA_FOREIGN, UPSTREAM_REPORT_BARE, true},
-	    {UPSTREAM_CANCEL_REMOVES, 0, UPSTREAM_EXTRA_ONLY, UPSTREAM_REPORT_BARE, true},
-	    {UPSTREAM_CANCEL_IGNORED, UPSTREAM_REWRITE_NONE, UPSTREAM_EXTRA_NONE, 0, false},
-	    {UPSTREAM_CANCEL_IGNORED, UPSTREAM_REWRITE_HOST, UPSTREAM_EXTRA_FOREIGN, 0, false},
-	    {UPSTREAM_CANCEL_IGNORED, UPSTREAM_REWRITE_PORT, UPSTREAM_EXTRA_NONE, 0, false},
-	    {UPSTREAM_CANCEL_IGNORED, UPSTREAM_REWRITE_WHOLE, UPSTREAM_EXTRA_NONE, 0, false},
-	    {UPSTREAM_CANCEL_IGNORED, 0, 0, UPSTREAM_REPORT_BARE, false},
+	    {CARRIER_CANCEL_REMOVES, CARRIER_REWRITE_NONE, CARRIER_EXTRA_FOREIGN, 0, true},
+	    {CARRIER_CANCEL_REMOVES, CARRIER_REWRITE_NONE, CARRIER_EXTRA_STALE, 0, true},
+	    {CARRIER_CANCEL_ZERO, CARRIER_REWRITE_NONE, CARRIER_EXTRA_NONE, 0, true},
+	    {CARRIER_CANCEL_ZERO, CARRIER_REWRITE_WHOLE, CARRIER_EXTRA_FOREIGN, 0, true},
+	    {CARRIER_CANCEL_REMOVES, 0, 0, CARRIER_REPORT_EXPIRES, true},
+	    {CARRIER_CANCEL_REMOVES, 0, 0, CARRIER_REPORT_NOTHING, true},
+	    {CARRIER_CANCEL_REMOVES, CARRIER_REWRITE_NONE, CARRIER_EXTRA_ONLY, 0, true},
+	    {CARRIER_CANCEL_REMOVES, CARRIER_REWRITE_WHOLE, CARRIER_EXTRA_ONLY, 0, true},
+	    {CARRIER_CANCEL_REMOVES, 0, 0, CARRIER_REPORT_BARE, true},
+	    {CARRIER_CANCEL_REMOVES, 0, CARRIER_EXTRA_FOREIGN, CARRIER_REPORT_BARE, true},
+	    {CARRIER_CANCEL_REMOVES, 0, CARRIER_EXTRA_ONLY, CARRIER_REPORT_BARE, true},
+	    {CARRIER_CANCEL_IGNORED, CARRIER_REWRITE_NONE, CARRIER_EXTRA_NONE, 0, false},
+	    {CARRIER_CANCEL_IGNORED, CARRIER_REWRITE_HOST, CARRIER_EXTRA_FOREIGN, 0, false},
+	    {CARRIER_CANCEL_IGNORED, CARRIER_REWRITE_PORT, CARRIER_EXTRA_NONE, 0, false},
+	    {CARRIER_CANCEL_IGNORED, CARRIER_REWRITE_WHOLE, CARRIER_EXTRA_NONE, 0, false},
+	    {CARRIER_CANCEL_IGNORED, 0, 0, CARRIER_REPORT_BARE, false},
 	};
 
 	(void)state;
@@ -393,7 +393,7 @@ static void f12_forced_twice_in_a_row(void **state)
 	after = stage_asked(&s, "r1");
 	assert_int_equal(after.registers, before.registers + 2);
 	assert_int_equal(after.least_s, 3600);
-	assert_int_equal(counted(&s, UPSTREAM_REFRESHED), 2);
+	assert_int_equal(counted(&s, CARRIER_REFRESHED), 2);
 	/* Two at once are one. */
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);

@@ -62,31 +62,31 @@ static void lose(struct life *life)
 /* What a registrar does that has lost its way: to be healed like the answers. */
 static void confuse(struct life *life)
 {
-	struct upstream_config *config = life->stage.config;
+	struct carrier_config *config = life->stage.config;
 
 	switch (life_below(life, 4)) {
 	case 0:
-		config->stale = UPSTREAM_STALE_ALWAYS;
+		config->stale = CARRIER_STALE_ALWAYS;
 		break;
 	case 1:
-		config->brief = life_below(life, 2) ? UPSTREAM_BRIEF_FOREVER : UPSTREAM_BRIEF_LOW;
+		config->brief = life_below(life, 2) ? CARRIER_BRIEF_FOREVER : CARRIER_BRIEF_LOW;
 		config->min_expires_s = 1800;
 		break;
 	case 2:
 		/* Lists what it does not hold; where it rewrites ours nobody could tell them apart.
 		 */
-		if (config->rewrite == UPSTREAM_REWRITE_NONE)
+		if (config->rewrite == CARRIER_REWRITE_NONE)
 			config->extra =
-			    life_below(life, 2) ? UPSTREAM_EXTRA_FOREIGN : UPSTREAM_EXTRA_STALE;
+			    life_below(life, 2) ? CARRIER_EXTRA_FOREIGN : CARRIER_EXTRA_STALE;
 		break;
 	default:
 		/*
 		 * Where no Contact is listed, or one that nobody knows again, nobody could see that
 		 * a cancel did nothing, or which of two is the one that was asked for.
 		 */
-		if (config->report <= UPSTREAM_REPORT_BARE &&
-		    config->rewrite != UPSTREAM_REWRITE_WHOLE)
-			config->cancel = UPSTREAM_CANCEL_IGNORED;
+		if (config->report <= CARRIER_REPORT_BARE &&
+		    config->rewrite != CARRIER_REWRITE_WHOLE)
+			config->cancel = CARRIER_CANCEL_IGNORED;
 		break;
 	}
 }
@@ -130,7 +130,7 @@ static void restart_upstream(struct life *life)
 	bool keep = !kind->is_single || life_below(life, 2) || kind->has_holders;
 	bool at_target = kind->has_target && life_below(life, 2);
 
-	upstream_restart(
+	carrier_restart(
 	    at_target ? life->stage.second : life->stage.upstream, now_us_of(&life->stage), keep);
 }
 

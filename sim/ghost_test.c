@@ -42,7 +42,7 @@ static void leave_a_ghost(void)
 	move_contact("moved");
 	world_run_s(s.world, 70);
 	network_clear_rules(s.world->network);
-	assert_int_equal(upstream_bindings_of(s.upstream, "r1"), 2);
+	assert_int_equal(carrier_bindings_of(s.upstream, "r1"), 2);
 	assert_int_equal(debts_of(&s), 1);
 }
 
@@ -67,7 +67,7 @@ static void a_ghost_is_removed_when_it_is_seen(void **state)
 static void a_ghost_stays_where_the_current_one_is_unknown(void **state)
 {
 	(void)state;
-	s.config->rewrite = UPSTREAM_REWRITE_WHOLE;
+	s.config->rewrite = CARRIER_REWRITE_WHOLE;
 	watch_excuse(s.world)->tables = true;
 	process_logged(s.process, "event=ghost ");
 	/* Beside others one lost cancel is no silence, whose end would hasten what is owed. */
@@ -80,8 +80,8 @@ static void a_ghost_stays_where_the_current_one_is_unknown(void **state)
 	assert_int_equal(stage_show(&s, "r1").ghosts, 1);
 	assert_int_equal(stage_show(&s, "r1").foreign, 1);
 	assert_int_equal(process_logged(s.process, "event=ghost "), 0);
-	assert_int_equal(upstream_bindings_of(s.upstream, "r1"), 2);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(carrier_bindings_of(s.upstream, "r1"), 2);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 }
 
 static void a_foreign_binding_is_left_alone(void **state)
@@ -90,7 +90,7 @@ static void a_foreign_binding_is_left_alone(void **state)
 	stage_put(&s, "r1");
 	stage_start(&s);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
-	assert_int_equal(upstream_plant(s.upstream, now_us_of(&s), "sip:r1@" HOST,
+	assert_int_equal(carrier_plant(s.upstream, now_us_of(&s), "sip:r1@" HOST,
 	                     "sip:r1@203.0.113.9:5060", 7200),
 	    0);
 	world_run_s(s.world, 460);
@@ -127,7 +127,7 @@ static const struct shown_listed *listed_as(
 static void plant(const char *contact)
 {
 	assert_int_equal(
-	    upstream_plant(s.upstream, now_us_of(&s), "sip:r1@" HOST, contact, 7200), 0);
+	    carrier_plant(s.upstream, now_us_of(&s), "sip:r1@" HOST, contact, 7200), 0);
 }
 
 /* Our Contact user somewhere else: as before a lost ledger, or a move of the node. */
@@ -158,7 +158,7 @@ static void refresh(void)
 /* Another node with the same account, and by its operator's will the same Contact user. */
 static void one_like_ours_stands_after_a_stop(void **state)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	char lookalike[256];
 
 	(void)state;
@@ -249,7 +249,7 @@ static void brought_back_it_is_the_current_one(void **state)
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
 	assert_int_equal(bound(&s), 0);
-	upstream_restart(s.upstream, now_us_of(&s), true);
+	carrier_restart(s.upstream, now_us_of(&s), true);
 	assert_int_equal(bound(&s), 1);
 	stage_start(&s);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
@@ -275,7 +275,7 @@ static void brought_back_under_a_former_contact(void **state)
 	world_run_s(s.world, 10);
 	assert_int_equal(rows_of(&s), 1);
 	assert_int_equal(bound(&s), 1);
-	upstream_restart(s.upstream, now_us_of(&s), true);
+	carrier_restart(s.upstream, now_us_of(&s), true);
 	refresh();
 	world_run_s(s.world, 1);
 	assert_int_equal(bound(&s), 2);
@@ -357,7 +357,7 @@ static void never_the_current_one(void **state)
 	    ERR_NOT_FOUND);
 	world_run_s(s.world, 60);
 	assert_int_equal(bound(&s), 1);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -404,7 +404,7 @@ static void the_row_goes_before_the_cancel(void **state)
 	disk_config(process_disk(s.process))->sync_us = 2 * US_PER_S;
 	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
 	world_run_for(s.world, 1900 * US_PER_MS);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	world_run_s(s.world, 3);
 	assert_int_equal(bound(&s), 1);
 	assert_true(stage_is_clean(&s));
@@ -423,7 +423,7 @@ static void a_full_disk_does_not_withhold_it(void **state)
 	disk_config(process_disk(s.process))->fails = true;
 	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
 	world_run_s(s.world, 3);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	world_run_s(s.world, 3);
 	assert_int_equal(bound(&s), 1);
 }
@@ -448,7 +448,7 @@ static void not_what_another_registration_has(void **state)
 	    ERR_STATE);
 	world_run_s(s.world, 10);
 	assert_int_equal(bound(&s), 2);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 }
 
 /* Displaced: nothing of ours is listed, and whoever is, is shown. */
@@ -457,10 +457,10 @@ static void displaced_by_whom(void **state)
 	struct shown_listing listing;
 
 	(void)state;
-	s.config->extra = UPSTREAM_EXTRA_FOREIGN;
+	s.config->extra = CARRIER_EXTRA_FOREIGN;
 	bring_up();
 	watch_excuse(s.world)->tables = true;
-	s.config->extra = UPSTREAM_EXTRA_ONLY;
+	s.config->extra = CARRIER_EXTRA_ONLY;
 	world_run_s(s.world, 6);
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
 	assert_true(stage_until_state(&s, "r1", STATE_DISPLACED, 5));
@@ -519,7 +519,7 @@ static void reported_ghosts_are_left_to_the_operator(void **state)
 	listing = listing_of("r1");
 	assert_string_equal(listed_as(&listing, LISTED_GHOST)->contact, debts.debts[0].contact);
 	assert_int_equal(bound(&s), 2);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
 	assert_int_equal(count, 1);
 	world_run_s(s.world, 10);
@@ -554,7 +554,7 @@ static void ghosts_off_hunts_nothing(void **state)
 	refresh();
 	assert_int_equal(stage_show(&s, "r1").ghosts, 1);
 	assert_int_equal(bound(&s), 2);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_int_equal(process_logged(s.process, "event=ghost "), 0);
 	assert_true(stage_is_clean(&s));
 }
@@ -588,7 +588,7 @@ static void unregister_off_for_one(void **state)
 	process_show_debts(s.process, &debts);
 	assert_int_equal(debts.count, 2);
 	assert_true(debts.debts[0].is_withheld && debts.debts[1].is_withheld);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	/* The operator's exception takes all of them away. */
 	assert_int_equal(process_cancel(s.process, SLICE("r1")), 0);
 	world_run_s(s.world, 10);

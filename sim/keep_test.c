@@ -23,7 +23,7 @@ static void every_binding_goes_on(void **state)
 	(void)state;
 	process_params(s.process)->upstream_rate = 10;
 	bring_up_many(MANY);
-	refreshed = counted(&s, UPSTREAM_REFRESHED);
+	refreshed = counted(&s, CARRIER_REFRESHED);
 	for (int i = 0; i < 3; i++) {
 		struct calls_asked before = stage_asked(&s, "r7"), after;
 
@@ -32,20 +32,20 @@ static void every_binding_goes_on(void **state)
 		assert_int_equal(rows_of(&s), MANY);
 		/* At the pace, not all at once. */
 		world_run_s(s.world, 1);
-		assert_true(counted(&s, UPSTREAM_REFRESHED) - refreshed <= 11);
+		assert_true(counted(&s, CARRIER_REFRESHED) - refreshed <= 11);
 		world_run_s(s.world, 2 * MANY / 10 + 2);
-		refreshed = counted(&s, UPSTREAM_REFRESHED);
+		refreshed = counted(&s, CARRIER_REFRESHED);
 		after = stage_asked(&s, "r7");
 		assert_string_equal(after.last_call_id, before.last_call_id);
 		assert_true(after.last_cseq > before.last_cseq);
 		assert_int_equal(stage_state(&s, "r7"), STATE_REGISTERED);
 	}
 	assert_int_equal(refreshed, 3 * MANY);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
-	assert_int_equal(counted(&s, UPSTREAM_BOUND), MANY);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_BOUND), MANY);
 	/* The counter-check: an ordinary one takes them all back. */
 	stop_must_be_clean(MANY);
-	assert_true(counted(&s, UPSTREAM_CANCELS) >= MANY);
+	assert_true(counted(&s, CARRIER_CANCELS) >= MANY);
 }
 
 static uint32_t bound_s(const char *name)

@@ -35,10 +35,10 @@ static void put(const char *name, uint16_t keepalive_s, const char *contact_host
 
 static uint64_t in_an_hour(void)
 {
-	uint64_t before = counted(&s, UPSTREAM_KEEPALIVES);
+	uint64_t before = counted(&s, CARRIER_KEEPALIVES);
 
 	world_run_s(s.world, HOUR_S);
-	return counted(&s, UPSTREAM_KEEPALIVES) - before;
+	return counted(&s, CARRIER_KEEPALIVES) - before;
 }
 
 /* One every interval_s, or a fifth sooner. */
@@ -125,7 +125,7 @@ static void none_for_what_has_lapsed(void **state)
 	assert_true(stage_until_bound(&s, 1, 60));
 	stage_tell(&s, "answer", "403");
 	world_run_s(s.world, 590);
-	assert_in_range(counted(&s, UPSTREAM_KEEPALIVES), 58, 74);
+	assert_in_range(counted(&s, CARRIER_KEEPALIVES), 58, 74);
 	world_run_s(s.world, HOUR_S);
 	assert_int_equal(bound(&s), 0);
 	assert_int_equal(in_an_hour(), 0);

@@ -7,89 +7,89 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void set_strict(struct upstream_config *config, struct random *random)
+static void set_strict(struct carrier_config *config, struct random *random)
 {
 	(void)random;
 	config->ordered = false;
 }
 
-static void set_careless(struct upstream_config *config, struct random *random)
+static void set_careless(struct carrier_config *config, struct random *random)
 {
 	(void)random;
 	config->cseq_order = false;
 	config->cseq_memory_s = 0;
 }
 
-static void set_single(struct upstream_config *config, struct random *random)
+static void set_single(struct carrier_config *config, struct random *random)
 {
 	(void)random;
 	config->max_contacts = 1;
 }
 
-static void set_rewriting(struct upstream_config *config, struct random *random)
+static void set_rewriting(struct carrier_config *config, struct random *random)
 {
-	static const enum upstream_rewrite rewrites[] = {
-	    UPSTREAM_REWRITE_HOST, UPSTREAM_REWRITE_PORT, UPSTREAM_REWRITE_WHOLE};
+	static const enum carrier_rewrite rewrites[] = {
+	    CARRIER_REWRITE_HOST, CARRIER_REWRITE_PORT, CARRIER_REWRITE_WHOLE};
 
 	config->rewrite = rewrites[random_below(random, 3)];
 	config->max_contacts = 1;
 }
 
-static void set_fresh(struct upstream_config *config, struct random *random)
+static void set_fresh(struct carrier_config *config, struct random *random)
 {
 	config->fresh_nonce = true;
 	config->next_nonce = random_below(random, 2);
-	config->stale = random_below(random, 2) ? UPSTREAM_STALE_NEVER : UPSTREAM_STALE_HONEST;
+	config->stale = random_below(random, 2) ? CARRIER_STALE_NEVER : CARRIER_STALE_HONEST;
 }
 
-static void set_several(struct upstream_config *config, struct random *random)
+static void set_several(struct carrier_config *config, struct random *random)
 {
 	config->challenge =
-	    random_below(random, 2) ? UPSTREAM_CHALLENGE_BOTH : UPSTREAM_CHALLENGE_407;
+	    random_below(random, 2) ? CARRIER_CHALLENGE_BOTH : CARRIER_CHALLENGE_407;
 	snprintf(config->algorithms, sizeof(config->algorithms), "SHA-512-256,SHA-256,MD5");
-	config->qop = (enum upstream_qop)random_below(random, 4);
+	config->qop = (enum carrier_qop)random_below(random, 4);
 }
 
-static void set_less(struct upstream_config *config, struct random *random)
+static void set_less(struct carrier_config *config, struct random *random)
 {
 	config->grant_less = 1 + (uint32_t)random_below(random, 20);
 }
 
-static void set_more(struct upstream_config *config, struct random *random)
+static void set_more(struct carrier_config *config, struct random *random)
 {
 	config->grant_more = 1 + (uint32_t)random_below(random, 600);
 	config->expires_max_s = 7200;
 }
 
-static void set_brief(struct upstream_config *config, struct random *random)
+static void set_brief(struct carrier_config *config, struct random *random)
 {
 	config->min_expires_s = 600 + (uint32_t)random_below(random, 1200);
-	config->brief = random_below(random, 2) ? UPSTREAM_BRIEF_CORRECT : UPSTREAM_BRIEF_NO_HEADER;
+	config->brief = random_below(random, 2) ? CARRIER_BRIEF_CORRECT : CARRIER_BRIEF_NO_HEADER;
 	/* One that does not say what it wants gets twice what was wanted, and no more. */
-	if (config->brief == UPSTREAM_BRIEF_NO_HEADER)
+	if (config->brief == CARRIER_BRIEF_NO_HEADER)
 		config->min_expires_s = 61 + config->min_expires_s % 60;
 }
 
 /* Twice what was asked, at most twice in a row. */
-static void set_rising(struct upstream_config *config, struct random *random)
+static void set_rising(struct carrier_config *config, struct random *random)
 {
 	config->min_expires_s = 121 + (uint32_t)random_below(random, 120);
-	config->brief = UPSTREAM_BRIEF_RISING;
+	config->brief = CARRIER_BRIEF_RISING;
 }
 
-static void set_slow(struct upstream_config *config, struct random *random)
+static void set_slow(struct carrier_config *config, struct random *random)
 {
 	config->delay_ms = 200 + (uint32_t)random_below(random, 3000);
 	config->jitter_ms = (uint32_t)random_below(random, 1000);
 	config->prompt_challenges = random_below(random, 2) != 0;
 }
 
-static void set_forgetful(struct upstream_config *config, struct random *random)
+static void set_forgetful(struct carrier_config *config, struct random *random)
 {
 	config->forget_s = 3600 + (uint32_t)random_below(random, 7200);
 }
 
-static void set_banning(struct upstream_config *config, struct random *random)
+static void set_banning(struct carrier_config *config, struct random *random)
 {
 	(void)random;
 	config->flood_requests = 16;
@@ -97,28 +97,28 @@ static void set_banning(struct upstream_config *config, struct random *random)
 	config->flood_ban_s = 300;
 }
 
-static void set_terse(struct upstream_config *config, struct random *random)
+static void set_terse(struct carrier_config *config, struct random *random)
 {
-	config->report = (enum upstream_report)(1 + random_below(random, 3));
+	config->report = (enum carrier_report)(1 + random_below(random, 3));
 	config->max_contacts = 1;
 	/* One that says nothing of a grant and grants less than was asked would be found by nobody.
 	 */
 	config->expires_max_s = 7200;
 }
 
-static void set_pinging(struct upstream_config *config, struct random *random)
+static void set_pinging(struct carrier_config *config, struct random *random)
 {
 	config->ping_s = 5 + (uint32_t)random_below(random, 60);
 }
 
-static void tell(struct upstream_config *config, const char *rule)
+static void tell(struct carrier_config *config, const char *rule)
 {
-	if (upstream_config_set(config, "answer", rule, NULL) < 0)
+	if (carrier_config_set(config, "answer", rule, NULL) < 0)
 		abort();
 }
 
 /* Now and then, for good; more of it comes as a refusal for a while. */
-static void set_binding(struct upstream_config *config, struct random *random)
+static void set_binding(struct carrier_config *config, struct random *random)
 {
 	static const char *const rules[] = {"420:done,percent=20", "400:done,percent=20",
 	    "503:done,percent=10", "420:done,only=cancel,percent=50", "503:lists,percent=10"};
@@ -130,25 +130,25 @@ static const char *const binding_refusals[] = {"420:done", "400:done", "503:done
     "420:done,only=cancel", "503:done,only=refresh", "503:done,retry-after=60", "400:lists",
     "503:lists,only=refresh", NULL};
 
-static void set_sbc(struct upstream_config *config, struct random *random)
+static void set_sbc(struct carrier_config *config, struct random *random)
 {
-	static const enum upstream_rewrite rewrites[] = {
-	    UPSTREAM_REWRITE_SEEN, UPSTREAM_REWRITE_ADDS, UPSTREAM_REWRITE_DROPS};
+	static const enum carrier_rewrite rewrites[] = {
+	    CARRIER_REWRITE_SEEN, CARRIER_REWRITE_ADDS, CARRIER_REWRITE_DROPS};
 
 	config->rewrite = rewrites[random_below(random, 3)];
 	config->nat = random_below(random, 2);
-	config->extra = random_below(random, 3) ? UPSTREAM_EXTRA_FOREIGN : UPSTREAM_EXTRA_NONE;
+	config->extra = random_below(random, 3) ? CARRIER_EXTRA_FOREIGN : CARRIER_EXTRA_NONE;
 	config->max_contacts = 1;
 }
 
-static void set_whole(struct upstream_config *config, struct random *random)
+static void set_whole(struct carrier_config *config, struct random *random)
 {
 	config->replaces = true;
-	config->qop = random_below(random, 2) ? UPSTREAM_QOP_NONE : UPSTREAM_QOP_AUTH;
-	config->report = random_below(random, 2) ? UPSTREAM_REPORT_OWN : UPSTREAM_REPORT_CONTACTS;
+	config->qop = random_below(random, 2) ? CARRIER_QOP_NONE : CARRIER_QOP_AUTH;
+	config->report = random_below(random, 2) ? CARRIER_REPORT_OWN : CARRIER_REPORT_CONTACTS;
 }
 
-static void set_full(struct upstream_config *config, struct random *random)
+static void set_full(struct carrier_config *config, struct random *random)
 {
 	static const uint32_t rests_s[] = {0, 120, 1800};
 
@@ -157,15 +157,15 @@ static void set_full(struct upstream_config *config, struct random *random)
 	config->limit_retry_s = rests_s[random_below(random, 3)];
 }
 
-static void set_fronts(struct upstream_config *config, struct random *random)
+static void set_fronts(struct carrier_config *config, struct random *random)
 {
 	config->front_ends = 2 + (uint32_t)random_below(random, 2);
 	config->front_end_s = 60 + (uint32_t)random_below(random, 3600);
 	config->first_credentials = random_below(random, 4) > 0;
-	config->stale = random_below(random, 2) ? UPSTREAM_STALE_LOOSE : UPSTREAM_STALE_HONEST;
+	config->stale = random_below(random, 2) ? CARRIER_STALE_LOOSE : CARRIER_STALE_HONEST;
 }
 
-static void set_once(struct upstream_config *config, struct random *random)
+static void set_once(struct carrier_config *config, struct random *random)
 {
 	static const uint32_t statuses[] = {403, 400, 480, 404, 0};
 
@@ -173,7 +173,7 @@ static void set_once(struct upstream_config *config, struct random *random)
 	config->spent_status = statuses[random_below(random, 5)];
 }
 
-static void set_leading(struct upstream_config *config, struct random *random)
+static void set_leading(struct carrier_config *config, struct random *random)
 {
 	if (random_below(random, 2))
 		tell(config, "302:contact=sip:192.0.2.2:5060,only=refresh,percent=10");
@@ -183,20 +183,20 @@ static const char *const leading_refusals[] = {"302:contact=sip:192.0.2.2:5060",
     "302:contact=sip:192.0.2.2:5060,only=refresh", "302:contact=sip:192.0.2.2:5060,only=register",
     "302:contact=sip:192.0.2.2:5060,only=cancel", NULL};
 
-static void set_written(struct upstream_config *config, struct random *random)
+static void set_written(struct carrier_config *config, struct random *random)
 {
 	config->write_back_s = 10 + (uint32_t)random_below(random, 290);
 }
 
-static void set_gone(struct upstream_config *config, struct random *random)
+static void set_gone(struct carrier_config *config, struct random *random)
 {
 	static const uint32_t statuses[] = {404, 410, 481};
 
 	config->gone_status = statuses[random_below(random, 3)];
-	config->report = random_below(random, 2) ? UPSTREAM_REPORT_OWN : UPSTREAM_REPORT_CONTACTS;
+	config->report = random_below(random, 2) ? CARRIER_REPORT_OWN : CARRIER_REPORT_CONTACTS;
 }
 
-static void set_weak(struct upstream_config *config, struct random *random)
+static void set_weak(struct carrier_config *config, struct random *random)
 {
 	snprintf(config->algorithms, sizeof(config->algorithms), "SHA-256,MD5");
 	snprintf(config->wrong_algorithms, sizeof(config->wrong_algorithms), "SHA-256");

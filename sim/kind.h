@@ -6,12 +6,12 @@
 #pragma once
 
 #include "base/random.h"
-#include "sim/upstream.h"
+#include "sim/carrier.h"
 
 struct kind {
 	const char *name;
 	const char *help;
-	void (*set)(struct upstream_config *config, struct random *random);
+	void (*set)(struct carrier_config *config, struct random *random);
 	bool is_single; /* one binding for each AOR: nobody else's fits beside ours */
 	/* The most registrations that hold there at the slowest of paces; 0: as many as are asked.
 	 */

@@ -42,9 +42,9 @@ void life_tell_password(struct life *life, const struct registration_config *con
 
 	snprintf(user, sizeof(user), "%.*s", SLICE_ARG(config->username));
 	snprintf(password, sizeof(password), "%.*s", SLICE_ARG(config->password));
-	if (upstream_account_set(life->stage.upstream, user, NULL, password) < 0 ||
+	if (carrier_account_set(life->stage.upstream, user, NULL, password) < 0 ||
 	    (life->stage.second &&
-	        upstream_account_set(life->stage.second, user, NULL, password) < 0))
+	        carrier_account_set(life->stage.second, user, NULL, password) < 0))
 		watch_violation(life->stage.world, user, "no room for an account");
 }
 
@@ -264,12 +264,12 @@ static void check_memory(struct life *life)
 
 /* One that was taken back and came back nobody can know of, where its account is not ours any more.
  */
-static uint32_t ours_at(const struct upstream *upstream)
+static uint32_t ours_at(const struct carrier *upstream)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	uint32_t cursor = 0, count = 0;
 
-	while (upstream_binding_next(upstream, &cursor, &binding))
+	while (carrier_binding_next(upstream, &cursor, &binding))
 		count += !binding.planted && !binding.returned;
 	return count;
 }
@@ -348,8 +348,8 @@ void life_run(const struct life_config *config, struct life_result *result_r, FI
 	    .violations = watch_faults(life.stage.world),
 	    .simulated_s = (now_us_of(&life.stage) - begun_us) / US_PER_S,
 	    .faults = life.faults,
-	    .requests = counted(&life.stage, UPSTREAM_REQUESTS),
-	    .datagrams = counted(&life.stage, UPSTREAM_RECEIVED),
+	    .requests = counted(&life.stage, CARRIER_REQUESTS),
+	    .datagrams = counted(&life.stage, CARRIER_RECEIVED),
 	    .starts = life.starts,
 	};
 	if (result_r->violations > 0)

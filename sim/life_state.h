@@ -28,7 +28,7 @@ struct life {
 	uint64_t heals_us; /* when an outage, a loss, a refusal or a full disk ends */
 	uint64_t faults, starts;
 	uint32_t edits;
-	struct upstream_config usual; /* the upstream as its kind has it */
+	struct carrier_config usual; /* the upstream as its kind has it */
 	enum life_clock clock;
 	int64_t clock_off_ms; /* what the wall clock is wrong by */
 };

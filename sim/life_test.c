@@ -16,7 +16,7 @@ static void come_up(uint32_t count)
 
 static void comes_up(void **state)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	struct shown shown;
 
 	(void)state;
@@ -44,7 +44,7 @@ static void refreshes_in_its_window(void **state)
 		process_params(s.process)->expire_s = windows[i].expire_s;
 		come_up(1);
 		begun_us = stage_asked(&s, "r0").last_us;
-		assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 1, windows[i].expire_s));
+		assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 1, windows[i].expire_s));
 		after_us = now_us_of(&s) - begun_us;
 		assert_in_range(after_us / US_PER_S,
 		    windows[i].expire_s * windows[i].from / 100 - 1,
@@ -61,10 +61,10 @@ static void keeps_them_for_a_day(void **state)
 	come_up(20);
 	world_run_s(s.world, DAY_S);
 	assert_int_equal(bound(&s), 20);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
-	assert_int_equal(counted(&s, UPSTREAM_BOUND), 20);
-	assert_true(counted(&s, UPSTREAM_REFRESHED) >= 20 * 24);
-	assert_true(counted(&s, UPSTREAM_REFRESHED) <= 20 * 31);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_BOUND), 20);
+	assert_true(counted(&s, CARRIER_REFRESHED) >= 20 * 24);
+	assert_true(counted(&s, CARRIER_REFRESHED) <= 20 * 31);
 	watch_quiet(s.world);
 	assert_true(stage_is_clean(&s));
 }
@@ -77,7 +77,7 @@ static void stops_clean(void **state)
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 50);
 	assert_int_equal(report_of(&s)->line_count, 50);
 	assert_int_equal(bound(&s), 0);
-	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 50);
+	assert_int_equal(counted(&s, CARRIER_UNBOUND), 50);
 	assert_int_equal(rows_of(&s), 0);
 	assert_true(stage_is_clean(&s));
 }
@@ -90,7 +90,7 @@ static void stops_and_keeps_without_send_unregister(void **state)
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_KEPT], 50);
 	assert_int_equal(bound(&s), 50);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -107,8 +107,8 @@ static void one_may_keep_what_all_give_back(void **state)
 	assert_true(stage_stop(&s));
 	assert_int_equal(process_report_line(s.process, "k")->outcome, OUTCOME_KEPT);
 	assert_int_equal(process_report_line(s.process, "r0")->outcome, OUTCOME_CLEAN);
-	assert_int_equal(upstream_bindings_of(s.upstream, "k"), 1);
-	assert_int_equal(upstream_bindings_of(s.upstream, "r0"), 0);
+	assert_int_equal(carrier_bindings_of(s.upstream, "k"), 1);
+	assert_int_equal(carrier_bindings_of(s.upstream, "r0"), 0);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -128,8 +128,8 @@ static void a_kill_leaves_the_same_registration(void **state)
 	assert_string_equal(before.call_id, after.call_id);
 	assert_string_equal(before.contact, after.contact);
 	assert_true(after.cseq > before.cseq);
-	assert_int_equal(counted(&s, UPSTREAM_BOUND), 10);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_BOUND), 10);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	watch_quiet(s.world);
 	assert_true(stage_is_clean(&s));
 }
@@ -260,7 +260,7 @@ static void a_kill_leaves_what_no_sync_has_followed(void **state)
 		stage_start(&s);
 		world_run_s(s.world, 5);
 		assert_int_equal(stage_state(&s, "r0"), STATE_RECORDING);
-		assert_int_equal(counted(&s, UPSTREAM_RECEIVED), 0);
+		assert_int_equal(counted(&s, CARRIER_RECEIVED), 0);
 		if (has_power)
 			process_kill(s.process);
 		else
@@ -283,7 +283,7 @@ static void no_ticket_no_register(void **state)
 	stage_start(&s);
 	world_run_s(s.world, 20);
 	assert_int_equal(stage_state(&s, "r0"), STATE_RECORDING);
-	assert_int_equal(counted(&s, UPSTREAM_RECEIVED), 0);
+	assert_int_equal(counted(&s, CARRIER_RECEIVED), 0);
 	/* It gives the attempt up, and may be late for the row that comes at last. */
 	world_run_s(s.world, 20);
 	assert_int_equal(stage_state(&s, "r0"), STATE_WAITING);
@@ -300,7 +300,7 @@ static void disk_trouble_stops_no_refresh_and_no_cancel(void **state)
 	disk_config(process_disk(s.process))->fails = true;
 	world_run_s(s.world, HOUR_S);
 	assert_int_equal(bound(&s), 5);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	stage_remove(&s, "r1");
 	world_run_s(s.world, 5);
 	assert_int_equal(bound(&s), 4);
@@ -314,10 +314,10 @@ static void a_put_that_changes_nothing_sends_nothing(void **state)
 
 	(void)state;
 	come_up(3);
-	sent = counted(&s, UPSTREAM_RECEIVED);
+	sent = counted(&s, CARRIER_RECEIVED);
 	stage_put_many(&s, 3);
 	world_run_s(s.world, 60);
-	assert_int_equal(counted(&s, UPSTREAM_RECEIVED), sent);
+	assert_int_equal(counted(&s, CARRIER_RECEIVED), sent);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -344,7 +344,7 @@ static bool all_asked_once(struct world *world, void *context)
 {
 	(void)world;
 	(void)context;
-	return counted(&s, UPSTREAM_CANCELS) >= 100;
+	return counted(&s, CARRIER_CANCELS) >= 100;
 }
 
 /* At 1 request in a second 100 cancels would take longer than the deadline. */
@@ -357,7 +357,7 @@ static void a_stop_hurries_from_half_its_time_on(void **state)
 	process_params_changed(s.process);
 	process_stop(s.process);
 	world_run_s(s.world, 19);
-	assert_in_range(counted(&s, UPSTREAM_CANCELS), 15, 25);
+	assert_in_range(counted(&s, CARRIER_CANCELS), 15, 25);
 	assert_true(world_run_until(s.world, all_asked_once, NULL, 15 * US_PER_S));
 	world_run_s(s.world, 10);
 	assert_int_equal(bound(&s), 0);
@@ -450,12 +450,12 @@ static void f42_pings_are_answered(void **state)
 	s.config->ping_s = 7;
 	come_up(3);
 	world_run_s(s.world, 600);
-	assert_true(counted(&s, UPSTREAM_PINGS_OK) > 100);
-	assert_int_equal(counted(&s, UPSTREAM_PINGS_DEAD), 0);
-	assert_int_equal(counted(&s, UPSTREAM_PINGS_OTHER), 0);
-	assert_int_equal(upstream_request(s.upstream, now_us_of(&s), "r0", SIP_NOTIFY), 1);
+	assert_true(counted(&s, CARRIER_PINGS_OK) > 100);
+	assert_int_equal(counted(&s, CARRIER_PINGS_DEAD), 0);
+	assert_int_equal(counted(&s, CARRIER_PINGS_OTHER), 0);
+	assert_int_equal(carrier_request(s.upstream, now_us_of(&s), "r0", SIP_NOTIFY), 1);
 	world_run_s(s.world, 1);
-	assert_int_equal(counted(&s, UPSTREAM_PINGS_481), 1);
+	assert_int_equal(counted(&s, CARRIER_PINGS_481), 1);
 	assert_true(stage_is_clean(&s));
 }
 

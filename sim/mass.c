@@ -22,8 +22,8 @@
 struct mass {
 	struct world *world;
 	struct process *process;
-	struct upstream *upstream;
-	struct upstream_config *config; /* the first upstream's, live */
+	struct carrier *upstream;
+	struct carrier_config *config; /* the first upstream's, live */
 	uint32_t count;
 	char told[256]; /* what is worth saying at the end */
 };
@@ -59,9 +59,9 @@ static void put_many(struct mass *mass, uint32_t count, const char *prefix, cons
 	}
 }
 
-static void tell(struct upstream_config *config, const char *answer)
+static void tell(struct carrier_config *config, const char *answer)
 {
-	if (upstream_config_set(config, "answer", answer, NULL) < 0)
+	if (carrier_config_set(config, "answer", answer, NULL) < 0)
 		abort();
 }
 
@@ -70,7 +70,7 @@ static bool are_bound(struct world *world, void *context)
 	const struct mass *mass = context;
 
 	(void)world;
-	return upstream_bindings(mass->upstream) == mass->count;
+	return carrier_bindings(mass->upstream) == mass->count;
 }
 
 static bool run_until_bound(struct mass *mass, uint64_t limit_s)
@@ -85,7 +85,7 @@ static void demand_all_registered(struct mass *mass, const char *otherwise)
 
 	process_status(mass->process, &status);
 	demand(mass, status.tally.states[STATE_REGISTERED] == mass->count, otherwise);
-	demand(mass, upstream_bindings(mass->upstream) == mass->count, otherwise);
+	demand(mass, carrier_bindings(mass->upstream) == mass->count, otherwise);
 }
 
 static void come_up(struct mass *mass)
@@ -151,9 +151,9 @@ static void play_answers_lost(struct mass *mass)
  * never rests; one that forbids; one that is not there. Half are at the second,
  * which lets them all try: the others rest or are slow, as the rules want.
  */
-static struct upstream_config *add_upstream(struct mass *mass, const char *address)
+static struct carrier_config *add_upstream(struct mass *mass, const char *address)
 {
-	return upstream_config(world_add_upstream(mass->world, address, NULL));
+	return carrier_config(world_add_upstream(mass->world, address, NULL));
 }
 
 static void build_storm(struct mass *mass)
@@ -164,7 +164,7 @@ static void build_storm(struct mass *mass)
 	    {"absent", "sip:errors.example"}, {"dropped", "sip:errors.example"},
 	    {"barred", "sip:closed.example"}, {"lonely", "sip:silent.example"}};
 	uint64_t count = mass->count, n = sizeof(parts) / sizeof(parts[0]);
-	struct upstream_config *errors;
+	struct carrier_config *errors;
 
 	world_set_name(mass->world, "storm.example", "192.0.2.11:5060", "192.0.2.12:5060");
 	tell(add_upstream(mass, "192.0.2.11:5060"), "503");
@@ -187,8 +187,8 @@ static uint64_t attempts(const struct world *world)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < world->upstream_count; i++)
-		sum += upstream_counter(world->upstreams[i].upstream, UPSTREAM_REQUESTS);
+	for (uint32_t i = 0; i < world->carrier_count; i++)
+		sum += carrier_counter(world->upstreams[i].upstream, CARRIER_REQUESTS);
 	return sum;
 }
 
@@ -264,14 +264,14 @@ static void play_outage(struct mass *mass)
 	/* One over its limit: nobody else notices. */
 	tell(mass->config, "503:user=r7,retry-after=900");
 	world_run_s(mass->world, PERIOD_S + COMING_UP_S);
-	demand(mass, upstream_bindings(mass->upstream) == mass->count - 1,
+	demand(mass, carrier_bindings(mass->upstream) == mass->count - 1,
 	    "a 503 to one account rests others");
-	demand(mass, upstream_counter(mass->upstream, UPSTREAM_EXPIRED) == 1,
+	demand(mass, carrier_counter(mass->upstream, CARRIER_EXPIRED) == 1,
 	    "a 503 to one account makes bindings of others lapse");
 	tell(mass->config, "none");
 	mass->config->silent = true;
 	world_run_s(mass->world, 2 * PERIOD_S);
-	demand(mass, upstream_bindings(mass->upstream) == 0, "a binding outlives the outage");
+	demand(mass, carrier_bindings(mass->upstream) == 0, "a binding outlives the outage");
 	mass->config->silent = false;
 	come_back(mass);
 	demand_pace(mass);
@@ -308,15 +308,15 @@ const struct mass_case *mass_find(const char *name)
 
 static void set(struct mass *mass, uint32_t registrations, uint64_t seed)
 {
-	struct upstream_config config;
+	struct carrier_config config;
 
 	*mass = (struct mass){.world = world_new(seed), .count = registrations};
 	assert(mass->world);
-	world_upstream_config(&config);
+	world_carrier_config(&config);
 	config.nonce_life_s = 0;
 	config.rate_limit = PACE;
 	mass->upstream = world_add_upstream(mass->world, UPSTREAM, &config);
-	mass->config = upstream_config(mass->upstream);
+	mass->config = carrier_config(mass->upstream);
 	world_set_name(mass->world, HOST, UPSTREAM, NULL);
 	mass->process = world_add_process(mass->world, REGENT, registrations);
 }

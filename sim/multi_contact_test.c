@@ -51,7 +51,7 @@ static void move(const char *user, uint16_t port)
 /* Then nothing is left but the binding of that user and port. */
 static void check_left(const char *user, uint16_t port)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	char wanted[64];
 
 	assert_int_equal(bound(&s), 1);
@@ -73,14 +73,14 @@ static void one_request_does_both(void **state)
 
 	(void)state;
 	bring_up();
-	registers = counted(&s, UPSTREAM_REGISTERS);
-	challenges = counted(&s, UPSTREAM_CHALLENGES);
+	registers = counted(&s, CARRIER_REGISTERS);
+	challenges = counted(&s, CARRIER_CHALLENGES);
 	move("moved", 5060);
 	world_run_s(s.world, 5);
-	assert_int_equal(counted(&s, UPSTREAM_REGISTERS) - registers,
-	    1 + counted(&s, UPSTREAM_CHALLENGES) - challenges);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
-	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+	assert_int_equal(counted(&s, CARRIER_REGISTERS) - registers,
+	    1 + counted(&s, CARRIER_CHALLENGES) - challenges);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_UNBOUND), 1);
 	check_left("moved", 5060);
 }
 
@@ -95,8 +95,8 @@ static void the_port_alone_changes(void **state)
 	config.settings.local.port = 5061;
 	assert_int_equal(process_put(s.process, &config), 0);
 	world_run_s(s.world, 5);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
-	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_UNBOUND), 1);
 	assert_int_equal(bound(&s), 1);
 	assert_int_equal(rows_of(&s), 1);
 	watch_quiet(s.world);
@@ -111,7 +111,7 @@ static void without_it_there_is_a_cancel(void **state)
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
 	move("moved", 5060);
 	world_run_s(s.world, 5);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 1);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 1);
 	check_left("moved", 5060);
 }
 
@@ -141,7 +141,7 @@ static void edited_in_every_state(void **state)
 				move(i == 1 ? "again" : "moved", i == 1 ? 5061 : 5060);
 			}
 			world_run_s(s.world, 60);
-			assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+			assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 			check_left(edits == 2 ? "again" : "moved", edits == 2 ? 5061 : 5060);
 			stage_clear(&s);
 		}
@@ -190,16 +190,16 @@ static void falls_back_to_a_cancel(void **state)
 		bring_up();
 		network_cut(s.world->network, &upstream, i == 0, i == 0);
 		if (i == 1)
-			s.config->cancel = UPSTREAM_CANCEL_IGNORED;
+			s.config->cancel = CARRIER_CANCEL_IGNORED;
 		else if (i > 1)
 			stage_tell(&s, "answer", answers[i - 2]);
 		move("moved", 5060);
 		world_run_s(s.world, 40);
 		network_cut(s.world->network, &upstream, false, false);
-		s.config->cancel = UPSTREAM_CANCEL_REMOVES;
+		s.config->cancel = CARRIER_CANCEL_REMOVES;
 		stage_tell(&s, "answer", "none");
 		world_run_s(s.world, 900);
-		assert_true(counted(&s, UPSTREAM_CANCELS) > 0);
+		assert_true(counted(&s, CARRIER_CANCELS) > 0);
 		check_left("moved", 5060);
 		stage_clear(&s);
 	}
@@ -214,8 +214,8 @@ static void where_one_contact_is_allowed(void **state)
 	bring_up();
 	move("moved", 5060);
 	world_run_s(s.world, 2);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
-	assert_int_equal(counted(&s, UPSTREAM_REFUSED), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_REFUSED), 0);
 	check_left("moved", 5060);
 }
 
@@ -233,8 +233,8 @@ static void refused_together_they_go_apart(void **state)
 		stage_tell(&s, "answer", answers[i]);
 		move("moved", 5060);
 		world_run_s(s.world, 3);
-		assert_int_equal(counted(&s, UPSTREAM_REFUSED), 1);
-		assert_int_equal(counted(&s, UPSTREAM_CANCELS), 1);
+		assert_int_equal(counted(&s, CARRIER_REFUSED), 1);
+		assert_int_equal(counted(&s, CARRIER_CANCELS), 1);
 		check_left("moved", 5060);
 		stage_clear(&s);
 	}
@@ -259,7 +259,7 @@ static void edited_and_removed_or_stopped(void **state)
 		}
 		assert_int_equal(bound(&s), 0);
 		assert_int_equal(rows_of(&s), 0);
-		assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+		assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 		assert_true(stage_is_clean(&s));
 		stage_clear(&s);
 	}
@@ -279,7 +279,7 @@ static void killed_between_any_two_steps(void **state)
 		watch_tables(s.world);
 		stage_start(&s);
 		world_run_s(s.world, 60);
-		assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+		assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 		check_left("moved", 5060);
 		stage_clear(&s);
 	}

@@ -138,7 +138,7 @@ static void what_found_no_name_tries_again(void **state)
 static void contact_is_at(const char *place)
 {
 	for (uint32_t i = 0; i < 5; i++) {
-		struct upstream_binding binding;
+		struct carrier_binding binding;
 		char name[16];
 
 		snprintf(name, sizeof(name), "r%u", i);
@@ -237,7 +237,7 @@ static void what_lapses_soon_is_tried_sooner(void **state)
 	process_move(s.process, &home);
 	world_run_s(s.world, 60);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -257,7 +257,7 @@ static void one_alone_outlives_a_short_outage(void **state)
 		world_run_s(s.world, 120);
 		assert_int_equal(bound(&s), 1);
 	}
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -275,7 +275,7 @@ static void the_third_address_is_tried_in_time(void **state)
 	name->ttl_s = 5;
 	name->addresses[name->count++] = world_address(SECOND);
 	world_run_s(s.world, 300);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	assert_int_equal(bound(&s), 1);
 	assert_true(stage_is_clean(&s));
 }

@@ -54,7 +54,7 @@ static void a_refused_repetition_proves_nothing(void **state)
 	stage_put(&s, "r1");
 	stage_start(&s);
 	assert_true(stage_until_bound(&s, 1, 5));
-	upstream_restart(s.upstream, now_us_of(&s), true);
+	carrier_restart(s.upstream, now_us_of(&s), true);
 	stage_tell(&s, "answer", "403:only=refresh");
 	assert_true(stage_until_state(&s, "r1", STATE_REJECTED, 5));
 	stage_tell(&s, "answer", "none");
@@ -74,8 +74,8 @@ static void a_challenged_repetition_proves_nothing(void **state)
 	rule = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 200, NETWORK_DROP);
 	rule->count = 1;
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 1, 5));
-	upstream_restart(s.upstream, now_us_of(&s), true);
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 1, 5));
+	carrier_restart(s.upstream, now_us_of(&s), true);
 	stage_tell(&s, "answer", "403:only=refresh,authenticated");
 	assert_true(stage_until_state(&s, "r1", STATE_REJECTED, 5));
 	assert_true(stage_show(&s, "r1").stale_window_s >= 3600 - 5);
@@ -108,7 +108,7 @@ static void a_cancel_led_astray_comes_home(void **state)
 		stage_remove(&s, "r1");
 		assert_true(stage_until_rows(&s, 0, 300));
 		assert_int_equal(bound(&s), 0);
-		assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+		assert_int_equal(counted(&s, CARRIER_UNBOUND), 1);
 		assert_true(stage_is_clean(&s));
 		stage_clear(&s);
 	}

@@ -58,7 +58,7 @@ static uint64_t start_again(uint32_t count)
 	uint64_t since_us = now_us_of(&s);
 
 	stage_start(&s);
-	assert_true(stage_until_counter(&s, UPSTREAM_OK, counted(&s, UPSTREAM_OK) + count, HOUR_S));
+	assert_true(stage_until_counter(&s, CARRIER_OK, counted(&s, CARRIER_OK) + count, HOUR_S));
 	return now_us_of(&s) - since_us;
 }
 
@@ -115,11 +115,11 @@ static void f44_a_ban_is_known_to_the_next_start(void **state)
 	(void)state;
 	stage_tell(&s, "antiflood", "16/2/300");
 	bring_up(100);
-	assert_in_range(counted(&s, UPSTREAM_BANS), 1, 3);
+	assert_in_range(counted(&s, CARRIER_BANS), 1, 3);
 	assert_true(remembered().ceiling_milli > 0);
 	until_ms = remembered().ceiling_until_ms;
 	for (int cut = 0; cut < 2; cut++) {
-		uint64_t bans = counted(&s, UPSTREAM_BANS);
+		uint64_t bans = counted(&s, CARRIER_BANS);
 
 		if (cut)
 			process_power_cut(s.process);
@@ -128,7 +128,7 @@ static void f44_a_ban_is_known_to_the_next_start(void **state)
 		start_again(100);
 		world_run_s(s.world, HOUR_S);
 		assert_int_equal(bound(&s), 100);
-		assert_int_equal(counted(&s, UPSTREAM_BANS), bans);
+		assert_int_equal(counted(&s, CARRIER_BANS), bans);
 		assert_int_equal(remembered().ceiling_until_ms, until_ms);
 	}
 	assert_true(stage_stop(&s));
@@ -143,14 +143,14 @@ static void a_ceiling_outlives_a_power_cut_and_the_clock(void **state)
 	stage_tell(&s, "antiflood", "16/2/300");
 	stage_put_many(&s, 100);
 	stage_start(&s);
-	assert_true(stage_until_counter(&s, UPSTREAM_BANS, 1, 60));
+	assert_true(stage_until_counter(&s, CARRIER_BANS, 1, 60));
 	world_run_s(s.world, 10);
 	process_power_cut(s.process);
 	assert_true(remembered().ceiling_milli > 0);
 	world_step_clock(s.world, -30 * DAY_S * INT64_C(1000));
 	stage_start(&s);
 	assert_true(stage_until_bound(&s, 100, HOUR_S));
-	assert_int_equal(counted(&s, UPSTREAM_BANS), 1);
+	assert_int_equal(counted(&s, CARRIER_BANS), 1);
 	assert_true(stage_is_clean(&s));
 }
 

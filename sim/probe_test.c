@@ -23,7 +23,7 @@ static void bring_up_probed(uint32_t probe_s)
 
 static void forget(void)
 {
-	upstream_restart(s.upstream, now_us_of(&s), false);
+	carrier_restart(s.upstream, now_us_of(&s), false);
 	assert_int_equal(bound(&s), 0);
 }
 
@@ -32,7 +32,7 @@ static void what_was_forgotten_is_bound_within_an_interval(void **state)
 	(void)state;
 	bring_up_probed(EVERY);
 	world_run_s(s.world, 2 * EVERY);
-	assert_true(counted(&s, UPSTREAM_FETCHES) >= 2 * MANY);
+	assert_true(counted(&s, CARRIER_FETCHES) >= 2 * MANY);
 	forget();
 	assert_true(stage_until_bound(&s, MANY, EVERY + 2));
 	assert_int_equal(process_logged(s.process, "event=binding-lost"), 0);
@@ -52,8 +52,8 @@ static void a_fetch_brings_the_next_nonce(void **state)
 	set_probe(EVERY);
 	bring_up("r1");
 	world_run_s(s.world, HOUR_S);
-	assert_true(counted(&s, UPSTREAM_FETCHES) >= 50);
-	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), 1);
+	assert_true(counted(&s, CARRIER_FETCHES) >= 50);
+	assert_int_equal(counted(&s, CARRIER_CHALLENGES), 1);
 	stop_must_be_clean(1);
 }
 
@@ -67,7 +67,7 @@ static void a_twin_in_our_place_is_no_rewriting(void **state)
 	world_run_s(s.world, 2 * EVERY);
 	process_logged(s.process, "event=binding-lost");
 	forget();
-	assert_int_equal(upstream_plant(s.upstream, now_us_of(&s), "sip:r1@" HOST,
+	assert_int_equal(carrier_plant(s.upstream, now_us_of(&s), "sip:r1@" HOST,
 	                     "sip:r1@203.0.113.9:5060", 7200),
 	    0);
 	assert_true(stage_until_bound(&s, 2, EVERY + 2));
@@ -83,7 +83,7 @@ static void without_it_the_refresh_finds_out(void **state)
 	forget();
 	world_run_s(s.world, 20 * EVERY);
 	assert_int_equal(bound(&s), 0);
-	assert_int_equal(counted(&s, UPSTREAM_FETCHES), 0);
+	assert_int_equal(counted(&s, CARRIER_FETCHES), 0);
 	assert_true(stage_until_bound(&s, MANY, HOUR_S));
 }
 
@@ -95,11 +95,11 @@ static void a_command_turns_it_on_and_off(void **state)
 	bring_up_probed(0);
 	set_probe(EVERY);
 	world_run_s(s.world, 2 * EVERY);
-	fetches = counted(&s, UPSTREAM_FETCHES);
+	fetches = counted(&s, CARRIER_FETCHES);
 	assert_true(fetches >= MANY);
 	set_probe(0);
 	world_run_s(s.world, 10 * EVERY);
-	assert_int_equal(counted(&s, UPSTREAM_FETCHES), fetches);
+	assert_int_equal(counted(&s, CARRIER_FETCHES), fetches);
 	assert_int_equal(bound(&s), MANY);
 	stop_must_be_clean(MANY);
 }
@@ -112,7 +112,7 @@ static void auto_follows_the_grant(void **state)
 	(void)state;
 	bring_up_probed(PARAM_AUTO);
 	world_run_s(s.world, 600);
-	fetches = counted(&s, UPSTREAM_FETCHES);
+	fetches = counted(&s, CARRIER_FETCHES);
 	assert_in_range(fetches, 2 * MANY, 5 * MANY);
 	forget();
 	assert_true(stage_until_bound(&s, MANY, 302));
@@ -126,9 +126,9 @@ static void they_are_spread(void **state)
 	bring_up_probed(EVERY);
 	world_run_s(s.world, 2 * EVERY);
 	for (int i = 0; i < EVERY; i++) {
-		before = counted(&s, UPSTREAM_FETCHES);
+		before = counted(&s, CARRIER_FETCHES);
 		world_run_s(s.world, 1);
-		before = counted(&s, UPSTREAM_FETCHES) - before;
+		before = counted(&s, CARRIER_FETCHES) - before;
 		most = before > most ? before : most;
 	}
 	assert_true(most <= 6);
@@ -141,17 +141,17 @@ static void one_that_never_lists_us_makes_no_storm(void **state)
 
 	(void)state;
 	bring_up_probed(EVERY);
-	registers = counted(&s, UPSTREAM_REGISTERS);
-	fetches = counted(&s, UPSTREAM_FETCHES);
+	registers = counted(&s, CARRIER_REGISTERS);
+	fetches = counted(&s, CARRIER_FETCHES);
 	stage_tell(&s, "fetch-hides", "on");
 	world_run_s(s.world, 10 * EVERY);
-	registers = counted(&s, UPSTREAM_REGISTERS) - registers;
-	fetches = counted(&s, UPSTREAM_FETCHES) - fetches;
+	registers = counted(&s, CARRIER_REGISTERS) - registers;
+	fetches = counted(&s, CARRIER_FETCHES) - fetches;
 	assert_true(registers <= 2 * fetches);
 	assert_true(registers < 4 * 2 * MANY);
-	registers = counted(&s, UPSTREAM_REGISTERS);
+	registers = counted(&s, CARRIER_REGISTERS);
 	world_run_s(s.world, 10 * EVERY);
-	assert_int_equal(counted(&s, UPSTREAM_REGISTERS), registers);
+	assert_int_equal(counted(&s, CARRIER_REGISTERS), registers);
 	assert_int_equal(bound(&s), MANY);
 	stop_must_be_clean(MANY);
 }
@@ -167,23 +167,23 @@ static void one_that_a_fetch_empties(void **state)
 	bring_up_probed(EVERY);
 	world_run_s(s.world, 5 * EVERY);
 	assert_int_equal(process_logged(s.process, "bindings are missing after each fetch"), 1);
-	fetches = counted(&s, UPSTREAM_FETCHES);
+	fetches = counted(&s, CARRIER_FETCHES);
 	assert_in_range(fetches, 3, 3 * MANY);
 	world_run_s(s.world, 5 * EVERY);
 	assert_int_equal(bound(&s), MANY);
-	assert_int_equal(counted(&s, UPSTREAM_FETCHES), fetches);
+	assert_int_equal(counted(&s, CARRIER_FETCHES), fetches);
 	/* No start has to find it out anew. */
 	stage_restart(&s);
 	world_run_s(s.world, 5 * EVERY);
 	assert_int_equal(bound(&s), MANY);
-	assert_int_equal(counted(&s, UPSTREAM_FETCHES), fetches);
+	assert_int_equal(counted(&s, CARRIER_FETCHES), fetches);
 	/* There is another registrar now, and the operator says so by switching it off and on. */
 	s.config->replaces = false;
 	set_probe(0);
 	world_run_s(s.world, 1);
 	set_probe(EVERY);
 	world_run_s(s.world, 2 * EVERY);
-	assert_true(counted(&s, UPSTREAM_FETCHES) > fetches);
+	assert_true(counted(&s, CARRIER_FETCHES) > fetches);
 	stop_must_be_clean(MANY);
 }
 
@@ -196,9 +196,9 @@ static void one_that_lists_what_it_forgot(void **state)
 	bring_up_probed(EVERY);
 	stage_tell(&s, "extra", "foreign");
 	world_run_s(s.world, 5 * EVERY);
-	registers = counted(&s, UPSTREAM_REGISTERS);
+	registers = counted(&s, CARRIER_REGISTERS);
 	world_run_s(s.world, 5 * EVERY);
-	assert_int_equal(counted(&s, UPSTREAM_REGISTERS), registers);
+	assert_int_equal(counted(&s, CARRIER_REGISTERS), registers);
 	assert_int_equal(bound(&s), MANY);
 }
 
@@ -211,10 +211,10 @@ static void one_that_knows_no_fetch(void **state)
 	s.config->fetch = false;
 	bring_up_probed(EVERY);
 	world_run_s(s.world, 3 * EVERY);
-	fetches = counted(&s, UPSTREAM_FETCHES);
+	fetches = counted(&s, CARRIER_FETCHES);
 	assert_in_range(fetches, 1, 2 * MANY);
 	world_run_s(s.world, 10 * EVERY);
-	assert_int_equal(counted(&s, UPSTREAM_FETCHES), fetches);
+	assert_int_equal(counted(&s, CARRIER_FETCHES), fetches);
 	assert_int_equal(bound(&s), MANY);
 	stop_must_be_clean(MANY);
 }

@@ -19,7 +19,7 @@ static void set_places(void)
 
 static uint32_t asked_at_second(void)
 {
-	return (uint32_t)upstream_counter(s.second, UPSTREAM_REGISTERS);
+	return (uint32_t)carrier_counter(s.second, CARRIER_REGISTERS);
 }
 
 /* ---- several Contacts ---- */
@@ -41,7 +41,7 @@ static void the_highest_q_goes_first(void **state)
 		stage_put(&s, "r1");
 		stage_start(&s);
 		assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 5));
-		assert_int_equal(upstream_bindings(s.second), 1);
+		assert_int_equal(carrier_bindings(s.second), 1);
 		assert_true(stage_is_clean(&s));
 		stage_clear(&s);
 	}
@@ -62,20 +62,20 @@ static void the_next_one_where_one_is_dead(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(dead) / sizeof(dead[0]); i++) {
-		struct upstream_config third;
+		struct carrier_config third;
 
 		stage_set(&s, 1, 8);
 		set_places();
-		world_upstream_config(&third);
-		assert_int_equal(upstream_config_set(&third, "answer", "480", NULL), 0);
+		world_carrier_config(&third);
+		assert_int_equal(carrier_config_set(&third, "answer", "480", NULL), 0);
 		assert_true(world_add_upstream(s.world, "192.0.2.3:5060", &third));
 		stage_tell(&s, "answer", dead[i].answer);
 		stage_put(&s, "r1");
 		stage_start(&s);
 		assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, dead[i].within_s));
-		assert_int_equal(upstream_bindings(s.second), 1);
+		assert_int_equal(carrier_bindings(s.second), 1);
 		/* Home was asked once: it is not asked again before the last of them. */
-		assert_int_equal(counted(&s, UPSTREAM_REGISTERS), 1);
+		assert_int_equal(counted(&s, CARRIER_REGISTERS), 1);
 		assert_true(stage_is_clean(&s));
 		stage_clear(&s);
 	}
@@ -107,7 +107,7 @@ static void a_cancel_tries_the_next_one(void **state)
 	stage_tell(&s, "answer", "302:only=cancel,count=1,contact=" DEAD "+" OTHER);
 	stage_remove(&s, "r1");
 	world_run_s(s.world, 40);
-	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), 2);
+	assert_int_equal(carrier_counter(s.second, CARRIER_CANCELS), 2);
 	assert_int_equal(rows_of(&s), 1);
 	assert_int_equal(bound(&s), 1);
 	assert_true(stage_until_rows(&s, 0, 90));
@@ -127,7 +127,7 @@ static void bring_up_at_both(void)
 	world_run_s(s.world, 5);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 	assert_int_equal(bound(&s), 1);
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	assert_int_equal(rows_of(&s), 2);
 	assert_int_equal(debts_of(&s), 1);
 }
@@ -135,7 +135,7 @@ static void bring_up_at_both(void)
 static void nothing_is_left(void)
 {
 	assert_int_equal(bound(&s), 0);
-	assert_int_equal(upstream_bindings(s.second), 0);
+	assert_int_equal(carrier_bindings(s.second), 0);
 	assert_int_equal(rows_of(&s), 0);
 	assert_true(stage_is_clean(&s));
 }
@@ -146,7 +146,7 @@ static void a_stop_cancels_at_both(void **state)
 	bring_up_at_both();
 	/* Meanwhile home is left alone: it might share its table with where it led. */
 	world_run_s(s.world, MINUTE_S);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 2);
 	nothing_is_left();
@@ -166,7 +166,7 @@ static void home_must_confirm_too(void **state)
 		assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
 		assert_int_equal(report_of(&s)->counts[OUTCOME_REFUSED], 1);
 		assert_int_equal(bound(&s), 1);
-		assert_int_equal(upstream_bindings(s.second), 0);
+		assert_int_equal(carrier_bindings(s.second), 0);
 		assert_int_equal(rows_of(&s), 1);
 		/* The next start pays. */
 		stage_tell(&s, "answer", "none");
@@ -200,7 +200,7 @@ static void a_removal_and_an_edit_cancel_at_both(void **state)
 			world_run_s(s.world, 10);
 			assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 			assert_int_equal(bound(&s), 0);
-			assert_int_equal(upstream_bindings(s.second), 1);
+			assert_int_equal(carrier_bindings(s.second), 1);
 			assert_int_equal(rows_of(&s), 1);
 			assert_true(stage_is_clean(&s));
 		}
@@ -225,7 +225,7 @@ static void what_is_wanted_again_is_held_back_again(void **state)
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 60));
 	network_cut(s.world->network, &second, false, false);
 	world_run_s(s.world, 5 * MINUTE_S);
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	assert_true(stage_is_clean(&s));
 	assert_true(stage_stop(&s));
 	nothing_is_left();
@@ -248,9 +248,9 @@ static void a_carried_end_pays_only_where_it_went(void **state)
 	assert_int_equal(process_put(s.process, &config), 0);
 	world_run_s(s.world, 30);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	assert_int_equal(bound(&s), 0);
-	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+	assert_int_equal(counted(&s, CARRIER_UNBOUND), 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -261,9 +261,9 @@ static void what_home_granted_runs_out(void **state)
 	bring_up_at_both();
 	world_run_s(s.world, HOUR_S + MINUTE_S);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_int_equal(rows_of(&s), 1);
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	assert_true(stage_stop(&s));
 	nothing_is_left();
 }
@@ -277,9 +277,9 @@ static void both_survive_a_kill(void **state)
 	stage_start(&s);
 	world_run_s(s.world, 20);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
-	assert_int_equal(upstream_bindings(s.second), 1);
-	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), 0);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(carrier_bindings(s.second), 1);
+	assert_int_equal(carrier_counter(s.second, CARRIER_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_int_equal(rows_of(&s), 2);
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 2);
@@ -331,9 +331,9 @@ static void wanted_again_amid_a_cancel(void **state)
 	assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 10));
 	network_clear_rules(s.world->network);
-	cancels = upstream_counter(s.second, UPSTREAM_CANCELS);
+	cancels = carrier_counter(s.second, CARRIER_CANCELS);
 	world_run_s(s.world, 5 * MINUTE_S);
-	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), cancels);
+	assert_int_equal(carrier_counter(s.second, CARRIER_CANCELS), cancels);
 	assert_int_equal(bound(&s), 1);
 	assert_true(stage_stop(&s));
 	nothing_is_left();
@@ -352,7 +352,7 @@ static void one_table_with_two_doors(void **state)
 		world_run_s(s.world, MINUTE_S);
 		assert_int_equal(bound(&s), 1);
 	}
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_true(stage_stop(&s));
 	assert_int_equal(bound(&s), 0);
 	assert_int_equal(rows_of(&s), 0);
@@ -372,10 +372,10 @@ static void a_home_that_only_redirects_is_owed_nothing(void **state)
 	process_kill(s.process);
 	stage_start(&s);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 20));
-	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), 0);
+	assert_int_equal(carrier_counter(s.second, CARRIER_CANCELS), 0);
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	nothing_is_left();
 }
 
@@ -427,7 +427,7 @@ static void an_unusable_one_is_passed_over(void **state)
 	stage_put(&s, "r1");
 	stage_start(&s);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 5));
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	assert_true(stage_is_clean(&s));
 }
 

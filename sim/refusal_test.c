@@ -45,7 +45,7 @@ static struct life_times live(const char *rule)
 	assert_true(stage_until_bound(&s, count, 600));
 	times.up_us = now_us_of(&s) - begun_us;
 	world_run_s(s.world, HOUR_S);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	assert_int_equal(bound(&s), count);
 	assert_int_equal(process_logged(s.process, "event=rests"), 0);
 	assert_true(stage_stop(&s));
@@ -137,7 +137,7 @@ static void no_rest_outlasts_a_live_binding(void **state)
 	put_full(3);
 	world_run_s(s.world, 2 * HOUR_S);
 	assert_true(process_logged(s.process, "event=rests") >= 1);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	assert_int_equal(bound(&s), 5);
 	assert_true(stage_is_clean(&s));
 }
@@ -153,10 +153,10 @@ static void a_rest_lets_one_a_second_through(void **state)
 	bring_up_many(20);
 	stage_tell(&s, "answer", "503:retry-after=3600");
 	world_run_s(s.world, 420);
-	received = counted(&s, UPSTREAM_RECEIVED);
+	received = counted(&s, CARRIER_RECEIVED);
 	assert_true(process_logged(s.process, "event=rests") >= 1);
 	world_run_s(s.world, 160);
-	assert_in_range(counted(&s, UPSTREAM_RECEIVED) - received, 1, 60);
+	assert_in_range(counted(&s, CARRIER_RECEIVED) - received, 1, 60);
 	stage_tell(&s, "answer", "none");
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, HOUR_S + 1000));
 	assert_true(stage_is_clean(&s));
@@ -259,7 +259,7 @@ static void one_refusal_lapses_nothing(void **state)
 		    statuses[i / 2], i % 3 ? 3000 : 0);
 		stage_tell(&s, "answer", rule);
 		world_run_s(s.world, 2 * HOUR_S);
-		assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+		assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 		assert_int_equal(bound(&s), 1);
 		stop_must_be_clean(1);
 		stage_clear(&s);
@@ -348,7 +348,7 @@ static void a_chance_is_no_third_wrong_digest(void **state)
 		bring_up("r1");
 		snprintf(s.config->any_password, sizeof(s.config->any_password), "other");
 		world_run_s(s.world, 99);
-		assert_int_equal(counted(&s, UPSTREAM_WRONG), 2);
+		assert_int_equal(counted(&s, CARRIER_WRONG), 2);
 		stage_clear(&s);
 	}
 	stage_set(&s, 1, 8);
@@ -379,7 +379,7 @@ static void a_refused_refresh_goes_to_the_next_address(void **state)
 		assert_int_equal(process_refresh(s.process, SLICE("r1")), 0);
 		world_run_s(s.world, 7);
 		assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
-		assert_int_equal(upstream_bindings(s.second), 1);
+		assert_int_equal(carrier_bindings(s.second), 1);
 		stage_clear(&s);
 	}
 	stage_set(&s, 1, 8);

@@ -81,7 +81,7 @@ static enum registration_state end_of(enum deed deed, bool was_off)
 
 static void check_new_one(enum deed deed)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 
 	assert_true(stage_binding(s.upstream, deed == CHANGE_USER ? "r2" : "r1", &binding));
 	if (deed == CHANGE_CONTACT_USER)
@@ -102,8 +102,8 @@ static void check_deed(enum deed deed, bool was_off, uint64_t after_s)
 	world_run_s(s.world, after_s);
 	assert_int_equal(bound(&s), is_edit);
 	assert_int_equal(rows_of(&s), is_edit);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
-	assert_int_equal(counted(&s, UPSTREAM_UNBOUND) + bound(&s), counted(&s, UPSTREAM_BOUND));
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_UNBOUND) + bound(&s), counted(&s, CARRIER_BOUND));
 	if (is_edit)
 		check_new_one(deed);
 	if (deed != DELETE)
@@ -225,13 +225,13 @@ static void f2_a_fresh_nonce_for_every_cancel(void **state)
 	(void)state;
 	s.config->fresh_nonce = true;
 	bring_up("r1");
-	challenges = counted(&s, UPSTREAM_CHALLENGES);
+	challenges = counted(&s, CARRIER_CHALLENGES);
 	stage_remove(&s, "r1");
 	world_run_s(s.world, 2);
 	assert_int_equal(bound(&s), 0);
 	assert_int_equal(rows_of(&s), 0);
-	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), challenges + 1);
-	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 1);
+	assert_int_equal(counted(&s, CARRIER_CHALLENGES), challenges + 1);
+	assert_int_equal(counted(&s, CARRIER_UNBOUND), 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -353,7 +353,7 @@ static void cross(bool cseq_order, uint64_t refresh_ms, uint64_t answer_ms, uint
 	assert_int_equal(bound(&s), 0);
 	assert_true(stage_is_clean(&s));
 	assert_int_equal(bound(&s), 0);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	assert_true(now_us_of(&s) - begun_us <= 60 * US_PER_S);
 	stage_clear(&s);
 }
@@ -432,11 +432,11 @@ static void f38_the_first_target_returns(void **state)
 	stage_start(&s);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 120));
 	assert_int_equal(bound(&s), 0);
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	network_cut(s.world->network, &first, false, false);
 	world_run_s(s.world, HOUR_S);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
-	assert_int_equal(upstream_counter(s.second, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
+	assert_int_equal(carrier_counter(s.second, CARRIER_CANCELS), 0);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 	assert_true(stage_is_clean(&s));
 }
@@ -475,9 +475,9 @@ static void f41_a_new_password_cancels_nothing(void **state)
 	snprintf(s.config->any_password, sizeof(s.config->any_password), "other");
 	stage_set_password(&s, "r1", "other");
 	world_run_s(s.world, 10);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
-	assert_int_equal(counted(&s, UPSTREAM_BOUND), 1);
-	assert_true(counted(&s, UPSTREAM_REFRESHED) >= 1);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_BOUND), 1);
+	assert_true(counted(&s, CARRIER_REFRESHED) >= 1);
 	assert_string_equal(stage_show(&s, "r1").contact, before.contact);
 	assert_string_equal(stage_show(&s, "r1").call_id, before.call_id);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
@@ -495,25 +495,25 @@ static void f41_what_is_not_for_the_wire_keeps_the_nonce(void **state)
 
 	(void)state;
 	bring_up("r1");
-	challenges = counted(&s, UPSTREAM_CHALLENGES);
-	wrong = counted(&s, UPSTREAM_WRONG);
+	challenges = counted(&s, CARRIER_CHALLENGES);
+	wrong = counted(&s, CARRIER_WRONG);
 	config.settings.line_limit = 30;
 	assert_int_equal(process_put(s.process, &config), 0);
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 1, 10));
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 1, 10));
 	config.display_name = SLICE("Front desk");
 	assert_int_equal(process_put(s.process, &config), 0);
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 2, 10));
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 2, 10));
 	world_run_s(s.world, 1);
-	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), challenges);
+	assert_int_equal(counted(&s, CARRIER_CHALLENGES), challenges);
 
 	/* Another password has nothing to do with the nonce that was answered with the old one. */
 	snprintf(s.config->any_password, sizeof(s.config->any_password), "other");
 	config.password = SLICE("other");
 	assert_int_equal(process_put(s.process, &config), 0);
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, 3, 10));
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, 3, 10));
 	world_run_s(s.world, 1);
-	assert_int_equal(counted(&s, UPSTREAM_CHALLENGES), challenges + 1);
-	assert_int_equal(counted(&s, UPSTREAM_WRONG), wrong);
+	assert_int_equal(counted(&s, CARRIER_CHALLENGES), challenges + 1);
+	assert_int_equal(counted(&s, CARRIER_WRONG), wrong);
 	assert_int_equal(rows_of(&s), 1);
 	assert_true(stage_is_clean(&s));
 }
@@ -545,7 +545,7 @@ static void f41_what_moves_takes_the_old_one_away(void **state)
 			assert_int_equal(bound(&s), 1 + is_lost);
 			assert_int_equal(debts_of(&s), is_lost);
 			if (what != CHANGE_PROXY)
-				assert_int_equal(counted(&s, UPSTREAM_UNBOUND), !is_lost);
+				assert_int_equal(counted(&s, CARRIER_UNBOUND), !is_lost);
 			assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 			if (!is_lost)
 				watch_quiet(s.world);
@@ -574,7 +574,7 @@ static void f41_changed_while_stopped(void **state)
 	world_run_s(s.world, 30);
 	assert_int_equal(bound(&s), 1);
 	assert_int_equal(rows_of(&s), 1);
-	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 2);
+	assert_int_equal(counted(&s, CARRIER_UNBOUND), 2);
 	watch_quiet(s.world);
 	assert_true(stage_is_clean(&s));
 }
@@ -592,7 +592,7 @@ static void f41_changed_while_stopped_is_back_at_once(void **state)
 	config.contact_user = SLICE("moved");
 	assert_int_equal(process_put(s.process, &config), 0);
 	stage_start(&s);
-	assert_true(stage_until_counter(&s, UPSTREAM_UNBOUND, 1, 2));
+	assert_true(stage_until_counter(&s, CARRIER_UNBOUND, 1, 2));
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 1));
 	watch_quiet(s.world);
 	assert_true(stage_is_clean(&s));
@@ -606,7 +606,7 @@ static void f41_neither_password_is_tried_twice(void **state)
 
 	(void)state;
 	bring_up("r1");
-	wrong = counted(&s, UPSTREAM_WRONG);
+	wrong = counted(&s, CARRIER_WRONG);
 	snprintf(s.config->any_password, sizeof(s.config->any_password), "third");
 	s.config->fresh_nonce = true;
 	config.password = SLICE("other");
@@ -614,7 +614,7 @@ static void f41_neither_password_is_tried_twice(void **state)
 	assert_int_equal(process_put(s.process, &config), 0);
 	world_run_s(s.world, 50);
 	/* In an exchange each: one with the nonce that was known, and two with new ones. */
-	assert_in_range(counted(&s, UPSTREAM_WRONG) - wrong, 2, 3 + 2);
+	assert_in_range(counted(&s, CARRIER_WRONG) - wrong, 2, 3 + 2);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REFUSED);
 	assert_int_equal(debts_of(&s), 1);
 	assert_true(stage_is_clean(&s));

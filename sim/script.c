@@ -10,13 +10,13 @@
 
 void stage_set(struct stage *stage, uint64_t seed, uint32_t registrations_max)
 {
-	struct upstream_config config;
+	struct carrier_config config;
 
 	*stage = (struct stage){.world = world_new(seed)};
 	assert(stage->world);
-	world_upstream_config(&config);
+	world_carrier_config(&config);
 	stage->upstream = world_add_upstream(stage->world, UPSTREAM, &config);
-	stage->config = upstream_config(stage->upstream);
+	stage->config = carrier_config(stage->upstream);
 	stage->process = world_add_process(stage->world, REGENT, registrations_max);
 	stage->net = network_config(stage->world->network);
 	world_set_name(stage->world, HOST, UPSTREAM, NULL);
@@ -30,7 +30,7 @@ void stage_clear(struct stage *stage)
 void stage_add_target(struct stage *stage)
 {
 	stage->second = world_add_upstream(stage->world, SECOND, NULL);
-	stage->config2 = upstream_config(stage->second);
+	stage->config2 = carrier_config(stage->second);
 }
 
 void stage_add_second(struct stage *stage)
@@ -132,7 +132,7 @@ struct wish {
 	struct stage *stage;
 	const char *name;
 	enum registration_state state;
-	enum upstream_counter counter;
+	enum carrier_counter counter;
 	const struct network_rule *rule;
 	uint64_t count;
 };
@@ -159,7 +159,7 @@ static bool has_bound(struct world *world, void *context)
 	const struct wish *wish = context;
 
 	(void)world;
-	return upstream_bindings(wish->stage->upstream) == wish->count;
+	return carrier_bindings(wish->stage->upstream) == wish->count;
 }
 
 bool stage_until_bound(struct stage *stage, uint32_t count, uint64_t limit_s)
@@ -193,7 +193,7 @@ static bool has_counted(struct world *world, void *context)
 }
 
 bool stage_until_counter(
-    struct stage *stage, enum upstream_counter counter, uint64_t count, uint64_t limit_s)
+    struct stage *stage, enum carrier_counter counter, uint64_t count, uint64_t limit_s)
 {
 	struct wish wish = {.stage = stage, .counter = counter, .count = count};
 
@@ -261,7 +261,7 @@ bool stage_is_clean(struct stage *stage)
 
 void stage_tell(struct stage *stage, const char *name, const char *value)
 {
-	if (upstream_config_set(stage->config, name, value, NULL) < 0)
+	if (carrier_config_set(stage->config, name, value, NULL) < 0)
 		watch_violation(stage->world, name, "the upstream does not know that setting");
 }
 
@@ -274,14 +274,14 @@ struct calls_asked stage_asked(const struct stage *stage, const char *user)
 }
 
 bool stage_binding(
-    const struct upstream *upstream, const char *user, struct upstream_binding *binding_r)
+    const struct carrier *upstream, const char *user, struct carrier_binding *binding_r)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	uint32_t cursor = 0;
 
-	if (upstream_bindings_of(upstream, user) != 1)
+	if (carrier_bindings_of(upstream, user) != 1)
 		return false;
-	while (upstream_binding_next(upstream, &cursor, &binding)) {
+	while (carrier_binding_next(upstream, &cursor, &binding)) {
 		struct slice rest = slice_skip(binding.aor, 4);
 
 		if (slice_starts(rest, slice_of(user)) && rest.p[strlen(user)] == '@') {

@@ -21,10 +21,10 @@
 
 struct stage {
 	struct world *world;
-	struct upstream *upstream, *second;
+	struct carrier *upstream, *second;
 	struct process *process;
-	struct upstream_config *config; /* the first upstream's, live */
-	struct upstream_config *config2;
+	struct carrier_config *config; /* the first upstream's, live */
+	struct carrier_config *config2;
 	struct network_config *net;
 };
 
@@ -67,7 +67,7 @@ bool stage_until_state(
 bool stage_until_bound(struct stage *stage, uint32_t count, uint64_t limit_s);
 bool stage_until_rows(struct stage *stage, uint32_t count, uint64_t limit_s);
 bool stage_until_counter(
-    struct stage *stage, enum upstream_counter counter, uint64_t count, uint64_t limit_s);
+    struct stage *stage, enum carrier_counter counter, uint64_t count, uint64_t limit_s);
 bool stage_until_seen(
     struct stage *stage, const struct network_rule *rule, uint32_t count, uint64_t limit_s);
 
@@ -91,11 +91,11 @@ struct calls_asked stage_asked(const struct stage *stage, const char *user);
 
 /* The only binding of that user at an upstream; false where there is none, or several. */
 bool stage_binding(
-    const struct upstream *upstream, const char *user, struct upstream_binding *binding_r);
+    const struct carrier *upstream, const char *user, struct carrier_binding *binding_r);
 
 #define rows_of(stage)          disk_rows(process_disk((stage)->process))
 #define debts_of(stage)         disk_debts(process_disk((stage)->process))
-#define counted(stage, counter) upstream_counter((stage)->upstream, (counter))
-#define bound(stage)            upstream_bindings((stage)->upstream)
+#define counted(stage, counter) carrier_counter((stage)->upstream, (counter))
+#define bound(stage)            carrier_bindings((stage)->upstream)
 #define report_of(stage)        process_report((stage)->process)
 #define now_us_of(stage)        ((stage)->world->now_us)

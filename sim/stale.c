@@ -44,14 +44,14 @@ static bool is_bound(
     const struct play *play, const struct registration_config *config, const char *contact)
 {
 	const struct world *world = play->stage.world;
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 
-	for (uint32_t i = 0; i < world->upstream_count; i++) {
+	for (uint32_t i = 0; i < world->carrier_count; i++) {
 		uint32_t cursor = 0;
 
 		if (!leads_to(config, i))
 			continue;
-		while (upstream_binding_of(world->upstreams[i].upstream, config->username,
+		while (carrier_binding_of(world->upstreams[i].upstream, config->username,
 		    config->host, &cursor, &binding))
 			if (slice_equal(binding.contact, slice_of(contact)))
 				return true;
@@ -93,8 +93,8 @@ static void look(struct play *play)
 	for (uint32_t i = 0; i < world->process_count; i++)
 		if (process_is_running(world->processes[i]))
 			count_wanted(play, world->processes[i], &wanted, &bound);
-	for (uint32_t i = 0; i < world->upstream_count; i++)
-		held += upstream_bindings(world->upstreams[i].upstream);
+	for (uint32_t i = 0; i < world->carrier_count; i++)
+		held += carrier_bindings(world->upstreams[i].upstream);
 	play->stale = held - bound;
 	play->missing = wanted - bound;
 }
@@ -107,8 +107,8 @@ static uint64_t sign(const struct play *play)
 	for (uint32_t i = 0; i < world->process_count; i++)
 		signature = signature * 31 + process_records(world->processes[i]) * 2 +
 		            process_is_running(world->processes[i]);
-	for (uint32_t i = 0; i < world->upstream_count; i++)
-		signature = signature * 31 + upstream_bindings(world->upstreams[i].upstream);
+	for (uint32_t i = 0; i < world->carrier_count; i++)
+		signature = signature * 31 + carrier_bindings(world->upstreams[i].upstream);
 	return signature;
 }
 
@@ -348,7 +348,7 @@ static void play_twin(struct play *play)
 
 static void play_forgotten(struct play *play)
 {
-	upstream_restart(play->stage.upstream, now_us_of(&play->stage), false);
+	carrier_restart(play->stage.upstream, now_us_of(&play->stage), false);
 }
 
 static void play_forgotten_probed(struct play *play)

@@ -54,8 +54,8 @@ static void leaves_what_is_kept(void **state)
 	assert_int_equal(debts_of(&s), 0);
 	stage_start(&s);
 	world_run_s(s.world, 60);
-	assert_int_equal(counted(&s, UPSTREAM_BOUND), 5);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_BOUND), 5);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -125,8 +125,8 @@ static void changed_meanwhile_the_old_one_is_owed(void **state)
 	assert_int_equal(process_put(s.process, &config), 0);
 	stage_start(&s);
 	world_run_s(s.world, 60);
-	assert_int_equal(upstream_bindings_of(s.upstream, "r0"), 0);
-	assert_int_equal(upstream_bindings_of(s.upstream, "other"), 1);
+	assert_int_equal(carrier_bindings_of(s.upstream, "r0"), 0);
+	assert_int_equal(carrier_bindings_of(s.upstream, "other"), 1);
 	assert_int_equal(rows_of(&s), 1);
 	assert_true(stage_is_clean(&s));
 }
@@ -142,10 +142,10 @@ static void an_old_stop_is_forgotten(void **state)
 	stage_start(&s);
 	world_run_s(s.world, 30);
 	process_kill(s.process);
-	bound_before = counted(&s, UPSTREAM_REFRESHED);
+	bound_before = counted(&s, CARRIER_REFRESHED);
 	stage_start(&s);
 	world_run_s(s.world, 40);
-	assert_int_equal(counted(&s, UPSTREAM_REFRESHED), bound_before + 1);
+	assert_int_equal(counted(&s, CARRIER_REFRESHED), bound_before + 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -198,7 +198,7 @@ static void no_window_withholds_a_cancel(void **state)
 	process_params_changed(s.process);
 	s.config->delay_ms = 3000;
 	process_stop(s.process);
-	assert_true(stage_until_counter(&s, UPSTREAM_CANCELS, 20, 2));
+	assert_true(stage_until_counter(&s, CARRIER_CANCELS, 20, 2));
 	assert_true(stage_until_left(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 20);
 	assert_true(stage_is_clean(&s));
@@ -229,9 +229,9 @@ static void the_longest_bound_goes_first(void **state)
 	process_params_changed(s.process);
 	process_stop(s.process);
 	for (uint32_t i = 0; i < 4; i++) {
-		assert_true(stage_until_counter(&s, UPSTREAM_UNBOUND, i + 2, 5));
+		assert_true(stage_until_counter(&s, CARRIER_UNBOUND, i + 2, 5));
 		for (uint32_t k = 0; k <= i; k++)
-			assert_int_equal(upstream_bindings_of(s.upstream, order[k]), 0);
+			assert_int_equal(carrier_bindings_of(s.upstream, order[k]), 0);
 	}
 	assert_true(stage_until_left(&s));
 	assert_true(stage_is_clean(&s));
@@ -324,7 +324,7 @@ static void what_never_left_is_unsent(void **state)
 	world_run_s(s.world, 8);
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_UNSENT], 3);
-	assert_int_equal(counted(&s, UPSTREAM_CANCELS), 0);
+	assert_int_equal(counted(&s, CARRIER_CANCELS), 0);
 	assert_int_equal(rows_of(&s), 3);
 	assert_true(stage_is_clean(&s));
 }

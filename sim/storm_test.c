@@ -27,11 +27,11 @@ static int teardown(void **state)
 /* Wrong digests of all accounts since the beginning, the most of one of them. */
 static uint64_t most_wrong(void)
 {
-	struct upstream_account account;
+	struct carrier_account account;
 	uint32_t cursor = 0;
 	uint64_t most = 0;
 
-	while (upstream_account_next(s.upstream, &cursor, &account))
+	while (carrier_account_next(s.upstream, &cursor, &account))
 		if (account.wrong > most)
 			most = account.wrong;
 	return most;
@@ -87,9 +87,9 @@ static void a_restart_makes_no_strangers(void **state)
 	stage_tell(&s, "answer", "480:user=r*,for=15");
 	stage_start(&s);
 	world_run_s(s.world, 16);
-	assert_true(stage_until_counter(&s, UPSTREAM_REFRESHED, COUNT, 40));
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, COUNT, 40));
 	assert_int_equal(bound(&s), COUNT);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), 0);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), 0);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -134,7 +134,7 @@ static void f22_recovery_is_paced(void **state)
 
 static void f27_cseq_rises_over_a_clock_set_back(void **state)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	uint32_t before = 0;
 	char call_id[64] = "";
 
@@ -160,7 +160,7 @@ static void f27_cseq_rises_over_a_clock_set_back(void **state)
 
 static void f27_call_ids_are_unique(void **state)
 {
-	struct upstream_binding one, other;
+	struct carrier_binding one, other;
 	uint32_t first = 0, second;
 
 	(void)state;
@@ -168,9 +168,9 @@ static void f27_call_ids_are_unique(void **state)
 	stage_put_many(&s, MANY);
 	stage_start(&s);
 	assert_true(stage_until_bound(&s, MANY, 120));
-	while (upstream_binding_next(s.upstream, &first, &one)) {
+	while (carrier_binding_next(s.upstream, &first, &one)) {
 		second = first;
-		while (upstream_binding_next(s.upstream, &second, &other))
+		while (carrier_binding_next(s.upstream, &second, &other))
 			assert_false(slice_equal(one.call_id, other.call_id));
 	}
 	assert_true(stage_is_clean(&s));

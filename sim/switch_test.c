@@ -86,7 +86,7 @@ static void nor_is_a_register_that_carries_one(void **state)
 	assert_true(stage_until_state(&s, "r0", STATE_REGISTERED, 60));
 	/* Any repetition that still carried it would be a violation. */
 	assert_int_equal(bound(&s), 2);
-	assert_int_equal(counted(&s, UPSTREAM_UNBOUND), 0);
+	assert_int_equal(counted(&s, CARRIER_UNBOUND), 0);
 	assert_true(stage_is_clean(&s));
 	send_unregister(true);
 	assert_true(stage_until_bound(&s, 1, 10));

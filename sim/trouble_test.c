@@ -72,7 +72,7 @@ static void f39_forged_answers(void **state)
 	char *branch;
 
 	(void)state;
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
 	stage_put(&s, "r1");
 	late = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 200, NETWORK_DROP);
 	late->capture = &real;
@@ -133,10 +133,10 @@ static void f44_a_ban_is_seen_across_upstreams(void **state)
 	}
 	stage_start(&s);
 	world_run_s(s.world, 290);
-	assert_int_equal(counted(&s, UPSTREAM_BANS), 1);
+	assert_int_equal(counted(&s, CARRIER_BANS), 1);
 	assert_int_equal(process_logged(s.process, "event=taken-for-banned"), 1);
 	/* What was under way, and a probe each 30 s. */
-	assert_in_range(counted(&s, UPSTREAM_BANNED), 1, 40);
+	assert_in_range(counted(&s, CARRIER_BANNED), 1, 40);
 	assert_true(stage_until_bound(&s, COUNT, HOUR_S));
 	assert_true(stage_is_clean(&s));
 }
@@ -206,7 +206,7 @@ static void a_503_for_all_rests_the_address(void **state)
 	bring_up_many(20);
 	stage_tell(&s, "answer", "503:retry-after=120");
 	world_run_s(s.world, 280);
-	received = counted(&s, UPSTREAM_RECEIVED);
+	received = counted(&s, CARRIER_RECEIVED);
 	assert_true(received < 20 * 2 + 40);
 	stage_tell(&s, "answer", "none");
 	assert_true(stage_until_bound(&s, 20, 300));
@@ -231,7 +231,7 @@ static void swallowed_cancels_starve_no_refresh(void **state)
 		stage_remove(&s, name);
 	}
 	world_run_s(s.world, 1000);
-	assert_int_equal(counted(&s, UPSTREAM_EXPIRED), REMOVED);
+	assert_int_equal(counted(&s, CARRIER_EXPIRED), REMOVED);
 	assert_int_equal(bound(&s), COUNT - REMOVED);
 	assert_true(stage_is_clean(&s));
 }
@@ -244,7 +244,7 @@ static void a_503_of_the_first_moves_to_the_second(void **state)
 	stage_put(&s, "r1");
 	stage_start(&s);
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 2));
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	assert_true(stage_is_clean(&s));
 }
 
@@ -311,10 +311,10 @@ static void a_redirect_is_followed(void **state)
 	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
 	world_run_s(s.world, 5);
 	assert_int_equal(stage_state(&s, "r0"), STATE_REGISTERED);
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	assert_true(stage_stop(&s));
 	assert_int_equal(bound(&s), 0);
-	assert_int_equal(upstream_bindings(s.second), 0);
+	assert_int_equal(carrier_bindings(s.second), 0);
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 2);
 	assert_true(stage_is_clean(&s));
 }
@@ -356,10 +356,10 @@ static void a_redirect_that_is_over_is_forgotten(void **state)
 	stage_tell(&s, "answer", "302:contact=sip:192.0.2.2:5060,only=register");
 	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
 	world_run_s(s.world, 5);
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	stage_tell(&s, "answer", "none");
 	s.config2->silent = true;
-	upstream_restart(s.second, now_us_of(&s), false);
+	carrier_restart(s.second, now_us_of(&s), false);
 	world_run_s(s.world, HOUR_S);
 	assert_int_equal(stage_state(&s, "r0"), STATE_REGISTERED);
 	assert_int_equal(bound(&s), 1);
@@ -422,8 +422,8 @@ static void the_place_of_an_old_contact_is_taken_at_once(void **state)
 	world_run_s(s.world, 300);
 	assert_int_equal(stage_state(&s, "r1"), STATE_REJECTED);
 	stage_tell(&s, "answer", "none");
-	unbound = counted(&s, UPSTREAM_UNBOUND);
-	assert_true(stage_until_counter(&s, UPSTREAM_UNBOUND, unbound + 1, HOUR_S));
+	unbound = counted(&s, CARRIER_UNBOUND);
+	assert_true(stage_until_counter(&s, CARRIER_UNBOUND, unbound + 1, HOUR_S));
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 5));
 	assert_int_equal(bound(&s), 1);
 	assert_true(stage_is_clean(&s));
@@ -458,7 +458,7 @@ static void a_redirect_has_a_second_address(void **state)
 	stage_tell(&s, "answer", "302:user=r0,contact=sip:edge.example");
 	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
 	world_run_s(s.world, 90);
-	assert_int_equal(upstream_bindings(s.second), 1);
+	assert_int_equal(carrier_bindings(s.second), 1);
 	assert_int_equal(stage_state(&s, "r0"), STATE_REGISTERED);
 	assert_true(stage_is_clean(&s));
 }
@@ -482,7 +482,7 @@ static void a_40_s_late_200_changes_no_outcome(void **state)
 {
 	(void)state;
 	s.config->delay_ms = 40000;
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
 	process_params(s.process)->stop_deadline_s = 60;
 	stage_put(&s, "r1");
 	stage_start(&s);
@@ -501,8 +501,8 @@ static void a_late_200_of_a_rewritten_contact_raises_the_bound(void **state)
 
 	(void)state;
 	s.config->delay_ms = 40000;
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
-	s.config->rewrite = UPSTREAM_REWRITE_WHOLE;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
+	s.config->rewrite = CARRIER_REWRITE_WHOLE;
 	s.config->grant = 7200;
 	process_params(s.process)->expire_s = 600;
 	stage_put(&s, "r1");
@@ -549,7 +549,7 @@ static void an_upstream_that_forgets_is_registered_at_again(void **state)
 	(void)state;
 	process_params(s.process)->expire_s = 300;
 	bring_up_many(10);
-	upstream_restart(s.upstream, now_us_of(&s), false);
+	carrier_restart(s.upstream, now_us_of(&s), false);
 	assert_int_equal(bound(&s), 0);
 	assert_true(stage_until_bound(&s, 10, 240));
 	world_run_s(s.world, 300);

@@ -13,7 +13,7 @@ static struct network_capture lose_the_answer(void)
 	struct network_capture real;
 	struct network_rule *lost;
 
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
 	stage_put(&s, "r1");
 	lost = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 200, NETWORK_DROP);
 	lost->capture = &real;
@@ -108,7 +108,7 @@ static void too_late(void **state)
 	struct network_rule *slow;
 
 	(void)state;
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
 	stage_tell(&s, "answer", "480:only=register");
 	slow = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 480, NETWORK_HOLD);
 	slow->hold_us = 34 * US_PER_S;
@@ -168,7 +168,7 @@ static void to_a_cancel(void **state)
 	struct network_rule *lost;
 
 	(void)state;
-	s.config->challenge = UPSTREAM_CHALLENGE_NONE;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
 	bring_up("r1");
 	lost = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_CANCEL, 200, NETWORK_DROP);
 	lost->capture = &answer;

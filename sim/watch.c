@@ -248,9 +248,9 @@ static struct slice host_of(struct slice aor)
 }
 
 typedef void (*visit_fn)(
-    struct world *world, struct asked *asked, const struct upstream_binding *binding);
+    struct world *world, struct asked *asked, const struct carrier_binding *binding);
 
-static void look_at(struct world *world, visit_fn visit, const struct upstream_binding *binding)
+static void look_at(struct world *world, visit_fn visit, const struct carrier_binding *binding)
 {
 	if (binding->planted || binding->returned || binding->expires_us <= world->now_us)
 		return;
@@ -262,24 +262,24 @@ static void look_at(struct world *world, visit_fn visit, const struct upstream_b
 
 static void walk_tables(struct world *world, visit_fn visit)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 
-	for (uint32_t i = 0; i < world->upstream_count; i++) {
+	for (uint32_t i = 0; i < world->carrier_count; i++) {
 		uint32_t cursor = 0;
 
-		while (upstream_binding_next(world->upstreams[i].upstream, &cursor, &binding))
+		while (carrier_binding_next(world->upstreams[i].upstream, &cursor, &binding))
 			look_at(world, visit, &binding);
 	}
 }
 
 /* Held for longer than was asked for, and than any answer has told. */
-static bool is_surplus(const struct world *world, const struct upstream_binding *binding)
+static bool is_surplus(const struct world *world, const struct carrier_binding *binding)
 {
 	return binding->expires_us <= world->now_us + world->watch->excuse.surplus_s * US_PER_S;
 }
 
 static void visit_row(
-    struct world *world, struct asked *asked, const struct upstream_binding *binding)
+    struct world *world, struct asked *asked, const struct carrier_binding *binding)
 {
 	struct slice user = user_of(binding->aor);
 
@@ -301,27 +301,27 @@ void watch_tables(struct world *world)
 		walk_tables(world, visit_row);
 }
 
-void watch_bound(struct world *world, const struct upstream *upstream, const struct facts *facts)
+void watch_bound(struct world *world, const struct carrier *upstream, const struct facts *facts)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	uint32_t cursor = 0;
 
 	if (world->watch->excuse.tables)
 		return;
-	while (upstream_binding_of(upstream, facts->user, facts->host, &cursor, &binding))
+	while (carrier_binding_of(upstream, facts->user, facts->host, &cursor, &binding))
 		look_at(world, visit_row, &binding);
 }
 
 void watch_gave_up(struct world *world, const struct ledger_identity *identity)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 
 	if (!identity || world->watch->excuse.tables)
 		return;
-	for (uint32_t i = 0; i < world->upstream_count; i++) {
+	for (uint32_t i = 0; i < world->carrier_count; i++) {
 		uint32_t cursor = 0;
 
-		while (upstream_binding_of(world->upstreams[i].upstream, identity->username,
+		while (carrier_binding_of(world->upstreams[i].upstream, identity->username,
 		    identity->host, &cursor, &binding))
 			look_at(world, visit_row, &binding);
 	}
@@ -384,14 +384,14 @@ static bool has_spoken(const struct asked *asked)
 }
 
 static void visit_found(
-    struct world *world, struct asked *asked, const struct upstream_binding *binding)
+    struct world *world, struct asked *asked, const struct carrier_binding *binding)
 {
 	if (asked && !is_surplus(world, binding))
 		asked->found++;
 }
 
 static void visit_left(
-    struct world *world, struct asked *asked, const struct upstream_binding *binding)
+    struct world *world, struct asked *asked, const struct carrier_binding *binding)
 {
 	uint64_t surplus_us = world->watch->excuse.surplus_s * US_PER_S;
 	const char *wrong = NULL;
@@ -429,7 +429,7 @@ void watch_died(struct world *world, struct process *process)
 /* ---- when things are quiet ---- */
 
 static void visit_count(
-    struct world *world, struct asked *asked, const struct upstream_binding *binding)
+    struct world *world, struct asked *asked, const struct carrier_binding *binding)
 {
 	(void)world;
 	(void)binding;
@@ -447,11 +447,11 @@ static uint16_t port_of(const char *contact)
 /* Full, and held by somebody else: nothing of ours is bound there while that lasts. */
 static bool is_held_by_others(struct world *world, const struct registration_config *config)
 {
-	struct upstream *upstream = world->upstreams[0].upstream;
-	uint32_t most = upstream_config(upstream)->max_contacts, cursor = 0, planted = 0;
-	struct upstream_binding binding;
+	struct carrier *upstream = world->upstreams[0].upstream;
+	uint32_t most = carrier_config(upstream)->max_contacts, cursor = 0, planted = 0;
+	struct carrier_binding binding;
 
-	while (upstream_binding_of(upstream, config->username, config->host, &cursor, &binding))
+	while (carrier_binding_of(upstream, config->username, config->host, &cursor, &binding))
 		planted += binding.planted;
 	return most > 0 && planted >= most;
 }
@@ -529,7 +529,7 @@ void watch_lapses(struct world *world)
 
 void watch_plant(struct world *world, uint32_t upstream, const char *aor, const char *contact)
 {
-	if (upstream_plant(world->upstreams[upstream].upstream, world->now_us, aor, contact,
+	if (carrier_plant(world->upstreams[upstream].upstream, world->now_us, aor, contact,
 	        UINT32_C(100) * 24 * 3600) < 0)
 		abort();
 	world->watch->planted++;
@@ -537,13 +537,13 @@ void watch_plant(struct world *world, uint32_t upstream, const char *aor, const 
 
 void watch_foreign(struct world *world)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	uint64_t found = 0;
 
-	for (uint32_t i = 0; i < world->upstream_count; i++) {
+	for (uint32_t i = 0; i < world->carrier_count; i++) {
 		uint32_t cursor = 0;
 
-		while (upstream_binding_next(world->upstreams[i].upstream, &cursor, &binding))
+		while (carrier_binding_next(world->upstreams[i].upstream, &cursor, &binding))
 			found += binding.planted;
 	}
 	if (found != world->watch->planted)
@@ -552,38 +552,38 @@ void watch_foreign(struct world *world)
 
 /* ---- the report ---- */
 
-static bool counts(const struct world *world, enum upstream_offence offence)
+static bool counts(const struct world *world, enum carrier_offence offence)
 {
-	if (offence == UPSTREAM_SOURCE_CHANGED && world->watch->excuse.sources)
+	if (offence == CARRIER_SOURCE_CHANGED && world->watch->excuse.sources)
 		return false;
-	return offence != UPSTREAM_CALL_ID_CHANGED || !world->watch->excuse.epochs;
+	return offence != CARRIER_CALL_ID_CHANGED || !world->watch->excuse.epochs;
 }
 
 uint64_t watch_faults(const struct world *world)
 {
 	uint64_t faults = world->watch->violations;
 
-	for (uint32_t i = 0; i < world->upstream_count; i++)
-		for (enum upstream_offence o = 0; o < UPSTREAM_OFFENCES; o++)
+	for (uint32_t i = 0; i < world->carrier_count; i++)
+		for (enum carrier_offence o = 0; o < CARRIER_OFFENCES; o++)
 			if (counts(world, o))
-				faults += upstream_offence(world->upstreams[i].upstream, o);
+				faults += carrier_offence(world->upstreams[i].upstream, o);
 	return faults;
 }
 
 /* True where it drew somebody's ladder. */
-static bool report_offences(const struct world *world, const struct upstream *upstream, FILE *file)
+static bool report_offences(const struct world *world, const struct carrier *upstream, FILE *file)
 {
 	struct facts facts = {0};
 
-	for (enum upstream_offence o = 0; o < UPSTREAM_OFFENCES; o++) {
+	for (enum carrier_offence o = 0; o < CARRIER_OFFENCES; o++) {
 		struct slice message;
 
-		if (!counts(world, o) || upstream_offence(upstream, o) == 0)
+		if (!counts(world, o) || carrier_offence(upstream, o) == 0)
 			continue;
-		message = upstream_offence_message(upstream, o);
+		message = carrier_offence_message(upstream, o);
 		facts_read(message, &facts);
-		fprintf(file, "offence %s, %llu times, last:\n%.*s\n", upstream_offence_name(o),
-		    (unsigned long long)upstream_offence(upstream, o), SLICE_ARG(message));
+		fprintf(file, "offence %s, %llu times, last:\n%.*s\n", carrier_offence_name(o),
+		    (unsigned long long)carrier_offence(upstream, o), SLICE_ARG(message));
 	}
 	if (facts.user.n == 0)
 		return false;
@@ -600,7 +600,7 @@ void watch_report(const struct world *world, FILE *file)
 	for (uint32_t i = 0; i < kept; i++)
 		fprintf(file, "%13.3f  VIOLATION %s: %s\n", (double)watch->kept[i].at_us / US_PER_S,
 		    watch->kept[i].name, watch->kept[i].text);
-	for (uint32_t i = 0; i < world->upstream_count; i++)
+	for (uint32_t i = 0; i < world->carrier_count; i++)
 		drew |= report_offences(world, world->upstreams[i].upstream, file);
 	if (kept > 0 && !drew) {
 		fprintf(file, "the ladder of %s:\n", watch->kept[0].name);

@@ -23,12 +23,12 @@
 #include <stdio.h>
 
 struct ledger_identity;
-struct upstream;
+struct carrier;
 struct world;
 struct process;
 struct watch;
 struct stop_line;
-struct upstream;
+struct carrier;
 
 struct meters;
 struct trails;
@@ -71,7 +71,7 @@ void watch_sent(struct world *world, struct process *process, const struct netad
 void watch_tables(struct world *world);
 
 /* The same of the AOR alone for which a REGISTER has just bound something ... */
-void watch_bound(struct world *world, const struct upstream *upstream, const struct facts *facts);
+void watch_bound(struct world *world, const struct carrier *upstream, const struct facts *facts);
 
 /* ... or whose row was just given up; NULL: it was never durable. */
 void watch_gave_up(struct world *world, const struct ledger_identity *identity);

@@ -11,7 +11,7 @@ static void sees_a_binding_lapse(void **state)
 	bring_up_many(2);
 	watch_lapses(s.world);
 	assert_int_equal(watch_violations(s.world), 0);
-	upstream_restart(s.upstream, now_us_of(&s), false);
+	carrier_restart(s.upstream, now_us_of(&s), false);
 	watch_lapses(s.world);
 	assert_int_equal(watch_violations(s.world), 2);
 }
@@ -36,7 +36,7 @@ static void excuses_an_account_that_is_held(void **state)
 
 static void says_nothing_of_what_a_crash_of_upstream_brought_back(void **state)
 {
-	struct upstream_binding binding;
+	struct carrier_binding binding;
 	uint32_t cursor = 0;
 
 	(void)state;
@@ -45,8 +45,8 @@ static void says_nothing_of_what_a_crash_of_upstream_brought_back(void **state)
 	world_run_s(s.world, 1000);
 	stage_remove(&s, "r0");
 	assert_true(stage_until_bound(&s, 0, 60));
-	upstream_restart(s.upstream, now_us_of(&s), true);
-	assert_true(upstream_binding_next(s.upstream, &cursor, &binding));
+	carrier_restart(s.upstream, now_us_of(&s), true);
+	assert_true(carrier_binding_next(s.upstream, &cursor, &binding));
 	assert_true(binding.returned);
 	watch_tables(s.world);
 	watch_quiet(s.world);

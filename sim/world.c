@@ -39,8 +39,8 @@ void world_free(struct world **world)
 		return;
 	for (uint32_t i = 0; i < gone->process_count; i++)
 		process_free(&gone->processes[i]);
-	for (uint32_t i = 0; i < gone->upstream_count; i++)
-		upstream_free(&gone->upstreams[i].upstream);
+	for (uint32_t i = 0; i < gone->carrier_count; i++)
+		carrier_free(&gone->upstreams[i].upstream);
 	tally_free(&gone->tally);
 	network_free(&gone->network);
 	watch_free(&gone->watch);
@@ -57,26 +57,26 @@ struct netaddr world_address(const char *text)
 	return address;
 }
 
-void world_upstream_config(struct upstream_config *config_r)
+void world_carrier_config(struct carrier_config *config_r)
 {
-	upstream_config_default(config_r);
+	carrier_config_default(config_r);
 	snprintf(config_r->any_password, sizeof(config_r->any_password), "%s", WORLD_PASSWORD);
 }
 
-struct upstream *world_add_upstream(
-    struct world *world, const char *address, const struct upstream_config *config)
+struct carrier *world_add_upstream(
+    struct world *world, const char *address, const struct carrier_config *config)
 {
-	struct world_upstream *place = &world->upstreams[world->upstream_count];
-	struct upstream_config plain;
+	struct world_upstream *place = &world->upstreams[world->carrier_count];
+	struct carrier_config plain;
 
-	assert(world->upstream_count < WORLD_UPSTREAMS_MAX);
-	world_upstream_config(&plain);
+	assert(world->carrier_count < WORLD_UPSTREAMS_MAX);
+	world_carrier_config(&plain);
 	place->upstream =
-	    upstream_new(config ? config : &plain, world->seed * 7 + world->upstream_count);
+	    carrier_new(config ? config : &plain, world->seed * 7 + world->carrier_count);
 	place->address = world_address(address);
 	if (!place->upstream)
 		abort();
-	world->upstream_count++;
+	world->carrier_count++;
 	return place->upstream;
 }
 
@@ -158,10 +158,10 @@ void world_send(struct world *world, const struct netaddr *from, const struct ne
 /* What an upstream has to say leaves when it says so. */
 static void drain_upstream(struct world *world, struct world_upstream *place)
 {
-	struct upstream_send send;
+	struct carrier_send send;
 	struct facts facts;
 
-	while (upstream_next_send(place->upstream, &send)) {
+	while (carrier_next_send(place->upstream, &send)) {
 		uint64_t at_us = world->now_us + send.delay_us, arrives_us;
 
 		facts_read(send.bytes, &facts);
@@ -174,7 +174,7 @@ static void drain_upstream(struct world *world, struct world_upstream *place)
 /* `facts` are of what it has received; only a REGISTER binds. */
 static void look_at(struct world *world, struct world_upstream *place, const struct facts *facts)
 {
-	uint64_t bound = upstream_counter(place->upstream, UPSTREAM_BOUND);
+	uint64_t bound = carrier_counter(place->upstream, CARRIER_BOUND);
 
 	drain_upstream(world, place);
 	if (bound == place->bound_seen)
@@ -207,13 +207,13 @@ static void deliver_to(
 
 static void deliver(struct world *world, const struct datagram *datagram)
 {
-	for (uint32_t i = 0; i < world->upstream_count; i++) {
+	for (uint32_t i = 0; i < world->carrier_count; i++) {
 		struct world_upstream *place = &world->upstreams[i];
 
 		if (!netaddr_equal(&place->address, &datagram->to) &&
 		    !netaddr_equal(&place->second, &datagram->to))
 			continue;
-		upstream_receive(place->upstream, world->now_us, &datagram->from, &datagram->to,
+		carrier_receive(place->upstream, world->now_us, &datagram->from, &datagram->to,
 		    datagram->bytes);
 		look_at(world, place, &datagram->facts);
 		return;
@@ -235,8 +235,8 @@ static uint64_t next_us(const struct world *world)
 {
 	uint64_t next = network_next(world->network);
 
-	for (uint32_t i = 0; i < world->upstream_count; i++)
-		next = earlier(next, upstream_next_deadline(world->upstreams[i].upstream));
+	for (uint32_t i = 0; i < world->carrier_count; i++)
+		next = earlier(next, carrier_next_deadline(world->upstreams[i].upstream));
 	for (uint32_t i = 0; i < world->process_count; i++)
 		next = earlier(next, process_next(world->processes[i]));
 	return next;
@@ -257,11 +257,11 @@ static bool step(struct world *world, uint64_t until_us)
 	world->steps++;
 	while (network_take(world->network, world->now_us, &datagram))
 		deliver(world, &datagram);
-	for (uint32_t i = 0; i < world->upstream_count; i++) {
+	for (uint32_t i = 0; i < world->carrier_count; i++) {
 		struct world_upstream *place = &world->upstreams[i];
 
-		if (upstream_next_deadline(place->upstream) <= world->now_us) {
-			upstream_advance(place->upstream, world->now_us);
+		if (carrier_next_deadline(place->upstream) <= world->now_us) {
+			carrier_advance(place->upstream, world->now_us);
 			drain_upstream(world, place);
 		}
 	}

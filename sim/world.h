@@ -6,11 +6,11 @@
  */
 #pragma once
 
+#include "sim/carrier.h"
 #include "sim/ladder.h"
 #include "sim/network.h"
 #include "sim/process.h"
 #include "sim/tally.h"
-#include "sim/upstream.h"
 #include "sim/watch.h"
 
 #define WORLD_UPSTREAMS_MAX 8
@@ -29,7 +29,7 @@ struct world_name {
 };
 
 struct world_upstream {
-	struct upstream *upstream;
+	struct carrier *upstream;
 	struct netaddr address;
 	struct netaddr second; /* another address of the same table; family 0: none */
 	uint64_t bound_seen;   /* bindings that the watch has looked at */
@@ -46,7 +46,7 @@ struct world {
 	struct world_name names[WORLD_NAMES_MAX];
 	uint32_t name_count;
 	struct world_upstream upstreams[WORLD_UPSTREAMS_MAX];
-	uint32_t upstream_count;
+	uint32_t carrier_count;
 	struct process *processes[WORLD_PROCESSES_MAX];
 	uint32_t process_count;
 	uint64_t flow_delay_us, name_delay_us;
@@ -63,9 +63,9 @@ void world_free(struct world **world);
  * WORLD_PASSWORD.
  */
 #define WORLD_PASSWORD "secret"
-void world_upstream_config(struct upstream_config *config_r);
-struct upstream *world_add_upstream(
-    struct world *world, const char *address, const struct upstream_config *config);
+void world_carrier_config(struct carrier_config *config_r);
+struct carrier *world_add_upstream(
+    struct world *world, const char *address, const struct carrier_config *config);
 
 /* Adds a regentd at `address`, down and without objects. */
 struct process *world_add_process(

@@ -39,7 +39,7 @@ def room_of(path, rooms):
     """The room with the longest name that the path begins with, or None.
 
     A name ends at a slash, a dot or an underscore: base/log is the room of
-    base/log.h, sim/upstream that of sim/upstream_config.h.
+    base/log.h, sim/carrier that of sim/carrier_config.h.
     """
     fitting = [r for r in rooms if re.match(re.escape(r) + r"[/._]", path)]
     return max(fitting, key=len, default=None)
