@@ -567,6 +567,8 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 	case TIMER_TXN:
 		reply_txn_timer(r, owner_of(node, offsetof(struct txn, timer)));
 		break;
+	case TIMER_SERVER:
+		break; /* no part answers with one so far */
 	case TIMER_REGISTRATION:
 		attempt_timer(r, owner_of(node, offsetof(struct registration, timer)));
 		break;

@@ -7,6 +7,7 @@
 
 enum timer_kind {
 	TIMER_TXN,
+	TIMER_SERVER, /* a server transaction */
 	TIMER_REGISTRATION,
 	TIMER_DEBT,
 	TIMER_TARGET,

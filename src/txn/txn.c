@@ -8,6 +8,7 @@
 
 #include "base/broken.h"
 #include "sip/via.h"
+#include "txn/buffers.h"
 #include "txn/timer.h"
 
 #include <assert.h>
@@ -18,16 +19,10 @@
 
 struct txns {
 	struct pool *pool;
-	struct pool *buffers, *long_buffers;
+	struct buffers buffers;
 	struct wheel *wheel;
 	struct outbox *outbox;
 	struct txns_config config;
-};
-
-/* A buffer knows its handle, so that a transaction needs to keep only its text. */
-struct buffer {
-	pool_handle handle;
-	char text[];
 };
 
 static_assert(TXN_LONG_SIZE + TXN_BUFFER_SIZE <= OUTBOX_ENTRY_BYTES, "a step can send it");
@@ -44,10 +39,9 @@ struct txns *txns_new(const struct txns_config *config, struct wheel *wheel, str
 	txns->wheel = wheel;
 	txns->outbox = outbox;
 	txns->pool = pool_new(sizeof(struct txn) + TXN_NOTE_SIZE, config->cap);
-	txns->buffers = pool_new(sizeof(struct buffer) + TXN_BUFFER_SIZE, config->in_flight);
-	txns->long_buffers =
-	    pool_new(sizeof(struct buffer) + TXN_LONG_SIZE, config->in_flight / LONG_SHARE + 1);
-	if (!txns->pool || !txns->buffers || !txns->long_buffers)
+	if (!buffers_init(&txns->buffers, TXN_BUFFER_SIZE, config->in_flight, TXN_LONG_SIZE,
+	        config->in_flight / LONG_SHARE + 1) ||
+	    !txns->pool)
 		txns_free(&txns);
 	return txns;
 }
@@ -58,53 +52,34 @@ void txns_free(struct txns **txns)
 		return;
 	if ((*txns)->pool)
 		pool_free(&(*txns)->pool);
-	if ((*txns)->buffers)
-		pool_free(&(*txns)->buffers);
-	if ((*txns)->long_buffers)
-		pool_free(&(*txns)->long_buffers);
+	buffers_free(&(*txns)->buffers);
 	free(*txns);
 	*txns = NULL;
 }
 
 static void give_buffer(struct txns *txns, struct txn *txn)
 {
-	struct buffer *buffer;
-
-	if (!txn->request)
-		return;
-	buffer = (struct buffer *)(txn->request - offsetof(struct buffer, text));
+	buffers_give(&txns->buffers, txn->request, txn->is_long);
 	txn->request = NULL;
-	pool_give(txn->is_long ? txns->long_buffers : txns->buffers, buffer->handle);
 }
 
-static struct buffer *take_buffer(struct txns *txns, bool is_long)
+static struct buf set_buffer(struct txn *txn, char *text, bool is_long)
 {
-	pool_handle handle;
-	struct buffer *buffer =
-	    pool_take_dirty(is_long ? txns->long_buffers : txns->buffers, &handle);
-
-	if (buffer)
-		buffer->handle = handle;
-	return buffer;
-}
-
-static struct buf set_buffer(struct txn *txn, struct buffer *buffer, bool is_long)
-{
-	txn->request = buffer->text;
+	txn->request = text;
 	txn->is_long = is_long;
-	return buf_over(buffer->text, is_long ? TXN_LONG_SIZE : TXN_BUFFER_SIZE);
+	return buf_over(text, is_long ? TXN_LONG_SIZE : TXN_BUFFER_SIZE);
 }
 
 struct txn *txn_begin(struct txns *txns, enum branch_kind kind, bool is_long, struct buf *request_r)
 {
 	pool_handle handle;
 	struct txn *txn = pool_take(txns->pool, &handle);
-	struct buffer *buffer;
+	char *text;
 
 	if (!txn)
 		return NULL;
-	buffer = take_buffer(txns, is_long);
-	if (!buffer) {
+	text = buffers_take(&txns->buffers, is_long);
+	if (!text) {
 		pool_give(txns->pool, handle);
 		return NULL;
 	}
@@ -112,19 +87,19 @@ struct txn *txn_begin(struct txns *txns, enum branch_kind kind, bool is_long, st
 	txn->timer.kind = TIMER_TXN;
 	txn->kind = (uint8_t)kind;
 	txn->state = TXN_BUILDING;
-	*request_r = set_buffer(txn, buffer, is_long);
+	*request_r = set_buffer(txn, text, is_long);
 	return txn;
 }
 
 int txn_lengthen(struct txns *txns, struct txn *txn, struct buf *request_r)
 {
-	struct buffer *buffer = take_buffer(txns, true);
+	char *text = buffers_take(&txns->buffers, true);
 
 	assert(txn->state == TXN_BUILDING && !txn->is_long);
-	if (!buffer)
+	if (!text)
 		return ERR_FULL;
 	give_buffer(txns, txn);
-	*request_r = set_buffer(txn, buffer, true);
+	*request_r = set_buffer(txn, text, true);
 	return 0;
 }
 
@@ -290,13 +265,9 @@ uint32_t txns_count(const struct txns *txns)
 	return pool_count(txns->pool);
 }
 
-static bool has_room(const struct pool *pool)
-{
-	return pool_count(pool) < pool_cap(pool);
-}
-
 bool txns_have_room(const struct txns *txns, bool may_be_long)
 {
-	return has_room(txns->pool) && has_room(txns->buffers) &&
-	       (!may_be_long || has_room(txns->long_buffers));
+	return pool_count(txns->pool) < pool_cap(txns->pool) &&
+	       buffers_have_room(&txns->buffers, false) &&
+	       (!may_be_long || buffers_have_room(&txns->buffers, true));
 }
