@@ -37,7 +37,7 @@ struct bed {
 	uint64_t per_ms_size;
 	uint64_t resident_before;
 	bool has_stopped;
-	struct effect_status status; /* the last */
+	struct answer_status status; /* the last */
 };
 
 static void *must(void *memory)
@@ -143,6 +143,16 @@ static void take_flow_open(struct bed *bed, const struct effect_flow_open *open)
 	bed->out->asker[bed->out->askers++] = open->asker;
 }
 
+static void take_answer(struct bed *bed, const struct answer *answer)
+{
+	if (answer->kind == ANSWER_STATUS)
+		bed->status = answer->status;
+	else if (answer->kind == ANSWER_STOP_END)
+		bed->has_stopped = true;
+	else if (answer->kind == ANSWER_REPLY && answer->reply.error < 0)
+		abort();
+}
+
 static void take_record(struct bed *bed, const struct effect *effect)
 {
 	switch (effect->kind) {
@@ -157,17 +167,12 @@ static void take_record(struct bed *bed, const struct effect *effect)
 		if (bed->config.post)
 			bed->config.post(bed->config.context, &effect->ledger);
 		break;
-	case EFFECT_STATUS:
-		bed->status = effect->status;
+	case EFFECT_ANSWER:
+		take_answer(bed, effect->answer);
 		break;
-	case EFFECT_STOP_END:
-		bed->has_stopped = true;
-		break;
-	case EFFECT_REPLY:
-		if (effect->reply.error < 0)
-			abort();
-		break;
-	default:
+	case EFFECT_LISTENER:
+	case EFFECT_RESOLVE:
+	case EFFECT_LOG:
 		break;
 	}
 }

@@ -43,7 +43,7 @@ static uint32_t wanted(const struct life *life)
 /* Of those that are wanted; as regentd sees it. */
 static uint32_t registered(const struct life *life)
 {
-	struct effect_status status;
+	struct answer_status status;
 
 	process_status(life->stage.process, &status);
 	return status.tally.states[STATE_REGISTERED];

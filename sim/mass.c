@@ -81,7 +81,7 @@ static bool run_until_bound(struct mass *mass, uint64_t limit_s)
 /* As regentd sees it, which is not as the upstream does while answers are lost. */
 static void demand_all_registered(struct mass *mass, const char *otherwise)
 {
-	struct effect_status status;
+	struct answer_status status;
 
 	process_status(mass->process, &status);
 	demand(mass, status.tally.states[STATE_REGISTERED] == mass->count, otherwise);

@@ -132,8 +132,8 @@ void process_show_listing(
 /* The lines of the log with this word, such as "event=ghost", since it was first asked for. */
 uint32_t process_logged(struct process *process, const char *event);
 
-void process_status(struct process *process, struct effect_status *status_r);
-void process_brief_status(struct process *process, struct effect_status *status_r);
+void process_status(struct process *process, struct answer_status *status_r);
+void process_brief_status(struct process *process, struct answer_status *status_r);
 
 /* True where a socket is open at that port and the core needs it. */
 bool process_needs(struct process *process, uint16_t port);

@@ -230,17 +230,17 @@ void process_show(struct process *process, struct slice name, struct shown *show
 }
 
 static void ask_status(
-    struct process *process, uint32_t from, uint32_t limit, struct effect_status *status_r)
+    struct process *process, uint32_t from, uint32_t limit, struct answer_status *status_r)
 {
 	struct command command = {.kind = COMMAND_STATUS, .status = {.from = from, .limit = limit}};
 
-	*status_r = (struct effect_status){0};
+	*status_r = (struct answer_status){0};
 	process->status = status_r;
 	process_command(process, &command);
 	process->status = NULL;
 }
 
-void process_status(struct process *process, struct effect_status *status_r)
+void process_status(struct process *process, struct answer_status *status_r)
 {
 	struct registration_tally tally = {0};
 	uint32_t from = 0;
@@ -253,7 +253,7 @@ void process_status(struct process *process, struct effect_status *status_r)
 	status_r->tally = tally;
 }
 
-void process_brief_status(struct process *process, struct effect_status *status_r)
+void process_brief_status(struct process *process, struct answer_status *status_r)
 {
 	ask_status(process, 0, 0, status_r);
 }

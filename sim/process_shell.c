@@ -187,7 +187,7 @@ static void keep_stop_row(struct process *process, const struct stop_row *row)
 	watch_settled(process->world, process, line);
 }
 
-static void begin_report(struct process *process, const struct effect_stop_begin *begin)
+static void begin_report(struct process *process, const struct answer_stop_begin *begin)
 {
 	struct stop_report *report = &process->report;
 
@@ -199,12 +199,64 @@ static void begin_report(struct process *process, const struct effect_stop_begin
 	report->expected_s = begin->expected_s;
 }
 
-static void end_report(struct process *process, const struct effect_stop_end *end)
+static void end_report(struct process *process, const struct answer_stop_end *end)
 {
 	process->report.ended = true;
 	process->report.ended_us = process->world->now_us;
 	memcpy(process->report.counts, end->counts, sizeof(end->counts));
 	process->leaves = true;
+}
+
+static void hear(struct process *process, const struct answer *answer)
+{
+	switch (answer->kind) {
+	case ANSWER_VIEW:
+		if (process->shown)
+			keep_view(process->shown, &answer->view.view);
+		if (process->shown_page)
+			keep_name(process->shown_page, answer->view.view.name);
+		break;
+	case ANSWER_DEBT:
+		if (process->shown_debts)
+			keep_debt(process->shown_debts, &answer->debt);
+		break;
+	case ANSWER_LISTED:
+		if (process->shown_listing)
+			keep_listed(process->shown_listing, &answer->listed);
+		break;
+	case ANSWER_VIEW_END:
+		process->end = answer->view_end;
+		if (process->shown_page)
+			copy_text(process->shown_page->next, sizeof(process->shown_page->next),
+			    answer->view_end.next_name);
+		if (process->shown)
+			process->shown->found = answer->view_end.found;
+		break;
+	case ANSWER_STATUS:
+		if (process->status)
+			*process->status = answer->status;
+		break;
+	case ANSWER_REPLY:
+		process->reply = answer->reply.error;
+		process->reply_count = answer->reply.count;
+		break;
+	case ANSWER_STOP_BEGIN:
+		begin_report(process, &answer->stop_begin);
+		break;
+	case ANSWER_STOP_ROW:
+		keep_stop_row(process, &answer->stop_row);
+		break;
+	case ANSWER_STOP_END:
+		end_report(process, &answer->stop_end);
+		break;
+	case ANSWER_TRACE:
+		if (process->trace)
+			ring_put(process->trace, &answer->trace);
+		break;
+	case ANSWER_TRACE_BEGIN:
+		process->reply = 0;
+		break;
+	}
 }
 
 void process_do(struct process *process, const struct effect *effect)
@@ -231,51 +283,8 @@ void process_do(struct process *process, const struct effect *effect)
 		    effect->log.text);
 		count_log(process, effect->log.text);
 		break;
-	case EFFECT_VIEW:
-		if (process->shown)
-			keep_view(process->shown, &effect->view.view);
-		if (process->shown_page)
-			keep_name(process->shown_page, effect->view.view.name);
-		break;
-	case EFFECT_DEBT:
-		if (process->shown_debts)
-			keep_debt(process->shown_debts, &effect->debt.debt);
-		break;
-	case EFFECT_LISTED:
-		if (process->shown_listing)
-			keep_listed(process->shown_listing, &effect->listed.listed);
-		break;
-	case EFFECT_VIEW_END:
-		process->end = effect->view_end;
-		if (process->shown_page)
-			copy_text(process->shown_page->next, sizeof(process->shown_page->next),
-			    effect->view_end.next_name);
-		if (process->shown)
-			process->shown->found = effect->view_end.found;
-		break;
-	case EFFECT_STATUS:
-		if (process->status)
-			*process->status = effect->status;
-		break;
-	case EFFECT_REPLY:
-		process->reply = effect->reply.error;
-		process->reply_count = effect->reply.count;
-		break;
-	case EFFECT_STOP_BEGIN:
-		begin_report(process, &effect->stop_begin);
-		break;
-	case EFFECT_STOP_ROW:
-		keep_stop_row(process, &effect->stop_row);
-		break;
-	case EFFECT_STOP_END:
-		end_report(process, &effect->stop_end);
-		break;
-	case EFFECT_TRACE:
-		if (process->trace)
-			ring_put(process->trace, &effect->trace);
-		break;
-	case EFFECT_TRACE_BEGIN:
-		process->reply = 0;
+	case EFFECT_ANSWER:
+		hear(process, effect->answer);
 		break;
 	}
 }

@@ -58,11 +58,11 @@ struct process {
 
 	/* of the command that is under way */
 	struct shown *shown;
-	struct effect_status *status;
+	struct answer_status *status;
 	struct shown_page *shown_page;
 	struct shown_debts *shown_debts;
 	struct shown_listing *shown_listing;
-	struct effect_view_end end;
+	struct answer_view_end end;
 	int reply;
 	uint32_t reply_count;
 

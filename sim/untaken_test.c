@@ -42,7 +42,7 @@ static void change(struct network_capture *capture, const char *from, const char
 
 static struct traffic_counters traffic(void)
 {
-	struct effect_status status;
+	struct answer_status status;
 
 	process_brief_status(s.process, &status);
 	return status.traffic;

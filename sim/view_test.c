@@ -209,7 +209,7 @@ static void why_it_is_owed(void **state)
 static void the_wire_is_counted(void **state)
 {
 	struct netaddr peer = world_address(UPSTREAM);
-	struct effect_status status;
+	struct answer_status status;
 
 	(void)state;
 	bring_up("r1");
@@ -243,7 +243,7 @@ static void the_wire_is_counted(void **state)
 static void a_status_comes_in_pages(void **state)
 {
 	enum { REGISTRATIONS = 2 * COMMAND_PAGE_MAX + 7 };
-	struct effect_status status;
+	struct answer_status status;
 
 	(void)state;
 	stage_put_many(&s, REGISTRATIONS);
@@ -269,7 +269,7 @@ static void set_window(uint32_t seconds)
 
 static void a_long_grant_is_warned_of_once(void **state)
 {
-	struct effect_status status;
+	struct answer_status status;
 
 	(void)state;
 	s.config->grant = 7200;

@@ -313,14 +313,14 @@ void admin_stop(struct admin **admin)
 	*admin = NULL;
 }
 
-void admin_answer(struct admin *admin, const struct effect *effect)
+void admin_answer(struct admin *admin, const struct answer *answer)
 {
-	if (effect->kind == EFFECT_TRACE) {
-		if (streams_put(admin->server.streams, &effect->trace))
+	if (answer->kind == ANSWER_TRACE) {
+		if (streams_put(admin->server.streams, &answer->trace))
 			wake_thread(admin);
 		return;
 	}
-	if (pending_put(admin->server.pending, effect, clock_ms(CLOCK_REALTIME)))
+	if (pending_put(admin->server.pending, answer, clock_ms(CLOCK_REALTIME)))
 		wake_thread(admin);
 }
 

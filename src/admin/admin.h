@@ -8,11 +8,10 @@
  */
 #pragma once
 
+#include "answer/answer.h"
 #include "base/attr.h"
 #include "base/buf.h"
 #include "edit/edit.h"
-#include "effect/command.h"
-#include "effect/effect.h"
 
 struct admin;
 
@@ -70,12 +69,11 @@ MUST_CHECK int admin_start(
 void admin_stop(struct admin **admin);
 
 /*
- * Takes what the core answered: EFFECT_VIEW, _VIEW_END, _STATUS, _REPLY and
- * _STOP_*; everything else, and answers to requests that are not the admin's or
- * that have given up, are ignored. Called on the loop's thread for each effect
+ * Takes what the core answered; answers to requests that are not the admin's or
+ * that have given up are ignored. Called on the loop's thread for each answer
  * of the outbox; copies what it keeps, never waits for a client.
  */
-void admin_answer(struct admin *admin, const struct effect *effect);
+void admin_answer(struct admin *admin, const struct answer *answer);
 
 /* True for a `request` that the admin chose: the loop itself must not use such numbers. */
 bool admin_owns(uint64_t request);

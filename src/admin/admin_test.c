@@ -382,13 +382,13 @@ static void test_who_has_gone_waits_for_no_report(void **state)
 static void test_a_silent_loop_is_a_504_and_later_answers_find_nobody(void **state)
 {
 	struct bench bench;
-	struct effect late = {.kind = EFFECT_STATUS};
+	struct answer late = {.kind = ANSWER_STATUS};
 
 	(void)state;
 	bench_start(&bench, 1, FAKE_SILENT);
 	expect_error(&bench, "GET", "/api/v1/status", 504, "60 ms");
 	for (uint64_t i = 0; i < 64; i++) {
-		late.status.request = UINT64_C(0xAD00000000000000) | UINT64_C(1) << 8 | i;
+		late.request = UINT64_C(0xAD00000000000000) | UINT64_C(1) << 8 | i;
 		admin_answer(bench.admin, &late);
 	}
 	expect_error(&bench, "GET", "/api/v1/status", 504, "60 ms");
@@ -514,7 +514,7 @@ static void test_a_client_that_waits_is_told_that_the_daemon_goes(void **state)
 /* A stop with nothing to cancel ends at once: its beginning is still told. */
 static void test_an_answer_that_came_is_not_lost_when_the_daemon_goes(void **state)
 {
-	struct effect begin = {.kind = EFFECT_STOP_BEGIN, .stop_begin = {.deadline_s = 20}};
+	struct answer begin = {.kind = ANSWER_STOP_BEGIN, .stop_begin = {.deadline_s = 20}};
 	struct bench bench;
 	json_t *json;
 	int fd;

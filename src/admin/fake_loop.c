@@ -107,8 +107,8 @@ static void put_view(struct fake_loop *loop, uint32_t index, uint64_t request)
 {
 	int64_t now_ms = wall_ms();
 	char name[NAME_SIZE], contact[96];
-	struct effect effect = {.kind = EFFECT_VIEW, .view.request = request};
-	struct registration_view *view = &effect.view.view;
+	struct answer said = {.kind = ANSWER_VIEW, .request = request};
+	struct registration_view *view = &said.view.view;
 
 	snprintf(name, sizeof(name), "reg-%05u", index + 1);
 	snprintf(contact, sizeof(contact), "sip:%u@127.0.0.1:5060", index + 1);
@@ -132,7 +132,7 @@ static void put_view(struct fake_loop *loop, uint32_t index, uint64_t request)
 	    .stale_window_s = 3000,
 	};
 	put_trouble(index, view);
-	admin_answer(loop->admin, &effect);
+	admin_answer(loop->admin, &said);
 }
 
 static uint32_t number_of(const char *name)
@@ -154,7 +154,7 @@ static void list(struct fake_loop *loop, const struct letter *letter)
 	const struct command *command = &letter->command;
 	uint32_t i = command->list.by_name ? number_of(letter->name) : command->list.from;
 	uint32_t end = i + command->list.limit, states = command->list.states;
-	struct effect effect = {.kind = EFFECT_VIEW_END, .view_end.request = command->request};
+	struct answer said = {.kind = ANSWER_VIEW_END, .request = command->request};
 	char next[NAME_SIZE];
 
 	for (; i < end && i < loop->registrations; i++)
@@ -162,48 +162,48 @@ static void list(struct fake_loop *loop, const struct letter *letter)
 			put_view(loop, i, command->request);
 	snprintf(next, sizeof(next), "reg-%05u", i);
 	if (i < loop->registrations && command->list.by_name)
-		effect.view_end.next_name = slice_of(next);
+		said.view_end.next_name = slice_of(next);
 	else if (i < loop->registrations)
-		effect.view_end.next = i;
-	admin_answer(loop->admin, &effect);
+		said.view_end.next = i;
+	admin_answer(loop->admin, &said);
 }
 
 static void show(struct fake_loop *loop, const struct letter *letter)
 {
 	uint32_t number = number_of(letter->name);
-	struct effect effect = {
-	    .kind = EFFECT_VIEW_END, .view_end.request = letter->command.request};
+	struct answer said = {.kind = ANSWER_VIEW_END, .request = letter->command.request};
 	char name[NAME_SIZE];
 
 	snprintf(name, sizeof(name), "reg-%05u", number);
 	if (number && number <= loop->registrations && !strcmp(name, letter->name)) {
 		put_view(loop, number - 1, letter->command.request);
-		effect.view_end.found = true;
+		said.view_end.found = true;
 	}
-	admin_answer(loop->admin, &effect);
+	admin_answer(loop->admin, &said);
 }
 
 static void status(struct fake_loop *loop, const struct command *command)
 {
 	uint32_t n = loop->registrations;
-	struct effect effect = {.kind = EFFECT_STATUS,
-	    .status = {.request = command->request, .registrations = n, .debts = 2}};
+	struct answer said = {.kind = ANSWER_STATUS,
+	    .request = command->request,
+	    .status = {.registrations = n, .debts = 2}};
 
-	effect.status.tally.states[STATE_REJECTED] = n > 0;
-	effect.status.tally.states[STATE_WAITING] = n > 1;
-	effect.status.tally.states[STATE_UNCONFIRMED] = n > 2;
-	effect.status.tally.states[STATE_REGISTERED] = n > 3 ? n - 3 : 0;
+	said.status.tally.states[STATE_REJECTED] = n > 0;
+	said.status.tally.states[STATE_WAITING] = n > 1;
+	said.status.tally.states[STATE_UNCONFIRMED] = n > 2;
+	said.status.tally.states[STATE_REGISTERED] = n > 3 ? n - 3 : 0;
 	pthread_mutex_lock(&loop->lock);
 	if (loop->stopping) {
 		loop->left -= (loop->left + 2) / 3;
-		effect.status.stopping = true;
-		effect.status.stop_total = n;
-		effect.status.stop_left = loop->left;
-		effect.status.stop_settled = n - loop->left;
-		effect.status.stop_deadline_ms = loop->deadline_ms;
+		said.status.stopping = true;
+		said.status.stop_total = n;
+		said.status.stop_left = loop->left;
+		said.status.stop_settled = n - loop->left;
+		said.status.stop_deadline_ms = loop->deadline_ms;
 	}
 	pthread_mutex_unlock(&loop->lock);
-	admin_answer(loop->admin, &effect);
+	admin_answer(loop->admin, &said);
 	pthread_mutex_lock(&loop->lock);
 	if (loop->stopping && !loop->left)
 		pthread_cond_broadcast(&loop->changed);
@@ -212,34 +212,33 @@ static void status(struct fake_loop *loop, const struct command *command)
 
 static void stop(struct fake_loop *loop)
 {
-	struct effect effect = {.kind = EFFECT_STOP_BEGIN,
+	struct answer said = {.kind = ANSWER_STOP_BEGIN,
 	    .stop_begin = {.deadline_s = 20, .cancels = loop->registrations, .expected_s = 1}};
 
 	pthread_mutex_lock(&loop->lock);
 	loop->stopping = true;
 	loop->deadline_ms = wall_ms() + 20000;
 	pthread_mutex_unlock(&loop->lock);
-	admin_answer(loop->admin, &effect);
+	admin_answer(loop->admin, &said);
 }
 
 static void refuse(struct fake_loop *loop, const struct command *command)
 {
-	struct effect effect = {.kind = EFFECT_REPLY,
-	    .reply = {.request = command->request,
-	        .error = ERR_STATE,
-	        .text = SLICE("not while the fake refuses")}};
+	struct answer said = {.kind = ANSWER_REPLY,
+	    .request = command->request,
+	    .reply = {.error = ERR_STATE, .text = SLICE("not while the fake refuses")}};
 
-	admin_answer(loop->admin, &effect);
+	admin_answer(loop->admin, &said);
 }
 
-static void put_trace(struct fake_loop *loop, const struct effect_trace *trace)
+static void put_trace(struct fake_loop *loop, const struct answer_trace *trace)
 {
-	struct effect effect = {.kind = EFFECT_TRACE, .trace = *trace};
+	struct answer said = {.kind = ANSWER_TRACE, .trace = *trace};
 
-	admin_answer(loop->admin, &effect);
+	admin_answer(loop->admin, &said);
 }
 
-static void put_message(struct fake_loop *loop, struct effect_trace trace, struct slice text)
+static void put_message(struct fake_loop *loop, struct answer_trace trace, struct slice text)
 {
 	trace.kind = TRACE_MESSAGE;
 	trace.is_sent = true;
@@ -255,7 +254,7 @@ static void put_message(struct fake_loop *loop, struct effect_trace trace, struc
 static void put_records(struct fake_loop *loop, const char *name)
 {
 	static char text[1024];
-	struct effect_trace trace = {.name = slice_of(name),
+	struct answer_trace trace = {.name = slice_of(name),
 	    .kind = TRACE_STATE,
 	    .at_ms = INT64_C(1767225600250),
 	    .summary = SLICE("registering"),
@@ -273,18 +272,18 @@ static void put_records(struct fake_loop *loop, const char *name)
 
 static void trace(struct fake_loop *loop, const struct letter *letter)
 {
-	struct effect effect = {.kind = EFFECT_TRACE_BEGIN,
-	    .trace_begin = {.request = letter->command.request, .bytes = 65536}};
+	struct answer said = {.kind = ANSWER_TRACE_BEGIN,
+	    .request = letter->command.request,
+	    .trace_begin = {.bytes = 65536}};
 
 	if (strncmp(letter->name, "reg-", 4) != 0) {
-		effect = (struct effect){.kind = EFFECT_REPLY,
-		    .reply = {.request = letter->command.request,
-		        .error = ERR_NOT_FOUND,
-		        .text = SLICE("no such registration")}};
-		admin_answer(loop->admin, &effect);
+		said = (struct answer){.kind = ANSWER_REPLY,
+		    .request = letter->command.request,
+		    .reply = {.error = ERR_NOT_FOUND, .text = SLICE("no such registration")}};
+		admin_answer(loop->admin, &said);
 		return;
 	}
-	admin_answer(loop->admin, &effect);
+	admin_answer(loop->admin, &said);
 	put_records(loop, letter->name);
 	pthread_mutex_lock(&loop->lock);
 	loop->traced++;

@@ -13,7 +13,7 @@ struct fake_loop;
 enum fake_mood {
 	FAKE_ANSWERS,
 	FAKE_SILENT,  /* takes commands and answers none */
-	FAKE_REFUSES, /* EFFECT_REPLY with ERR_STATE to each */
+	FAKE_REFUSES, /* ANSWER_REPLY with ERR_STATE to each */
 	FAKE_FULL,    /* takes no command: its mailbox is full */
 };
 

@@ -77,7 +77,7 @@ bool http_request_ask(struct http_request *http, struct command *command)
 	struct http_server *server = http->server;
 	int error = ERR_FULL;
 
-	answer_free(&http->answer);
+	pending_answer_free(&http->answer);
 
 	command->request = pending_open(server->pending, command->kind);
 	if (command->request)
@@ -478,7 +478,7 @@ void http_request_completed(void *cls, struct MHD_Connection *connection, void *
 		http->server->uploading = NULL;
 	body_end(&http->body);
 	stream_close(&http->stream, http->request && !(http->answer && http->answer->refused));
-	answer_free(&http->answer);
+	pending_answer_free(&http->answer);
 	free(http);
 	*state = NULL;
 }

@@ -55,7 +55,7 @@ void api_ghosts_listed(struct http_request *http, const struct pending_answer *a
 		json_decref(items);
 		return;
 	}
-	for (const struct answer_view *v = answer->views; v && items; v = v->next)
+	for (const struct pending_view *v = answer->views; v && items; v = v->next)
 		json_array_append_new(items, listed_json(&v->listed));
 	http_request_reply(http, MHD_HTTP_OK,
 	    json_pack("{s:o,s:I}", "items", items, "left_out", (json_int_t)answer->end.left_out));

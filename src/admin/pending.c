@@ -28,7 +28,7 @@ struct slot {
 	enum command_kind kind;
 	bool whole;
 	struct pending_answer *answer;
-	struct answer_view **tail;
+	struct pending_view **tail;
 	uint32_t views;
 };
 
@@ -36,13 +36,13 @@ struct pending {
 	pthread_mutex_t lock;
 	uint64_t generation;
 	struct slot slots[PENDING_MAX];
-	struct effect_stop_begin stop_begin;
+	struct answer_stop_begin stop_begin;
 	int64_t stop_begun_ms; /* 0: no stop has begun */
 };
 
-void answer_free(struct pending_answer **answer)
+void pending_answer_free(struct pending_answer **answer)
 {
-	struct answer_view *view, *next;
+	struct pending_view *view, *next;
 
 	if (!*answer)
 		return;
@@ -69,7 +69,7 @@ struct pending *pending_new(void)
 
 static void slot_clear(struct slot *slot)
 {
-	answer_free(&slot->answer);
+	pending_answer_free(&slot->answer);
 	memset(slot, 0, sizeof(*slot));
 }
 
@@ -139,7 +139,7 @@ uint64_t pending_open(struct pending *pending, enum command_kind kind)
 		answer = NULL;
 	}
 	unlock(pending);
-	answer_free(&answer);
+	pending_answer_free(&answer);
 	return request;
 }
 
@@ -170,11 +170,11 @@ void pending_drop(struct pending *pending, uint64_t request)
 		memset(slot, 0, sizeof(*slot));
 	}
 	unlock(pending);
-	answer_free(&answer);
+	pending_answer_free(&answer);
 }
 
 bool pending_stop_facts(
-    struct pending *pending, struct effect_stop_begin *begin_r, int64_t *begun_ms_r)
+    struct pending *pending, struct answer_stop_begin *begin_r, int64_t *begun_ms_r)
 {
 	lock(pending);
 	*begin_r = pending->stop_begin;
@@ -203,7 +203,7 @@ static void move_text(struct slice *text, char **room)
 /* The texts of a view, in which any may be empty. */
 #define VIEW_TEXTS 8
 
-static unsigned view_texts(struct answer_view *v, struct slice *texts[VIEW_TEXTS])
+static unsigned view_texts(struct pending_view *v, struct slice *texts[VIEW_TEXTS])
 {
 	struct registration_view *view = &v->debt.view;
 	unsigned n = 0;
@@ -219,10 +219,10 @@ static unsigned view_texts(struct answer_view *v, struct slice *texts[VIEW_TEXTS
 	return n;
 }
 
-static struct answer_view *view_copy(const struct answer_view *view)
+static struct pending_view *view_copy(const struct pending_view *view)
 {
 	struct slice *texts[VIEW_TEXTS];
-	struct answer_view local = *view, *copy;
+	struct pending_view local = *view, *copy;
 	unsigned count = view_texts(&local, texts);
 	size_t size = 0;
 	char *room;
@@ -241,9 +241,9 @@ static struct answer_view *view_copy(const struct answer_view *view)
 	return copy;
 }
 
-static bool put_view(struct slot *slot, const struct answer_view *view)
+static bool put_view(struct slot *slot, const struct pending_view *view)
 {
-	struct answer_view *copy;
+	struct pending_view *copy;
 
 	if (slot->views == COMMAND_PAGE_MAX)
 		return slot_refuse(slot, ERR_LIMIT, SLICE("the answer is larger than a page"));
@@ -257,13 +257,13 @@ static bool put_view(struct slot *slot, const struct answer_view *view)
 }
 
 /* The password stays where it is; only that there is one crosses. */
-static bool put_registration(struct slot *slot, const struct effect_view *effect)
+static bool put_registration(struct slot *slot, const struct answer_view *said)
 {
-	struct answer_view view = {.debt.view = effect->view};
+	struct pending_view view = {.debt.view = said->view};
 	struct registration_config config;
 
-	if (effect->config) {
-		config = *effect->config;
+	if (said->config) {
+		config = *said->config;
 		view.has_password = config.password.n > 0;
 		config.password = (struct slice){NULL, 0};
 		view.config = registration_config_copy(&config);
@@ -277,14 +277,14 @@ static bool put_registration(struct slot *slot, const struct effect_view *effect
 	return false;
 }
 
-static bool put_status(struct slot *slot, const struct effect_status *status)
+static bool put_status(struct slot *slot, const struct answer_status *status)
 {
 	slot->answer->status = *status;
 	slot->whole = true;
 	return true;
 }
 
-static bool put_view_end(struct slot *slot, const struct effect_view_end *end)
+static bool put_view_end(struct slot *slot, const struct answer_view_end *end)
 {
 	slot->answer->end = *end;
 	slot->answer->end.next_name = (struct slice){NULL, 0};
@@ -294,7 +294,7 @@ static bool put_view_end(struct slot *slot, const struct effect_view_end *end)
 	return true;
 }
 
-static bool put_reply(struct slot *slot, const struct effect_reply *reply)
+static bool put_reply(struct slot *slot, const struct answer_reply *reply)
 {
 	if (reply->error)
 		return slot_refuse(slot, reply->error, reply->text);
@@ -305,7 +305,7 @@ static bool put_reply(struct slot *slot, const struct effect_reply *reply)
 
 /* A stop has one beginning, whoever asked for it: it answers all that wait for one. */
 static bool put_stop_begin(
-    struct pending *pending, const struct effect_stop_begin *begin, int64_t wall_ms)
+    struct pending *pending, const struct answer_stop_begin *begin, int64_t wall_ms)
 {
 	bool whole = false;
 
@@ -324,66 +324,47 @@ static bool put_stop_begin(
 	return whole;
 }
 
-/* The number an effect bears; 0 where its kind has none. */
-static uint64_t effect_request(const struct effect *effect)
+/* True where the answer is whole by it. */
+static bool slot_put(struct slot *slot, const struct answer *said)
 {
-	switch (effect->kind) {
-	case EFFECT_VIEW:
-		return effect->view.request;
-	case EFFECT_DEBT:
-		return effect->debt.request;
-	case EFFECT_LISTED:
-		return effect->listed.request;
-	case EFFECT_VIEW_END:
-		return effect->view_end.request;
-	case EFFECT_STATUS:
-		return effect->status.request;
-	case EFFECT_REPLY:
-		return effect->reply.request;
-	case EFFECT_TRACE_BEGIN:
-		return effect->trace_begin.request;
-	default:
-		return 0;
-	}
-}
-
-static bool slot_put(struct slot *slot, const struct effect *effect)
-{
-	switch (effect->kind) {
-	case EFFECT_VIEW:
-		return put_registration(slot, &effect->view);
-	case EFFECT_DEBT:
-		return put_view(slot, &(struct answer_view){.debt = effect->debt.debt});
-	case EFFECT_LISTED:
-		return put_view(slot, &(struct answer_view){.listed = effect->listed.listed});
-	case EFFECT_VIEW_END:
-		return put_view_end(slot, &effect->view_end);
-	case EFFECT_STATUS:
-		return put_status(slot, &effect->status);
-	case EFFECT_TRACE_BEGIN:
-		slot->answer->trace_bytes = effect->trace_begin.bytes;
+	switch (said->kind) {
+	case ANSWER_VIEW:
+		return put_registration(slot, &said->view);
+	case ANSWER_DEBT:
+		return put_view(slot, &(struct pending_view){.debt = said->debt});
+	case ANSWER_LISTED:
+		return put_view(slot, &(struct pending_view){.listed = said->listed});
+	case ANSWER_VIEW_END:
+		return put_view_end(slot, &said->view_end);
+	case ANSWER_STATUS:
+		return put_status(slot, &said->status);
+	case ANSWER_REPLY:
+		return put_reply(slot, &said->reply);
+	case ANSWER_TRACE_BEGIN:
+		slot->answer->trace_bytes = said->trace_begin.bytes;
 		slot->whole = true;
 		return true;
-	default:
-		return put_reply(slot, &effect->reply);
+	case ANSWER_STOP_BEGIN: /* is put_stop_begin()'s */
+	case ANSWER_STOP_ROW:
+	case ANSWER_STOP_END:
+	case ANSWER_TRACE:
+		return false;
 	}
+	return false;
 }
 
-bool pending_put(struct pending *pending, const struct effect *effect, int64_t wall_ms)
+bool pending_put(struct pending *pending, const struct answer *said, int64_t wall_ms)
 {
-	uint64_t request = effect_request(effect);
 	bool whole = false;
 	struct slot *slot;
 
-	if (!request && effect->kind != EFFECT_STOP_BEGIN)
-		return false;
 	lock(pending);
-	if (effect->kind == EFFECT_STOP_BEGIN) {
-		whole = put_stop_begin(pending, &effect->stop_begin, wall_ms);
+	if (said->kind == ANSWER_STOP_BEGIN) {
+		whole = put_stop_begin(pending, &said->stop_begin, wall_ms);
 	} else {
-		slot = slot_find(pending, request);
+		slot = slot_find(pending, said->request);
 		if (slot && !slot->whole)
-			whole = slot_put(slot, effect);
+			whole = slot_put(slot, said);
 	}
 	unlock(pending);
 	return whole;

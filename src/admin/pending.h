@@ -2,22 +2,21 @@
 /*
  * Questions that wait for the core's answer: the only data that the admin
  * thread and the loop share. A question has a number; the loop's thread adds
- * copies of the effects that bear it until the answer is whole, the admin thread
+ * copies of the answers that bear it until the answer is whole, the admin thread
  * takes it then, or gives up. One short lock, never held over a system call.
  */
 #pragma once
 
+#include "answer/answer.h"
 #include "base/attr.h"
 #include "edit/job.h"
-#include "effect/command.h"
-#include "effect/effect.h"
 
 #define PENDING_MAX            32 /* questions at one time */
 #define REGISTRATION_NAME_SIZE 65
 
 /* One registration, debt or listed Contact with its texts behind it. */
-struct answer_view {
-	struct answer_view *next;
+struct pending_view {
+	struct pending_view *next;
 	struct debt_view debt; /* of a registration only its view */
 	struct listed_view listed;
 	struct registration_config *config; /* COMMAND_SHOW; without its password */
@@ -26,21 +25,21 @@ struct answer_view {
 
 /* What the core said; only the fields of the question's kind are set. */
 struct pending_answer {
-	struct answer_view *views;  /* in the core's order */
-	struct effect_view_end end; /* its text is in next_name */
+	struct pending_view *views; /* in the core's order */
+	struct answer_view_end end; /* its text is in next_name */
 	char next_name[REGISTRATION_NAME_SIZE];
-	uint32_t count; /* EFFECT_REPLY */
-	struct effect_status status;
-	struct effect_stop_begin stop_begin;
+	uint32_t count; /* ANSWER_REPLY */
+	struct answer_status status;
+	struct answer_stop_begin stop_begin;
 	int64_t stop_begun_ms; /* wall time; 0 without stop_begin */
 	uint32_t trace_bytes;
 	struct edit_job *edit; /* a question to the editing thread: what became of it */
-	bool refused;          /* EFFECT_REPLY with an error: `error` and `text` */
+	bool refused;          /* ANSWER_REPLY with an error: `error` and `text` */
 	int error;
 	char text[256];
 };
 
-void answer_free(struct pending_answer **answer);
+void pending_answer_free(struct pending_answer **answer);
 
 struct pending;
 
@@ -59,10 +58,10 @@ void pending_drop(struct pending *pending, uint64_t request);
 
 /* Admin thread: the stop under way. False where none has begun. */
 bool pending_stop_facts(
-    struct pending *pending, struct effect_stop_begin *begin_r, int64_t *begun_ms_r);
+    struct pending *pending, struct answer_stop_begin *begin_r, int64_t *begun_ms_r);
 
-/* Loop's thread: adds one effect. True where an answer became whole, so that it be taken. */
-bool pending_put(struct pending *pending, const struct effect *effect, int64_t wall_ms);
+/* Loop's thread: adds one answer. True where an answer became whole, so that it be taken. */
+bool pending_put(struct pending *pending, const struct answer *said, int64_t wall_ms);
 
 /* True for a number that pending_open() makes. */
 bool pending_owns(uint64_t request);

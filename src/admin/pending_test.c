@@ -7,22 +7,22 @@
 #include "base/error.h"
 #include "test/kit/unit.h"
 
-static struct effect view_of(uint64_t request, const char *name)
+static struct answer view_of(uint64_t request, const char *name)
 {
-	struct effect effect = {.kind = EFFECT_VIEW};
+	struct answer said = {.kind = ANSWER_VIEW};
 
-	effect.view.request = request;
-	effect.view.view.name = slice_of(name);
-	return effect;
+	said.request = request;
+	said.view.view.name = slice_of(name);
+	return said;
 }
 
-static struct effect end_of(uint64_t request)
+static struct answer end_of(uint64_t request)
 {
-	struct effect effect = {.kind = EFFECT_VIEW_END};
+	struct answer said = {.kind = ANSWER_VIEW_END};
 
-	effect.view_end.request = request;
-	effect.view_end.next = 7;
-	return effect;
+	said.request = request;
+	said.view_end.next = 7;
+	return said;
 }
 
 static void test_a_list_is_whole_at_its_end(void **state)
@@ -30,20 +30,20 @@ static void test_a_list_is_whole_at_its_end(void **state)
 	struct pending *pending = pending_new();
 	uint64_t request = pending_open(pending, COMMAND_LIST);
 	char name[] = "first";
-	struct effect effect = view_of(request, name);
+	struct answer said = view_of(request, name);
 	struct pending_answer *answer;
 
 	(void)state;
 	assert_true(pending_owns(request));
 	assert_false(pending_owns(1));
-	assert_false(pending_put(pending, &effect, 1));
+	assert_false(pending_put(pending, &said, 1));
 	name[0] = 'X'; /* the outbox is gone by the time the answer is read */
-	effect = view_of(request, "second");
-	assert_false(pending_put(pending, &effect, 1));
+	said = view_of(request, "second");
+	assert_false(pending_put(pending, &said, 1));
 	assert_null(pending_take(pending, request));
-	effect = end_of(request);
-	assert_true(pending_put(pending, &effect, 1));
-	assert_false(pending_put(pending, &effect, 1));
+	said = end_of(request);
+	assert_true(pending_put(pending, &said, 1));
+	assert_false(pending_put(pending, &said, 1));
 
 	answer = pending_take(pending, request);
 	assert_non_null(answer);
@@ -52,7 +52,7 @@ static void test_a_list_is_whole_at_its_end(void **state)
 	assert_null(answer->views->next->next);
 	assert_int_equal(answer->end.next, 7);
 	assert_null(pending_take(pending, request));
-	answer_free(&answer);
+	pending_answer_free(&answer);
 	pending_free(&pending);
 }
 
@@ -61,16 +61,16 @@ static void test_who_gave_up_gets_nothing(void **state)
 	struct pending *pending = pending_new();
 	uint64_t gone = pending_open(pending, COMMAND_SHOW);
 	uint64_t heir;
-	struct effect effect = end_of(gone);
+	struct answer said = end_of(gone);
 
 	(void)state;
 	pending_drop(pending, gone);
 	heir = pending_open(pending, COMMAND_SHOW);
 	assert_true(heir != gone);
-	assert_false(pending_put(pending, &effect, 1));
+	assert_false(pending_put(pending, &said, 1));
 	assert_null(pending_take(pending, heir));
-	effect = end_of(heir);
-	assert_true(pending_put(pending, &effect, 1));
+	said = end_of(heir);
+	assert_true(pending_put(pending, &said, 1));
 	pending_drop(pending, heir);
 	pending_free(&pending);
 }
@@ -93,17 +93,17 @@ static void test_more_than_a_page_is_refused(void **state)
 {
 	struct pending *pending = pending_new();
 	uint64_t request = pending_open(pending, COMMAND_LIST);
-	struct effect effect = view_of(request, "x");
+	struct answer said = view_of(request, "x");
 	struct pending_answer *answer;
 
 	(void)state;
 	for (int i = 0; i < COMMAND_PAGE_MAX; i++)
-		assert_false(pending_put(pending, &effect, 1));
-	assert_true(pending_put(pending, &effect, 1));
+		assert_false(pending_put(pending, &said, 1));
+	assert_true(pending_put(pending, &said, 1));
 	answer = pending_take(pending, request);
 	assert_true(answer->refused);
 	assert_int_equal(answer->error, ERR_LIMIT);
-	answer_free(&answer);
+	pending_answer_free(&answer);
 	pending_free(&pending);
 }
 
@@ -113,20 +113,20 @@ static void test_one_beginning_answers_all_who_asked_for_a_stop(void **state)
 	uint64_t a = pending_open(pending, COMMAND_STOP);
 	uint64_t b = pending_open(pending, COMMAND_STOP);
 	uint64_t other = pending_open(pending, COMMAND_STATUS);
-	struct effect effect = {.kind = EFFECT_STOP_BEGIN, .stop_begin = {.deadline_s = 20}};
-	struct effect_stop_begin begin;
+	struct answer said = {.kind = ANSWER_STOP_BEGIN, .stop_begin = {.deadline_s = 20}};
+	struct answer_stop_begin begin;
 	struct pending_answer *answer;
 	int64_t begun_ms;
 
 	(void)state;
 	assert_false(pending_stop_facts(pending, &begin, &begun_ms));
-	assert_true(pending_put(pending, &effect, 1234));
+	assert_true(pending_put(pending, &said, 1234));
 	answer = pending_take(pending, a);
 	assert_int_equal(answer->stop_begin.deadline_s, 20);
-	answer_free(&answer);
+	pending_answer_free(&answer);
 	answer = pending_take(pending, b);
 	assert_int_equal(answer->stop_begun_ms, 1234);
-	answer_free(&answer);
+	pending_answer_free(&answer);
 	assert_null(pending_take(pending, other));
 	assert_true(pending_stop_facts(pending, &begin, &begun_ms));
 	assert_int_equal(begun_ms, 1234);
@@ -137,18 +137,18 @@ static void test_a_refusal_carries_its_words(void **state)
 {
 	struct pending *pending = pending_new();
 	uint64_t request = pending_open(pending, COMMAND_STOP);
-	struct effect effect = {.kind = EFFECT_REPLY};
+	struct answer said = {.kind = ANSWER_REPLY};
 	struct pending_answer *answer;
 
 	(void)state;
-	effect.reply.request = request;
-	effect.reply.error = ERR_STATE;
-	effect.reply.text = SLICE("why");
-	assert_true(pending_put(pending, &effect, 1));
+	said.request = request;
+	said.reply.error = ERR_STATE;
+	said.reply.text = SLICE("why");
+	assert_true(pending_put(pending, &said, 1));
 	answer = pending_take(pending, request);
 	assert_true(answer->refused);
 	assert_string_equal(answer->text, "why");
-	answer_free(&answer);
+	pending_answer_free(&answer);
 	pending_free(&pending);
 }
 

@@ -133,7 +133,7 @@ void api_registrations_listed(struct http_request *http, const struct pending_an
 {
 	bool of_debts = is_of_debts(http);
 	json_t *items = json_array();
-	const struct answer_view *v;
+	const struct pending_view *v;
 
 	for (v = answer->views; v && items; v = v->next) {
 		if (json_array_append_new(
@@ -174,7 +174,7 @@ void api_registrations_show(struct http_request *http)
 }
 
 /* Every field as it is provisioned; of the password, whether there is one. */
-static json_t *config_json(const struct answer_view *v)
+static json_t *config_json(const struct pending_view *v)
 {
 	json_t *config = json_object();
 
@@ -194,7 +194,7 @@ static json_t *config_json(const struct answer_view *v)
 
 void api_registrations_shown(struct http_request *http, const struct pending_answer *answer)
 {
-	const struct answer_view *v = answer->views;
+	const struct pending_view *v = answer->views;
 	json_t *json;
 
 	if (!v || !answer->end.found) {

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static void reply(struct http_request *http, const struct effect_stop_begin *begin,
+static void reply(struct http_request *http, const struct answer_stop_begin *begin,
     int64_t begun_ms, bool already)
 {
 	const struct http_server *server = http_request_server_of(http);
@@ -45,7 +45,7 @@ static void log_asker(const struct http_request *http, const char *what)
 static bool post(struct http_request *http, const char *what, bool keeps)
 {
 	struct command command = {.kind = COMMAND_STOP, .keeps = keeps};
-	struct effect_stop_begin begin;
+	struct answer_stop_begin begin;
 	int64_t begun_ms;
 
 	log_asker(http, what);

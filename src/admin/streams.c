@@ -78,7 +78,7 @@ static void unlock(struct streams *streams)
 	assert(!error);
 }
 
-bool streams_put(struct streams *streams, const struct effect_trace *trace)
+bool streams_put(struct streams *streams, const struct answer_trace *trace)
 {
 	bool wakes = false;
 

@@ -6,8 +6,7 @@
  */
 #pragma once
 
-#include "effect/command.h"
-#include "effect/effect.h"
+#include "answer/answer.h"
 #include "trace/ring.h"
 
 #include <microhttpd.h>
@@ -23,7 +22,7 @@ struct streams *streams_new(
 void streams_free(struct streams **streams);
 
 /* Loop's thread: for all who look on at that name. True where one has to be woken. */
-bool streams_put(struct streams *streams, const struct effect_trace *trace);
+bool streams_put(struct streams *streams, const struct answer_trace *trace);
 
 /* The rest is the admin thread's. */
 

@@ -37,7 +37,7 @@ static json_t *address_json(const struct netaddr *address)
 	return api_json_text(buf_slice(&b));
 }
 
-static json_t *record_json(const struct effect_trace *trace)
+static json_t *record_json(const struct answer_trace *trace)
 {
 	bool is_message = trace->kind == TRACE_MESSAGE;
 
@@ -50,7 +50,7 @@ static json_t *record_json(const struct effect_trace *trace)
 	    api_json_text(trace->text));
 }
 
-static char *line_of(const struct effect_trace *trace)
+static char *line_of(const struct answer_trace *trace)
 {
 	json_t *json = record_json(trace);
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
@@ -60,9 +60,9 @@ static char *line_of(const struct effect_trace *trace)
 }
 
 /* "12 records lost", with the time of the first that was not. */
-static char *loss_line_of(const struct effect_trace *trace)
+static char *loss_line_of(const struct answer_trace *trace)
 {
-	struct effect_trace note = {.kind = TRACE_NOTE, .at_ms = trace->at_ms};
+	struct answer_trace note = {.kind = TRACE_NOTE, .at_ms = trace->at_ms};
 	char text[48];
 
 	snprintf(text, sizeof(text), "%u record%s lost", trace->lost, trace->lost == 1 ? "" : "s");
@@ -71,7 +71,7 @@ static char *loss_line_of(const struct effect_trace *trace)
 }
 
 /* The next record as text; false without memory. */
-static bool write_next(struct stream_text *text, const struct effect_trace *trace)
+static bool write_next(struct stream_text *text, const struct answer_trace *trace)
 {
 	char *loss = trace->lost > 0 ? loss_line_of(trace) : NULL;
 	char *line = line_of(trace);

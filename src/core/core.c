@@ -5,7 +5,7 @@
  */
 #include "core/core.h"
 
-#include "core/answer.h"
+#include "core/response.h"
 #include "registrant/commands.h"
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
@@ -161,7 +161,7 @@ void core_start(struct core *core, struct now now)
 
 void core_receive(struct core *core, struct now now, const struct flow *flow, struct slice datagram)
 {
-	struct answer_context context = {
+	struct response_context context = {
 	    .outbox = core->context.outbox,
 	    .key = core->tag_key,
 	    .user_agent = slice_of(core->user_agent),
@@ -177,12 +177,12 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 	if (sip_message_parse(datagram, &message, &error) < 0) {
 		core->registrant->traffic.malformed++;
 		registrant_unreadable(core->registrant, &message, flow, &error);
-		answer_malformed(&context, &message, flow, &error);
+		response_malformed(&context, &message, flow, &error);
 	} else if (message.is_request) {
 		/* One that comes back is answered like any other: its answer is for upstream. */
 		if (message.method == SIP_OPTIONS)
 			(void)probe_came_back(core->registrant, &message);
-		answer_request(&context, &message, flow);
+		response_send(&context, &message, flow);
 	} else {
 		registrant_response(core->registrant, &message, flow);
 	}

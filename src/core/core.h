@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "effect/command.h"
+#include "answer/answer.h"
 #include "effect/effect.h"
 #include "effect/event.h"
 #include "model/identity.h"

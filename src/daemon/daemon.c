@@ -54,7 +54,7 @@ static void leave(struct daemon *daemon, enum exit_code code)
 	uv_stop(&daemon->loop);
 }
 
-static void stop_begins(struct daemon *daemon, const struct effect_stop_begin *begin)
+static void stop_begins(struct daemon *daemon, const struct answer_stop_begin *begin)
 {
 	struct now now = clock_now();
 
@@ -71,7 +71,7 @@ static void stop_begins(struct daemon *daemon, const struct effect_stop_begin *b
 	uv_timer_again(&daemon->look);
 }
 
-static void stop_ends(struct daemon *daemon, const struct effect_stop_end *end)
+static void stop_ends(struct daemon *daemon, const struct answer_stop_end *end)
 {
 	bool owed = true;
 
@@ -135,7 +135,7 @@ static void stop_signal(void *owner, int number)
 
 /* Looking. */
 
-static void show_status(struct daemon *daemon, const struct effect_status *status)
+static void show_status(struct daemon *daemon, const struct answer_status *status)
 {
 	struct now now = clock_now();
 
@@ -171,46 +171,46 @@ static void look(uv_timer_t *timer)
 	}
 }
 
-static void answer_hook(void *owner, const struct effect *effect)
+static void answer_hook(void *owner, const struct answer *answer)
 {
 	struct daemon *daemon = owner;
 
-	switch (effect->kind) {
-	case EFFECT_VIEW:
-		if (effect->view.request == REQUEST_OPEN)
-			report_open(daemon->report, &effect->view.view);
+	switch (answer->kind) {
+	case ANSWER_VIEW:
+		if (answer->request == REQUEST_OPEN)
+			report_open(daemon->report, &answer->view.view);
 		break;
-	case EFFECT_VIEW_END:
-		if (effect->view_end.request == REQUEST_OPEN)
-			daemon->open_next = effect->view_end.next;
+	case ANSWER_VIEW_END:
+		if (answer->request == REQUEST_OPEN)
+			daemon->open_next = answer->view_end.next;
 		break;
-	case EFFECT_STATUS:
-		if (effect->status.request == REQUEST_STATUS)
-			show_status(daemon, &effect->status);
-		else if (effect->status.request == REQUEST_OPEN)
-			report_cut(daemon->report, clock_now().wall_ms, effect->status.stop_left);
+	case ANSWER_STATUS:
+		if (answer->request == REQUEST_STATUS)
+			show_status(daemon, &answer->status);
+		else if (answer->request == REQUEST_OPEN)
+			report_cut(daemon->report, clock_now().wall_ms, answer->status.stop_left);
 		break;
-	case EFFECT_REPLY:
-		if (effect->reply.request == REQUEST_DELIVER)
-			deliver_replied(daemon->deliver, &effect->reply);
-		else if (!admin_owns(effect->reply.request) && effect->reply.error)
-			log_line(LOG_LEVEL_ERROR, "%.*s", SLICE_ARG(effect->reply.text));
+	case ANSWER_REPLY:
+		if (answer->request == REQUEST_DELIVER)
+			deliver_replied(daemon->deliver, &answer->reply);
+		else if (!admin_owns(answer->request) && answer->reply.error)
+			log_line(LOG_LEVEL_ERROR, "%.*s", SLICE_ARG(answer->reply.text));
 		break;
-	case EFFECT_STOP_BEGIN:
-		stop_begins(daemon, &effect->stop_begin);
+	case ANSWER_STOP_BEGIN:
+		stop_begins(daemon, &answer->stop_begin);
 		break;
-	case EFFECT_STOP_ROW:
+	case ANSWER_STOP_ROW:
 		if (daemon->report)
-			report_add(daemon->report, &effect->stop_row);
+			report_add(daemon->report, &answer->stop_row);
 		break;
-	case EFFECT_STOP_END:
-		stop_ends(daemon, &effect->stop_end);
+	case ANSWER_STOP_END:
+		stop_ends(daemon, &answer->stop_end);
 		break;
 	default:
 		break;
 	}
 	if (daemon->admin)
-		admin_answer(daemon->admin, effect);
+		admin_answer(daemon->admin, answer);
 }
 
 /* Reload. */

@@ -70,7 +70,7 @@ static void take(struct deliver *deliver, const struct delivery_batch *batch)
 	deliver->is_taking = false;
 }
 
-void deliver_replied(struct deliver *deliver, const struct effect_reply *reply)
+void deliver_replied(struct deliver *deliver, const struct answer_reply *reply)
 {
 	/* What it never took up is gone already. */
 	if (!reply->error || reply->error == ERR_NOT_FOUND)

@@ -26,8 +26,8 @@ void deliver_wake(void *deliver);
 /* From here on it takes what there is. */
 void deliver_connect(struct deliver *deliver, struct edit *edit);
 
-/* The core's EFFECT_REPLY to DELIVER_REQUEST. */
-void deliver_replied(struct deliver *deliver, const struct effect_reply *reply);
+/* The core's ANSWER_REPLY to DELIVER_REQUEST. */
+void deliver_replied(struct deliver *deliver, const struct answer_reply *reply);
 
 /*
  * Applies a file; one that is asked for while another is under way follows it. What

@@ -23,7 +23,7 @@ static bool is_ready(FILE *terminal)
 	return fd.fd < 0 || poll(&fd, 1, 0) != 0;
 }
 
-void progress_begin(struct progress *progress, const struct effect_stop_begin *begin)
+void progress_begin(struct progress *progress, const struct answer_stop_begin *begin)
 {
 	char kept[64] = "";
 
@@ -45,12 +45,12 @@ void progress_begin(struct progress *progress, const struct effect_stop_begin *b
 	fflush(progress->terminal);
 }
 
-uint32_t progress_settled(const struct progress *progress, const struct effect_status *status)
+uint32_t progress_settled(const struct progress *progress, const struct answer_status *status)
 {
 	return status->stop_left < progress->cancels ? progress->cancels - status->stop_left : 0;
 }
 
-void progress_draw(struct progress *progress, const struct effect_status *status, int64_t wall_ms)
+void progress_draw(struct progress *progress, const struct answer_status *status, int64_t wall_ms)
 {
 	int64_t left_ms = status->stop_deadline_ms - wall_ms;
 
@@ -73,7 +73,7 @@ void progress_hide(struct progress *progress)
 	progress->shown = false;
 }
 
-void progress_end(struct progress *progress, const struct effect_stop_end *end)
+void progress_end(struct progress *progress, const struct answer_stop_end *end)
 {
 	progress_hide(progress);
 	if (!progress->terminal)

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "effect/effect.h"
+#include "answer/answer.h"
 
 #include <stdio.h>
 
@@ -19,16 +19,16 @@ struct progress {
 void progress_init(struct progress *progress, FILE *file);
 
 /* Says what the stop will do and how long it should take. */
-void progress_begin(struct progress *progress, const struct effect_stop_begin *begin);
+void progress_begin(struct progress *progress, const struct answer_stop_begin *begin);
 
 /* How many of the cancels are settled. What was never bound is no work and does not count. */
-uint32_t progress_settled(const struct progress *progress, const struct effect_status *status);
+uint32_t progress_settled(const struct progress *progress, const struct answer_status *status);
 
 /* Draws the line anew from the core's answer. */
-void progress_draw(struct progress *progress, const struct effect_status *status, int64_t wall_ms);
+void progress_draw(struct progress *progress, const struct answer_status *status, int64_t wall_ms);
 
 /* Takes the line away, for a log line or for good. */
 void progress_hide(struct progress *progress);
 
 /* Takes the line away for good; the report follows. */
-void progress_end(struct progress *progress, const struct effect_stop_end *end);
+void progress_end(struct progress *progress, const struct answer_stop_end *end);

@@ -81,7 +81,7 @@ void report_add(struct report *report, const struct stop_row *stop)
 	report->rows++;
 }
 
-void report_end(struct report *report, int64_t ended_ms, const struct effect_stop_end *end)
+void report_end(struct report *report, int64_t ended_ms, const struct answer_stop_end *end)
 {
 	report->ended_ms = ended_ms;
 	memcpy(report->counts, end->counts, sizeof(report->counts));

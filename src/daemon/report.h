@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "effect/effect.h"
+#include "answer/answer.h"
 #include "store/state_dir.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ void report_free(struct report **report);
 /* One registration's end; copied. Without memory the row is counted and not listed. */
 void report_add(struct report *report, const struct stop_row *row);
 
-void report_end(struct report *report, int64_t ended_ms, const struct effect_stop_end *end);
+void report_end(struct report *report, int64_t ended_ms, const struct answer_stop_end *end);
 
 /*
  * Of a stop that is cut short: report_open() for every registration, as the core

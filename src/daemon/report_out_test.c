@@ -37,7 +37,7 @@ static int tear_down(void **state)
 static struct report *report_of(uint32_t rows)
 {
 	struct report *report = report_new(1000, 20);
-	struct effect_stop_end end = {.counts = {[OUTCOME_UNSENT] = rows}};
+	struct answer_stop_end end = {.counts = {[OUTCOME_UNSENT] = rows}};
 	struct stop_row row = {.name = SLICE("line"), .outcome = OUTCOME_UNSENT};
 
 	for (uint32_t i = 0; i < rows; i++)

@@ -23,7 +23,7 @@ static void add(struct report *report, const char *name, enum stop_outcome outco
 static struct report *report_of(uint32_t clean, uint32_t unconfirmed)
 {
 	struct report *report = report_new(STARTED_MS, 20);
-	struct effect_stop_end end = {
+	struct answer_stop_end end = {
 	    .counts = {[OUTCOME_CLEAN] = clean, [OUTCOME_UNCONFIRMED] = unconfirmed}};
 	char name[32];
 
@@ -86,7 +86,7 @@ static void only_what_upstream_may_still_hold_is_owed(void **state)
 	(void)state;
 	for (int i = 0; i < OUTCOME_COUNT; i++) {
 		struct report *report = report_new(STARTED_MS, 20);
-		struct effect_stop_end end = {0};
+		struct answer_stop_end end = {0};
 
 		end.counts[i] = 1;
 		report_end(report, STARTED_MS, &end);
@@ -210,9 +210,9 @@ static void progress_is_one_line_in_place(void **state)
 {
 	char *text = NULL;
 	size_t size;
-	struct effect_stop_begin begin = {
+	struct answer_stop_begin begin = {
 	    .deadline_s = 20, .cancels = 100, .kept = 2, .expected_s = 4};
-	struct effect_status status = {.stop_total = 130,
+	struct answer_status status = {.stop_total = 130,
 	    .stop_settled = 110,
 	    .stop_left = 20,
 	    .stop_deadline_ms = STARTED_MS + 14500};

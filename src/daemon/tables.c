@@ -4,12 +4,12 @@
  */
 #include "daemon/tables.h"
 
+#include "answer/view.h"
 #include "base/error.h"
 #include "config/fields.h"
 #include "core/core.h"
 #include "daemon/exit.h"
 #include "daemon/options.h"
-#include "effect/view.h"
 #include "param/params.h"
 
 #include <jansson.h>

@@ -63,8 +63,8 @@ static void carry_out(struct wiring *w, const struct effect *effect)
 	case EFFECT_LOG:
 		w->hooks.log(w->hooks.owner, effect->log.level, effect->log.text);
 		break;
-	default:
-		w->hooks.answer(w->hooks.owner, effect);
+	case EFFECT_ANSWER:
+		w->hooks.answer(w->hooks.owner, effect->answer);
 		break;
 	}
 }

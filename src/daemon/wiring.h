@@ -20,8 +20,8 @@ struct wiring_hooks {
 	bool (*ledger_poll)(void *owner, struct event *event_r);
 	/* One line for people, `level` and text. */
 	void (*log)(void *owner, enum log_level level, struct slice text);
-	/* All the rest: VIEW, VIEW_END, STATUS, REPLY and STOP_*. */
-	void (*answer)(void *owner, const struct effect *effect);
+	/* An answer to a command, or of a stop or a trace; dies with the call. */
+	void (*answer)(void *owner, const struct answer *answer);
 	void *owner;
 };
 

@@ -100,7 +100,7 @@ void core_command(struct core *core, struct now now, const struct command *comma
 		assert_int_equal(netaddr_parse(SLICE("127.0.0.1:9"), &effect->flow_open.target), 0);
 		return;
 	}
-	outbox_add(core->outbox, EFFECT_VIEW_END)->view_end.request = command->request;
+	answer_add(core->outbox, ANSWER_VIEW_END, command->request);
 }
 
 void core_advance(struct core *core, struct now now)
@@ -139,11 +139,11 @@ static void on_log(void *owner, enum log_level level, struct slice text)
 	snprintf(w->log, sizeof(w->log), "%.*s", SLICE_ARG(text));
 }
 
-static void on_answer(void *owner, const struct effect *effect)
+static void on_answer(void *owner, const struct answer *answer)
 {
 	struct world *w = owner;
 
-	assert_int_equal(effect->kind, EFFECT_VIEW_END);
+	assert_int_equal(answer->kind, ANSWER_VIEW_END);
 	w->answers++;
 }
 

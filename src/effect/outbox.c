@@ -7,7 +7,11 @@
 #include "effect/effect.h"
 
 #include <assert.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
+
+#define ALIGN alignof(max_align_t)
 
 struct outbox {
 	uint32_t count, cap;
@@ -81,6 +85,15 @@ struct slice outbox_keep(struct outbox *outbox, struct slice text)
 	memcpy(copy, text.p, text.n);
 	outbox->used += (uint32_t)text.n;
 	return slice_make(copy, text.n);
+}
+
+void *outbox_room(struct outbox *outbox, size_t size)
+{
+	uint32_t from = (outbox->used + ALIGN - 1) / ALIGN * ALIGN;
+
+	assert(from <= outbox->size && outbox->size - from >= size);
+	outbox->used = from + (uint32_t)size;
+	return memset(outbox->bytes + from, 0, size);
 }
 
 uint32_t outbox_count(const struct outbox *outbox)

@@ -16,19 +16,19 @@ static void keeps_order_and_texts(void **state)
 	effect = outbox_add(outbox, EFFECT_LOG);
 	effect->log.text = outbox_keep(outbox, slice_of(text));
 	text[0] = 'X';
-	effect = outbox_add(outbox, EFFECT_REPLY);
-	effect->reply.request = 7;
-	effect->reply.text = outbox_keep(outbox, SLICE(""));
+	effect = outbox_add(outbox, EFFECT_RESOLVE);
+	effect->resolve.asker = 7;
+	effect->resolve.host = outbox_keep(outbox, SLICE(""));
 	assert_int_equal(outbox_count(outbox), 2);
 	assert_int_equal(outbox_at(outbox, 0)->kind, EFFECT_LOG);
 	assert_true(slice_equal(outbox_at(outbox, 0)->log.text, SLICE("first")));
-	assert_int_equal(outbox_at(outbox, 1)->reply.request, 7);
-	assert_int_equal(outbox_at(outbox, 1)->reply.text.n, 0);
+	assert_int_equal(outbox_at(outbox, 1)->resolve.asker, 7);
+	assert_int_equal(outbox_at(outbox, 1)->resolve.host.n, 0);
 	outbox_reset(outbox);
 	assert_int_equal(outbox_count(outbox), 0);
 	/* A record begins zeroed, whatever stood there. */
-	effect = outbox_add(outbox, EFFECT_REPLY);
-	assert_int_equal(effect->reply.request, 0);
+	effect = outbox_add(outbox, EFFECT_RESOLVE);
+	assert_int_equal(effect->resolve.asker, 0);
 	outbox_free(&outbox);
 	assert_null(outbox);
 	outbox_free(&outbox);
@@ -72,7 +72,7 @@ static void a_trace_takes_nothing_from_a_step(void **state)
 	(void)state;
 	for (int i = 0; i < OUTBOX_TRACE_RECORDS; i++) {
 		assert_true(outbox_can_spare(outbox, OUTBOX_ENTRY_BYTES));
-		outbox_add(outbox, EFFECT_TRACE);
+		outbox_add(outbox, EFFECT_ANSWER);
 	}
 	assert_false(outbox_can_spare(outbox, 0));
 	outbox_reset(outbox);

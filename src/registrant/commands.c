@@ -13,15 +13,14 @@
 #include "registrant/show.h"
 #include "registrant/stop.h"
 
-static struct effect_reply *reply(
+static struct answer_reply *reply(
     struct registrant *r, const struct command *command, int error, struct slice text)
 {
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_REPLY);
+	struct answer *answer = answer_add(r->core->outbox, ANSWER_REPLY, command->request);
 
-	effect->reply.request = command->request;
-	effect->reply.error = error;
-	effect->reply.text = outbox_keep(r->core->outbox, text);
-	return &effect->reply;
+	answer->reply.error = error;
+	answer->reply.text = outbox_keep(r->core->outbox, text);
+	return &answer->reply;
 }
 
 /* Whatever upstream may hold of the name, whoever left it there. */

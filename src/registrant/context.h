@@ -6,11 +6,11 @@
  */
 #pragma once
 
+#include "answer/answer.h"
 #include "base/heap.h"
 #include "base/map.h"
 #include "base/pool.h"
 #include "base/shared.h"
-#include "effect/command.h"
 #include "effect/core_context.h"
 #include "effect/event.h"
 #include "model/identity.h"
@@ -27,8 +27,9 @@ struct names;
 struct stop {
 	bool running;
 	bool ended;
-	bool keeps;    /* nothing is cancelled, nothing leaves: the next start goes on */
-	uint8_t phase; /* of the walk; stop.c's */
+	bool keeps;       /* nothing is cancelled, nothing leaves: the next start goes on */
+	uint8_t phase;    /* of the walk; stop.c's */
+	uint64_t request; /* of the command that began it */
 	uint64_t begun_us, half_us, eighty_us, end_us;
 	uint32_t cursor;      /* registrations below this slot were handed over */
 	uint32_t debt_cursor; /* debts below this slot were asked, or at the end reported */

@@ -100,10 +100,8 @@ static bool stands(struct registrant *r, const struct registration *registration
 static void add(struct registrant *r, uint64_t request, enum listed_kind kind, struct slice contact,
     uint32_t expires_s, uint64_t seen_us)
 {
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_LISTED);
-	struct listed_view *view = &effect->listed.listed;
+	struct listed_view *view = &answer_add(r->core->outbox, ANSWER_LISTED, request)->listed;
 
-	effect->listed.request = request;
 	view->kind = kind;
 	view->contact = outbox_keep(r->core->outbox, contact);
 	view->expires_s = expires_s;
@@ -156,17 +154,16 @@ static uint32_t add_others(
 void ghost_show(struct registrant *r, const struct command *command)
 {
 	const struct registration *registration = registration_find(r, command->name);
-	struct effect *effect;
+	struct answer *answer;
 	uint32_t left_out = 0;
 
 	if (registration) {
 		add_current(r, command->request, registration);
 		left_out = add_others(r, command->request, registration);
 	}
-	effect = outbox_add(r->core->outbox, EFFECT_VIEW_END);
-	effect->view_end.request = command->request;
-	effect->view_end.found = registration;
-	effect->view_end.left_out = left_out;
+	answer = answer_add(r->core->outbox, ANSWER_VIEW_END, command->request);
+	answer->view_end.found = registration;
+	answer->view_end.left_out = left_out;
 }
 
 /* A binding that no row names yet becomes one that the ledger knows, and a debt at once. */

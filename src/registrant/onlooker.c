@@ -53,7 +53,7 @@ static void put_state(struct registrant *r, struct traced *traced)
 	uint8_t state = is_there ? (uint8_t)view.state : STATE_GONE;
 	char words[TRACE_SUMMARY_MAX];
 	struct buf b = buf_over(words, sizeof(words));
-	struct effect_trace *trace;
+	struct answer_trace *trace;
 
 	if (state == traced->state)
 		return;
@@ -111,17 +111,15 @@ static void end(struct registrant *r, struct slice name)
 
 static void reply(struct registrant *r, const struct command *command, int error, const char *text)
 {
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_REPLY);
+	struct answer *answer = answer_add(r->core->outbox, ANSWER_REPLY, command->request);
 
-	effect->reply.request = command->request;
-	effect->reply.error = error;
-	effect->reply.text = outbox_keep(r->core->outbox, slice_of(text));
+	answer->reply.error = error;
+	answer->reply.text = outbox_keep(r->core->outbox, slice_of(text));
 }
 
 void onlooker_command(struct registrant *r, const struct command *command)
 {
 	const char *why = "";
-	struct effect *effect;
 	int rc;
 
 	if (command->kind == COMMAND_UNTRACE) {
@@ -134,7 +132,6 @@ void onlooker_command(struct registrant *r, const struct command *command)
 		reply(r, command, rc, why);
 		return;
 	}
-	effect = outbox_add(r->core->outbox, EFFECT_TRACE_BEGIN);
-	effect->trace_begin.request = command->request;
-	effect->trace_begin.bytes = r->core->params->trace_bytes;
+	answer_add(r->core->outbox, ANSWER_TRACE_BEGIN, command->request)->trace_begin.bytes =
+	    r->core->params->trace_bytes;
 }

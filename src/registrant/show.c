@@ -252,23 +252,21 @@ static void fill(
 	fill_next(r, registration, debt, view);
 }
 
-static struct effect *add_view(
+static struct answer *add_view(
     struct registrant *r, uint64_t request, const struct registration *registration)
 {
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_VIEW);
+	struct answer *answer = answer_add(r->core->outbox, ANSWER_VIEW, request);
 
-	effect->view.request = request;
-	fill(r, registration, &effect->view.view);
-	return effect;
+	fill(r, registration, &answer->view.view);
+	return answer;
 }
 
 static void add_end(struct registrant *r, uint64_t request, uint32_t next, bool found)
 {
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_VIEW_END);
+	struct answer *answer = answer_add(r->core->outbox, ANSWER_VIEW_END, request);
 
-	effect->view_end.request = request;
-	effect->view_end.next = next;
-	effect->view_end.found = found;
+	answer->view_end.next = next;
+	answer->view_end.found = found;
 }
 
 /* Those of a page that were looked at and are not asked for. */
@@ -285,7 +283,7 @@ static void list_by_name(struct registrant *r, const struct command *command, ui
 {
 	struct slice after = command->list.after;
 	struct registration *registration;
-	struct effect *effect;
+	struct answer *answer;
 	bool is_cut = false;
 
 	while ((registration = names_after(r, after))) {
@@ -296,11 +294,10 @@ static void list_by_name(struct registrant *r, const struct command *command, ui
 		if (is_asked(r, registration, command->list.states))
 			add_view(r, command->request, registration);
 	}
-	effect = outbox_add(r->core->outbox, EFFECT_VIEW_END);
-	effect->view_end.request = command->request;
-	effect->view_end.found = true;
+	answer = answer_add(r->core->outbox, ANSWER_VIEW_END, command->request);
+	answer->view_end.found = true;
 	if (is_cut)
-		effect->view_end.next_name = outbox_keep(r->core->outbox, after);
+		answer->view_end.next_name = outbox_keep(r->core->outbox, after);
 }
 
 void show_list(struct registrant *r, const struct command *command)
@@ -374,16 +371,13 @@ void show_debts(struct registrant *r, const struct command *command)
 	if (left > COMMAND_PAGE_MAX)
 		left = COMMAND_PAGE_MAX;
 	while ((debt = pool_walk(r->debts, slot, &handle))) {
-		struct effect *effect;
-
 		if (left-- == 0 || !outbox_has_room(r->core->outbox)) {
 			add_end(r, command->request, pool_handle_slot(handle), true);
 			return;
 		}
 		slot = pool_handle_slot(handle) + 1;
-		effect = outbox_add(r->core->outbox, EFFECT_DEBT);
-		effect->debt.request = command->request;
-		fill_debt(r, debt, &effect->debt.debt);
+		fill_debt(
+		    r, debt, &answer_add(r->core->outbox, ANSWER_DEBT, command->request)->debt);
 	}
 	add_end(r, command->request, 0, true);
 }
@@ -419,7 +413,7 @@ static void count_one(
 	tally->stale_window_s = (uint32_t)max_u64(tally->stale_window_s, window_s);
 }
 
-static void count(struct registrant *r, const struct command *command, struct effect_status *status)
+static void count(struct registrant *r, const struct command *command, struct answer_status *status)
 {
 	uint32_t slot = command->status.from, left = command->status.limit;
 	struct registration *registration;
@@ -437,10 +431,9 @@ static void count(struct registrant *r, const struct command *command, struct ef
 
 void show_status(struct registrant *r, const struct command *command)
 {
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_STATUS);
-	struct effect_status *status = &effect->status;
+	struct answer_status *status =
+	    &answer_add(r->core->outbox, ANSWER_STATUS, command->request)->status;
 
-	status->request = command->request;
 	count(r, command, status);
 	status->traffic = r->traffic;
 	status->registrations = pool_count(r->registrations);

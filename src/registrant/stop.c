@@ -44,7 +44,7 @@ static uint32_t requests_for(const struct registration *registration, const stru
  * What each target will be asked: two requests where no good nonce is cached. The number of
  * those whose target is not known yet: debts that have not been asked since the start.
  */
-static uint32_t estimate(struct registrant *r, struct effect_stop_begin *begin)
+static uint32_t estimate(struct registrant *r, struct answer_stop_begin *begin)
 {
 	struct registration *registration;
 	struct debt *debt;
@@ -156,13 +156,14 @@ static void begin_walk(struct registrant *r)
 
 void stop_begin_keeping(struct registrant *r, uint64_t request)
 {
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_STOP_BEGIN);
+	struct answer_stop_begin *begin =
+	    &answer_add(r->core->outbox, ANSWER_STOP_BEGIN, request)->stop_begin;
 
-	(void)estimate(r, &effect->stop_begin);
-	effect->stop_begin.request = request;
-	effect->stop_begin.kept += effect->stop_begin.cancels;
-	effect->stop_begin.cancels = 0;
-	effect->stop_begin.deadline_s = DEADLINE_LEAST_S;
+	(void)estimate(r, begin);
+	begin->kept += begin->cancels;
+	begin->cancels = 0;
+	begin->deadline_s = DEADLINE_LEAST_S;
+	r->stop.request = request;
 	r->stop.running = r->stop.keeps = true;
 	r->upstreams->mode = UPSTREAMS_KEEP;
 	r->stop.end_us = r->core->now.mono_us + DEADLINE_LEAST_S * US_PER_S;
@@ -173,19 +174,18 @@ void stop_begin_keeping(struct registrant *r, uint64_t request)
 void stop_begin(struct registrant *r, uint64_t request)
 {
 	struct stop *stop = &r->stop;
-	struct effect *effect;
+	struct answer_stop_begin *begin =
+	    &answer_add(r->core->outbox, ANSWER_STOP_BEGIN, request)->stop_begin;
+	uint32_t unknown = estimate(r, begin);
 	uint64_t length_us;
-	uint32_t unknown;
 
-	effect = outbox_add(r->core->outbox, EFFECT_STOP_BEGIN);
-	effect->stop_begin.request = request;
-	unknown = estimate(r, &effect->stop_begin);
+	stop->request = request;
 	/* What is expected goes by the stop's own pace, the proven one. */
 	stop->running = true;
 	r->upstreams->mode = UPSTREAMS_STOP;
-	effect->stop_begin.expected_s = expected_s(r, unknown);
-	effect->stop_begin.deadline_s = deadline_s(r, effect->stop_begin.expected_s);
-	length_us = effect->stop_begin.deadline_s * US_PER_S;
+	begin->expected_s = expected_s(r, unknown);
+	begin->deadline_s = deadline_s(r, begin->expected_s);
+	length_us = begin->deadline_s * US_PER_S;
 	begin_walk(r);
 	stop->half_us = stop->begun_us + length_us / 2;
 	stop->eighty_us = stop->begun_us + length_us / 5 * 4;

@@ -7,8 +7,8 @@
 static void add(struct registrant *r, enum stop_outcome outcome, struct slice name, unsigned status,
     struct slice reason, uint64_t bound_until_us)
 {
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_STOP_ROW);
-	struct stop_row *row = &effect->stop_row;
+	struct stop_row *row =
+	    &answer_add(r->core->outbox, ANSWER_STOP_ROW, r->stop.request)->stop_row;
 
 	row->outcome = outcome;
 	row->name = outbox_keep(r->core->outbox, name);
@@ -51,7 +51,7 @@ bool stop_report_is_complete(const struct registrant *r)
 
 void stop_report_end(struct registrant *r)
 {
-	struct effect *effect = outbox_add(r->core->outbox, EFFECT_STOP_END);
+	struct answer *answer = answer_add(r->core->outbox, ANSWER_STOP_END, r->stop.request);
 
-	memcpy(effect->stop_end.counts, r->stop.counts, sizeof(r->stop.counts));
+	memcpy(answer->stop_end.counts, r->stop.counts, sizeof(r->stop.counts));
 }

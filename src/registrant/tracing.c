@@ -18,16 +18,16 @@ struct traced *tracing_find(struct registrant *r, struct slice name)
 	return NULL;
 }
 
-struct effect_trace *tracing_add(
+struct answer_trace *tracing_add(
     struct registrant *r, struct traced *traced, enum trace_kind kind, size_t text_most)
 {
-	struct effect_trace *trace;
+	struct answer_trace *trace;
 
-	if (!outbox_can_spare(r->core->outbox, TRACED_NAME_MAX + TRACE_SUMMARY_MAX + text_most)) {
+	if (!answer_can_spare(r->core->outbox, TRACED_NAME_MAX + TRACE_SUMMARY_MAX + text_most)) {
 		traced->lost++;
 		return NULL;
 	}
-	trace = &outbox_add(r->core->outbox, EFFECT_TRACE)->trace;
+	trace = &answer_add(r->core->outbox, ANSWER_TRACE, 0)->trace;
 	trace->name = outbox_keep(r->core->outbox, slice_of(traced->name));
 	trace->at_ms = r->core->now.wall_ms;
 	trace->kind = kind;
@@ -36,7 +36,7 @@ struct effect_trace *tracing_add(
 	return trace;
 }
 
-static void put_message(struct registrant *r, struct effect_trace *trace,
+static void put_message(struct registrant *r, struct answer_trace *trace,
     const struct sip_message *message, const struct flow *flow)
 {
 	char words[TRACE_SUMMARY_MAX], bytes[TRACE_TEXT_MAX];
@@ -53,7 +53,7 @@ static void put_message(struct registrant *r, struct effect_trace *trace,
 void tracing_put_sent(struct registrant *r, const struct holding *holding, const struct txn *txn)
 {
 	struct traced *traced = tracing_find(r, holding_name(holding));
-	struct effect_trace *trace =
+	struct answer_trace *trace =
 	    traced ? tracing_add(r, traced, TRACE_MESSAGE, TRACE_TEXT_MAX) : NULL;
 	struct sip_message message;
 
@@ -71,7 +71,7 @@ void tracing_put_received(struct registrant *r, const struct holding *holding,
     const struct sip_message *message, const struct flow *flow)
 {
 	struct traced *traced = tracing_find(r, holding_name(holding));
-	struct effect_trace *trace =
+	struct answer_trace *trace =
 	    traced ? tracing_add(r, traced, TRACE_MESSAGE, TRACE_TEXT_MAX) : NULL;
 
 	if (trace)
@@ -81,7 +81,7 @@ void tracing_put_received(struct registrant *r, const struct holding *holding,
 void tracing_put_note(struct registrant *r, struct slice name, struct slice text)
 {
 	struct traced *traced = tracing_find(r, name);
-	struct effect_trace *trace = traced ? tracing_add(r, traced, TRACE_NOTE, 0) : NULL;
+	struct answer_trace *trace = traced ? tracing_add(r, traced, TRACE_NOTE, 0) : NULL;
 	char words[TRACE_SUMMARY_MAX];
 	struct buf summary = buf_over(words, sizeof(words));
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Registrations under trace: what those who look on are told (effect/trace.h).
+ * Registrations under trace: what those who look on are told (answer/trace.h).
  * While nobody looks each of these costs the test of one number. Records are
  * left out, and counted, where the outbox has no more room than a step needs.
  */
@@ -12,7 +12,7 @@
 struct traced *tracing_find(struct registrant *r, struct slice name);
 
 /* A record about it, to be filled; NULL without room, and then it counts as lost. */
-struct effect_trace *tracing_add(
+struct answer_trace *tracing_add(
     struct registrant *r, struct traced *traced, enum trace_kind kind, size_t text_most);
 
 void tracing_put_sent(struct registrant *r, const struct holding *holding, const struct txn *txn);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct record {
-	struct effect_trace trace;
+	struct answer_trace trace;
 	uint32_t size; /* with its texts, and up to the next */
 };
 
@@ -82,7 +82,7 @@ static uint32_t count_text(struct slice *text, size_t most)
 	return (uint32_t)text->n;
 }
 
-void ring_put(struct ring *ring, const struct effect_trace *trace)
+void ring_put(struct ring *ring, const struct answer_trace *trace)
 {
 	struct record record = {.trace = *trace};
 	uint32_t size = sizeof(record) + count_text(&record.trace.summary, TRACE_SUMMARY_MAX) +

@@ -6,8 +6,8 @@
  */
 #pragma once
 
+#include "answer/trace.h"
 #include "base/attr.h"
-#include "effect/trace.h"
 
 #define RING_MIN (2 * TRACE_TEXT_MAX) /* bytes; a smaller ring is made this large */
 
@@ -15,7 +15,7 @@ struct ring;
 
 /* A record with its texts. */
 struct ring_copy {
-	struct effect_trace trace; /* `name` is not kept */
+	struct answer_trace trace; /* `name` is not kept */
 	char texts[TRACE_SUMMARY_MAX + TRACE_TEXT_MAX];
 };
 
@@ -24,7 +24,7 @@ struct ring *ring_new(uint32_t bytes);
 void ring_free(struct ring **ring);
 
 /* Copies the record in. */
-void ring_put(struct ring *ring, const struct effect_trace *trace);
+void ring_put(struct ring *ring, const struct answer_trace *trace);
 
 /* Moves the oldest out, with `lost` raised by what went before it. False where it is empty. */
 bool ring_take(struct ring *ring, struct ring_copy *copy_r);

@@ -13,7 +13,7 @@ static char text[TRACE_TEXT_MAX + 100];
 
 static void put(struct ring *ring, uint32_t number, size_t size)
 {
-	struct effect_trace trace = {
+	struct answer_trace trace = {
 	    .kind = TRACE_MESSAGE, .at_ms = number, .text = slice_make(text, size)};
 
 	text[0] = (char)number;
@@ -85,7 +85,7 @@ static void the_oldest_go_and_are_counted(void **state)
 static void what_was_lost_before_stays_counted(void **state)
 {
 	struct ring *ring = ring_new(0);
-	struct effect_trace trace = {.lost = 3};
+	struct answer_trace trace = {.lost = 3};
 
 	(void)state;
 	ring_put(ring, &trace);

@@ -4,7 +4,7 @@
  */
 #include "trace/summary.h"
 
-#include "effect/trace.h"
+#include "answer/trace.h"
 #include "test/kit/unit.h"
 
 #include <stdio.h>

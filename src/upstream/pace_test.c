@@ -25,7 +25,7 @@ static int setup(void **state)
 	core = (struct core_context){
 	    .now = {START_US, WALL_MS},
 	    .wheel = &wheel,
-	    .outbox = outbox_new(64, 32768),
+	    .outbox = outbox_new(64, 65536),
 	    .journal = &journal,
 	};
 	journal_init(&journal, core.outbox);

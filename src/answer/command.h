@@ -22,25 +22,25 @@ enum command_kind {
 	 * "enables" one that is enabled sends COMMAND_REFRESH. A name that only debts bear is fine.
 	 */
 	COMMAND_CANCEL,
-	COMMAND_LIST,   /* a page of registrations: EFFECT_VIEW…, EFFECT_VIEW_END */
+	COMMAND_LIST,   /* a page of registrations: ANSWER_VIEW…, ANSWER_VIEW_END */
 	COMMAND_SHOW,   /* one by name */
-	COMMAND_DEBTS,  /* a page of debts in the order of slots: EFFECT_DEBT…, EFFECT_VIEW_END */
-	COMMAND_GHOSTS, /* what upstream listed last: EFFECT_LISTED…, EFFECT_VIEW_END */
+	COMMAND_DEBTS,  /* a page of debts in the order of slots: ANSWER_DEBT…, ANSWER_VIEW_END */
+	COMMAND_GHOSTS, /* what upstream listed last: ANSWER_LISTED…, ANSWER_VIEW_END */
 
 	/*
 	 * Cancel bindings that upstream listed last: the one of that Contact, of whatever kind, or
 	 * without a Contact all ghosts and lookalikes; foreign ones only by their Contact. Never
-	 * the current one. EFFECT_REPLY with `count`. SEND_UNREGISTER Off: nothing leaves, they are
+	 * the current one. ANSWER_REPLY with `count`. SEND_UNREGISTER Off: nothing leaves, they are
 	 * shown as debts.
 	 */
 	COMMAND_GHOSTS_REMOVE,
 	COMMAND_STATUS,
 	/*
-	 * Cancel everything and report: EFFECT_STOP_BEGIN … EFFECT_STOP_END. With `keeps` nothing
+	 * Cancel everything and report: ANSWER_STOP_BEGIN … ANSWER_STOP_END. With `keeps` nothing
 	 * leaves any more, and all stays in the ledger for a start that goes on with it.
 	 */
 	COMMAND_STOP,
-	COMMAND_TRACE,   /* look on at one: EFFECT_TRACE_BEGIN, then EFFECT_TRACE without end */
+	COMMAND_TRACE,   /* look on at one: ANSWER_TRACE_BEGIN, then ANSWER_TRACE without end */
 	COMMAND_UNTRACE, /* who asked looks on no more; of the same name, once for each TRACE */
 };
 
@@ -68,7 +68,7 @@ struct command {
 		 * other order: state and next action change while one walks.
 		 */
 		struct {
-			uint32_t from; /* 0, or EFFECT_VIEW_END's next */
+			uint32_t from; /* 0, or ANSWER_VIEW_END's next */
 			uint32_t limit;
 			bool by_name;
 			struct slice after; /* a name, existing or not; empty: from the first */

@@ -3,9 +3,9 @@
  * The words people read for states, next actions, causes, outcomes and traces, and
  * what they mean.
  */
-#include "effect/view.h"
+#include "answer/view.h"
 
-#include "effect/trace.h"
+#include "answer/trace.h"
 
 #include <assert.h>
 

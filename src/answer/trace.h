@@ -20,7 +20,7 @@ enum trace_kind {
 
 const char *trace_kind_name(enum trace_kind kind);
 
-struct effect_trace {
+struct answer_trace {
 	struct slice name; /* of the registration */
 	int64_t at_ms;     /* wall time */
 	enum trace_kind kind;

@@ -10,7 +10,7 @@
 #include "effect/effect.h"
 #include "sip/message.h"
 
-struct answer_context {
+struct response_context {
 	struct outbox *outbox;
 	struct hash_key key; /* for To tags */
 	struct slice user_agent;
@@ -18,9 +18,9 @@ struct answer_context {
 };
 
 /* Answers one request; ACK gets none. */
-void answer_request(const struct answer_context *context, const struct sip_message *request,
+void response_send(const struct response_context *context, const struct sip_message *request,
     const struct flow *flow);
 
 /* Answers 400 to a request that does not parse, where its Via and From can be read. */
-void answer_malformed(const struct answer_context *context, const struct sip_message *request,
+void response_malformed(const struct response_context *context, const struct sip_message *request,
     const struct flow *flow, const struct sip_error *error);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What operators are told: one record for each answer to a command, and the
+ * reports of a stop and of a trace. They stand in the core's one outbox, among
+ * the effects (EFFECT_ANSWER), because their order counts: what a reply
+ * acknowledges was put to the ledger before it.
+ *
+ * Texts die with outbox_reset().
+ */
+#pragma once
+
+#include "answer/command.h"
+#include "answer/trace.h"
+#include "answer/view.h"
+#include "effect/effect.h"
+
+enum answer_kind {
+	ANSWER_VIEW,        /* to COMMAND_LIST and COMMAND_SHOW, one per registration */
+	ANSWER_DEBT,        /* to COMMAND_DEBTS, one per debt */
+	ANSWER_LISTED,      /* to COMMAND_GHOSTS, one per Contact */
+	ANSWER_VIEW_END,    /* end of those answers */
+	ANSWER_STATUS,      /* to COMMAND_STATUS */
+	ANSWER_REPLY,       /* outcome of a command that has no other answer */
+	ANSWER_STOP_BEGIN,  /* the stop has begun: how many, and until when at the latest */
+	ANSWER_STOP_ROW,    /* the stop's report, one per registration */
+	ANSWER_STOP_END,    /* nothing more will be sent: flush the ledger and leave */
+	ANSWER_TRACE_BEGIN, /* to COMMAND_TRACE */
+	ANSWER_TRACE,       /* of a registration under trace, for all who look on at it */
+};
+
+struct answer_view {
+	struct registration_view view;
+	/* COMMAND_SHOW, as it is provisioned; the core's own until its next entry. */
+	const struct registration_config *config;
+};
+
+struct answer_view_end {
+	uint32_t next;          /* slot to go on from, 0 at the end */
+	struct slice next_name; /* COMMAND_LIST by name: go on after it; empty at the end */
+	bool found;             /* COMMAND_SHOW, COMMAND_GHOSTS: there is one of that name */
+	uint32_t left_out;      /* COMMAND_GHOSTS: Contacts that were listed and not kept */
+};
+
+struct answer_status {
+	uint32_t registrations;
+	uint32_t up; /* of them: registered, and nothing said since that they are not */
+	uint32_t debts;
+	struct registration_tally tally; /* of the registrations that this page looked at */
+	uint32_t next;                   /* where the next page goes on; 0: that was all */
+	struct traffic_counters traffic; /* since the start */
+	bool is_ledger_failing;          /* the disk refused it last */
+	bool stopping;
+	uint32_t stop_total, stop_settled, stop_left; /* of a stop: all, with an outcome, without */
+	int64_t stop_deadline_ms;                     /* wall time; 0 without a stop */
+};
+
+struct answer_reply {
+	int error; /* 0 or an error code */
+	struct slice text;
+	uint32_t count; /* COMMAND_GHOSTS_REMOVE: bindings that will be cancelled */
+};
+
+struct answer_stop_begin {
+	uint32_t deadline_s;
+	uint32_t cancels;    /* bindings that will be cancelled */
+	uint32_t kept;       /* bindings that stay: SEND_UNREGISTER Off, or a restart that keeps */
+	uint32_t expected_s; /* how long it should take with the proven pace */
+};
+
+struct answer_stop_end {
+	uint32_t counts[OUTCOME_COUNT];
+};
+
+struct answer_trace_begin {
+	uint32_t bytes; /* RG_TRACE_BYTES: what may wait for who looks on */
+};
+
+struct answer {
+	enum answer_kind kind;
+	uint64_t request; /* of the command; a stop's for all that it reports, 0 for a trace */
+	union {
+		struct answer_view view;
+		struct debt_view debt;
+		struct listed_view listed;
+		struct answer_view_end view_end;
+		struct answer_status status;
+		struct answer_reply reply;
+		struct answer_stop_begin stop_begin;
+		struct stop_row stop_row;
+		struct answer_stop_end stop_end;
+		struct answer_trace_begin trace_begin;
+		struct answer_trace trace;
+	};
+};
+
+/* Appends an answer to the outbox, zeroed but for kind and request; as outbox_add(). */
+struct answer *answer_add(struct outbox *outbox, enum answer_kind kind, uint64_t request);
+
+/* outbox_can_spare() for an answer with so many bytes of text. */
+bool answer_can_spare(const struct outbox *outbox, size_t bytes);
