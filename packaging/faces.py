@@ -90,23 +90,34 @@ def parameters_page(d, c):
 
 # Parameters, fields and commands
 
-Everything an operator can set, as the programs themselves know it.
+Every parameter, field, key and command. In the texts:
+
+* *upstream*: the registrar of a carrier.
+* *binding*: what an upstream stores for a registration, so that calls come to our Contact until it expires.
+* *cancel*: a REGISTER with expiry 0, which removes a binding.
 
 ## Parameters
 
-`regentctl param set NAME VALUE`, or under `parameters:` in a file for `regentctl apply`. A change
-holds from the next request that would carry it. Names are found without letter case.
+Set one with `regentctl param set NAME VALUE`, or under `parameters:` in a file for `regentctl apply`. The
+new value counts from the next request on. Upper and lower case do not matter in names.
 
 {parameters_table(d, c)}
 ## Fields of a registration
 
-`regentctl registration set NAME FIELD=VALUE`, or an entry under `registrations:` in a file.
+Set one with `regentctl registration set NAME FIELD=VALUE`, or in an entry under `registrations:` in a file
+for `regentctl apply`. [registrations.md](registrations.md#what-a-field-does-on-the-wire) shows what an upstream
+sees of each field.
 
 {TABLES["registration-fields"](d, c)}
-## regent.yaml
+## Keys of regent.yaml
+
+A key with a dot stands in a section: `log.level` is `level` under `log`. `log` is read again at SIGHUP, all other
+keys at a restart.
 
 {TABLES["node-keys"](d, c)}
 ## Commands
+
+Each is an argument of `regentctl`; `regentctl COMMAND --help` tells more.
 
 {commands_table(d, c)}"""
 
@@ -159,25 +170,25 @@ def option_tag(option):
 
 
 def regentd_page(d):
-    page = Page("regentd", 8, d["version"], "a SIP softswitch that takes its registrations back")
+    page = Page("regentd", 8, d["version"], "a SIP softswitch that leaves no stale registration behind")
     page.section("SYNOPSIS")
     page.text("regentd [-c FILE] [--apply OBJECTS.yaml] [--check]",
               "regentd farewell [-c FILE] [--after S]",
               "regentd anew [-c FILE]",
               "regentd --tables | --sizes | --version | --help")
     page.section("DESCRIPTION")
-    page.text("Registers with upstream carriers, keeps those registrations alive, and takes every one of "
-              "them back when it stops. It stays in the foreground and logs to standard error; under "
-              "systemd it notifies.",
-              "SIGTERM and SIGINT stop it: every registration is taken back, and a report is printed and "
-              "written. A second signal leaves at once; what is owed stays in the ledger, and the next "
-              "start pays it. SIGHUP reads the files again.",
-              "farewell is for where a regentd was killed and none comes back: it takes back what upstreams "
-              "may hold, without starting the switch, prints the report and ends as a stop does. A regentd "
-              "that starts sends it away.",
-              "anew makes an empty regent.db or ledger.db where one of them is lost and the other is in use: "
-              "a start refuses to take that for a first one, and a farewell cancels nothing. A -wal file that the "
-              "lost one left behind is renamed to -wal.lost.")
+    page.text("Registers with upstream carriers, keeps those registrations alive, and unregisters all of "
+              "them when it stops. It stays in the foreground and logs to standard error. Under "
+              "systemd it is a service of Type=notify.",
+              "SIGTERM and SIGINT stop it: every registration is unregistered, and a report is printed and "
+              "written to a file. A second signal ends it at once; the cancels that are owed stay in the "
+              "ledger, and the next start sends them. SIGHUP reads the files again.",
+              "Use farewell when a regentd was killed and none comes back: it cancels every binding that "
+              "upstreams may hold, without starting the switch, and prints the report of a stop. It ends "
+              "when a regentd starts.",
+              "Use anew when regent.db or ledger.db is lost and the other one is in use. A start refuses to "
+              "run then, and a farewell cancels nothing. anew makes the lost database, empty. A -wal file that "
+              "the lost database left behind is renamed to -wal.lost.")
     page.section("OPTIONS")
     for option in d["options"]:
         page.item(option_tag(option), sentence(option["meaning"]))
@@ -203,12 +214,12 @@ def command_section(page, command, options):
 
 
 def regentctl_page(d, c):
-    page = Page("regentctl", 1, c["version"], "looks at regentd and changes what it does")
+    page = Page("regentctl", 1, c["version"], "shows and changes what regentd does")
     page.section("SYNOPSIS")
     page.text("regentctl [--socket PATH | --url URL] [--json] NOUN [VERB] [ARGS]")
     page.section("DESCRIPTION")
-    page.text("Asks the API of a running regentd and shows what it says: tables for people, with --json "
-              "the API's own JSON for programs.")
+    page.text("Uses the API of a running regentd. It prints tables for people, or with --json the JSON of "
+              "the API for programs.")
     page.section("OPTIONS")
     for option in c["options"]:
         if option["common"] or option["name"] in ("version", "tables"):
@@ -226,7 +237,7 @@ def regentctl_page(d, c):
     for e in c["exit_codes"]:
         page.item(str(e["code"]), sentence(e["meaning"]))
     page.section("ENVIRONMENT")
-    page.item("REGENT_SOCKET", "The admin socket, where --socket does not name it.")
+    page.item("REGENT_SOCKET", "The admin socket, if --socket does not name it.")
     page.item("REGENT_TOKEN", "The token for --url.")
     page.section("SEE ALSO")
     page.text("regentd(8), regent.yaml(5)")
@@ -234,11 +245,11 @@ def regentctl_page(d, c):
 
 
 def regent_yaml_page(d):
-    page = Page("regent.yaml", 5, d["version"], "what belongs to a node of Regent")
+    page = Page("regent.yaml", 5, d["version"], "the configuration of a node of Regent")
     page.section("DESCRIPTION")
-    page.text("Read by regentd at its start and at SIGHUP. Relative paths are relative to the file; "
-              "unknown keys are errors. A key with a dot stands in a section: log.level is the key level "
-              "under log.")
+    page.text("regentd reads this file at its start, and the section log also at SIGHUP. Relative paths are relative "
+              "to the file. Unknown keys are errors. A key with a dot stands in a section: log.level is the "
+              "key level under log.")
     page.section("KEYS")
     for k in d["node_keys"]:
         page.item(k["name"], k["meaning"], f"Values: {k['values']}; default: {k['default']}.")
@@ -246,8 +257,8 @@ def regent_yaml_page(d):
     page.example(["listen: [udp:192.0.2.10:5060]", "state: /var/lib/regent",
                   "admin: {socket: /run/regent/admin.sock}", "log: {level: info}"])
     page.section("OBJECTS")
-    page.text("Registrations and parameters do not stand here but in the database; regentctl(1) "
-              "describes how they come there.")
+    page.text("Registrations and parameters are not in this file but in the database. regentctl(1) "
+              "describes how to add them.")
     page.section("SEE ALSO")
     page.text("regentd(8), regentctl(1)")
     return str(page)

@@ -96,7 +96,7 @@ static void print_summary(const struct practice *p)
 	const struct carrier *carrier = p->carrier;
 
 	printf("practice upstream: %" PRIu64 " requests, %" PRIu64 " bound, %" PRIu64
-	       " refreshed, %" PRIu64 " taken back, %" PRIu32 " left, %" PRIu64 " offences\n",
+	       " refreshed, %" PRIu64 " unregistered, %" PRIu32 " left, %" PRIu64 " offences\n",
 	    carrier_counter(carrier, CARRIER_REQUESTS), carrier_counter(carrier, CARRIER_BOUND),
 	    carrier_counter(carrier, CARRIER_REFRESHED), carrier_counter(carrier, CARRIER_UNBOUND),
 	    carrier_bindings(carrier), carrier_offences(carrier));

@@ -98,7 +98,7 @@ def whole_life(folder):
     status, out = p.end()
     assert status == 0, status
     assert "→ REGISTER" in out and "← 200 OK" in out and "call call-of-" in out, out
-    assert "1 bound" in out and "1 taken back" in out and "0 left" in out, out
+    assert "1 bound" in out and "1 unregistered" in out and "0 left" in out, out
     with open(report) as f:
         assert json.load(f)["counters"]["cancels"] == 1
     assert not os.path.exists(p.control)

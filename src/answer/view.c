@@ -44,31 +44,34 @@ static const char *const outcome_names[OUTCOME_COUNT] = {
 };
 
 static const char *const state_meanings[STATE_COUNT] = {
-    [STATE_DISABLED] = "not wanted",
-    [STATE_RESOLVING] = "looking for the upstream's address and a way to it; 30 s at most",
-    [STATE_RECORDING] = "waiting until the registration stands in the ledger, on the disk",
-    [STATE_REGISTERING] = "a REGISTER is queued or out, nothing is bound yet",
+    [STATE_DISABLED] = "not registered, because its field enabled is off",
+    [STATE_RESOLVING] = "looking for the upstream's address and a route to it; takes 30 s at most",
+    [STATE_RECORDING] = "waiting until the ledger on the disk has a row for the registration; "
+                        "nothing is sent before",
+    [STATE_REGISTERING] =
+        "a REGISTER waits to be sent, or waits for its answer; nothing is bound yet",
     [STATE_REGISTERED] = "bound; NEXT says when it is refreshed",
-    [STATE_REFRESHING] = "bound, and a refresh is queued or out",
+    [STATE_REFRESHING] = "bound; a refresh waits to be sent, or waits for its answer",
     [STATE_WAITING] = "the last attempt failed; NEXT says when it is tried again",
-    [STATE_REJECTED] = "credentials or account refused; retried with a doubling delay, up to an "
-                       "hour, and at once when edited",
-    [STATE_CANCELLING] = "being taken back",
-    [STATE_UNREGISTERED] = "taken back, by an operator or while the daemon stops",
+    [STATE_REJECTED] = "the upstream refused the credentials or the account; the delay before each "
+                       "retry doubles, up to an hour; an edit makes it retry at once",
+    [STATE_CANCELLING] = "a cancel waits to be sent, or waits for its answer",
+    [STATE_UNREGISTERED] = "the binding was cancelled, by an operator or by a stop",
     [STATE_UNCONFIRMED] =
-        "a cancel was sent and not confirmed: the upstream may hold the binding until bound_until",
+        "a cancel was sent, but not confirmed: the upstream may hold the binding until bound_until",
     [STATE_REFUSED] =
-        "the upstream refuses the cancel; it is asked again until the binding has expired",
-    [STATE_DISPLACED] = "the upstream lists Contacts, and ours is not among them; tried again "
-                        "after the retry delay",
+        "the upstream refuses the cancel; Regent repeats it until the binding has expired",
+    [STATE_DISPLACED] =
+        "the upstream lists Contacts, but not ours; Regent registers again after the retry delay",
 };
 
 static const char *const outcome_meanings[OUTCOME_COUNT] = {
-    [OUTCOME_CLEAN] = "the upstream confirmed that the binding is gone, or there was none",
+    [OUTCOME_CLEAN] = "the upstream confirmed that the binding is gone, or there was no binding",
     [OUTCOME_REFUSED] = "the upstream refused the cancel; status and reason are given",
-    [OUTCOME_UNCONFIRMED] = "a cancel was sent, no proof came",
+    [OUTCOME_UNCONFIRMED] = "a cancel was sent, but no answer proves that the binding is gone",
     [OUTCOME_UNSENT] = "no cancel could be sent before the deadline, or before a second signal",
-    [OUTCOME_KEPT] = "SEND_UNREGISTER is Off for it",
+    [OUTCOME_KEPT] = "it was not cancelled, on purpose: SEND_UNREGISTER is Off for it, RG_GHOSTS "
+                     "leaves it to the operator, or a restart with --keep continues it",
 };
 
 static const char *const cause_names[CAUSE_COUNT] = {

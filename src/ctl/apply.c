@@ -176,7 +176,7 @@ static void print_outcome(const json_t *outcome)
 	if (dry && changes > (long long)json_array_size(items))
 		printf("and %lld more\n", changes - (long long)json_array_size(items));
 	printf("%s%lld added, %lld changed, %lld removed, %lld unchanged\n",
-	    dry ? "nothing done; it would be " : "", number(outcome, "added"),
+	    dry ? "dry run, nothing is changed; without --dry-run: " : "", number(outcome, "added"),
 	    number(outcome, "changed"), number(outcome, "removed"), number(outcome, "unchanged"));
 }
 
@@ -208,12 +208,13 @@ static enum ctl_exit confirm(const struct ctl *ctl, FILE *file)
 	http_end(&waiting);
 	if (code || !removed)
 		return code;
-	ctl_say("%lld registration%s not in the file will be removed and taken back", removed,
+	ctl_say("%lld registration%s not in the file will be unregistered and removed", removed,
 	    removed == 1 ? "" : "s");
 	if (ctl->option[CTL_OPTION_YES])
 		return CTL_DONE;
 	if (!can_ask(ctl)) {
-		ctl_error("nothing was changed: nobody can be asked here; add -y to remove %s",
+		ctl_error("nothing was changed: this is not a terminal, so regentctl cannot ask; "
+		          "add -y to remove %s",
 		    removed == 1 ? "it" : "them");
 		return CTL_USAGE;
 	}

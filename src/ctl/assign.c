@@ -39,7 +39,7 @@ static bool set(json_t *object, const char *field, const char *value)
 	json_t *json = *value ? json_string(value) : json_null();
 
 	if (!json) {
-		ctl_error("%s: this is not UTF-8", field);
+		ctl_error("%s: the value is not UTF-8", field);
 		return false;
 	}
 	json_object_set_new(object, field, json);
@@ -67,7 +67,8 @@ static bool set_typed_password(json_t *object, char *value)
 {
 	bool done = set(object, "password", value);
 
-	ctl_say("(A password on the command line is seen by others; password=- asks for it.)");
+	ctl_say("(Other users can see a password on the command line; password=- asks for it "
+	        "instead.)");
 	memset(value, 'x', strlen(value));
 	return done;
 }

@@ -18,27 +18,27 @@ static const struct ctl_option_row options[CTL_OPTIONS] = {
             .name = "url",
             .argument = "URL",
             .is_common = true,
-            .meaning = "the API elsewhere, http://HOST:PORT; its token is $REGENT_TOKEN",
+            .meaning = "use the API over TCP at http://HOST:PORT, with the token in $REGENT_TOKEN",
         },
     [CTL_OPTION_TOKEN_FILE] =
         {
             .name = "token-file",
             .argument = "FILE",
             .is_common = true,
-            .meaning = "the token is the first line of that file",
+            .meaning = "for --url: the token is the first line of FILE, instead of $REGENT_TOKEN",
         },
     [CTL_OPTION_JSON] =
         {
             .name = "json",
             .is_common = true,
-            .meaning = "the JSON of the API instead of text for people",
+            .meaning = "print the JSON of the API instead of text",
         },
     [CTL_OPTION_HELP] =
         {
             .name = "help",
             .letter = 'h',
             .is_common = true,
-            .meaning = "help of the program, or of the command it follows",
+            .meaning = "print the help of regentctl, or of the command that stands before it",
         },
     [CTL_OPTION_VERSION] =
         {
@@ -54,48 +54,52 @@ static const struct ctl_option_row options[CTL_OPTIONS] = {
         {
             .name = "state",
             .argument = "STATE",
-            .meaning = "only those in that state; with last-stop: the state directory to read",
+            .meaning = "of registration list: show only the registrations in this state; of "
+                       "last-stop: the state directory to read",
         },
     [CTL_OPTION_DEBTS] =
         {
             .name = "debts",
-            .meaning = "bindings that nobody wants any more and an upstream may still hold",
+            .meaning = "show the debts instead: bindings that are no longer wanted, but that an "
+                       "upstream may still hold",
         },
     [CTL_OPTION_WAIT] =
         {
             .name = "wait",
-            .meaning = "wait up to 40 s until it is up or in trouble; the default on a terminal",
+            .meaning = "wait up to 40 s until the registration is up or has failed; the default on "
+                       "a terminal",
         },
     [CTL_OPTION_REMOVE] =
         {
             .name = "remove",
-            .meaning = "cancel the Contacts that are named, else all ghosts and lookalikes",
+            .meaning = "cancel each CONTACT that is named; without a CONTACT: cancel all ghosts "
+                       "and lookalikes",
         },
     [CTL_OPTION_FULL] =
         {
             .name = "full",
-            .meaning = "with the whole text of each message",
+            .meaning = "print the whole text of each message",
         },
     [CTL_OPTION_DRY_RUN] =
         {
             .name = "dry-run",
-            .meaning = "show what would change, and change nothing",
+            .meaning = "show what would change, but change nothing",
         },
     [CTL_OPTION_PRUNE] =
         {
             .name = "prune",
-            .meaning = "remove the registrations that the file does not name",
+            .meaning = "also remove all registrations that the file does not name",
         },
     [CTL_OPTION_YES] =
         {
             .name = "yes",
             .letter = 'y',
-            .meaning = "do not ask before removing",
+            .meaning = "remove without asking",
         },
     [CTL_OPTION_KEEP] =
         {
             .name = "keep",
-            .meaning = "cancel nothing: the new regentd goes on with every binding",
+            .meaning = "cancel nothing; the new regentd continues every binding",
         },
 };
 
@@ -103,9 +107,9 @@ static const struct ctl_command commands[] = {
     {
         .noun = "status",
         .args = "",
-        .summary = "how the switch is, and what needs attention",
-        .help = "Counts the registrations by state, what is still owed to upstreams, and names "
-                "the first registrations in trouble.",
+        .summary = "show the state of the switch, and what needs attention",
+        .help = "Shows how many registrations are in each state, how many debts there are (cancels "
+                "that no upstream has confirmed yet), and the first registrations in trouble.",
         .examples = {"status", "status --json"},
         .run = ctl_status,
     },
@@ -114,11 +118,12 @@ static const struct ctl_command commands[] = {
         .verb = "list",
         .args = "",
         .options = CTL_TAKES(STATE) | CTL_TAKES(DEBTS),
-        .summary = "all registrations by name, as a table",
-        .help = "SINCE is the age of the state. EXPIRES is how long the upstream can still hold "
-                "the binding; \"maybe\": no answer has confirmed it, \"at most\": known from "
-                "before the start, and it may end sooner. NEXT is what happens next and when, "
-                "LAST the last answer.",
+        .summary = "show all registrations in a table, sorted by name",
+        .help =
+            "SINCE is how long the registration has been in its state. EXPIRES is how long the "
+            "upstream can still hold the binding. \"maybe\": no answer has confirmed the binding. "
+            "\"at most\": the binding is older than the start of regentd, and it may end sooner. "
+            "NEXT is what Regent does next, and when. LAST is the last answer of the upstream.",
         .examples = {"registration list", "registration list --state rejected",
             "registration list --debts", "registration list --json | jq -r '.items[].name'"},
         .run = ctl_registration_list,
@@ -129,7 +134,7 @@ static const struct ctl_command commands[] = {
         .args = "NAME",
         .args_min = 1,
         .args_max = 1,
-        .summary = "everything about one registration, and what to do where it is in trouble",
+        .summary = "show everything about one registration and, if it is in trouble, what to do",
         .examples = {"registration show carrier-a"},
         .run = ctl_registration_show,
     },
@@ -141,11 +146,12 @@ static const struct ctl_command commands[] = {
         .args_max = -1,
         .options = CTL_TAKES(WAIT),
         .takes_fields = true,
-        .summary = "provision a registration and bring it up",
-        .help = "username and host are required. The password is asked for on the terminal, "
-                "without echo, where it is not given; password=- reads a line of standard input, "
-                "password_file=FILE the first line of a file, and password= is for a carrier "
-                "that asks for none. Exit code 3: added, and it does not come up.",
+        .summary = "add a registration, and register it",
+        .help = "username and host are required. Without a password, regentctl asks for one on the "
+                "terminal and does not show it. password=- also asks, or reads a line of standard "
+                "input. password_file=FILE takes the first line of a file. password= is for a "
+                "carrier that wants no password. Exit code 3: the registration is added, but it "
+                "does not come up.",
         .examples = {"registration add carrier-a username=4930123456 host=sip.carrier.example",
             "registration add carrier-a username=1001 host=carrier.example "
             "proxy=sip:sbc.carrier.example password_file=secret",
@@ -161,9 +167,10 @@ static const struct ctl_command commands[] = {
         .options = CTL_TAKES(WAIT),
         .takes_fields = true,
         .summary = "change fields of a registration",
-        .help = "An empty value is the default. A changed username, host, proxy or Contact takes "
-                "the old binding back; a changed password refreshes it. password=- asks for it "
-                "on the terminal, or reads a line of standard input.",
+        .help = "An empty value sets a field to its default. If the username, host, proxy or "
+                "Contact changes, the old binding is cancelled and a new one is made. If the "
+                "password changes, the binding is refreshed. password=- asks for the password on "
+                "the terminal, or reads a line of standard input.",
         .examples = {"registration set carrier-a period=300",
             "registration set carrier-a password=-", "registration set carrier-a proxy="},
         .run = ctl_registration_set,
@@ -174,7 +181,9 @@ static const struct ctl_command commands[] = {
         .args = "NAME...",
         .args_min = 1,
         .args_max = -1,
-        .summary = "forget registrations, and take their bindings back",
+        .summary = "unregister registrations, and delete them",
+        .help = "Regent repeats a cancel until the upstream confirms it, or until the binding has "
+                "expired; registration list --debts shows those that are left.",
         .examples = {"registration remove carrier-a"},
         .run = ctl_registration_remove,
     },
@@ -184,7 +193,7 @@ static const struct ctl_command commands[] = {
         .args = "NAME...",
         .args_min = 1,
         .args_max = -1,
-        .summary = "bring registrations up that were switched off",
+        .summary = "register again what was disabled",
         .examples = {"registration enable carrier-a"},
         .run = ctl_registration_enable,
     },
@@ -194,7 +203,7 @@ static const struct ctl_command commands[] = {
         .args = "NAME...",
         .args_min = 1,
         .args_max = -1,
-        .summary = "take registrations back and keep them provisioned",
+        .summary = "unregister registrations, but keep their configuration",
         .examples = {"registration disable carrier-a"},
         .run = ctl_registration_disable,
     },
@@ -204,7 +213,8 @@ static const struct ctl_command commands[] = {
         .args = "NAME...",
         .args_min = 1,
         .args_max = -1,
-        .summary = "register now, whatever was planned",
+        .summary = "send a REGISTER now, without waiting for the planned time",
+        .help = "Also registers again what registration cancel took down.",
         .examples = {"registration refresh carrier-a"},
         .run = ctl_registration_refresh,
     },
@@ -214,10 +224,10 @@ static const struct ctl_command commands[] = {
         .args = "NAME...",
         .args_min = 1,
         .args_max = -1,
-        .summary = "take bindings back now, also where SEND_UNREGISTER is Off",
-        .help = "An operator may cancel by hand even where SS_SIP_USER_AGENT_SEND_UNREGISTER is "
-                "Off. The registration stays down until it is refreshed or edited, or until the "
-                "next start.",
+        .summary = "unregister now, even if SEND_UNREGISTER is Off",
+        .help = "Sends a REGISTER with expiry 0, even if SS_SIP_USER_AGENT_SEND_UNREGISTER is Off. "
+                "The registration stays down until it is refreshed or edited, or until the next "
+                "start of regentd.",
         .examples = {"registration cancel carrier-a"},
         .run = ctl_registration_cancel,
     },
@@ -228,10 +238,11 @@ static const struct ctl_command commands[] = {
         .args_min = 1,
         .args_max = -1,
         .options = CTL_TAKES(REMOVE),
-        .summary = "the Contacts that the upstream listed last, and whose they are",
-        .help = "A ghost is a binding of ours that is no longer wanted. A lookalike has our "
-                "Contact user at another address; a foreign one was made by somebody else. "
-                "--remove cancels ghosts and lookalikes; a foreign one only where it is named.",
+        .summary = "show the Contacts that the upstream listed last, and whose they are",
+        .help = "A ghost is a binding that Regent made and no longer wants. A lookalike has "
+                "Regent's Contact user, but another address. A foreign binding was made by "
+                "somebody else. --remove cancels ghosts and lookalikes; it cancels a foreign "
+                "binding only if its CONTACT is named.",
         .examples = {"registration ghosts carrier-a", "registration ghosts carrier-a --remove",
             "registration ghosts carrier-a --remove sip:1001@192.0.2.9:5060"},
         .run = ctl_registration_ghosts,
@@ -240,8 +251,8 @@ static const struct ctl_command commands[] = {
         .noun = "param",
         .verb = "list",
         .args = "",
-        .summary = "all parameters with their values",
-        .help = "VALUE is marked with * where it is not the default.",
+        .summary = "show all parameters and their values",
+        .help = "A * after VALUE marks a value that is not the default.",
         .examples = {"param list"},
         .run = ctl_param_list,
     },
@@ -251,7 +262,7 @@ static const struct ctl_command commands[] = {
         .args = "NAME",
         .args_min = 1,
         .args_max = 1,
-        .summary = "one parameter: its value, default, range and meaning",
+        .summary = "show one parameter: its value, default, range and meaning",
         .examples = {"param get SS_SIP_USER_AGENT_EXPIRE"},
         .run = ctl_param_get,
     },
@@ -261,7 +272,7 @@ static const struct ctl_command commands[] = {
         .args = "NAME VALUE",
         .args_min = 2,
         .args_max = 2,
-        .summary = "change a parameter; it holds from the next request on",
+        .summary = "change a parameter; the new value counts from the next request on",
         .examples = {"param set SS_SIP_USER_AGENT_EXPIRE 300"},
         .run = ctl_param_set,
     },
@@ -271,7 +282,7 @@ static const struct ctl_command commands[] = {
         .args = "NAME",
         .args_min = 1,
         .args_max = 1,
-        .summary = "put a parameter back to its default",
+        .summary = "set a parameter back to its default",
         .examples = {"param reset SS_SIP_USER_AGENT_EXPIRE"},
         .run = ctl_param_reset,
     },
@@ -281,11 +292,11 @@ static const struct ctl_command commands[] = {
         .args_min = 1,
         .args_max = 1,
         .options = CTL_TAKES(DRY_RUN) | CTL_TAKES(PRUNE) | CTL_TAKES(YES),
-        .summary = "add and change the objects of a file",
-        .help = "Objects that the file does not name stay. With --prune the registrations among "
-                "them are removed: regentctl says how many and asks first. Where nobody can be "
-                "asked, -y is needed. A file with a mistake changes nothing. - reads standard "
-                "input.",
+        .summary = "add and change the registrations and parameters in a file",
+        .help = "Registrations and parameters that the file does not name stay as they are. With "
+                "--prune, the registrations that it does not name are removed; regentctl says how "
+                "many and asks first. In a script, where nobody can answer, -y is needed. If the "
+                "file has a mistake, nothing changes. - reads standard input.",
         .examples = {"apply trunks.yaml", "apply --dry-run trunks.yaml",
             "apply --prune -y trunks.yaml"},
         .run = ctl_apply,
@@ -293,8 +304,9 @@ static const struct ctl_command commands[] = {
     {
         .noun = "export",
         .args = "",
-        .summary = "all objects in the form that apply takes, passwords sealed",
-        .help = "Sealed passwords can be applied where the key file is the same.",
+        .summary = "print all registrations and parameters as a file for apply",
+        .help = "Passwords are printed sealed (encrypted). Another node can apply them only if it "
+                "has the same key file, STATE/key.",
         .examples = {"export > trunks.yaml"},
         .run = ctl_export,
     },
@@ -304,20 +316,20 @@ static const struct ctl_command commands[] = {
         .args_min = 1,
         .args_max = 1,
         .options = CTL_TAKES(FULL),
-        .summary = "every message of a registration as it goes, until Ctrl-C",
-        .help =
-            "A ladder of messages and changes of state as they happen. Secrets are masked. --json "
-            "gives a record a line.",
+        .summary = "show the messages of a registration live, until Ctrl-C",
+        .help = "Shows each message and each change of state as it happens, as a ladder. Secrets "
+                "are masked. --json prints one record per line.",
         .examples = {"trace carrier-a", "trace carrier-a --full"},
         .run = ctl_trace,
     },
     {
         .noun = "stop",
         .args = "",
-        .summary = "take every registration back, then end regentd",
-        .help = "Shows the progress until regentd has gone, then the report. Interrupting "
-                "regentctl does not interrupt the stop. Exit code 0: nothing is owed, 3: an "
-                "upstream may still hold something; the report says what and until when.",
+        .summary = "unregister everything, then end regentd",
+        .help = "Shows the progress until regentd has ended, then the report. If you interrupt "
+                "regentctl, the stop goes on. Exit code 0: every binding is gone or was kept on "
+                "purpose. Exit code 3: an upstream may still hold a binding; the report says "
+                "which, and until when.",
         .examples = {"stop", "stop --json > report.json"},
         .run = ctl_stop,
     },
@@ -325,10 +337,10 @@ static const struct ctl_command commands[] = {
         .noun = "restart",
         .args = "",
         .options = CTL_TAKES(KEEP),
-        .summary = "take every registration back, then start regentd anew",
-        .help =
-            "As stop, and waits until the new regentd answers. With --keep nothing is cancelled: "
-            "upstreams see refreshes, soon after the start and at the usual pace.",
+        .summary = "unregister everything, then start regentd again",
+        .help = "Does what stop does, and waits until the new regentd answers. With --keep nothing "
+                "is cancelled: soon after the start, upstreams see a refresh of each binding, at "
+                "the usual pace.",
         .examples = {"restart", "restart --keep"},
         .run = ctl_restart,
     },
@@ -336,20 +348,20 @@ static const struct ctl_command commands[] = {
         .noun = "last-stop",
         .args = "",
         .options = CTL_TAKES(STATE),
-        .summary = "the report of the last stop",
-        .help =
-            "Asks regentd; where none runs, --state names its state directory. Exit codes 0 and "
-            "3 as for stop.",
+        .summary = "show the report of the last stop",
+        .help = "Asks regentd. If regentd does not run, name its state directory with --state. "
+                "Exit codes 0 and 3 mean the same as for stop.",
         .examples = {"last-stop", "last-stop --state /var/lib/regent"},
         .run = ctl_last_stop,
     },
     {
         .noun = "node",
         .args = "",
-        .summary = "who this node is: its label, identity, machine, boot and state directory",
-        .help = "Where the state directory was made on another machine, machine says so, and "
-                "nothing is sent until it is decided whether it was moved or copied. Exit code 3 "
-                "then.",
+        .summary =
+            "show the label, identity, machine, boot number and state directory of this node",
+        .help = "If the state directory was made on another machine, this command says so and ends "
+                "with exit code 3. regentd then sends nothing until you say whether the directory "
+                "was moved (node adopt) or copied (node renew).",
         .examples = {"node"},
         .run = ctl_node,
     },
@@ -357,9 +369,9 @@ static const struct ctl_command commands[] = {
         .noun = "node",
         .verb = "adopt",
         .args = "",
-        .summary = "the state directory was moved here: go on with it",
-        .help = "regentd starts anew and continues the bindings. Not for a copy of a node that "
-                "goes on elsewhere: both would be the same registrations.",
+        .summary = "say that the state directory was moved here: continue its registrations",
+        .help = "regentd starts again and continues the bindings. Do not use it for a copy of a "
+                "node that still runs elsewhere: both would use the same registrations.",
         .examples = {"node adopt"},
         .run = ctl_node_adopt,
     },
@@ -367,10 +379,10 @@ static const struct ctl_command commands[] = {
         .noun = "node",
         .verb = "renew",
         .args = "",
-        .summary = "the state directory is a copy: be another node",
-        .help = "regentd starts anew with a secret of its own. What the original holds at "
-                "upstreams is left alone: the ledger is dropped, and nothing of it is cancelled. "
-                "Registrations and parameters stay.",
+        .summary = "say that the state directory is a copy: become a node of its own",
+        .help = "regentd starts again with a new secret, and so with new Call-IDs and Contacts. "
+                "The bindings of the original are left alone: the copy of its ledger is dropped, "
+                "and nothing in it is cancelled. Registrations and parameters stay.",
         .examples = {"node renew"},
         .run = ctl_node_renew,
     },
@@ -378,10 +390,10 @@ static const struct ctl_command commands[] = {
 
 static const char *const exits[CTL_EXITS] = {
     [CTL_DONE] = "done",
-    [CTL_REFUSED] = "refused by the daemon; the message says why",
+    [CTL_REFUSED] = "regentd refused the request; the message says why",
     [CTL_USAGE] = "wrong usage",
-    [CTL_UNSETTLED] = "finished with something unsettled",
-    [CTL_NO_DAEMON] = "no daemon there",
+    [CTL_UNSETTLED] = "done, but something needs attention; the output says what",
+    [CTL_NO_DAEMON] = "no regentd answers",
 };
 
 const struct ctl_command *ctl_commands(size_t *count_r)

@@ -58,7 +58,7 @@ static void advise(const char *name, const json_t *item)
 		ctl_say("That means: %s.", advice->meaning);
 		ctl_say("What to do: %s.", advice_text(advice, item, name, text));
 	}
-	ctl_say("It is tried again by itself; see regentctl registration show %s", name);
+	ctl_say("Regent tries again by itself; see regentctl registration show %s", name);
 }
 
 /* The state into `state`, told where it has changed; true once it is a last one. */
@@ -95,6 +95,6 @@ enum ctl_exit follow_registration(const struct ctl *ctl, const char *name)
 		if (look(ctl, name, state, &code))
 			return code;
 	}
-	ctl_say("not settled yet; see regentctl registration show %s", name);
+	ctl_say("no result yet; see regentctl registration show %s", name);
 	return CTL_UNSETTLED;
 }

@@ -10,6 +10,7 @@
 #include "ctl/suggest.h"
 #include "ctl/text.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +84,7 @@ static void help_all(void)
 	puts("\nExit codes:");
 	for (int i = 0; i < CTL_EXITS; i++)
 		printf("  %d  %s\n", i, ctl_exit_meaning((enum ctl_exit)i));
-	puts("\nEach command tells more with --help:\n"
+	puts("\nEach command has a help of its own:\n"
 	     "  regentctl registration add --help");
 }
 
@@ -94,13 +95,13 @@ static void print_fields(void)
 
 	puts("\nFields:");
 	for (size_t i = 0; i < n; i++) {
-		char words[32], text[256];
+		char words[32], text[512];
 
 		if (!strcmp(f[i].name, "name"))
 			continue;
 		snprintf(words, sizeof(words), "  %s", f[i].name);
 		snprintf(text, sizeof(text), "%s (%s; %s%s)", f[i].meaning, f[i].values,
-		    strcmp(f[i].otherwise, "required") ? "default " : "", f[i].otherwise);
+		    strcmp(f[i].otherwise, "required") ? "default: " : "", f[i].otherwise);
 		put_two(words, 20, text);
 	}
 }
@@ -110,8 +111,8 @@ static void help_command(const struct ctl_command *c)
 	const struct ctl_option_row *rows = ctl_option_rows();
 	char usage[HELP_USAGE_MAX];
 
-	printf("usage: regentctl %s\n\n%s.", help_usage(c, usage), c->summary);
-	putchar('\n');
+	printf("usage: regentctl %s\n\n%c%s.\n", help_usage(c, usage),
+	    toupper((unsigned char)c->summary[0]), c->summary + 1);
 	if (c->help)
 		text_put_wrapped(stdout, 0, 0, COLUMNS, c->help);
 	if (c->options)
@@ -121,7 +122,7 @@ static void help_command(const struct ctl_command *c)
 			print_option(&rows[i]);
 	if (c->takes_fields)
 		print_fields();
-	putchar('\n');
+	puts("\nExamples:");
 	for (int i = 0; i < CTL_EXAMPLES_MAX && c->examples[i]; i++)
 		printf("  regentctl %s\n", c->examples[i]);
 }

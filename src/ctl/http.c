@@ -144,13 +144,15 @@ static enum http_outcome no_connection(
 
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
 	if (error == EACCES || error == EPERM) {
-		snprintf(reply->error, sizeof(reply->error), "%s: %s: its mode says who may ask",
-		    place(ctl), strerror((int)error));
+		snprintf(reply->error, sizeof(reply->error),
+		    "%s: %s: the mode of the socket does not let you in", place(ctl),
+		    strerror((int)error));
 		return HTTP_REFUSED;
 	}
 	snprintf(reply->error, sizeof(reply->error),
-	    "no regentd answers at %s: %s; does it run? %s names another place", place(ctl),
-	    error ? strerror((int)error) : curl_easy_strerror(code),
+	    "no regentd answers at %s: %s; does it run? If its socket is elsewhere, name it with "
+	    "%s",
+	    place(ctl), error ? strerror((int)error) : curl_easy_strerror(code),
 	    ctl->url ? "--url" : "--socket");
 	return HTTP_ABSENT;
 }
@@ -199,12 +201,13 @@ static enum http_outcome judge(const struct job *job, struct http_reply *reply)
 	text = json_string_value(json_object_get(reply->json, "error"));
 	if (reply->status == 401)
 		snprintf(reply->error, sizeof(reply->error),
-		    "%s; it stands in STATE/admin-token: --token-file FILE, or $REGENT_TOKEN",
-		    job->ctl->token ? "this token is not the API's" : "the API wants a token");
+		    "%s; it is in STATE/admin-token; pass it with --token-file FILE or "
+		    "$REGENT_TOKEN",
+		    job->ctl->token ? "the API refuses this token" : "the API wants a token");
 	else if (text)
 		snprintf(reply->error, sizeof(reply->error), "%s", text);
 	else
-		snprintf(reply->error, sizeof(reply->error), "refused without a word (HTTP %ld)",
+		snprintf(reply->error, sizeof(reply->error), "refused without a reason (HTTP %ld)",
 		    reply->status);
 	return HTTP_REFUSED;
 }

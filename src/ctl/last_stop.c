@@ -11,7 +11,8 @@ static enum ctl_exit no_file(const struct http_reply *reply)
 {
 	ctl_error("%s", reply->error);
 	if (reply->outcome == HTTP_ABSENT)
-		ctl_error("no stop has ended there, or the daemon was killed while it stopped");
+		ctl_error("there is no report: regentd has not been stopped yet, or was killed "
+		          "during the stop");
 	return CTL_REFUSED;
 }
 

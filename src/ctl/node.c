@@ -17,8 +17,9 @@ static void print_value(const json_t *value)
 	char *clean;
 
 	if (json_is_boolean(value)) {
-		puts(json_is_true(value) ? "yes: nothing is sent; regentctl node adopt, or renew"
-		                         : "no");
+		puts(json_is_true(value)
+		         ? "yes, nothing is sent: run regentctl node adopt or regentctl node renew"
+		         : "no");
 		return;
 	}
 	if (json_is_integer(value)) {

@@ -53,7 +53,7 @@ static enum ctl_exit after(const struct ctl *ctl, const char *name, const struct
 	if (outcome->is_changed && follow_is_wanted(ctl))
 		return follow_registration(ctl, name);
 	if (outcome->is_changed && !ctl->json)
-		ctl_say("see how it fares: regentctl registration show %s", name);
+		ctl_say("to see its state: regentctl registration show %s", name);
 	return CTL_DONE;
 }
 
@@ -195,17 +195,17 @@ static enum ctl_exit set_enabled(const struct ctl *ctl, const char *enabled, con
 enum ctl_exit ctl_registration_remove(const struct ctl *ctl)
 {
 	return each(ctl, "DELETE", "", NULL,
-	    "removed; what upstream holds of it is taken back (see registration list --debts)");
+	    "removed; its binding is cancelled (progress: regentctl registration list --debts)");
 }
 
 enum ctl_exit ctl_registration_enable(const struct ctl *ctl)
 {
-	return set_enabled(ctl, "on", "switched on");
+	return set_enabled(ctl, "on", "enabled; Regent registers it now");
 }
 
 enum ctl_exit ctl_registration_disable(const struct ctl *ctl)
 {
-	return set_enabled(ctl, "off", "switched off; its binding is taken back");
+	return set_enabled(ctl, "off", "disabled; its binding is cancelled");
 }
 
 enum ctl_exit ctl_registration_refresh(const struct ctl *ctl)
@@ -215,5 +215,5 @@ enum ctl_exit ctl_registration_refresh(const struct ctl *ctl)
 
 enum ctl_exit ctl_registration_cancel(const struct ctl *ctl)
 {
-	return each(ctl, "POST", "/cancel", NULL, "its binding is taken back now");
+	return each(ctl, "POST", "/cancel", NULL, "its binding is cancelled now");
 }

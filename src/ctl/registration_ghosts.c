@@ -55,7 +55,7 @@ static enum ctl_exit list(const struct ctl *ctl, const char *path)
 	else if (!code && json_array_size(items))
 		print_items(items);
 	else if (!code)
-		ctl_say("no Contacts: no 200 of this upstream has listed any yet");
+		ctl_say("no Contacts: no 200 from this upstream has listed one yet");
 	http_release(&reply);
 	return code;
 }
@@ -85,7 +85,7 @@ static enum ctl_exit remove_them(const struct ctl *ctl, const char *path)
 	if (!code && ctl->json)
 		http_print_body(&reply);
 	else if (!code)
-		ctl_say("%s: removing %lld; look again with regentctl registration ghosts %s",
+		ctl_say("%s: removing %lld; to see what is left: regentctl registration ghosts %s",
 		    ctl->argv[0],
 		    (long long)json_integer_value(json_object_get(reply.json, "removing")),
 		    ctl->argv[0]);
@@ -103,6 +103,6 @@ enum ctl_exit ctl_registration_ghosts(const struct ctl *ctl)
 		return remove_them(ctl, path);
 	if (ctl->argc == 1)
 		return list(ctl, path);
-	ctl_error("Contacts are named for --remove only");
+	ctl_error("a CONTACT is only for --remove");
 	return CTL_USAGE;
 }

@@ -110,11 +110,12 @@ static bool print_page(void *context)
 static void say_none(const struct ctl *ctl, const struct listing *listing)
 {
 	if (ctl->option[CTL_OPTION_DEBTS])
-		ctl_say("no debts: no upstream holds anything that nobody wants");
+		ctl_say("no debts: no upstream holds a binding that is no longer wanted");
 	else if (listing->state)
 		ctl_say("no registrations in state %s", listing->state);
 	else
-		ctl_say("no registrations; regentctl registration add, or apply FILE, adds them");
+		ctl_say("no registrations; add them with regentctl registration add or regentctl "
+		        "apply FILE");
 }
 
 static const char *path_of(const struct ctl *ctl, char path[NAMES_PATH_MAX])
@@ -162,7 +163,7 @@ enum ctl_exit ctl_registration_list(const struct ctl *ctl)
 	enum ctl_exit code = CTL_USAGE;
 
 	if (debts && listing.state)
-		ctl_error("--debts and --state do not go together");
+		ctl_error("--debts and --state cannot be combined");
 	else
 		code = check_state(ctl, listing.state);
 	if (code)

@@ -62,7 +62,7 @@ static void test_advice(void **state)
 	    {"rejected", 401, "weaker than digest_min: MD5 is offered, not SHA-256",
 	        "lower digest_min"},
 	    {"rejected", 407, "weaker than what worked before: MD5 is offered, not SHA-256",
-	        "off and on"},
+	        "disable and enable"},
 	    {"rejected", 401, "unknown digest algorithm: MAGIC-9", "SHA-256"},
 	    {"rejected", 401, "no challenge", "trace"},
 	    {"waiting", 0, "no answer", "firewall"},
@@ -101,7 +101,7 @@ static void test_advice_names_the_holder(void **state)
 
 	(void)state;
 	advice_text(advice_for(json), json, "carrier-a", text);
-	assert_non_null(strstr(text, "switch off what registers sip:1001@198.51.100.9:5060, "));
+	assert_non_null(strstr(text, "the device that registers sip:1001@198.51.100.9:5060, "));
 	assert_non_null(strstr(text, "ghosts carrier-a lists"));
 	json_decref(json);
 }

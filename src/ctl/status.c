@@ -61,15 +61,16 @@ static void print_stop(const json_t *stop)
 	printf("\nSTOPPING: %lld of %lld settled, %lld left", (long long)number(stop, "settled"),
 	    (long long)number(stop, "total"), (long long)number(stop, "left"));
 	if (when_parse(json_object_get(stop, "deadline"), &ms))
-		printf(", over in %s at the latest", when_duration(ms - when_now_ms(), left));
+		printf(", ends in %s at the latest", when_duration(ms - when_now_ms(), left));
 	putchar('\n');
 }
 
 static void print_ledger(const json_t *status)
 {
 	if (json_is_true(json_object_get(status, "ledger_failing")))
-		puts("\nThe disk does not take the ledger: what is held goes on, nothing new is "
-		     "registered.\nLook at the disk under state in regent.yaml, and at the log.");
+		puts("\nThe ledger cannot be written: existing bindings go on, but nothing new is "
+		     "registered.\nCheck the disk of the state directory (state in regent.yaml), "
+		     "and the log.");
 }
 
 static void print_states(const json_t *status)
@@ -83,7 +84,8 @@ static void print_states(const json_t *status)
 	    json_object_get(status, "states"), state, count) if (json_integer_value(count))
 	    printf("  %-14s %8lld\n", state, (long long)json_integer_value(count));
 	if (debts)
-		printf("  %-14s %8lld  bindings that nobody wants and upstream may still hold\n",
+		printf("  %-14s %8lld  bindings that are no longer wanted, but that an upstream "
+		       "may still hold\n",
 		    "debts", (long long)debts);
 }
 
@@ -93,11 +95,11 @@ static void print_untaken(const json_t *traffic)
 	static const struct {
 		const char *key, *meaning;
 	} rows[] = {
-	    {"elsewhere", "answers from another address than was asked: not taken"},
-	    {"unreadable", "answers that are no valid SIP: not taken"},
-	    {"mismatched", "answers with another CSeq or method than was asked: not taken"},
-	    {"forged", "answers with a branch that was never sent: not taken"},
-	    {"skipped_lines", "header lines of answers that could not be read: left out"},
+	    {"elsewhere", "answers from another address than the one that was asked: ignored"},
+	    {"unreadable", "answers that are not valid SIP: ignored"},
+	    {"mismatched", "answers with another CSeq or method than the request: ignored"},
+	    {"forged", "answers with a branch that Regent never sent: ignored"},
+	    {"skipped_lines", "header lines in answers that could not be read: ignored"},
 	};
 	bool is_first = true;
 

@@ -47,7 +47,7 @@ static long long number(const json_t *object, const char *key)
 
 static void print_begin(const json_t *begin)
 {
-	fprintf(stderr, "%s: %lld to take back, %lld kept; about %lld s, at most %lld s\n",
+	fprintf(stderr, "%s: %lld to unregister, %lld kept; about %lld s, at most %lld s\n",
 	    json_is_true(json_object_get(begin, "already")) ? "stopping already" : "stopping",
 	    number(begin, "cancels"), number(begin, "kept"), number(begin, "expected_s"),
 	    number(begin, "deadline_s"));
@@ -60,7 +60,7 @@ static void print_progress(struct progress *progress, const json_t *stop, long l
 
 	if (json_is_object(stop))
 		progress_show(progress, (uint64_t)(cancels - left), (uint64_t)cancels,
-		    "%lld of %lld taken back, %lld left", cancels - left, cancels, left);
+		    "%lld of %lld unregistered, %lld left", cancels - left, cancels, left);
 }
 
 /* True once nobody answers. */
@@ -121,9 +121,10 @@ static enum ctl_exit print_file(const struct ctl *ctl, const char *path, int64_t
 	if (fresh)
 		code = report_print(ctl, &report);
 	else if (report.outcome == HTTP_OK || report.outcome == HTTP_ABSENT)
-		ctl_error("regentd has gone without a report; what is owed is in its ledger");
+		ctl_error("regentd has ended without a report; the cancels that are owed are in "
+		          "its ledger");
 	else
-		ctl_error("regentd has gone; its report cannot be read: %s", report.error);
+		ctl_error("regentd has ended, but its report cannot be read: %s", report.error);
 	http_release(&report);
 	return code;
 }
@@ -151,7 +152,7 @@ static enum ctl_exit follow_and_report(
 		lock_open(&lock, path);
 	when_parse(json_object_get(begin, "started"), &begun_ms);
 	if (!follow(ctl, report, number(begin, "cancels"), mono_ms() + limit_ms)) {
-		ctl_error("regentd is still there %d s after its deadline", MARGIN_MS / 1000);
+		ctl_error("regentd still runs %d s after its deadline", MARGIN_MS / 1000);
 		lock_close(&lock);
 		return CTL_UNSETTLED;
 	}
@@ -160,7 +161,7 @@ static enum ctl_exit follow_and_report(
 	else if (!ctl->url && path)
 		code = print_file(ctl, path, begun_ms);
 	else
-		ctl_error("regentd has gone; its report lies on that machine in %s",
+		ctl_error("regentd has ended; its report is on that machine, in %s",
 		    path ? path : "STATE");
 	wait_for_lock(&lock);
 	lock_close(&lock);

@@ -73,7 +73,7 @@ static int make(struct place *place, const char *what, const char *follows,
 	if (rc != 0)
 		return rc;
 	place->made++;
-	log_line(LOG_LEVEL_INFO, "%s/%s: made anew, empty: %s", place->dir.path, what, follows);
+	log_line(LOG_LEVEL_INFO, "%s/%s: made anew and empty; %s", place->dir.path, what, follows);
 	return 0;
 }
 
@@ -81,13 +81,13 @@ static int make_missing(struct place *place, struct store_error *error)
 {
 	int rc = make(place, "ledger.db",
 	    "the next start registers what regent.db names; the bindings that upstreams hold now "
-	    "expire by themselves",
+	    "are not cancelled, but expire",
 	    open_ledger, error);
 
 	if (rc == 0)
 		rc = make(place, "regent.db",
-		    "the next start or farewell takes back what the ledger names, except what the "
-		    "FILE of the start's --apply names",
+		    "the next start, or a farewell, cancels every binding that the ledger names; a "
+		    "start with --apply FILE keeps those of registrations that FILE names",
 		    open_objects, error);
 	return rc;
 }

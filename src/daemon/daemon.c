@@ -124,8 +124,9 @@ static void stop_signal(void *owner, int number)
 	log_line(LOG_LEVEL_INFO, "signal=%s", number == SIGINT ? "SIGINT" : "SIGTERM");
 	/* A daemon that ends a farewell wants its place. */
 	if (daemon->stop_signals > 1 || daemon_is_farewell(daemon)) {
-		log_line(LOG_LEVEL_WARNING, "stopping at once: what is still held upstream stands "
-		                            "in the ledger, and the next start settles it");
+		log_line(LOG_LEVEL_WARNING,
+		    "stopping at once: upstreams may still hold bindings; they stand in the "
+		    "ledger, and the next start continues or cancels them");
 		cut_short(daemon);
 	} else if (!daemon->is_stopping) {
 		/* The admin socket may have begun it already; then this adds nothing. */
@@ -140,13 +141,13 @@ static void show_status(struct daemon *daemon, const struct answer_status *statu
 	struct now now = clock_now();
 
 	if (daemon_is_held(daemon)) {
-		service_status(daemon->service, "another machine; see regentctl node");
+		service_status(daemon->service, "held, on another machine; see regentctl node");
 		return;
 	}
 	if (!status->stopping) {
 		service_status(daemon->service, "%u of %u registered, %u debts%s", status->up,
 		    status->registrations, status->debts,
-		    status->is_ledger_failing ? "; the disk does not take the ledger" : "");
+		    status->is_ledger_failing ? "; the ledger cannot be written" : "");
 		return;
 	}
 	/* The lines told so far stand above it. */
@@ -154,7 +155,7 @@ static void show_status(struct daemon *daemon, const struct answer_status *statu
 	progress_draw(&daemon->progress, status, now.wall_ms);
 	if (daemon->looks++ % LOOKS_PER_STATUS != 0)
 		return;
-	service_status(daemon->service, "stopping: %u of %u taken back",
+	service_status(daemon->service, "stopping: %u of %u unregistered",
 	    progress_settled(&daemon->progress, status), daemon->progress.cancels);
 }
 
@@ -166,7 +167,7 @@ static void look(uv_timer_t *timer)
 	wiring_command(daemon->wiring, &status);
 	if (daemon->is_stopping && !daemon->is_over &&
 	    clock_now().mono_us > daemon->stop_latest_us) {
-		log_line(LOG_LEVEL_ERROR, "the stop did not end by its deadline; leaving");
+		log_line(LOG_LEVEL_ERROR, "the stop did not end by its deadline; exiting");
 		cut_short(daemon);
 	}
 }
@@ -290,5 +291,5 @@ void daemon_run(struct daemon *daemon)
 	/* Before the admin API goes, which hands it to who waits for it. */
 	if (daemon->report &&
 	    !report_out(&daemon->report, &daemon->state, daemon->is_report_whole, REPORT_OUT_MS))
-		log_line(LOG_LEVEL_WARNING, "the report is not out yet; leaving all the same");
+		log_line(LOG_LEVEL_WARNING, "the report is not written yet; exiting all the same");
 }

@@ -33,8 +33,8 @@ void deliver_params(struct wiring *wiring, const struct params *params)
 
 	if (params->stop_deadline_s != PARAM_AUTO && params->stop_deadline_s > STOP_USUAL_S)
 		log_line(LOG_LEVEL_WARNING,
-		    "RG_STOP_DEADLINE is %u s, and whoever stops regentd may lose patience before: "
-		    "containers after 10 s, services without Type=notify after %d s",
+		    "RG_STOP_DEADLINE is %u s, but the manager that stops regentd may kill it "
+		    "before that: a container after 10 s, a service without Type=notify after %d s",
 		    params->stop_deadline_s, STOP_USUAL_S);
 	wiring_command(wiring, &command);
 }

@@ -54,8 +54,8 @@ static bool is_taken_within(const char *state, unsigned after_s)
 
 static enum exit_code leave_it(const char *state)
 {
-	log_line(
-	    LOG_LEVEL_INFO, "farewell=not-needed: another process sees to what %s holds", state);
+	log_line(LOG_LEVEL_INFO,
+	    "farewell=not-needed: another process uses %s and takes care of its bindings", state);
 	return EXIT_CODE_OK;
 }
 

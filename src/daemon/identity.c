@@ -63,8 +63,8 @@ void identity_tell(const struct daemon *daemon)
 {
 	log_line(LOG_LEVEL_ERROR,
 	    "identity: %s was made on another machine, so nothing is sent. If it was moved here, "
-	    "or this machine was changed: regentctl node adopt. If it is a copy of one that goes "
-	    "on elsewhere: regentctl node renew",
+	    "or this machine was changed, run regentctl node adopt. If it is a copy, and the "
+	    "original still runs elsewhere, run regentctl node renew",
 	    daemon->config.state);
 }
 

@@ -44,7 +44,10 @@ static bool adopt(
 		return true;
 	put_name(&name, listen);
 	service_forget(daemon->service, buf_text(&name));
-	log_line(LOG_LEVEL_WARNING, "listen: the socket kept as %s is another one", name_text);
+	log_line(LOG_LEVEL_WARNING,
+	    "listen: the socket that the service manager kept as %s has another address; a new one "
+	    "is opened",
+	    name_text);
 	return false;
 }
 
@@ -57,7 +60,7 @@ static enum exit_code open_anywhere(struct daemon *daemon, const struct node_lis
 
 	if (net_listen(wiring_net(daemon->wiring), listen->transport, &any, &listener, &why) == 0)
 		return EXIT_CODE_OK;
-	log_line(LOG_LEVEL_ERROR, "cannot listen at all: %s", buf_text(&why));
+	log_line(LOG_LEVEL_ERROR, "cannot open any UDP socket: %s", buf_text(&why));
 	return EXIT_CODE_LISTEN;
 }
 

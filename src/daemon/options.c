@@ -29,21 +29,21 @@ static const struct options_row rows[] = {
         .name = "apply",
         .key = KEY_APPLY,
         .argument = "FILE",
-        .meaning = "put this file's parameters and registrations in force at start, and again "
-                   "at SIGHUP",
+        .meaning = "add and change the parameters and registrations of this file at the start, and "
+                   "again at SIGHUP",
     },
     {
         .name = "check",
         .key = KEY_CHECK,
         .action = OPTIONS_CHECK,
-        .meaning = "read both files, say what is wrong, and exit",
+        .meaning = "read both files, print their errors, and exit",
     },
     {
         .name = "after",
         .key = KEY_AFTER,
         .argument = "S",
-        .meaning = "of farewell: first watches for that many seconds whether a regentd takes the "
-                   "state directory, and leaves all to that one; 1 to 3600",
+        .meaning = "for farewell: first wait S seconds (1 to 3600); if a regentd starts meanwhile, "
+                   "cancel nothing",
     },
     {
         .name = "tables",
@@ -55,7 +55,7 @@ static const struct options_row rows[] = {
         .name = "sizes",
         .key = KEY_SIZES,
         .action = OPTIONS_SIZES,
-        .meaning = "print the bytes that each object takes, and exit",
+        .meaning = "print how many bytes of memory each object takes, and exit",
     },
     {
         .name = "version",
@@ -68,7 +68,7 @@ static const struct options_row rows[] = {
         .letter = 'h',
         .key = 'h',
         .action = OPTIONS_HELP,
-        .meaning = "print this, and exit",
+        .meaning = "print this help, and exit",
     },
 };
 
@@ -102,10 +102,11 @@ void options_print_help(FILE *file)
 	      "       regentd farewell [-c FILE] [--after S]\n"
 	      "       regentd anew [-c FILE]\n"
 	      "       regentd --tables | --sizes | --version | --help\n\n"
-	      "farewell takes back what a killed regentd may have left at upstreams, without\n"
-	      "starting the switch; it prints the report and ends, as a stop does.\n"
-	      "anew makes an empty regent.db or ledger.db where one of them is lost, so that a\n"
-	      "start can go on without it.\n\n",
+	      "Without farewell or anew, regentd starts the switch and stays in the foreground.\n"
+	      "farewell cancels the bindings that a killed regentd may have left at upstreams,\n"
+	      "without starting the switch. Then it prints the report of a stop, and ends.\n"
+	      "anew makes an empty regent.db or ledger.db if one of them is lost, because a\n"
+	      "start refuses to run without it.\n\n",
 	    file);
 	for (size_t i = 0; i < ROWS; i++) {
 		char words[INDENT];
@@ -119,9 +120,9 @@ void options_print_help(FILE *file)
 		put_wrapped(file, rows[i].meaning);
 	}
 	fputs("\n"
-	      "SIGTERM or SIGINT takes every registration back and then ends; a second one ends\n"
-	      "at once. Exit status: 0 nothing is owed to an upstream, 3 something is; 2, and 66\n"
-	      "to 78, each say why the start failed.\n",
+	      "SIGTERM or SIGINT unregisters everything and then ends regentd; a second signal\n"
+	      "ends it at once. Exit status: 0: no cancel is owed to an upstream; 3: one is\n"
+	      "owed; 2, and 66 to 78: the start failed, and the message says why.\n",
 	    file);
 }
 

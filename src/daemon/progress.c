@@ -39,7 +39,7 @@ void progress_begin(struct progress *progress, const struct answer_stop_begin *b
 	if (!is_ready(progress->terminal))
 		return;
 	fprintf(progress->terminal,
-	    "stopping: %u to take back%s; about %u s, at most %u s (a second Ctrl-C stops at "
+	    "stopping: %u to unregister%s; about %u s, at most %u s (a second Ctrl-C stops at "
 	    "once)\n",
 	    begin->cancels, kept, begin->expected_s, begin->deadline_s);
 	fflush(progress->terminal);
@@ -57,7 +57,7 @@ void progress_draw(struct progress *progress, const struct answer_status *status
 	if (!progress->terminal || !is_ready(progress->terminal))
 		return;
 	/* Erased to its end (EL), because the line may have become shorter. */
-	fprintf(progress->terminal, "\rstopping: %u of %u taken back, %" PRId64 " s left\033[K",
+	fprintf(progress->terminal, "\rstopping: %u of %u unregistered, %" PRId64 " s left\033[K",
 	    progress_settled(progress, status), progress->cancels,
 	    left_ms > 0 ? (left_ms + 999) / 1000 : 0);
 	fflush(progress->terminal);

@@ -67,7 +67,8 @@ static void run(void *context)
 	                    report_save(out->report, out->dir, &error) == 0);
 
 	if (!is_saved)
-		log_line(LOG_LEVEL_ERROR, "%s; the report stands here alone", error.text);
+		log_line(LOG_LEVEL_ERROR, "%s; the report is printed here, but not in a file",
+		    error.text);
 	if (out->is_printed)
 		print(out->report, out->fd);
 	if (!is_saved)

@@ -220,11 +220,11 @@ static void progress_is_one_line_in_place(void **state)
 
 	(void)state;
 	progress_begin(&progress, &begin);
-	assert_string_equal(text, "stopping: 100 to take back, 2 stay registered; about 4 s, at "
+	assert_string_equal(text, "stopping: 100 to unregister, 2 stay registered; about 4 s, at "
 	                          "most 20 s (a second Ctrl-C stops at once)\n");
 	rewind(progress.terminal);
 	progress_draw(&progress, &status, STARTED_MS);
-	assert_non_null(strstr(text, "\rstopping: 80 of 100 taken back, 15 s left\033[K"));
+	assert_non_null(strstr(text, "\rstopping: 80 of 100 unregistered, 15 s left\033[K"));
 	assert_true(progress.shown);
 	progress_hide(&progress);
 	assert_false(progress.shown);

@@ -100,7 +100,7 @@ static bool dismiss_farewell(const struct daemon *daemon)
 
 	if (farewell)
 		log_line(LOG_LEVEL_INFO,
-		    "state: process %ld is taking back what is there; it was told to end",
+		    "state: the farewell in process %ld uses it; it was told to end",
 		    (long)farewell);
 	return farewell != 0;
 }
@@ -166,21 +166,21 @@ static void close_identity(struct daemon *daemon)
 /* What upstreams may hold, and what is wanted. */
 
 static const struct mend mend_ledger = {
-    .damaged = "restore a copy of it, or move it and its -wal file away and run regentd anew; the "
-               "bindings that upstreams hold now are then not taken back, and expire by themselves",
-    .missing = "it names what upstreams hold, and regent.db has been in use; restore it, or run "
-               "regentd anew to go on with an empty one: the bindings that upstreams hold now are "
-               "then not taken back, and expire by themselves",
+    .damaged = "restore a copy of it; or move it and its -wal file away, and run regentd anew: the "
+               "bindings that upstreams hold now are then not cancelled, but expire",
+    .missing = "it names the bindings that upstreams hold, and regent.db has been in use; restore "
+               "it; or run regentd anew to make an empty one: the bindings that upstreams hold now "
+               "are then not cancelled, but expire",
 };
 static const struct mend mend_objects = {
     .damaged =
-        "restore a copy of it, or move it and its -wal file away, run regentd anew and start "
-        "with --apply FILE: bindings that FILE does not name are then taken back",
+        "restore a copy of it; or move it and its -wal file away, run regentd anew, and start with "
+        "--apply FILE: bindings of registrations that FILE does not name are then cancelled",
     .missing =
-        "the ledger names what upstreams hold, and without this file all of that would be taken "
-        "back, also where SEND_UNREGISTER was Off; restore it, or run regentd anew to go on with "
-        "an empty one, and then start with --apply FILE: bindings that FILE does not name are "
-        "taken back. To take all of them back: regentd anew, then regentd farewell",
+        "without this file a start would cancel every binding that the ledger names, also those "
+        "with SEND_UNREGISTER Off; restore it; or run regentd anew to make an empty one, and start "
+        "with --apply FILE: bindings of registrations that FILE does not name are then cancelled. "
+        "To cancel all of them: regentd anew, then regentd farewell",
 };
 
 /* A start makes the ledger first: a database without one has lost it. */
@@ -219,8 +219,8 @@ static enum exit_code open_ledger(struct daemon *daemon)
 		return fail_database(&error, &mend_ledger);
 	if (takes_nothing(daemon))
 		log_line(LOG_LEVEL_ERROR,
-		    "%s; nothing can be recorded: what is held goes on and can be taken back, and "
-		    "nothing new is registered until the disk takes the ledger",
+		    "%s; the ledger cannot be written: bindings that it names are refreshed and "
+		    "cancelled as usual, but nothing new is registered until the disk works again",
 		    daemon->ledger_start.trouble.text);
 	return EXIT_CODE_OK;
 }
@@ -255,10 +255,11 @@ static enum exit_code apply(struct daemon *daemon, const char *file)
 	    daemon->ledger_start.identities == 0)
 		return code;
 	log_line(LOG_LEVEL_ERROR,
-	    "%s is not applied, since the disk takes nothing; going on with what regent.db holds%s",
+	    "%s is not applied, because the disk cannot be written; going on with what regent.db "
+	    "holds%s",
 	    file,
 	    objects_db_is_image(daemon->objects)
-	        ? ", which can be edited again after a restart with a disk that takes it"
+	        ? ", which can be edited again after a restart on a disk that can be written"
 	        : "");
 	return EXIT_CODE_OK;
 }
@@ -354,7 +355,7 @@ static enum exit_code load_ledger(struct daemon *daemon)
 		return fail_memory();
 	/* SQLite finds nothing wrong with a row whose content was overwritten. */
 	store_fail(&error, STORE_DAMAGED,
-	    "%s/ledger.db: is damaged: a row of it cannot be taken up: %s", daemon->config.state,
+	    "%s/ledger.db: is damaged: one of its rows cannot be used: %s", daemon->config.state,
 	    error_text(rc));
 	return fail_database(&error, &mend_ledger);
 }
@@ -397,9 +398,8 @@ static void make_reserve(struct daemon *daemon)
 
 	if (reserve_make(&daemon->state, &error) != 0)
 		log_line(LOG_LEVEL_WARNING,
-		    "%s; there is no space kept for when the disk is full: after a kill a start "
-		    "may "
-		    "then be unable to record anything",
+		    "%s; no disk space is reserved: if the disk is full after a kill, the next "
+		    "start may be unable to write its ledger",
 		    error.text);
 }
 
@@ -417,8 +417,8 @@ static void close_ledger_thread(struct daemon *daemon)
 	if (ledger_stop(daemon->ledger, takes_nothing(daemon) ? LEDGER_TRY_MS : LEDGER_FLUSH_MS) <
 	    0)
 		log_line(LOG_LEVEL_ERROR,
-		    "the disk did not take the last of the ledger in time; "
-		    "the next start may cancel bindings that are already gone");
+		    "the disk did not take the last ledger entries in time; the "
+		    "next start may cancel bindings that are already gone");
 }
 
 /*
@@ -517,8 +517,8 @@ static enum exit_code load_token(struct daemon *daemon, struct admin_config *con
 	config->listen = listen;
 	config->token = daemon->token;
 	if (listen->family != 4 || listen->ip[0] != 127)
-		log_line(LOG_LEVEL_INFO, "admin.listen is in the clear: beyond this machine, a "
-		                         "proxy with TLS belongs in front of it");
+		log_line(LOG_LEVEL_INFO, "admin.listen is not encrypted: if other machines use it, "
+		                         "put a proxy with TLS in front of it");
 	return EXIT_CODE_OK;
 }
 
@@ -575,8 +575,8 @@ static enum exit_code open_life(struct daemon *daemon)
 	    is_farewell ? "farewell" : "regentd", daemon->config.node, daemon->provision.count,
 	    daemon->ledger_start.boot);
 	if (daemon->provision.count == 0 && !is_farewell)
-		log_line(LOG_LEVEL_WARNING,
-		    "no registrations yet: regentctl registration add, or apply FILE");
+		log_line(LOG_LEVEL_WARNING, "no registrations yet: add them with regentctl "
+		                            "registration add, or regentctl apply FILE");
 	wiring_start(daemon->wiring);
 	if (!is_farewell)
 		deliver_connect(daemon->deliver, daemon->edit);

@@ -24,8 +24,9 @@ static const struct param_row rows[] = {
         .maximum = 1,
         .initial = true,
         .offset = offsetof(struct params, send_unregister),
-        .meaning = "Cancel at upstream on stop, restart, disable, removal and change; Off: no "
-                   "request with expiry 0 is sent, whatever the cause.",
+        .meaning = "On: a binding is cancelled at the upstream when the registration is stopped, "
+                   "restarted, disabled, removed or changed. Off: Regent sends no REGISTER with "
+                   "expiry 0, except for registration cancel.",
     },
     {
         .name = "SS_SIP_USER_AGENT_EXPIRE",
@@ -37,8 +38,8 @@ static const struct param_row rows[] = {
         .offset = offsetof(struct params, expire_s),
         .aliases = expire_aliases,
         .unit = "s",
-        .meaning = "The expiry that a registration asks for; Auto asks for 3600 s and accepts what "
-                   "is granted.",
+        .meaning = "The expiry that a registration asks for. Auto: it asks for 3600 s and accepts "
+                   "what is granted.",
     },
     {
         .name = "SS_SIP_USER_AGENT_RETRY_DELAY",
@@ -49,8 +50,8 @@ static const struct param_row rows[] = {
         .offset = offsetof(struct params, retry_delay_s),
         .aliases = retry_aliases,
         .unit = "s",
-        .meaning = "Wait after a failed registration, lengthened by up to 20 % of jitter; a "
-                   "longer Retry-After wins.",
+        .meaning = "How long to wait after a failed attempt. Up to 20 % is added at random. A "
+                   "longer Retry-After of the upstream counts instead.",
     },
     {
         .name = "RG_STOP_DEADLINE",
@@ -61,7 +62,8 @@ static const struct param_row rows[] = {
         .initial = PARAM_AUTO,
         .offset = offsetof(struct params, stop_deadline_s),
         .unit = "s",
-        .meaning = "Longest time that a stop takes; Auto: 20 s, or what the proven pace needs.",
+        .meaning = "The longest time that a stop may take. Auto: 20 s, or more if the known pace "
+                   "of an upstream needs more.",
     },
     {
         .name = "RG_STALE_WINDOW",
@@ -71,9 +73,8 @@ static const struct param_row rows[] = {
         .initial = 3600,
         .offset = offsetof(struct params, stale_window_s),
         .unit = "s",
-        .meaning =
-            "Warn of a registration that its upstream would keep for longer than this if the "
-            "power failed now.",
+        .meaning = "Regent warns of a registration whose upstream grants more than this. So long "
+                   "could calls go to a dead address after a power cut.",
     },
     {
         .name = "RG_GHOSTS",
@@ -82,9 +83,9 @@ static const struct param_row rows[] = {
         .maximum = PARAM_GHOSTS_OFF,
         .initial = PARAM_GHOSTS_REMOVE,
         .offset = offsetof(struct params, ghosts),
-        .meaning = "What happens to a binding of ours that a cancel did not remove and that an "
-                   "upstream lists again. remove: cancel it; report: log it and leave it to the "
-                   "operator; off: only show it.",
+        .meaning = "What to do with a ghost: a binding that Regent made and no longer wants, and "
+                   "that an upstream still lists. remove: cancel it. report: log it, and leave it "
+                   "to the operator. off: only show it.",
     },
     {
         .name = "RG_PROBE",
@@ -96,9 +97,10 @@ static const struct param_row rows[] = {
         .initial = 0,
         .offset = offsetof(struct params, probe_s),
         .unit = "s",
-        .meaning = "How often to check that an upstream still has our binding; it is registered "
-                   "again where it is missing. Auto: a tenth of what is granted, 30 to 300 s; 0 "
-                   "(or off): no check, so only the next refresh finds out.",
+        .meaning =
+            "How often to check that an upstream still has our binding. If the binding is missing, "
+            "it is registered again. Auto: every tenth of the granted expiry, but 30 to 300 s. 0 "
+            "(or off): no check; a missing binding comes back with the next refresh.",
     },
     {
         .name = "RG_UPSTREAM_RATE",
@@ -110,8 +112,8 @@ static const struct param_row rows[] = {
         .initial = PARAM_AUTO,
         .offset = offsetof(struct params, upstream_rate),
         .unit = "/s",
-        .meaning = "Requests per second to one upstream address, 0 without limit; Auto learns "
-                   "what the upstream bears.",
+        .meaning = "The most requests per second to one upstream address. 0: no limit. Auto: "
+                   "starts at 5 and learns what the address can take.",
     },
     {
         .name = "RG_UPSTREAM_WINDOW",
@@ -122,7 +124,9 @@ static const struct param_row rows[] = {
         .maximum = 100000,
         .initial = PARAM_AUTO,
         .offset = offsetof(struct params, upstream_window),
-        .meaning = "Requests in flight to one upstream address, 0 without limit.",
+        .meaning = "The most requests to one upstream address that may wait for an answer at the "
+                   "same time. 0: no limit. Auto: two seconds' worth of requests at the current "
+                   "rate, but at least 10.",
     },
     {
         .name = "RG_TRACE_BYTES",
@@ -133,8 +137,8 @@ static const struct param_row rows[] = {
         .initial = 64 * 1024,
         .offset = offsetof(struct params, trace_bytes),
         .unit = "bytes",
-        .meaning = "The most that is kept for a client that reads a trace slowly; beyond it the "
-                   "oldest is dropped. 0: nothing may be traced.",
+        .meaning = "How much of a trace is kept for a client that reads slowly. Beyond that, the "
+                   "oldest records are dropped. 0: tracing is switched off.",
     },
 };
 

@@ -138,7 +138,7 @@ def test_what_does_not_exist_is_suggested(stub):
             (("registration",), USAGE, "list, show"),
             (("registration", "help"), USAGE, "takes one of: list, show, add"),
             (("help", "registration", "lst"), USAGE, "did you mean 'list'?"),
-            (("registration", "list", "--debts", "--state", "waiting"), USAGE, "do not go together"),
+            (("registration", "list", "--debts", "--state", "waiting"), USAGE, "cannot be combined"),
             (("registration", "list", "--prune"), USAGE, "registration list does not take --prune"),
             (("registration", "add", "a"), USAGE, "username is required"),
             (("registration", "add", "a", "username=1"), USAGE, "host is required"),
@@ -226,7 +226,7 @@ def test_stop_that_ends_clean(stub):
     status, out, errors = node.ctl("stop")
     assert status == DONE
     assert "50 clean, 0 refused" in out
-    assert "50 to take back" in errors and "0 left" in errors
+    assert "50 to unregister" in errors and "0 left" in errors
     assert node.process.wait(5) == 0
     assert not os.path.exists(node.socket)
     status, out, _ = node.ctl("last-stop", "--state", str(node.folder))

@@ -114,7 +114,7 @@ def test_a_password_question_can_be_left(regentd, terminal):
 
 @pytest.mark.parametrize("script, words", [
     (locked, "What to do: set the password again"),
-    (refusing(403, "Forbidden"), "What to do: look at username and host; ask the carrier"),
+    (refusing(403, "Forbidden"), "What to do: check username and host; ask the carrier"),
 ])
 def test_one_that_does_not_come_up_says_what_to_do(uas, regentd, script, words):
     peer = uas(script)
@@ -144,7 +144,7 @@ def test_a_life_in_commands(uas, regentd):
     assert "a: changed: line_limit" in ctl("registration", "set", "a", "line_limit=3")
     assert "a: is refreshed now" in ctl("registration", "refresh", "a")
     wait_until(lambda: len(peer.requests) > asked, 10, "a refresh")
-    assert "a: switched off" in ctl("registration", "disable", "a")
+    assert "a: disabled" in ctl("registration", "disable", "a")
     node.wait_state("disabled")
     wait_until(lambda: len(cancels(peer)) == 1, 10, "a cancel")
     ctl("registration", "enable", "a")
@@ -174,7 +174,7 @@ def test_over_tcp_with_a_token(regentd):
     status, said = run("status")
     assert status == REFUSED and "wants a token" in said and "--token-file" in said
     status, said = run("status", REGENT_TOKEN="x")
-    assert status == REFUSED and "not the API's" in said
+    assert status == REFUSED and "the API refuses this token" in said
     with open(token, encoding="utf-8") as file:
         assert run("status", REGENT_TOKEN=file.read().strip())[0] == DONE
     assert run("param", "set", "RG_STOP_DEADLINE", "7", "--token-file", token)[0] == DONE
@@ -230,7 +230,7 @@ def test_apply_and_export(uas, regentd, terminal):
 
     write("abc")
     _, out, _ = node.ctl("apply", "--dry-run", path)
-    assert "nothing done; it would be 4 added" in out or "nothing done; it would be 3 added" in out
+    assert "without --dry-run: 4 added" in out or "without --dry-run: 3 added" in out
     assert node.registrations() == {}
     node.ctl("apply", path)
     node.wait_state("registered", "abc")
@@ -245,13 +245,13 @@ def test_apply_and_export(uas, regentd, terminal):
 
     write("ab", line_limit=2)
     shown = terminal(node, "apply", "--prune", path)
-    shown.await_text("1 registration not in the file will be removed", 10)
+    shown.await_text("1 registration not in the file will be unregistered and removed", 10)
     shown.press(b"n\n")
     assert shown.ended(10) == REFUSED and "nothing was changed" in shown.text
     assert len(node.registrations()) == 3
     _, out, errors = node.ctl("apply", "--prune", "-y", path)
     assert "2 changed, 1 removed" in out
-    assert "1 registration not in the file will be removed" in errors
+    assert "1 registration not in the file will be unregistered and removed" in errors
     wait_until(lambda: len(cancels(peer)) == 1, 10, "a cancel")
     assert set(node.registrations()) == {"a", "b"}
 
@@ -282,16 +282,16 @@ def test_prune_without_a_terminal_needs_a_yes(uas, regentd, ending, given):
         return shown.ended(20), shown.text
 
     status, text = prune("a")
-    assert status == USAGE and "2 registrations not in the file will be removed" in text
+    assert status == USAGE and "2 registrations not in the file will be unregistered and removed" in text
     assert "nothing was changed: " in text and "-y" in text
     assert set(node.registrations()) == set("abc") and not cancels(peer)
     status, text = prune("abc")
     assert status == DONE and "0 removed" in text, "there is nothing to agree to"
     status, text = prune("a", "-y", "--dry-run")
-    assert status == DONE and "nothing done; it would be 0 added, 0 changed, 2 removed" in text
+    assert status == DONE and "nothing is changed; without --dry-run: 0 added, 0 changed, 2 removed" in text
     status, text = prune("a", "-y")
-    assert status == DONE and "2 registrations not in the file will be removed" in text and "2 removed" in text
-    assert text.index("will be removed") < text.index("2 removed")
+    assert status == DONE and "2 registrations not in the file will be unregistered and removed" in text and "2 removed" in text
+    assert text.index("will be unregistered") < text.index("2 removed")
     wait_until(lambda: len(cancels(peer)) == 2, 10, "two cancels")
     assert set(node.registrations()) == {"a"}
 

@@ -108,8 +108,8 @@ def test_a_farewell_takes_them_back(killed, peer, how):
     farewell = node.farewell()
     assert farewell.wait(60) == exits.OK, farewell.describe("")
     assert peer.bound() == set(), farewell.describe("")
-    assert "nothing can be recorded" in farewell.log()
-    assert '3 clean' in farewell.log() and "the report stands here alone" in farewell.log()
+    assert "the ledger cannot be written: bindings" in farewell.log()
+    assert '3 clean' in farewell.log() and "the report is printed here, but not in a file" in farewell.log()
 
 
 @pytest.mark.parametrize("how", [FULL, READ_ONLY])
@@ -125,7 +125,7 @@ def test_a_start_goes_on_with_them(killed, peer, how):
         node.start()
         node.wait_state("registered", [f"line-{u}" for u in USERS])
         wait_until(lambda: node.status()["ledger_failing"], 20, "the status to say so")
-        assert "does not take the ledger" in node.ctl("status", check=False)[1]
+        assert "The ledger cannot be written" in node.ctl("status", check=False)[1]
         node.kill9()
     again = {r.branch: r for r, _ in peer.requests[before:]}.values()
     assert {r.call_id for r in again} == calls and not [r for r in again if r.expires == 0]
@@ -134,7 +134,7 @@ def test_a_start_goes_on_with_them(killed, peer, how):
         assert request.cseq > numbers[request.call_id], "a number is used once"
         numbers[request.call_id] = request.cseq
     assert len(contacts(peer)) == len(USERS)
-    assert "is not applied, since the disk takes nothing" in node.log()
+    assert "is not applied, because the disk cannot be written" in node.log()
 
     # What the disk takes again is recorded, by the running process, and all is as it was.
     node.start()
@@ -172,7 +172,7 @@ def test_what_is_reserved_is_enough_to_be_recorded(killed, peer):
     disk.spoil(FULL)
     farewell = node.farewell()
     assert farewell.wait(60) == exits.OK, farewell.describe("")
-    assert peer.bound() == set() and "nothing can be recorded" not in farewell.log()
+    assert peer.bound() == set() and "the ledger cannot be written: bindings" not in farewell.log()
     assert node.last_stop()["clean"] == len(USERS)
     again = node.farewell()
     assert again.wait(30) == exits.OK and again.log().count("nothing was bound") == len(USERS), "all is paid"

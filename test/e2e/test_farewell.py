@@ -147,7 +147,7 @@ def test_it_gives_way_to_a_daemon(uas, regentd):
     assert farewell.returncode() is None
     node.start()
     assert farewell.wait(10) == exits.OWED, farewell.describe("")
-    assert f"process {farewell.pid} is taking back" in node.log()
+    assert f"the farewell in process {farewell.pid} uses it" in node.log()
     node.wait_state("registered")
     assert len({r.call_id for r, _ in peer.requests}) == N
     assert len({uri for r, _ in peer.requests for uri, _ in r.contacts}) == N

@@ -38,7 +38,7 @@ def test_full_accounts_hold_up_nobody_and_the_holder_is_named(uas, regentd):
     wait_until(lambda: told() == {("waiting", 1, f"account held by {HOLDER}")}, 10, told)
     assert "event=rests" not in node.log()
     shown = node.ctl("registration", "show", "r1001")[1]
-    assert f"switch off what registers {HOLDER}" in " ".join(shown.split())
+    assert f"switch off the device that registers {HOLDER}" in " ".join(shown.split())
     assert HOLDER in node.ctl("registration", "ghosts", "r1001")[1]
     assert node.stop().exit == CLEAN_EXIT
     peer.check()

@@ -140,7 +140,7 @@ def test_a_stop_while_recording(node, peer, gate):
     node.wait_state("recording", ["line"])
     stop = node.stop()
     # The cancel was confirmed all the same; what the disk does not know the next start finds out.
-    assert stop.exit == exits.OK and "the disk did not take the last of the ledger in time" in node.log()
+    assert stop.exit == exits.OK and "the disk did not take the last ledger entries in time" in node.log()
     assert stop.outcomes() == {"line": "clean", "steady": "clean"}
     assert peer.bound() == set() and peer.users() == {"1000"}
     gate.let_go()

@@ -17,8 +17,8 @@ from kit.wait import wait_until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 UP = ["carrier-a", "carrier-b", "carrier-c", "office-north", "office-south"]
-READY = "Ctrl-C takes every registration back"
-SUMMARY = re.compile(r"practice upstream: .* (\d+) bound, .* (\d+) taken back, (\d+) left, (\d+) offences")
+READY = "Ctrl-C unregisters everything"
+SUMMARY = re.compile(r"practice upstream: .* (\d+) bound, .* (\d+) unregistered, (\d+) left, (\d+) offences")
 OWN_NETWORK = "ip link set lo up"
 
 pytestmark = pytest.mark.skipif(not namespace.possible("--net", OWN_NETWORK),
@@ -74,7 +74,7 @@ def test_registrations_come_up_and_ctrl_c_takes_them_back(run):
     terminal.press(CTRL_C)
     assert terminal.ended(30) == 0
     lines = shown(terminal)
-    assert "stopping: 5 to take back" in terminal.text
+    assert "stopping: 5 to unregister" in terminal.text
     assert sorted(rows(lines, "clean")) == sorted([*UP, "paused"])
     [summary] = filter(None, map(SUMMARY.search, lines))
     assert [int(n) for n in summary.groups()] == [5, 5, 0, 0]
@@ -84,7 +84,7 @@ def test_second_ctrl_c_leaves_at_once_and_the_next_run_settles_it(run):
     terminal = run()
     terminal.await_text(READY, 60)
     terminal.press(CTRL_C)
-    terminal.await_text("stopping: 5 to take back", 10)
+    terminal.await_text("stopping: 5 to unregister", 10)
 
     def impatient():
         terminal.press(CTRL_C)

@@ -42,10 +42,10 @@ def test_people_are_told_of_answers_that_are_not_taken(uas, regentd, ending):
 
     shown = " ".join(node.ctl("registration", "show", "moved")[1].split())
     assert wanted["moved"] in shown
-    assert "What to do if that address is the carrier's, name it in proxy" in shown
+    assert "What to do if that address is the carrier's, set proxy to it" in shown
     status = node.ctl("status")[1]
-    assert "answers from another address than was asked: not taken" in status
-    assert "answers that are no valid SIP: not taken" in status
+    assert "answers from another address than the one that was asked: ignored" in status
+    assert "answers that are not valid SIP: ignored" in status
     for name in wanted:
         lines = [line for line in node.log().splitlines() if f"registration={name} event=answers-not-taken" in line]
         assert len(lines) == 1 and wanted[name] in lines[0]
