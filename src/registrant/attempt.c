@@ -5,9 +5,8 @@
  */
 #include "registrant/attempt.h"
 
-#include "registrant/carry.h"
 #include "registrant/claim.h"
-#include "registrant/debt.h"
+#include "registrant/debts.h"
 #include "registrant/outcome.h"
 #include "registrant/probe.h"
 #include "registrant/refresh.h"
@@ -21,11 +20,6 @@
 
 static const struct exchange_ops ops;
 
-static struct registration *registration_of(const struct exchange *exchange)
-{
-	return (struct registration *)((char *)exchange - offsetof(struct registration, exchange));
-}
-
 static void leave_recording(struct registrant *r, struct registration *registration)
 {
 	struct holding *holding = registration->holding;
@@ -38,15 +32,13 @@ static void leave_recording(struct registrant *r, struct registration *registrat
 static bool is_known(struct registrant *r, const struct registration *registration)
 {
 	const struct exchange *exchange = &registration->exchange;
-	struct slice name = registration_name(registration);
+	struct debts_walk walk = debts_walk_of(registration);
 	const struct debt *debt;
-	uint32_t cursor = 0;
 
 	if (registration->has_registered ||
 	    (registration->holding && registration->holding->from_ledger))
 		return true;
-	while (pool_count(r->debts) > 0 &&
-	       (debt = debt_next(r, registration->name_hash, name, &cursor)))
+	while ((debt = debts_next(r, &walk)))
 		if (debt->state == DEBT_UNCLAIMED &&
 		    (debt->holding->upstream == exchange->route || debt->holding->is_away) &&
 		    account_is_same_aor(debt->holding->account, registration->account))
@@ -62,7 +54,7 @@ static void begin(struct registrant *r, struct registration *registration)
 
 	if (!registration->settings.enabled || r->stop.running)
 		return;
-	probe_abandon(r, registration);
+	registration_end_probe(r, registration);
 	exchange->ops = &ops;
 	if (exchange->route == 0 && registration_take_home(r, registration) < 0) {
 		outcome_retry(r, registration, SLICE("too many upstreams"));
@@ -92,7 +84,7 @@ static bool is_refresh(const struct registrant *r, const struct registration *re
 {
 	const struct exchange *exchange = &registration->exchange;
 
-	if (registration_granted_until_us(r, registration) > r->core->now.mono_us)
+	if (debts_granted_until_us(r, registration) > r->core->now.mono_us)
 		return true;
 	return !exchange->was_refused && holding_is_bound(r, registration->holding);
 }
@@ -102,7 +94,7 @@ static void ask(struct registrant *r, struct registration *registration)
 	struct exchange *exchange = &registration->exchange;
 	struct holding *holding = registration->holding;
 	uint64_t until_us =
-	    max_u64(holding->bound_until_us, registration_granted_until_us(r, registration));
+	    max_u64(holding->bound_until_us, debts_granted_until_us(r, registration));
 	bool goes_first = is_refresh(r, registration);
 
 	leave_recording(r, registration);
@@ -179,7 +171,7 @@ void attempt_go_on(struct registrant *r, struct registration *registration)
 		outcome_retry(r, registration, SLICE("ledger not written"));
 		return;
 	}
-	if (waited_us < DEBT_WAIT_US && debt_stands_before(r, holding)) {
+	if (waited_us < DEBT_WAIT_US && debts_stand_before(r, holding)) {
 		wheel_set(r->core->wheel, &registration->timer,
 		    registration->recording_since_us + DEBT_WAIT_US);
 		return;
@@ -187,23 +179,14 @@ void attempt_go_on(struct registrant *r, struct registration *registration)
 	ask(r, registration);
 }
 
-static struct netaddr leaves_from(const struct exchange *exchange)
-{
-	return registration_of(exchange)->settings.local;
-}
-
 static void reached(struct registrant *r, struct exchange *exchange)
 {
-	struct registration *registration = registration_of(exchange);
+	struct registration *registration = registration_from_exchange(exchange);
 	const char *why = "";
 
 	/* The stop will come to this registration in its turn. */
 	if (r->stop.running)
 		return;
-	if (registration->probe != PROBE_NONE) {
-		probe_reached(r, registration);
-		return;
-	}
 	switch (claim_settle(r, registration, &why)) {
 	case CLAIM_HELD:
 		break;
@@ -224,12 +207,7 @@ static void reached(struct registrant *r, struct exchange *exchange)
 static void unreachable(
     struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
-	struct registration *registration = registration_of(exchange);
-
-	if (registration->probe != PROBE_NONE)
-		probe_lost(r, registration);
-	else
-		outcome_unreachable(r, registration, obstacle, why);
+	outcome_unreachable(r, registration_from_exchange(exchange), obstacle, why);
 }
 
 /*
@@ -239,7 +217,7 @@ static void unreachable(
 static uint64_t give_up_us(const struct registrant *r, const struct registration *registration)
 {
 	const struct holding *holding = registration->holding;
-	uint64_t granted_until_us = registration_granted_until_us(r, registration);
+	uint64_t granted_until_us = debts_granted_until_us(r, registration);
 	uint64_t third = ATTEMPT_MAX_US;
 
 	if (granted_until_us > r->core->now.mono_us)
@@ -251,19 +229,15 @@ static uint64_t give_up_us(const struct registrant *r, const struct registration
 
 static void turn(struct registrant *r, struct exchange *exchange)
 {
-	struct registration *registration = registration_of(exchange);
+	struct registration *registration = registration_from_exchange(exchange);
 	struct exchange_request request = {
 	    .expires_s = registration_wanted_expiry(r, registration)};
 	struct debt *carried[CARRY_MAX];
 	int rc;
 
-	if (registration->probe != PROBE_NONE) {
-		probe_turn(r, registration);
-		return;
-	}
 	account_credentials(registration->account, &request.auth_username, &request.password);
 	request.carried = carried;
-	request.carried_count = carry_list(r, registration->holding, carried);
+	request.carried_count = debts_carried(r, registration->holding, carried);
 	request.expires_s =
 	    (uint32_t)min_u64(request.expires_s, holding_covered_s(r, registration->holding));
 	assert(request.expires_s > 0);
@@ -277,20 +251,18 @@ static void turn(struct registrant *r, struct exchange *exchange)
 static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
-	struct registration *registration = registration_of(exchange);
+	struct registration *registration = registration_from_exchange(exchange);
 
-	if (registration->probe != PROBE_NONE)
-		probe_answered(r, registration, verdict, response);
-	else if (outcome_answered(r, registration, verdict, response, why))
+	if (outcome_answered(r, registration, verdict, response, why))
 		record(r, registration);
 }
 
 static bool changes_form(
     struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
 {
-	struct registration *registration = registration_of(exchange);
+	struct registration *registration = registration_from_exchange(exchange);
 
-	if (registration->probe != PROBE_NONE || !claim_takes_outbound(r, registration, challenge))
+	if (!claim_takes_outbound(r, registration, challenge))
 		return false;
 	registration_set_activity(r, registration, ACTIVITY_WAITING);
 	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
@@ -299,12 +271,7 @@ static bool changes_form(
 
 static void timed_out(struct registrant *r, struct exchange *exchange, struct slice why)
 {
-	struct registration *registration = registration_of(exchange);
-
-	if (registration->probe != PROBE_NONE)
-		probe_lost(r, registration);
-	else
-		outcome_timed_out(r, registration, why);
+	outcome_timed_out(r, registration_from_exchange(exchange), why);
 }
 
 static bool may_repeat(const struct exchange *exchange)
@@ -321,7 +288,7 @@ static void held(struct registrant *r, struct exchange *exchange)
 }
 
 static const struct exchange_ops ops = {
-    .leaves_from = leaves_from,
+    .leaves_from = registration_leaves_from,
     .reached = reached,
     .unreachable = unreachable,
     .turn = turn,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * One attempt of a registration to register or refresh: up to its request. The
- * exchange comes back here for each step, and hands what was answered to outcome.h
- * or, where it only looks, to probe.h. Parts that stand below have an attempt begun
- * by the registration's timer.
+ * exchange comes back here for each step, and hands what was answered to outcome.h.
+ * Parts that stand below have an attempt begun by the registration's timer.
  */
 #pragma once
 

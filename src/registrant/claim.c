@@ -5,8 +5,7 @@
 #include "registrant/claim.h"
 
 #include "base/broken.h"
-#include "registrant/carry.h"
-#include "registrant/debt.h"
+#include "registrant/debts.h"
 #include "registrant/sequence.h"
 
 #define CONTACT_MAX 512
@@ -52,6 +51,44 @@ static void put_contact(
 		buf_puts(b, ";bnc");
 }
 
+static bool may_be_held(
+    const struct registrant *r, const struct exchange *exchange, const struct holding *holding)
+{
+	return holding_is_bound(r, holding) || exchange->txn != 0 ||
+	       holding->loose_until_us > r->core->now.mono_us;
+}
+
+enum withdrawal claim_withdraw(struct registrant *r, struct registration *registration,
+    enum debt_cause cause, enum debt_order order)
+{
+	struct debt_terms terms = {
+	    .send_unregister = registration->settings.send_unregister,
+	    .state = DEBT_OWED,
+	    .cause = cause,
+	    .order = order,
+	};
+	struct exchange *exchange = &registration->exchange;
+	struct holding *holding = registration->holding;
+	enum withdrawal withdrawal = WITHDRAWN_NOTHING;
+
+	registration_rest(r, registration);
+	debts_free_held_back(r, registration, cause);
+	if (holding && may_be_held(r, exchange, holding)) {
+		if (debt_make(r, holding, exchange, &terms) == 0) {
+			registration->holding = NULL;
+			return WITHDRAWN_DEBT;
+		}
+		withdrawal = WITHDRAWN_LEDGER;
+	}
+	exchange_clear(r, exchange);
+	registration->holding = NULL;
+	if (holding && withdrawal == WITHDRAWN_LEDGER)
+		holding_free(r, holding);
+	else if (holding)
+		holding_drop(r, holding);
+	return withdrawal;
+}
+
 static bool names_outbound(const struct sip_message *response, enum sip_header_id id)
 {
 	struct sip_list_cursor cursor = {0};
@@ -80,7 +117,7 @@ bool claim_takes_outbound(
 	    !names_outbound(response, SIP_UNSUPPORTED))
 		return false;
 	registration->is_outbound = true;
-	registration_withdraw(r, registration, CAUSE_EDITED);
+	claim_withdraw(r, registration, CAUSE_EDITED, ORDER_NONE);
 	return true;
 }
 
@@ -90,7 +127,7 @@ bool claim_leaves_outbound(struct registrant *r, struct registration *registrati
 		return false;
 	registration->is_outbound = false;
 	registration->was_outbound_refused = true;
-	registration_withdraw(r, registration, CAUSE_EDITED);
+	claim_withdraw(r, registration, CAUSE_EDITED, ORDER_NONE);
 	return true;
 }
 
@@ -229,8 +266,8 @@ static struct slice name_upstream(
 /* The holding that was is given up; its place is taken at the next attempt. */
 static enum claim give_up(struct registrant *r, struct registration *registration)
 {
-	registration_withdraw(r, registration, CAUSE_MOVED);
-	carry_begin(r, registration);
+	claim_withdraw(r, registration, CAUSE_MOVED, ORDER_NONE);
+	debts_carry(r, registration);
 	return CLAIM_MOVED;
 }
 
@@ -340,8 +377,8 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 			registration_take_holding(registration, holding);
 	}
 	if (claim == CLAIM_HELD) {
-		debt_hold_back_parted(r, registration);
-		debt_release_unclaimed(r, registration_name(registration));
+		debts_hold_back(r, registration);
+		debts_release(r, registration_name(registration));
 	}
 	return claim;
 }

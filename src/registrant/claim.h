@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "registrant/debt.h"
 #include "registrant/registration.h"
 
 enum claim {
@@ -15,6 +16,20 @@ enum claim {
 	CLAIM_TAKEN,   /* another registration holds it */
 	CLAIM_REFUSED, /* not now; `why_r` says why */
 };
+
+/* What became of the holding that a registration gave up. */
+enum withdrawal {
+	WITHDRAWN_NOTHING, /* upstream cannot hold anything */
+	WITHDRAWN_DEBT,    /* a debt has it now */
+	WITHDRAWN_LEDGER,  /* no room for a debt: the ledger keeps the row, the next start pays */
+};
+
+/*
+ * Gives the holding up, to a debt for that cause, whatever is under way: the registration rests.
+ * The debt bears what an operator has ordered.
+ */
+enum withdrawal claim_withdraw(struct registrant *r, struct registration *registration,
+    enum debt_cause cause, enum debt_order order);
 
 /* Settles whose holding the exchange speaks for; `why_r` is a static text. */
 enum claim claim_settle(

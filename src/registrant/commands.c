@@ -5,11 +5,12 @@
 #include "registrant/commands.h"
 
 #include "registrant/attempt.h"
-#include "registrant/debt.h"
+#include "registrant/debts.h"
 #include "registrant/ghost.h"
 #include "registrant/onlooker.h"
 #include "registrant/probe.h"
 #include "registrant/registration.h"
+#include "registrant/roster.h"
 #include "registrant/show.h"
 #include "registrant/stop.h"
 
@@ -29,11 +30,11 @@ static int cancel(struct registrant *r, struct slice name)
 	struct registration *registration = registration_find(r, name);
 	int rc = 0;
 
-	if (!registration && !debt_by_name(r, name))
+	if (!registration && !debts_find(r, name))
 		return ERR_NOT_FOUND;
 	if (registration)
-		rc = registration_cancel(r, registration);
-	debt_order_all(r, name, ORDER_CANCEL);
+		rc = roster_cancel(r, registration);
+	debts_order(r, name, ORDER_CANCEL);
 	return rc;
 }
 
@@ -49,7 +50,7 @@ static void edit(struct registrant *r, const struct command *command)
 		return;
 	}
 	if (command->kind == COMMAND_PUT) {
-		rc = registration_put(r, command->put, &message);
+		rc = roster_put(r, command->put, &message);
 		reply(r, command, rc, buf_slice(&message));
 		return;
 	}
@@ -65,7 +66,7 @@ static void edit(struct registrant *r, const struct command *command)
 	if (!registration)
 		rc = ERR_NOT_FOUND;
 	else if (command->kind == COMMAND_REMOVE)
-		registration_remove(r, registration);
+		roster_remove(r, registration);
 	else
 		attempt_refresh(r, registration);
 	reply(r, command, rc, slice_of(rc < 0 ? "no such registration" : ""));

@@ -19,6 +19,7 @@
 #include "txn/txn.h"
 #include "upstream/upstreams.h"
 
+struct exchange_ops;
 struct refresh_plan;
 
 #define CSEQ_GIVEN 256 /* sequences whose last number is remembered behind their end */
@@ -56,7 +57,8 @@ struct tracing {
 struct registrant {
 	struct core_context *core;
 	struct upstreams *upstreams;
-	uint32_t probe_s; /* RG_PROBE as it was last heeded */
+	const struct exchange_ops *debt_ops; /* payment.c's: of the exchange of a debt */
+	uint32_t probe_s;                    /* RG_PROBE as it was last heeded */
 
 	struct identity_key identity_key;
 	struct hash_key hash_key;

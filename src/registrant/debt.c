@@ -4,9 +4,8 @@
  */
 #include "registrant/debt.h"
 
-#include "registrant/carry.h"
-#include "registrant/payment.h"
 #include "registrant/redirect.h"
+#include "registrant/registration.h"
 #include "registrant/stop_report.h"
 
 #include <assert.h>
@@ -15,6 +14,9 @@
 #define RESOLVE_MAX_US (30 * US_PER_S)
 #define SOON_US        (2 * US_PER_S)
 #define RECORD_US      (4 * US_PER_S)
+
+#define CARRY_US    (8 * US_PER_S)
+#define CARRIES_MAX 8 /* times it is looked whether the request is still on its way */
 
 #define CONTACT_SHOWN_MAX 200
 
@@ -221,11 +223,32 @@ bool debt_may_cancel(const struct registrant *r, const struct debt *debt)
 	return r->core->params->send_unregister;
 }
 
-static void set_cause(struct registrant *r, struct debt *debt, enum debt_cause cause)
+void debt_set_cause(struct registrant *r, struct debt *debt, enum debt_cause cause)
 {
 	r->parted -= debt->cause == CAUSE_REDIRECTED;
 	debt->cause = (uint8_t)cause;
 	r->parted += debt->cause == CAUSE_REDIRECTED;
+}
+
+/* A digest by another user's name could only lock that user's account. */
+static bool may_speak_for(const struct account *now, const struct account *then)
+{
+	struct slice now_user, then_user, password;
+
+	account_credentials(now, &now_user, &password);
+	account_credentials(then, &then_user, &password);
+	return account_is_same_aor(now, then) || slice_equal(now_user, then_user);
+}
+
+const struct account *debt_other_account(const struct registrant *r, const struct debt *debt)
+{
+	const struct holding *holding = debt->holding;
+	const struct registration *now = registration_find(r, holding_name(holding));
+
+	if (!now || !may_speak_for(now->account, holding->account) ||
+	    account_has_same_credentials(now->account, holding->account))
+		return NULL;
+	return now->account;
 }
 
 static int index_name(struct registrant *r, struct debt *debt, const struct holding *holding)
@@ -240,7 +263,7 @@ static void take_exchange(
 {
 	struct upstream *upstream = upstream_get(r->upstreams, holding->upstream);
 
-	exchange_init(&debt->exchange, payment_ops(), HOLDER_DEBT, debt->handle);
+	exchange_init(&debt->exchange, r->debt_ops, HOLDER_DEBT, debt->handle);
 	if (from) {
 		exchange_move(r, &debt->exchange, from);
 	} else {
@@ -279,7 +302,7 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 		pool_give(r->debts, handle);
 		return ERR_FULL;
 	}
-	set_cause(r, debt, terms->cause);
+	debt_set_cause(r, debt, terms->cause);
 	take_exchange(r, debt, holding, from);
 	debt->since_ms = r->core->now.wall_ms;
 	debt->state = (uint8_t)terms->state;
@@ -324,6 +347,21 @@ void debt_withhold(struct registrant *r, struct debt *debt)
 	debt_settle(r, debt, OUTCOME_KEPT);
 }
 
+/* A request that carries its end must not be repeated: it is made anew. */
+static void recall(struct registrant *r, const struct debt *debt)
+{
+	struct registration *carrier = registration_find(r, holding_name(debt->holding));
+	const struct txn *txn = carrier ? txns_get(r->core->txns, carrier->exchange.txn) : NULL;
+
+	if (!txn || !carrier->exchange.is_carrying || txn->cseq != debt->carrier_cseq)
+		return;
+	exchange_abandon(r, &carrier->exchange);
+	carrier->exchange.is_carrying = false;
+	/* From the timer, so that many at once go on in bounded steps. */
+	registration_set_activity(r, carrier, ACTIVITY_WAITING);
+	wheel_set(r->core->wheel, &carrier->timer, r->core->now.mono_us);
+}
+
 void debt_reconsider(struct registrant *r, struct debt *debt)
 {
 	bool is_idle = debt->state == DEBT_UNCLAIMED || debt->state == DEBT_RECORDING ||
@@ -333,7 +371,7 @@ void debt_reconsider(struct registrant *r, struct debt *debt)
 		return;
 	/* The rest from the timer, so that many at once go on in bounded steps. */
 	if (!debt_may_cancel(r, debt))
-		carry_recall(r, debt);
+		recall(r, debt);
 	exchange_abandon(r, &debt->exchange);
 	debt_set_state(r, debt, DEBT_WITHHELD);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
@@ -359,58 +397,15 @@ static bool is_held_back(const struct registrant *r, const struct debt *debt)
 	       slice_equal(holding_contact(wanted), holding_contact(holding));
 }
 
-static void hold_back(struct registrant *r, struct debt *debt)
+bool debt_hold_back(struct registrant *r, struct debt *debt)
 {
+	if (!is_held_back(r, debt))
+		return false;
 	exchange_abandon(r, &debt->exchange);
-	set_cause(r, debt, CAUSE_REDIRECTED);
+	debt_set_cause(r, debt, CAUSE_REDIRECTED);
 	last_set(&debt->last, 0, SLICE("cancelled with the registration that a redirect led on"));
 	debt_wait_until(r, debt, DEBT_HELD_BACK, TIME_NEVER);
-}
-
-void debt_hold_back_parted(struct registrant *r, const struct registration *registration)
-{
-	struct slice name = registration_name(registration);
-	uint32_t cursor = 0;
-	struct debt *debt;
-
-	while (pool_count(r->debts) > 0 &&
-	       (debt = debt_next(r, registration->name_hash, name, &cursor))) {
-		bool is_parted = debt->holding->is_away || debt->cause == CAUSE_REDIRECTED;
-
-		if (!is_parted || debt->is_left_behind || debt->state == DEBT_UNCLAIMED ||
-		    debt->state == DEBT_HELD_BACK)
-			continue;
-		/* What was ordered before the binding was wanted again is not ordered any more. */
-		debt->order = ORDER_NONE;
-		set_cause(r, debt, CAUSE_REDIRECTED);
-		if (is_held_back(r, debt))
-			hold_back(r, debt);
-	}
-}
-
-void debt_leave_behind(struct registrant *r, uint64_t hash, struct slice name)
-{
-	uint32_t cursor = 0;
-	struct debt *debt;
-
-	while (pool_count(r->debts) > 0 && (debt = debt_next(r, hash, name, &cursor)))
-		debt->is_left_behind = true;
-}
-
-void debt_free_held_back(
-    struct registrant *r, const struct registration *registration, enum debt_cause cause)
-{
-	struct slice name = registration_name(registration);
-	uint32_t cursor = 0;
-	struct debt *debt;
-
-	while (r->parted > 0 && (debt = debt_next(r, registration->name_hash, name, &cursor))) {
-		if (debt->cause != CAUSE_REDIRECTED || debt->state == DEBT_UNCLAIMED)
-			continue;
-		set_cause(r, debt, cause);
-		if (debt->state == DEBT_HELD_BACK)
-			debt_ask(r, debt);
-	}
+	return true;
 }
 
 void debt_begin(struct registrant *r, struct debt *debt)
@@ -421,10 +416,8 @@ void debt_begin(struct registrant *r, struct debt *debt)
 		debt_withhold(r, debt);
 		return;
 	}
-	if (is_held_back(r, debt)) {
-		hold_back(r, debt);
+	if (debt_hold_back(r, debt))
 		return;
-	}
 	debt_set_state(r, debt, DEBT_ASKING);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + RESOLVE_MAX_US);
 	if (holding_target(debt->holding)->family && debt->attempts == 0)
@@ -478,6 +471,23 @@ static void outlast(struct registrant *r, struct debt *debt)
 	}
 }
 
+/* True while the registration has a request on its way that may carry it. */
+static bool has_carrier(struct registrant *r, struct debt *debt)
+{
+	const struct registration *carrier = registration_find(r, holding_name(debt->holding));
+
+	if (!carrier || ++debt->carries >= CARRIES_MAX)
+		return false;
+	return carrier->activity == ACTIVITY_RESOLVING || carrier->activity == ACTIVITY_RECORDING ||
+	       carrier->activity == ACTIVITY_ASKING;
+}
+
+void debt_wait_for_carrier(struct registrant *r, struct debt *debt)
+{
+	debt_set_state(r, debt, DEBT_CARRIED);
+	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + CARRY_US);
+}
+
 void debt_timer(struct registrant *r, struct debt *debt)
 {
 	switch ((enum debt_state)debt->state) {
@@ -486,7 +496,10 @@ void debt_timer(struct registrant *r, struct debt *debt)
 		debt_begin(r, debt);
 		break;
 	case DEBT_CARRIED:
-		carry_timer(r, debt);
+		if (has_carrier(r, debt))
+			debt_wait_for_carrier(r, debt);
+		else
+			debt_begin(r, debt);
 		break;
 	case DEBT_AWAITING:
 		exchange_abandon(r, &debt->exchange);
@@ -516,20 +529,6 @@ void debt_timer(struct registrant *r, struct debt *debt)
 	}
 }
 
-struct debt *debt_next(
-    const struct registrant *r, uint64_t hash, struct slice name, uint32_t *cursor)
-{
-	uint64_t value;
-
-	while (map_next(r->debt_names, hash, cursor, &value)) {
-		struct debt *debt = pool_get(r->debts, value);
-
-		if (slice_equal(holding_name(debt->holding), name))
-			return debt;
-	}
-	return NULL;
-}
-
 void debt_release(struct registrant *r, struct debt *debt)
 {
 	struct holding *holding = debt->holding;
@@ -541,21 +540,6 @@ void debt_release(struct registrant *r, struct debt *debt)
 	debt_ask(r, debt);
 }
 
-void debt_release_unclaimed(struct registrant *r, struct slice name)
-{
-	uint32_t cursor = 0;
-	struct debt *debt;
-	uint64_t hash;
-
-	if (pool_count(r->debts) == 0)
-		return;
-	hash = hash_bytes(r->hash_key, name);
-	while ((debt = debt_next(r, hash, name, &cursor))) {
-		if (debt->state == DEBT_UNCLAIMED)
-			debt_release(r, debt);
-	}
-}
-
 void debt_order(struct registrant *r, struct debt *debt, enum debt_order order)
 {
 	debt->order = (uint8_t)max_u64(debt->order, order);
@@ -563,86 +547,4 @@ void debt_order(struct registrant *r, struct debt *debt, enum debt_order order)
 		debt_release(r, debt);
 	else if (debt->state != DEBT_RECORDING)
 		debt_ask(r, debt);
-}
-
-void debt_order_all(struct registrant *r, struct slice name, enum debt_order order)
-{
-	uint64_t hash = hash_bytes(r->hash_key, name);
-	uint32_t cursor = 0;
-	struct debt *debt;
-
-	while ((debt = debt_next(r, hash, name, &cursor)))
-		debt_order(r, debt, order);
-}
-
-void debt_switch_all(struct registrant *r, struct slice name, enum inherit_switch send_unregister)
-{
-	uint64_t hash = hash_bytes(r->hash_key, name);
-	uint32_t cursor = 0;
-	struct debt *debt;
-
-	while ((debt = debt_next(r, hash, name, &cursor))) {
-		debt->send_unregister = (uint8_t)send_unregister;
-		debt_reconsider(r, debt);
-	}
-}
-
-void debt_retry_refused(struct registrant *r, struct slice name)
-{
-	uint64_t hash = hash_bytes(r->hash_key, name);
-	uint32_t cursor = 0;
-	struct debt *debt;
-
-	while ((debt = debt_next(r, hash, name, &cursor))) {
-		if (debt->state != DEBT_REFUSED || !payment_has_other_credentials(r, debt))
-			continue;
-		auths_clear(&debt->exchange.auths);
-		debt_ask(r, debt);
-	}
-}
-
-bool debt_stands_before(struct registrant *r, const struct holding *holding)
-{
-	struct slice name = holding_name(holding);
-	uint32_t cursor = 0;
-	struct debt *debt;
-	uint64_t hash;
-
-	if (pool_count(r->debts) == 0)
-		return false;
-	hash = hash_bytes(r->hash_key, name);
-	while ((debt = debt_next(r, hash, name, &cursor))) {
-		const struct holding *other = debt->holding;
-
-		if (other->upstream == holding->upstream && debt_may_cancel(r, debt) &&
-		    debt->state != DEBT_CARRIED && debt->state != DEBT_REFUSED &&
-		    debt->state != DEBT_HELD_BACK && debt->state != DEBT_PROVING &&
-		    account_is_same_aor(other->account, holding->account))
-			return true;
-	}
-	return false;
-}
-
-struct debt *debt_by_echo(struct registrant *r, struct slice name, struct slice contact)
-{
-	uint64_t hash = hash_bytes(r->hash_key, name);
-	uint32_t cursor = 0;
-	struct debt *debt;
-
-	while ((debt = debt_next(r, hash, name, &cursor)))
-		if (slice_equal(slice_of(debt->holding->echoed), contact))
-			return debt;
-	return NULL;
-}
-
-struct debt *debt_by_name(struct registrant *r, struct slice name)
-{
-	uint64_t hash = hash_bytes(r->hash_key, name);
-	struct debt *debt, *best = NULL;
-	uint32_t cursor = 0;
-
-	while ((debt = debt_next(r, hash, name, &cursor)))
-		if (!best || debt->holding->bound_until_us > best->holding->bound_until_us)
-			best = debt;
-	return best;
 }

@@ -4,6 +4,8 @@
  * outlives the registration that left it, the process that made it, and the
  * network that is down; it ends paid (upstream confirmed it), or expired.
  *
+ * How it is paid, its exchange's ops in registrant/payment.h decide: `r->debt_ops`.
+ *
  * "Paid" needs a confirmed cancel that left after every REGISTER of ours was
  * answered or cannot arrive any more (docs/architecture.md, decision 4).
  */
@@ -90,20 +92,29 @@ bool debt_may_cancel(const struct registrant *r, const struct debt *debt);
 /* An operator wants it paid now. */
 void debt_order(struct registrant *r, struct debt *debt, enum debt_order order);
 
-/* The same for all debts of a name. */
-void debt_order_all(struct registrant *r, struct slice name, enum debt_order order);
-
 /*
  * SEND_UNREGISTER may have changed: a cancel that is out is not repeated where it is Off now, and
  * what was withheld looks for itself.
  */
 void debt_reconsider(struct registrant *r, struct debt *debt);
 
-/* The registration's own SEND_UNREGISTER speaks for all debts of its name. */
-void debt_switch_all(struct registrant *r, struct slice name, enum inherit_switch send_unregister);
+/* What it is owed for. */
+void debt_set_cause(struct registrant *r, struct debt *debt, enum debt_cause cause);
 
-/* Its registration may have other credentials now: what upstream refused is asked with them. */
-void debt_retry_refused(struct registrant *r, struct slice name);
+/*
+ * What a redirect left is held back while its registration has the same Contact where that led:
+ * true where it is so now.
+ */
+bool debt_hold_back(struct registrant *r, struct debt *debt);
+
+/* The next REGISTER of its registration shall carry its cancel. */
+void debt_wait_for_carrier(struct registrant *r, struct debt *debt);
+
+/*
+ * The account of its registration, where its credentials are not the debt's own, and may be those
+ * of its AOR; else NULL.
+ */
+const struct account *debt_other_account(const struct registrant *r, const struct debt *debt);
 
 /* Begins to cancel now, whatever it was waiting for. */
 void debt_ask(struct registrant *r, struct debt *debt);
@@ -116,26 +127,9 @@ void debt_recorded(struct registrant *r, struct debt *debt);
 /* Nobody will claim it: it is owed. */
 void debt_release(struct registrant *r, struct debt *debt);
 
-/* Unclaimed debts of that name stop waiting for their registration. */
-void debt_release_unclaimed(struct registrant *r, struct slice name);
-
-/* True while a debt of the same AOR and upstream stands before this holding. */
-bool debt_stands_before(struct registrant *r, const struct holding *holding);
-
-/* Walks the debts of a name, whose hash this is: begin with a zeroed cursor. NULL at the end. */
-struct debt *debt_next(
-    const struct registrant *r, uint64_t hash, struct slice name, uint32_t *cursor);
-
-/* The most telling debt of a registration's name; NULL without. */
-struct debt *debt_by_name(struct registrant *r, struct slice name);
-
-/* The debt of that name whose binding upstream lists as this Contact; NULL without. */
-struct debt *debt_by_echo(struct registrant *r, struct slice name, struct slice contact);
-
 /* Frees it as it is: at the end of the process. */
 void debt_free(struct registrant *r, struct debt *debt);
 
-/* For registrant/payment.h. */
 struct debt *debt_from_exchange(const struct exchange *exchange);
 void debt_log(
     struct registrant *r, enum log_level level, const struct debt *debt, const char *event);
@@ -155,22 +149,6 @@ void debt_wait_until(
 
 /* A redirect has led its cancel to another upstream than the one that holds it. */
 bool debt_is_astray(const struct debt *debt);
-
-/*
- * The registration has its binding at one of two places that a redirect has joined: what is owed of
- * the same Contact at the other one is held back, whoever ordered it before.
- */
-void debt_hold_back_parted(struct registrant *r, const struct registration *registration);
-
-/* An edit has led the registration to another upstream: nothing is held back for it any more. */
-void debt_leave_behind(struct registrant *r, uint64_t hash, struct slice name);
-
-/*
- * The registration of that name gives its binding up: what was held back for it is owed for the
- * same cause, and asked now.
- */
-void debt_free_held_back(
-    struct registrant *r, const struct registration *registration, enum debt_cause cause);
 
 /* Its next attempt begins where it is bound, wherever a redirect led the last one. */
 void debt_go_home(struct registrant *r, struct debt *debt);

@@ -8,7 +8,7 @@
 #include "registrant/ghost.h"
 
 #include "registrant/claim.h"
-#include "registrant/debt.h"
+#include "registrant/debts.h"
 #include "registrant/listing.h"
 
 /* A cancel under way is no ghost yet: only what an attempt did not remove, or may not. */
@@ -29,7 +29,7 @@ static struct debt *find(
 	claim_fill_identity(r, registration, contact, &identity);
 	holding = holding_find(r, &identity);
 	return holding ? debt_of(holding)
-	               : debt_by_echo(r, registration_name(registration), contact);
+	               : debts_find_echo(r, registration_name(registration), contact);
 }
 
 static void haunt(struct registrant *r, struct debt *debt)

@@ -4,7 +4,7 @@
  */
 #include "registrant/onlooker.h"
 
-#include "registrant/debt.h"
+#include "registrant/debts.h"
 #include "registrant/registration.h"
 #include "registrant/show.h"
 #include "trace/summary.h"
@@ -82,7 +82,7 @@ static int begin(struct registrant *r, struct slice name, const char **why_r)
 
 	*why_r = "no such registration";
 	if (name.n == 0 || name.n > TRACED_NAME_MAX ||
-	    (!registration_find(r, name) && !debt_by_name(r, name)))
+	    (!registration_find(r, name) && !debts_find(r, name)))
 		return ERR_NOT_FOUND;
 	*why_r = "RG_TRACE_BYTES is 0: nothing may be traced";
 	if (r->core->params->trace_bytes == 0)

@@ -5,10 +5,9 @@
 #include "registrant/outcome.h"
 
 #include "base/broken.h"
-#include "registrant/carry.h"
 #include "registrant/claim.h"
 #include "registrant/contact.h"
-#include "registrant/debt.h"
+#include "registrant/debts.h"
 #include "registrant/ghost.h"
 #include "registrant/keepalive.h"
 #include "registrant/listing.h"
@@ -66,7 +65,7 @@ static void fail(struct registrant *r, struct registration *registration, const 
 	const struct holding *holding = registration->holding;
 
 	registration_set_up(r, registration, false);
-	carry_end(r, registration_name(registration));
+	debts_carry_no_more(r, registration_name(registration));
 	if (!holding || !holding_is_bound(r, holding))
 		keepalive_drop(r, registration);
 	if (registration->attempts++ == 0)
@@ -91,14 +90,14 @@ static void forget_refused(
 /* A binding that upstream granted, and that lapses unless it is refreshed. */
 static bool is_at_stake(const struct registrant *r, const struct registration *registration)
 {
-	return registration_granted_until_us(r, registration) > r->core->now.mono_us;
+	return debts_granted_until_us(r, registration) > r->core->now.mono_us;
 }
 
 /* A binding that would lapse before the usual wait is over is tried again sooner. */
 static void wait_or_lapse(struct registrant *r, struct registration *registration)
 {
 	uint64_t usual_us = last_jitter_us(r, retry_delay_s(r, registration)), third_us;
-	uint64_t until_us = registration_granted_until_us(r, registration);
+	uint64_t until_us = debts_granted_until_us(r, registration);
 
 	if (until_us > r->core->now.mono_us) {
 		third_us = (until_us - r->core->now.mono_us) / 3;
@@ -122,7 +121,7 @@ static bool had_chance(const struct registration *registration)
 /* When one more attempt would end before the binding does; TIME_NEVER where there is none. */
 static uint64_t chance_us(const struct registrant *r, const struct registration *registration)
 {
-	uint64_t until_us = registration_granted_until_us(r, registration), when_us;
+	uint64_t until_us = debts_granted_until_us(r, registration), when_us;
 
 	if (!is_at_stake(r, registration) || had_chance(registration))
 		return TIME_NEVER;
@@ -142,7 +141,7 @@ static void wait_or_chance(
 	uint64_t usual_us = r->core->now.mono_us + last_jitter_us(r, seconds);
 	uint64_t sooner_us = chance_us(r, registration);
 
-	if (sooner_us < usual_us && usual_us >= registration_granted_until_us(r, registration))
+	if (sooner_us < usual_us && usual_us >= debts_granted_until_us(r, registration))
 		registration->had_chance = true;
 	wait_us(r, registration, min_u64(usual_us, sooner_us) - r->core->now.mono_us);
 }
@@ -350,7 +349,7 @@ static void settle_carried(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
 	struct debt *list[CARRY_MAX];
-	unsigned n = carry_list(r, registration->holding, list);
+	unsigned n = debts_carried(r, registration->holding, list);
 
 	for (unsigned i = 0; i < n; i++)
 		if (list[i]->carrier_cseq == response->cseq)
@@ -366,7 +365,7 @@ static void lose_to_sibling(struct registrant *r, struct registration *registrat
 	uint64_t usual_us =
 	    registration->exchange.started_us + last_jitter_us(r, retry_delay_s(r, registration));
 
-	probe_abandon(r, registration);
+	registration_end_probe(r, registration);
 	refresh_cancel(r, &registration->refresh_slot);
 	registration->is_displaced = true;
 	last_set(&registration->last, 200,
@@ -712,7 +711,7 @@ static bool goes_apart(struct registrant *r, struct registration *registration,
 		return false;
 	registration->exchange.is_carrying = false;
 	last_set(&registration->last, response->status, response->reason);
-	carry_end(r, registration_name(registration));
+	debts_carry_no_more(r, registration_name(registration));
 	go_on_at(r, registration, r->core->now.mono_us);
 	return true;
 }

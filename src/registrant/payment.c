@@ -66,38 +66,12 @@ static void unreachable(
 	}
 }
 
-/* A digest by another user's name could only lock that user's account. */
-static bool may_speak_for(const struct account *now, const struct account *then)
-{
-	struct slice now_user, then_user, password;
-
-	account_credentials(now, &now_user, &password);
-	account_credentials(then, &then_user, &password);
-	return account_is_same_aor(now, then) || slice_equal(now_user, then_user);
-}
-
-/* The account that stands now, where its credentials differ and may be those of the old AOR. */
-static const struct account *other_account(const struct registrant *r, const struct debt *debt)
-{
-	const struct holding *holding = debt->holding;
-	const struct registration *now = registration_find(r, holding_name(holding));
-
-	if (!now || !may_speak_for(now->account, holding->account) ||
-	    account_has_same_credentials(now->account, holding->account))
-		return NULL;
-	return now->account;
-}
-
-bool payment_has_other_credentials(const struct registrant *r, const struct debt *debt)
-{
-	return other_account(r, debt) != NULL;
-}
-
 static void set_credentials(
     struct registrant *r, const struct debt *debt, struct exchange_request *request)
 {
 	const struct account *own = debt->holding->account;
-	const struct account *other = debt->uses_other_credentials ? other_account(r, debt) : NULL;
+	const struct account *other =
+	    debt->uses_other_credentials ? debt_other_account(r, debt) : NULL;
 
 	account_credentials(other ? other : own, &request->auth_username, &request->password);
 }
@@ -187,7 +161,7 @@ static void refused(struct registrant *r, struct debt *debt, const struct sip_me
 /* Old credentials, then new, once each. */
 static bool try_other_credentials(struct registrant *r, struct debt *debt)
 {
-	if (debt->tried_other_credentials || !other_account(r, debt))
+	if (debt->tried_other_credentials || !debt_other_account(r, debt))
 		return false;
 	debt->tried_other_credentials = true;
 	debt->uses_other_credentials = true;

@@ -16,8 +16,5 @@ const struct exchange_ops *payment_ops(void);
 void payment_carried(struct registrant *r, struct debt *debt,
     const struct registration *registration, const struct sip_message *response);
 
-/* True where its registration has credentials by now that are not its own, and may be its AOR's. */
-bool payment_has_other_credentials(const struct registrant *r, const struct debt *debt);
-
 /* A stop begins: a cancel that is on its way leaves time for the other addresses. */
 void payment_hasten(struct registrant *r, struct debt *debt);

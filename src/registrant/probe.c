@@ -15,6 +15,8 @@
 #define BEFORE_REFRESH_US (5 * US_PER_S) /* a refresh so near is a probe itself */
 #define DOUBTS_MAX        3
 
+static const struct exchange_ops ops;
+
 static uint64_t interval_us(const struct registrant *r, const struct registration *registration)
 {
 	uint64_t interval_s = r->core->params->probe_s;
@@ -66,17 +68,9 @@ static void schedule_next(struct registrant *r, struct registration *registratio
 	set_timer(r, registration, interval - interval / 10, interval / 10);
 }
 
-void probe_abandon(struct registrant *r, struct registration *registration)
+static void lost(struct registrant *r, struct registration *registration)
 {
-	if (registration->probe == PROBE_NONE)
-		return;
-	registration->probe = PROBE_NONE;
-	exchange_abandon(r, &registration->exchange);
-}
-
-void probe_lost(struct registrant *r, struct registration *registration)
-{
-	probe_abandon(r, registration);
+	registration_end_probe(r, registration);
 	schedule_next(r, registration);
 }
 
@@ -87,7 +81,7 @@ bool probe_timer(struct registrant *r, struct registration *registration)
 	if (r->core->now.mono_us >= registration->refresh_us)
 		return true;
 	if (registration->probe != PROBE_NONE) {
-		probe_lost(r, registration);
+		lost(r, registration);
 		return false;
 	}
 	registration->probe = (uint8_t)way_of(r, registration);
@@ -97,16 +91,20 @@ bool probe_timer(struct registrant *r, struct registration *registration)
 		return false;
 	}
 	registration->has_come_back = false;
+	exchange->ops = &ops;
 	/* It may wait long in the queue behind all others; the refresh is what ends it. */
 	wheel_set(r->core->wheel, &registration->timer, registration->refresh_us);
 	exchange_reach(r, exchange);
 	return false;
 }
 
-void probe_reached(struct registrant *r, struct registration *registration)
+static void reached(struct registrant *r, struct exchange *exchange)
 {
-	struct exchange *exchange = &registration->exchange;
+	struct registration *registration = registration_from_exchange(exchange);
 
+	/* The stop will come to this registration in its turn. */
+	if (r->stop.running)
+		return;
 	/* Another way means another Contact: that is for a refresh to settle. */
 	if (!netaddr_equal(&exchange_flow(exchange)->local, holding_local(registration->holding))) {
 		registration->probe = PROBE_NONE;
@@ -114,18 +112,27 @@ void probe_reached(struct registrant *r, struct registration *registration)
 		return;
 	}
 	if (exchange_queue(r, exchange, QUEUE_PROBE, r->core->now.mono_us) < 0)
-		probe_lost(r, registration);
+		lost(r, registration);
 }
 
-void probe_turn(struct registrant *r, struct registration *registration)
+static void unreachable(
+    struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
+	(void)obstacle;
+	(void)why;
+	lost(r, registration_from_exchange(exchange));
+}
+
+static void turn(struct registrant *r, struct exchange *exchange)
+{
+	struct registration *registration = registration_from_exchange(exchange);
 	struct exchange_request request = {.probe = registration->probe};
 	uint64_t latest_us = r->core->now.mono_us + ATTEMPT_MAX_US;
 
 	request.give_up_us = min_u64(latest_us, registration->refresh_us);
 	account_credentials(registration->account, &request.auth_username, &request.password);
-	if (exchange_send(r, &registration->exchange, &request) < 0)
-		probe_lost(r, registration);
+	if (exchange_send(r, exchange, &request) < 0)
+		lost(r, registration);
 }
 
 static void log_event(struct registrant *r, enum log_level level,
@@ -241,14 +248,58 @@ static void options_answered(struct registrant *r, struct registration *registra
 	}
 }
 
-void probe_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
-    const struct sip_message *response)
+static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
+    const struct sip_message *response, struct slice why)
 {
+	struct registration *registration = registration_from_exchange(exchange);
+
+	(void)why;
 	if (registration->probe == PROBE_FETCH)
 		fetch_answered(r, registration, verdict, response);
 	else
 		options_answered(r, registration);
 }
+
+/* It ends no binding, and so it is no occasion for another Contact. */
+static bool changes_form(
+    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
+{
+	(void)r;
+	(void)exchange;
+	(void)challenge;
+	return false;
+}
+
+static void timed_out(struct registrant *r, struct exchange *exchange, struct slice why)
+{
+	(void)why;
+	lost(r, registration_from_exchange(exchange));
+}
+
+static bool may_repeat(const struct exchange *exchange)
+{
+	(void)exchange;
+	return true;
+}
+
+/* It is bound as far as we know. */
+static void held(struct registrant *r, struct exchange *exchange)
+{
+	(void)r;
+	(void)exchange;
+}
+
+static const struct exchange_ops ops = {
+    .leaves_from = registration_leaves_from,
+    .reached = reached,
+    .unreachable = unreachable,
+    .turn = turn,
+    .changes_form = changes_form,
+    .answered = answered,
+    .timed_out = timed_out,
+    .may_repeat = may_repeat,
+    .held = held,
+};
 
 bool probe_came_back(struct registrant *r, const struct sip_message *request)
 {

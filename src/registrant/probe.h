@@ -21,20 +21,8 @@ void probe_schedule(struct registrant *r, struct registration *registration);
 /* Its timer while it is bound: true where the refresh is due, else a probe began or ended. */
 bool probe_timer(struct registrant *r, struct registration *registration);
 
-/* Something more urgent needs the exchange. */
-void probe_abandon(struct registrant *r, struct registration *registration);
-
 /* RG_PROBE changed: those that are bound follow it from now on. */
 void probe_reschedule_all(struct registrant *r);
-
-/* Events of the exchange while a probe has it. */
-void probe_reached(struct registrant *r, struct registration *registration);
-void probe_turn(struct registrant *r, struct registration *registration);
-void probe_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
-    const struct sip_message *response);
-
-/* Without an answer, or a way: looks again at the next time. */
-void probe_lost(struct registrant *r, struct registration *registration);
 
 /* A request of another party: true where it is a probe of ours that came back. */
 bool probe_came_back(struct registrant *r, const struct sip_message *request);

@@ -11,6 +11,7 @@
 #include "registrant/keepalive.h"
 #include "registrant/names.h"
 #include "registrant/onlooker.h"
+#include "registrant/payment.h"
 #include "registrant/redirect.h"
 #include "registrant/refresh.h"
 #include "registrant/reply.h"
@@ -90,6 +91,7 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	identity_key_init(&r->identity_key, config->secret);
 	r->hash_key = config->hash_key;
 	r->core = config->core;
+	r->debt_ops = payment_ops();
 	r->probe_s = r->core->params->probe_s;
 	r->cseq_floor = config->cseq_floor;
 	r->cseq_ceiling = r->cseq_asked = config->cseq_ceiling;

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a registration is: as it was provisioned, edited and taken back. How it asks
- * is in attempt.c, what the answers mean in outcome.c.
+ * What a registration is: found by its name, its states, its times, its route.
  */
 #include "registrant/registration.h"
 
-#include "registrant/carry.h"
-#include "registrant/claim.h"
-#include "registrant/debt.h"
 #include "registrant/keepalive.h"
 #include "registrant/listing.h"
 #include "registrant/names.h"
-#include "registrant/probe.h"
 #include "registrant/redirect.h"
 #include "registrant/refresh.h"
 
@@ -36,6 +31,16 @@ struct registration *registration_find(const struct registrant *r, struct slice 
 	return NULL;
 }
 
+struct registration *registration_from_exchange(const struct exchange *exchange)
+{
+	return (struct registration *)((char *)exchange - offsetof(struct registration, exchange));
+}
+
+struct netaddr registration_leaves_from(const struct exchange *exchange)
+{
+	return registration_from_exchange(exchange)->settings.local;
+}
+
 void registration_set_activity(
     struct registrant *r, struct registration *registration, enum activity activity)
 {
@@ -44,32 +49,23 @@ void registration_set_activity(
 	registration->activity = (uint8_t)activity;
 }
 
-uint64_t registration_granted_until_us(
-    const struct registrant *r, const struct registration *registration)
-{
-	const struct holding *holding = registration->holding;
-	uint64_t until_us = holding ? holding->granted_until_us : 0;
-	struct slice name = registration_name(registration);
-	const struct debt *debt;
-	uint32_t cursor = 0;
-
-	if (until_us > r->core->now.mono_us)
-		return until_us;
-	while (r->parted > 0 && (debt = debt_next(r, registration->name_hash, name, &cursor)))
-		if (debt->cause == CAUSE_REDIRECTED)
-			until_us = max_u64(until_us, debt->holding->granted_until_us);
-	return until_us;
-}
-
 void registration_set_up(struct registrant *r, struct registration *registration, bool is_up)
 {
 	r->up += (uint32_t)is_up - (uint32_t)registration->is_up;
 	registration->is_up = is_up;
 }
 
-static void rest(struct registrant *r, struct registration *registration)
+void registration_end_probe(struct registrant *r, struct registration *registration)
 {
-	probe_abandon(r, registration);
+	if (registration->probe == PROBE_NONE)
+		return;
+	registration->probe = PROBE_NONE;
+	exchange_abandon(r, &registration->exchange);
+}
+
+void registration_rest(struct registrant *r, struct registration *registration)
+{
+	registration_end_probe(r, registration);
 	wheel_clear(r->core->wheel, &registration->timer);
 	refresh_cancel(r, &registration->refresh_slot);
 	keepalive_drop(r, registration);
@@ -96,58 +92,6 @@ bool registration_may_cancel(const struct registrant *r, const struct registrati
 	return r->core->params->send_unregister;
 }
 
-static bool may_be_held(
-    const struct registrant *r, const struct exchange *exchange, const struct holding *holding)
-{
-	return holding_is_bound(r, holding) || exchange->txn != 0 ||
-	       holding->loose_until_us > r->core->now.mono_us;
-}
-
-static enum withdrawal withdraw(struct registrant *r, struct registration *registration,
-    enum debt_cause cause, enum debt_order order)
-{
-	struct debt_terms terms = {
-	    .send_unregister = registration->settings.send_unregister,
-	    .state = DEBT_OWED,
-	    .cause = cause,
-	    .order = order,
-	};
-	struct exchange *exchange = &registration->exchange;
-	struct holding *holding = registration->holding;
-	enum withdrawal withdrawal = WITHDRAWN_NOTHING;
-
-	rest(r, registration);
-	debt_free_held_back(r, registration, cause);
-	if (holding && may_be_held(r, exchange, holding)) {
-		if (debt_make(r, holding, exchange, &terms) == 0) {
-			registration->holding = NULL;
-			return WITHDRAWN_DEBT;
-		}
-		withdrawal = WITHDRAWN_LEDGER;
-	}
-	exchange_clear(r, exchange);
-	registration->holding = NULL;
-	if (holding && withdrawal == WITHDRAWN_LEDGER)
-		holding_free(r, holding);
-	else if (holding)
-		holding_drop(r, holding);
-	return withdrawal;
-}
-
-enum withdrawal registration_withdraw(
-    struct registrant *r, struct registration *registration, enum debt_cause cause)
-{
-	return withdraw(r, registration, cause, ORDER_NONE);
-}
-
-int registration_cancel(struct registrant *r, struct registration *registration)
-{
-	registration->is_cancelled = true;
-	if (withdraw(r, registration, CAUSE_CANCELLED, ORDER_CANCEL) == WITHDRAWN_LEDGER)
-		return ERR_FULL;
-	return 0;
-}
-
 int registration_home(
     struct registrant *r, const struct account *account, struct upstream **upstream_r)
 {
@@ -162,18 +106,13 @@ int registration_home(
 	return b.full ? ERR_LIMIT : upstream_take(r->upstreams, buf_slice(&b), upstream_r);
 }
 
-static void set_home(struct registrant *r, struct registration *registration, struct upstream *home)
-{
-	redirect_end(r, &registration->exchange, home);
-}
-
 int registration_take_home(struct registrant *r, struct registration *registration)
 {
 	struct upstream *home;
 	int rc = registration_home(r, registration->account, &home);
 
 	if (rc == 0)
-		set_home(r, registration, home);
+		redirect_end(r, &registration->exchange, home);
 	return rc;
 }
 
@@ -181,6 +120,12 @@ void registration_go_home(struct registrant *r, struct registration *registratio
 {
 	if (registration->exchange.is_redirected)
 		(void)!registration_take_home(r, registration);
+}
+
+void registration_take_holding(struct registration *registration, struct holding *holding)
+{
+	registration->holding = holding;
+	holding->exchange = &registration->exchange;
 }
 
 static uint32_t known_epoch(const struct registrant *r, uint64_t name_hash)
@@ -191,13 +136,7 @@ static uint32_t known_epoch(const struct registrant *r, uint64_t name_hash)
 	return map_next(r->epochs, name_hash, &cursor, &epoch) ? (uint32_t)epoch : 0;
 }
 
-void registration_take_holding(struct registration *registration, struct holding *holding)
-{
-	registration->holding = holding;
-	holding->exchange = &registration->exchange;
-}
-
-static int add(
+int registration_add(
     struct registrant *r, const struct registration_config *config, struct account *account)
 {
 	struct registration *registration;
@@ -227,157 +166,16 @@ static int add(
 		pool_give(r->registrations, handle);
 		return rc;
 	}
-	if (pool_count(r->debts) > 0) {
-		debt_switch_all(r, config->name, config->settings.send_unregister);
-		debt_retry_refused(r, config->name);
-	}
 	if (config->settings.enabled)
 		wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
 	return 0;
-}
-
-/* Another AOR or upstream, or none any more. */
-static bool is_leaving_upstream(
-    const struct registration_config *before, const struct registration_config *after)
-{
-	return !after->settings.enabled || !slice_equal(before->username, after->username) ||
-	       !slice_equal(before->host, after->host) || !slice_equal(before->proxy, after->proxy);
-}
-
-/* True where the edit takes the binding away: another AOR, Contact or upstream, or none. */
-static bool is_moved(
-    const struct registration_config *before, const struct registration_config *after)
-{
-	return is_leaving_upstream(before, after) ||
-	       !slice_equal(before->contact_host, after->contact_host) ||
-	       !slice_equal(before->contact_user, after->contact_user) ||
-	       before->settings.outbound != after->settings.outbound ||
-	       before->settings.bulk != after->settings.bulk ||
-	       !netaddr_equal(&before->settings.local, &after->settings.local);
-}
-
-/* True where what upstream asked for last may be answered as before: the nonce is worth keeping. */
-static bool keeps_answers(const struct registration *registration,
-    const struct registration_settings *settings, const struct account *account)
-{
-	return account_has_same_credentials(registration->account, account) &&
-	       registration->settings.digest_min == settings->digest_min &&
-	       !registration->is_rejected && !registration->exchange.is_redirected;
-}
-
-/* Other texts or credentials for the same binding: it is refreshed with them. */
-static void refit(struct registrant *r, struct registration *registration, bool keeps_auths)
-{
-	if (!keeps_auths)
-		auths_clear(&registration->exchange.auths);
-	claim_refit(r, registration);
-}
-
-static void forget_troubles(struct registration *registration)
-{
-	registration->is_rejected = registration->is_displaced = false;
-	registration->is_cancelled = false;
-	registration->backoff_s = registration->min_expires_s = 0;
-	registration->attempts = 0;
-	registration->was_outbound_refused = false;
-}
-
-/* It was listed under another AOR, or at another upstream. */
-static void forget_listed(struct registrant *r, struct registration *registration)
-{
-	listing_free(r, &registration->listing);
-	registration->ghosts = registration->lookalikes = registration->foreign = 0;
-}
-
-static int change(struct registrant *r, struct registration *registration,
-    const struct registration_config *config, struct account *account)
-{
-	struct registration_config before = registration_config_of(registration);
-	const struct registration_settings *settings = &config->settings;
-	struct account *account_before = registration->account;
-	bool is_leaving = is_moved(&before, config);
-	bool keeps_auths = keeps_answers(registration, settings, account);
-	struct upstream *home;
-	int rc = registration_home(r, account, &home);
-
-	/* Nothing has happened yet: an edit is done as a whole or not at all. */
-	if (rc < 0)
-		return rc;
-	if (is_leaving) {
-		registration_withdraw(
-		    r, registration, settings->enabled ? CAUSE_EDITED : CAUSE_DISABLED);
-		registration->is_outbound = false;
-		if (is_leaving_upstream(&before, config) && settings->enabled)
-			debt_leave_behind(r, registration->name_hash, before.name);
-		debt_release_unclaimed(r, before.name);
-		forget_listed(r, registration);
-	}
-	/* After another choice of digest_min or upstream, or a new beginning, less may be accepted.
-	 */
-	if (is_leaving_upstream(&before, config) ||
-	    before.settings.digest_min != settings->digest_min)
-		registration->digest_proven = 0;
-	if (!is_leaving && before.settings.digest_min != settings->digest_min &&
-	    registration->holding)
-		holding_set_digest(r, registration->holding, settings->digest_min);
-	if (is_leaving_upstream(&before, config) ||
-	    !account_has_same_credentials(account_before, account))
-		registration->has_proven_credentials = false;
-	registration->account = account;
-	registration->settings = *settings;
-	/* It may wait for the name that a redirect led to, which nobody has any more then. */
-	exchange_abandon(r, &registration->exchange);
-	set_home(r, registration, home);
-	if (is_leaving && settings->enabled && settings->multi_contact)
-		carry_begin(r, registration);
-	else
-		carry_end(r, config->name);
-	forget_troubles(registration);
-	debt_switch_all(r, config->name, settings->send_unregister);
-	if (!account_has_same_credentials(account_before, account))
-		debt_retry_refused(r, config->name);
-	account_release(&account_before);
-	if (!settings->enabled)
-		return 0;
-	if (!is_leaving)
-		refit(r, registration, keeps_auths);
-	rest(r, registration);
-	/* At once when edited. */
-	registration->stranger_us = r->core->now.mono_us;
-	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
-	return 0;
-}
-
-int registration_put(
-    struct registrant *r, const struct registration_config *config, struct buf *message)
-{
-	/* A start brings one behind the other: none of them has to be looked for. */
-	bool is_new = names_is_behind_all(r, config->name);
-	struct registration *registration = is_new ? NULL : registration_find(r, config->name);
-	struct account *known = registration ? registration->account : NULL;
-	struct account *account = account_of_config(config, known);
-	int rc;
-
-	if (!account)
-		return ERR_MEMORY;
-	if (registration && account == known &&
-	    registration_settings_equal(&registration->settings, &config->settings)) {
-		account_release(&account);
-		return 0;
-	}
-	rc = registration ? change(r, registration, config, account) : add(r, config, account);
-	if (rc < 0) {
-		buf_puts(message, error_text(rc));
-		account_release(&account);
-	}
-	return rc;
 }
 
 void registration_free(struct registrant *r, struct registration *registration)
 {
 	struct holding *holding = registration->holding;
 
-	rest(r, registration);
+	registration_rest(r, registration);
 	exchange_clear(r, &registration->exchange);
 	if (holding)
 		holding_free(r, holding);
@@ -387,14 +185,6 @@ void registration_free(struct registrant *r, struct registration *registration)
 	account_release(&registration->account);
 	last_clear(&registration->last);
 	pool_give(r->registrations, registration->exchange.owner);
-}
-
-void registration_remove(struct registrant *r, struct registration *registration)
-{
-	registration_withdraw(r, registration, CAUSE_REMOVED);
-	debt_release_unclaimed(r, registration_name(registration));
-	carry_end(r, registration_name(registration));
-	registration_free(r, registration);
 }
 
 bool registration_refresh(struct registrant *r, struct registration *registration)

@@ -3,6 +3,9 @@
  * A registration: brings up one binding and keeps it. It knows nothing of
  * taking back: an edit, a removal, a stop hand the holding over to a debt
  * (registrant/debt.h) and the registration is free at once.
+ *
+ * Here is what it is. How it is provisioned is in registrant/roster.h, how it
+ * asks in attempt.h, and what the answers mean to it in outcome.h.
  */
 #pragma once
 
@@ -71,28 +74,12 @@ static inline struct slice registration_name(const struct registration *registra
 	return account_text(registration->account, ACCOUNT_NAME);
 }
 
+struct registration *registration_from_exchange(const struct exchange *exchange);
+
+/* The `leaves_from` of its exchange's ops, whatever is under way. */
+struct netaddr registration_leaves_from(const struct exchange *exchange);
+
 struct registration *registration_find(const struct registrant *r, struct slice name);
-
-/* Adds or changes; a config that is equal changes nothing. ERR_FULL, ERR_MEMORY, ERR_SYNTAX. */
-MUST_CHECK int registration_put(
-    struct registrant *r, const struct registration_config *config, struct buf *message);
-
-/* Its holding becomes a debt; the registration is gone. */
-void registration_remove(struct registrant *r, struct registration *registration);
-
-/* What became of the holding that a registration gave up. */
-enum withdrawal {
-	WITHDRAWN_NOTHING, /* upstream cannot hold anything */
-	WITHDRAWN_DEBT,    /* a debt has it now */
-	WITHDRAWN_LEDGER,  /* no room for a debt: the ledger keeps the row, the next start pays */
-};
-
-/* Gives the holding to a debt, whatever is under way. The registration rests. */
-enum withdrawal registration_withdraw(
-    struct registrant *r, struct registration *registration, enum debt_cause cause);
-
-/* Takes it back, whatever SEND_UNREGISTER says, and rests. ERR_FULL: the next start pays. */
-MUST_CHECK int registration_cancel(struct registrant *r, struct registration *registration);
 
 #define ATTEMPT_APART_US (5 * US_PER_S) /* never more than one attempt in that time */
 
@@ -113,13 +100,6 @@ void registration_set_activity(
 MUST_CHECK int registration_home(
     struct registrant *r, const struct account *account, struct upstream **upstream_r);
 
-/*
- * Until when its binding was granted, 0 where it was not: here, or where it was before a redirect
- * led it on.
- */
-uint64_t registration_granted_until_us(
-    const struct registrant *r, const struct registration *registration);
-
 /* The expiry that is wanted, in seconds; and what its next request asks for, after a 423 more. */
 uint32_t registration_period_s(const struct registrant *r, const struct registration *registration);
 uint32_t registration_wanted_expiry(
@@ -131,11 +111,24 @@ void registration_set_up(struct registrant *r, struct registration *registration
 /* A new Call-ID from the next request on. */
 void registration_begin_epoch(struct registrant *r, struct registration *registration);
 
+/* Nothing is under way any more, and nothing is due. */
+void registration_rest(struct registrant *r, struct registration *registration);
+
+/* Something more urgent needs the exchange than a probe that is under way. */
+void registration_end_probe(struct registrant *r, struct registration *registration);
+
 /* Its route is the upstream that the config names. ERR_FULL, ERR_MEMORY, ERR_LIMIT. */
 MUST_CHECK int registration_take_home(struct registrant *r, struct registration *registration);
 
 /* Redirected no more: back to the upstream that the config names. */
 void registration_go_home(struct registrant *r, struct registration *registration);
+
+/*
+ * A new one, provisioned so, whose name no other has; `account` is its own from here on. Where it
+ * is enabled it registers at once. ERR_FULL, ERR_MEMORY, ERR_LIMIT: nothing was added.
+ */
+MUST_CHECK int registration_add(
+    struct registrant *r, const struct registration_config *config, struct account *account);
 
 /* Frees it as it is: at the end of the process. */
 void registration_free(struct registrant *r, struct registration *registration);

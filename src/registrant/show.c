@@ -5,7 +5,7 @@
  */
 #include "registrant/show.h"
 
-#include "registrant/debt.h"
+#include "registrant/debts.h"
 #include "registrant/names.h"
 #include "registrant/registration.h"
 #include "registrant/sequence.h"
@@ -41,16 +41,16 @@ static const struct debt *debt_shown_of(
 {
 	if (registration->holding || pool_count(r->debts) == 0)
 		return NULL;
-	return debt_by_name(r, registration_name(registration));
+	return debts_find(r, registration_name(registration));
 }
 
 static enum registration_state state_of(
     const struct registrant *r, const struct registration *registration, const struct debt *debt)
 {
 	const struct holding *holding = registration->holding;
-	bool is_bound = (holding && holding->granted_s > 0 && holding_is_bound(r, holding)) ||
-	                (r->parted > 0 &&
-	                    registration_granted_until_us(r, registration) > r->core->now.mono_us);
+	bool is_bound =
+	    (holding && holding->granted_s > 0 && holding_is_bound(r, holding)) ||
+	    (r->parted > 0 && debts_granted_until_us(r, registration) > r->core->now.mono_us);
 	bool is_wanted = registration->settings.enabled && !registration->is_cancelled;
 
 	if (!holding && (r->stop.running || !is_wanted)) {
@@ -140,7 +140,7 @@ static void fill_next(struct registrant *r, const struct registration *registrat
 bool show_brief(struct registrant *r, struct slice name, struct registration_view *view_r)
 {
 	const struct registration *registration = registration_find(r, name);
-	const struct debt *debt = debt_by_name(r, name);
+	const struct debt *debt = debts_find(r, name);
 	bool is_of_debt = debt && !(registration && registration->holding);
 	const struct last *last;
 
@@ -274,8 +274,7 @@ static bool is_asked(struct registrant *r, const struct registration *registrati
 {
 	if (states == 0)
 		return true;
-	return states >>
-	           state_of(r, registration, debt_by_name(r, registration_name(registration))) &
+	return states >> state_of(r, registration, debts_find(r, registration_name(registration))) &
 	       1;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "registrant/stop.h"
 
+#include "registrant/claim.h"
+#include "registrant/debts.h"
 #include "registrant/payment.h"
 #include "registrant/registration.h"
 #include "registrant/stop_report.h"
@@ -199,7 +201,7 @@ void stop_begin(struct registrant *r, uint64_t request)
 /* A debt of the same name has a row of its own. */
 static void add_unbound(struct registrant *r, struct slice name)
 {
-	if (debt_by_name(r, name))
+	if (debts_find(r, name))
 		stop_report_expect_less(r);
 	else
 		stop_report_text(r, OUTCOME_CLEAN, name, SLICE("nothing was bound"), 0);
@@ -211,7 +213,7 @@ static void hand_over(struct registrant *r, struct registration *registration)
 	const struct holding *holding = registration->holding;
 	uint64_t bound_until_us = holding ? holding_shown_until_us(r, holding) : 0;
 
-	switch (registration_withdraw(r, registration, CAUSE_STOP)) {
+	switch (claim_withdraw(r, registration, CAUSE_STOP, ORDER_NONE)) {
 	case WITHDRAWN_DEBT:
 		break;
 	case WITHDRAWN_NOTHING:
