@@ -6,7 +6,10 @@
  */
 #include "sim/accident.h"
 
+#include "sim/fault.h"
 #include "sim/life_state.h"
+#include "sim/operator.h"
+#include "sim/surroundings.h"
 #include "sim/weigh.h"
 
 #include <stdlib.h>
@@ -20,9 +23,9 @@
 #define AWAY_S       7200
 
 /* What may go wrong before it; objects stay as they are, so a case knows what it is about. */
-#define FAULTS                                                                                     \
-	(1u << LIFE_KILL | 1u << LIFE_POWER | 1u << LIFE_DISK | 1u << LIFE_CLOCK |                 \
-	    1u << LIFE_REFUSAL | 1u << LIFE_FAREWELL | 1u << LIFE_COPY)
+#define FAULTS_BEFORE                                                                              \
+	(1u << FAULT_KILL | 1u << FAULT_POWER | 1u << FAULT_DISK | 1u << FAULT_CLOCK |             \
+	    1u << FAULT_REFUSAL | 1u << FAULT_FAREWELL | 1u << FAULT_COPY)
 
 static void demand(struct life *life, bool holds, const char *otherwise)
 {
@@ -86,8 +89,8 @@ static uint32_t held(const struct life *life, const char *user)
 /* Every registration is back, as it was put at first, and up. */
 static void restore(struct life *life)
 {
-	life_heal(life);
-	life_settle(life);
+	surroundings_heal(life);
+	fault_settle(life);
 	process_kill_after(life->stage.process, 0);
 	life_start(life);
 	for (uint32_t i = 0; i < life->config->registrations; i++)
@@ -105,13 +108,13 @@ static void disturb(struct life *life)
 	switch (life_below(life, 6)) {
 	case 0:
 	case 1:
-		life_strike(life, LIFE_DISK);
+		fault_strike(life, FAULT_DISK);
 		break;
 	case 2:
-		life_step_clock(life);
+		fault_step_clock(life);
 		break;
 	case 3:
-		life_strike(life, LIFE_COPY);
+		fault_strike(life, FAULT_COPY);
 		break;
 	default:
 		break;
@@ -271,7 +274,7 @@ static void fail_for_a_while(struct life *life)
 	for (uint64_t passed_s = 0; passed_s < AWAY_S; passed_s += 600) {
 		world_run_s(life->stage.world, 600);
 		if (life_below(life, 2))
-			life_step_clock(life);
+			fault_step_clock(life);
 	}
 }
 
@@ -350,7 +353,7 @@ static void play_f38(struct life *life)
 	uint64_t cancels = counted(&life->stage, CARRIER_CANCELS);
 
 	network_cut(life->stage.world->network, &first, true, true);
-	life_refresh_all(life);
+	operator_refresh_all(life);
 	world_run_s(life->stage.world, life_below(life, 400));
 	network_cut(life->stage.world->network, &first, false, false);
 	world_run_s(life->stage.world, life_below(life, 600));
@@ -378,7 +381,7 @@ static void play_f39(struct life *life)
 	bool is_unwanted = life_below(life, 2);
 
 	network_add_rule(life->stage.world->network, &rule);
-	life_refresh_all(life);
+	operator_refresh_all(life);
 	pause_below_ms(life, 2000);
 	process_kill(life->stage.process);
 	network_clear_rules(life->stage.world->network);
@@ -399,7 +402,7 @@ static void play_f40(struct life *life)
 	process_power_cut(life->stage.process);
 	change(life, disable);
 	if (life_below(life, 2))
-		life_step_clock(life);
+		fault_step_clock(life);
 	world_run_s(life->stage.world, life_below(life, 120));
 	life_start(life);
 	world_run_s(life->stage.world, 2 * GONE_S);
@@ -475,7 +478,7 @@ void accident_set(const struct accident_case *which, uint64_t seed, struct life_
 	config->accident = which;
 	config->seed = seed;
 	config->hours = HOURS_BEFORE;
-	config->faults = FAULTS;
+	config->faults = FAULTS_BEFORE;
 	config->kind = kind_find(which->kinds[seed % kinds]);
 }
 

@@ -3,10 +3,15 @@
  * The random life. Every choice comes from one generator, in the order of the
  * world's time, so a seed is the whole story.
  */
-#include "sim/life_state.h"
+#include "sim/life.h"
 
 #include "sim/accident.h"
+#include "sim/copy.h"
 #include "sim/due.h"
+#include "sim/fault.h"
+#include "sim/life_state.h"
+#include "sim/operator.h"
+#include "sim/surroundings.h"
 
 #include <stdlib.h>
 
@@ -18,72 +23,6 @@
 #define FOREIGNERS 3
 #define PORTS      3 /* that edits choose among */
 #define REDIRECTS  1 /* the address that a 302 named: who was led there stays while it works */
-
-void life_name(uint32_t index, char name_r[16])
-{
-	snprintf(name_r, 16, "r%u", index);
-}
-
-/* By seed and place, so that whoever looks at a seed knows which registration has what. */
-static void set_options(const struct life *life, uint32_t index, struct registration_config *config)
-{
-	static const uint16_t keepalives[] = {KEEPALIVE_AUTO, KEEPALIVE_OFF, 10, 30, 300};
-	uint64_t mix = life->config->seed + index;
-
-	config->settings.multi_contact = mix % 3 == 0;
-	config->settings.keepalive_s = keepalives[mix % 5];
-	config->settings.outbound = mix % 4 == 1 ? OUTBOUND_ON : OUTBOUND_AUTO;
-	config->settings.bulk = mix % 8 == 5;
-}
-
-void life_tell_password(struct life *life, const struct registration_config *config)
-{
-	char user[64], password[64];
-
-	snprintf(user, sizeof(user), "%.*s", SLICE_ARG(config->username));
-	snprintf(password, sizeof(password), "%.*s", SLICE_ARG(config->password));
-	if (carrier_account_set(life->stage.upstream, user, NULL, password) < 0 ||
-	    (life->stage.second &&
-	        carrier_account_set(life->stage.second, user, NULL, password) < 0))
-		watch_violation(life->stage.world, user, "no room for an account");
-}
-
-void life_put(struct life *life, uint32_t index)
-{
-	static const uint32_t periods[] = {PERIOD_DEFAULT, 60, 120, 300, 600, 1800, 3600};
-	uint32_t period_s;
-	char name[16];
-	struct registration_config config;
-
-	life_name(index, name);
-	config = stage_registration(name);
-	period_s = periods[(life->config->seed + index) % 7];
-	if (period_s != PERIOD_DEFAULT && period_s < life->config->period_least_s)
-		period_s = life->config->period_least_s;
-	config.settings.period_s = period_s;
-	set_options(life, index, &config);
-	life_tell_password(life, &config);
-	if (process_put(life->stage.process, &config) < 0)
-		watch_violation(life->stage.world, name, "a put was refused");
-}
-
-void life_start(struct life *life)
-{
-	if (process_is_running(life->stage.process))
-		return;
-	process_start(life->stage.process);
-	life->starts++;
-}
-
-/* More than an upstream stands is the operator's matter: a banning one has its share. */
-uint32_t life_rate(struct life *life)
-{
-	bool is_banning = life->config->kind == kind_find("banning");
-
-	if (life_below(life, 3) > 0)
-		return PARAM_AUTO;
-	return is_banning ? 5 + (uint32_t)life_below(life, 3) : 5 + (uint32_t)life_below(life, 50);
-}
 
 /* Phones of other people at the same accounts; a few, or where each account has room for one. */
 static void plant_foreigners(struct life *life)
@@ -132,22 +71,22 @@ static void begin(struct life *life)
 	    life_below(life, 50) * US_PER_MS;
 	process_params(life->stage.process)->upstream_rate = life_rate(life);
 	process_params(life->stage.process)->probe_s = config->seed % 3 == 1 ? PROBE_S : 0;
-	if (config->faults & 1u << LIFE_CLOCK && life_below(life, 2))
+	if (config->faults & 1u << FAULT_CLOCK && life_below(life, 2))
 		life->clock = (enum life_clock)(1 + life_below(life, CLOCKS - 1));
-	if (config->faults & 1u << LIFE_COPY && life_below(life, 2))
-		life_prepare_copy(life);
+	if (config->faults & 1u << FAULT_COPY && life_below(life, 2))
+		copy_prepare(life);
 	for (uint32_t i = 0; i < config->registrations; i++)
 		life_put(life, i);
 	plant_foreigners(life);
 	life_start(life);
 }
 
-static bool choose(struct life *life, enum life_fault *fault_r)
+static bool choose(struct life *life, enum fault *fault_r)
 {
 	if (life->config->faults == 0)
 		return false;
 	do
-		*fault_r = (enum life_fault)life_below(life, LIFE_FAULTS);
+		*fault_r = (enum fault)life_below(life, FAULTS);
 	while (!(life->config->faults & 1u << *fault_r));
 	return true;
 }
@@ -168,17 +107,17 @@ static uint64_t pause_us(struct life *life)
 static void live(struct life *life)
 {
 	uint64_t end_us = now_us_of(&life->stage) + (uint64_t)life->config->hours * 3600 * US_PER_S;
-	enum life_fault fault;
+	enum fault fault;
 
 	while (now_us_of(&life->stage) < end_us) {
 		world_run_for(life->stage.world, pause_us(life));
 		due_look(life->stage.world);
 		if (life->heals_us && life->heals_us <= now_us_of(&life->stage))
-			life_heal(life);
+			surroundings_heal(life);
 		if (life_below(life, 2))
 			life_start(life);
 		if (choose(life, &fault)) {
-			life_strike(life, fault);
+			fault_strike(life, fault);
 		}
 		if (watch_faults(life->stage.world) > 0)
 			return;
@@ -286,7 +225,7 @@ static void check_stop(struct life *life)
 		if (report->lines[i].outcome != OUTCOME_CLEAN)
 			watch_violation(life->stage.world, report->lines[i].name,
 			    "not clean, though all is well");
-	life_stop_copy(life);
+	copy_stop(life);
 	if (ours_at(life->stage.upstream) > 0 ||
 	    (life->stage.second && ours_at(life->stage.second) > 0))
 		watch_violation(life->stage.world, "", "bindings are left after a stop");
@@ -308,9 +247,9 @@ static void look_for(struct life *life, uint32_t seconds)
 
 static void peace(struct life *life)
 {
-	life_heal(life);
+	surroundings_heal(life);
 	stage_tell(&life->stage, "answer", "none");
-	life_settle(life);
+	fault_settle(life);
 	process_kill_after(life->stage.process, 0);
 	life->stage.config->forget_s = 0;
 	life_start(life);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The inside of a random life, for its own files only: life.c begins, lives and
- * ends it, fault.c does what goes wrong.
+ * ends it, fault.c does what goes wrong, accident.c plays field cases in it.
  */
 #pragma once
 
@@ -52,35 +52,3 @@ uint32_t life_rate(struct life *life);
 
 /* Starts the process where it is down. */
 void life_start(struct life *life);
-
-/* ---- machine.c: what becomes of a machine and its state directory ---- */
-
-/* Prepares for a copy where the kind of upstream lets two with the same AOR live. */
-void life_prepare_copy(struct life *life);
-
-void life_farewell(struct life *life);
-void life_move(struct life *life);
-void life_copy(struct life *life);
-
-/* The copy runs and wants what the first one wants of its registrations. */
-void life_settle_copy(struct life *life);
-
-/* The copy's bindings stand while the first one stops, and go with its own stop. */
-void life_stop_copy(struct life *life);
-
-/* ---- fault.c ---- */
-
-/* One fault happens; some end when life_heal() is called at `heals_us`. */
-void life_strike(struct life *life, enum life_fault fault);
-
-/* Every registration is asked for at once, also what an operator had cancelled. */
-void life_refresh_all(struct life *life);
-
-/* The wall clock goes wrong, in the way of this life, or right again. */
-void life_step_clock(struct life *life);
-
-/* What ends by itself has ended. */
-void life_heal(struct life *life);
-
-/* As an operator wants it at the end: what he set for a while is as it was. */
-void life_settle(struct life *life);

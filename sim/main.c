@@ -5,6 +5,7 @@
  * concerned and the command that replays it.
  */
 #include "sim/accident.h"
+#include "sim/fault.h"
 #include "sim/mass.h"
 #include "sim/stale.h"
 
@@ -42,8 +43,8 @@ static void usage(FILE *file)
 	for (unsigned i = 0; (kind = kind_at(i)); i++)
 		fprintf(file, "  %-10s %s\n", kind->name, kind->help);
 	fprintf(file, "LIST is 'all', 'none', or some of these with commas between:\n ");
-	for (int i = 0; i < LIFE_FAULTS; i++)
-		fprintf(file, " %s", life_fault_name((enum life_fault)i));
+	for (int i = 0; i < FAULTS; i++)
+		fprintf(file, " %s", fault_name((enum fault)i));
 	fprintf(file,
 	    "\n\nregent-sim --case CASE [--registrations N] [--seed S]: one that is about very"
 	    " many\n\n");
@@ -66,11 +67,11 @@ static void usage(FILE *file)
 static bool read_fault(struct slice name, uint32_t *faults)
 {
 	if (slice_equal(name, SLICE("all"))) {
-		*faults = (1u << LIFE_FAULTS) - 1;
+		*faults = (1u << FAULTS) - 1;
 		return true;
 	}
-	for (int i = 0; i < LIFE_FAULTS; i++) {
-		if (slice_equal(name, slice_of(life_fault_name((enum life_fault)i)))) {
+	for (int i = 0; i < FAULTS; i++) {
+		if (slice_equal(name, slice_of(fault_name((enum fault)i)))) {
 			*faults |= 1u << i;
 			return true;
 		}
@@ -98,10 +99,10 @@ static void put_faults(char *text, size_t size, uint32_t faults)
 	size_t n = 0;
 
 	snprintf(text, size, "none");
-	for (int i = 0; i < LIFE_FAULTS; i++)
+	for (int i = 0; i < FAULTS; i++)
 		if (faults & 1u << i)
-			n += (size_t)snprintf(text + n, size - n, "%s%s", n ? "," : "",
-			    life_fault_name((enum life_fault)i));
+			n += (size_t)snprintf(
+			    text + n, size - n, "%s%s", n ? "," : "", fault_name((enum fault)i));
 }
 
 static bool read_number(const char *text, uint64_t max, uint64_t *number_r)
@@ -273,7 +274,7 @@ static int measure_stale(const struct options *options)
 int main(int argc, char **argv)
 {
 	struct options options = {
-	    .life = {.seed = 1, .hours = 24, .faults = (1u << LIFE_FAULTS) - 1},
+	    .life = {.seed = 1, .hours = 24, .faults = (1u << FAULTS) - 1},
 	    .seeds = 1,
 	};
 	struct sum sum = {0};
