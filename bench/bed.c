@@ -261,11 +261,11 @@ __attribute__((noipa)) void bed_step(struct bed *bed, uint64_t least_us)
 	move_clock(bed, least_us);
 }
 
-struct texts {
+struct account_texts {
 	char name[32], username[32], password[32];
 };
 
-static void write_texts(struct texts *texts, uint32_t index)
+static void write_texts(struct account_texts *texts, uint32_t index)
 {
 	snprintf(texts->name, sizeof(texts->name), "trunk-%07u", index);
 	snprintf(texts->username, sizeof(texts->username), "4930%08u", index);
@@ -279,7 +279,7 @@ void bed_put(struct bed *bed, uint32_t index)
 {
 	struct registration_config config = {0};
 	struct command command = {.kind = COMMAND_PUT, .put = &config};
-	struct texts texts;
+	struct account_texts texts;
 
 	write_texts(&texts, index);
 	registration_config_defaults(&config);
@@ -296,7 +296,7 @@ void bed_load(struct bed *bed, uint32_t index)
 {
 	struct ledger_record record = {.op = LEDGER_IDENTITY};
 	char contact[64];
-	struct texts texts;
+	struct account_texts texts;
 
 	write_texts(&texts, index);
 	snprintf(contact, sizeof(contact), "sip:aaaabbbb%08x@198.51.100.7:5060", index);

@@ -216,7 +216,7 @@ static int fill(struct admin *admin, const struct admin_config *config)
 	admin->id = strdup(config->id ? config->id : "");
 	admin->server = (struct http_server){
 	    .routes = api_routes(),
-	    .pending = pending_new(),
+	    .pending = pending_new(config->seat),
 	    .streams = streams_new(config->submit, config->submit_context),
 	    .submit = config->submit,
 	    .submit_context = config->submit_context,
@@ -322,9 +322,4 @@ void admin_answer(struct admin *admin, const struct answer *answer)
 	}
 	if (pending_put(admin->server.pending, answer, clock_ms(CLOCK_REALTIME)))
 		wake_thread(admin);
-}
-
-bool admin_owns(uint64_t request)
-{
-	return pending_owns(request);
 }

@@ -48,6 +48,7 @@ struct admin_config {
 	const char *node;    /* the node's label */
 	const char *version; /* of regentd */
 	unsigned wait_ms;    /* longest wait for the loop's answer, 10 s where 0 */
+	unsigned seat;       /* of the numbers of its requests (REQUEST_SEAT_SHIFT), above 0 */
 	admin_submit_fn *submit;
 	void *submit_context;
 };
@@ -69,11 +70,8 @@ MUST_CHECK int admin_start(
 void admin_stop(struct admin **admin);
 
 /*
- * Takes what the core answered; answers to requests that are not the admin's or
- * that have given up are ignored. Called on the loop's thread for each answer
- * of the outbox; copies what it keeps, never waits for a client.
+ * Takes what the core answered to its requests, and the reports of stops and traces;
+ * answers to requests that have given up are ignored. Called on the loop's thread;
+ * copies what it keeps, never waits for a client.
  */
 void admin_answer(struct admin *admin, const struct answer *answer);
-
-/* True for a `request` that the admin chose: the loop itself must not use such numbers. */
-bool admin_owns(uint64_t request);

@@ -23,6 +23,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define SEAT 0xAD
+
 struct bench {
 	char dir[64];
 	char socket_path[96];
@@ -47,6 +49,7 @@ static void restart(void *context)
 static int bench_admin(struct bench *bench, struct buf *message, struct admin **admin_r)
 {
 	struct admin_config config = {
+	    .seat = SEAT,
 	    .socket_path = bench->socket_path,
 	    .state_dir = bench->dir,
 	    .node = "sw1",
@@ -388,7 +391,7 @@ static void test_a_silent_loop_is_a_504_and_later_answers_find_nobody(void **sta
 	bench_start(&bench, 1, FAKE_SILENT);
 	expect_error(&bench, "GET", "/api/v1/status", 504, "60 ms");
 	for (uint64_t i = 0; i < 64; i++) {
-		late.request = UINT64_C(0xAD00000000000000) | UINT64_C(1) << 8 | i;
+		late.request = request_of_seat(SEAT) | UINT64_C(1) << 8 | i;
 		admin_answer(bench.admin, &late);
 	}
 	expect_error(&bench, "GET", "/api/v1/status", 504, "60 ms");

@@ -17,12 +17,6 @@
 #define CAPACITY  64
 #define NAME_SIZE 72
 
-/* A command as it crosses: its name copied. */
-struct letter {
-	struct command command;
-	char name[NAME_SIZE];
-};
-
 struct fake_loop {
 	uint32_t registrations;
 	enum fake_mood mood;
@@ -54,7 +48,7 @@ struct fake_loop *fake_loop_new(uint32_t registrations, enum fake_mood mood)
 	loop->registrations = registrations;
 	loop->left = registrations;
 	loop->mood = mood;
-	loop->mailbox = mailbox_new(sizeof(struct letter), CAPACITY, NULL, NULL);
+	loop->mailbox = mailbox_new(sizeof(struct command *), CAPACITY, NULL, NULL);
 	assert(loop->mailbox);
 	pthread_mutex_init(&loop->lock, NULL);
 	pthread_cond_init(&loop->changed, NULL);
@@ -64,22 +58,15 @@ struct fake_loop *fake_loop_new(uint32_t registrations, enum fake_mood mood)
 int fake_loop_submit(void *context, const struct command *command)
 {
 	struct fake_loop *loop = context;
-	struct letter letter = {.command = *command};
+	struct command *copy;
+	int rc = loop->mood == FAKE_FULL ? ERR_FULL : command_copy(command, &copy);
 
-	if (loop->mood == FAKE_FULL)
-		return ERR_FULL;
-	if (command->kind == COMMAND_SHOW || command->kind == COMMAND_TRACE ||
-	    command->kind == COMMAND_UNTRACE) {
-		snprintf(letter.name, sizeof(letter.name), "%.*s", SLICE_ARG(command->name));
-		letter.command.name.p = NULL;
-	}
-	if (command->kind == COMMAND_LIST) {
-		if (command->list.after.n >= sizeof(letter.name))
-			return ERR_LIMIT;
-		snprintf(letter.name, sizeof(letter.name), "%.*s", SLICE_ARG(command->list.after));
-		letter.command.list.after.p = NULL;
-	}
-	return mailbox_post(loop->mailbox, &letter);
+	if (rc < 0)
+		return rc;
+	rc = mailbox_post(loop->mailbox, &copy);
+	if (rc < 0)
+		free(copy);
+	return rc;
 }
 
 /* The first three have trouble, each its own; a peer's reason may be no UTF-8. */
@@ -135,9 +122,12 @@ static void put_view(struct fake_loop *loop, uint32_t index, uint64_t request)
 	admin_answer(loop->admin, &said);
 }
 
-static uint32_t number_of(const char *name)
+static uint32_t number_of(struct slice name)
 {
-	return (uint32_t)strtoul(name + (strlen(name) > 4 ? 4 : 0), NULL, 10);
+	char text[NAME_SIZE];
+
+	snprintf(text, sizeof(text), "%.*s", SLICE_ARG(slice_skip(name, name.n > 4 ? 4 : 0)));
+	return (uint32_t)strtoul(text, NULL, 10);
 }
 
 static enum registration_state state_of(uint32_t index)
@@ -149,10 +139,9 @@ static enum registration_state state_of(uint32_t index)
 }
 
 /* The number in a name is its place, so that both orders are the same. */
-static void list(struct fake_loop *loop, const struct letter *letter)
+static void list(struct fake_loop *loop, const struct command *command)
 {
-	const struct command *command = &letter->command;
-	uint32_t i = command->list.by_name ? number_of(letter->name) : command->list.from;
+	uint32_t i = command->list.by_name ? number_of(command->list.after) : command->list.from;
 	uint32_t end = i + command->list.limit, states = command->list.states;
 	struct answer said = {.kind = ANSWER_VIEW_END, .request = command->request};
 	char next[NAME_SIZE];
@@ -168,15 +157,15 @@ static void list(struct fake_loop *loop, const struct letter *letter)
 	admin_answer(loop->admin, &said);
 }
 
-static void show(struct fake_loop *loop, const struct letter *letter)
+static void show(struct fake_loop *loop, const struct command *command)
 {
-	uint32_t number = number_of(letter->name);
-	struct answer said = {.kind = ANSWER_VIEW_END, .request = letter->command.request};
+	uint32_t number = number_of(command->name);
+	struct answer said = {.kind = ANSWER_VIEW_END, .request = command->request};
 	char name[NAME_SIZE];
 
 	snprintf(name, sizeof(name), "reg-%05u", number);
-	if (number && number <= loop->registrations && !strcmp(name, letter->name)) {
-		put_view(loop, number - 1, letter->command.request);
+	if (number && number <= loop->registrations && slice_equal(slice_of(name), command->name)) {
+		put_view(loop, number - 1, command->request);
 		said.view_end.found = true;
 	}
 	admin_answer(loop->admin, &said);
@@ -251,10 +240,10 @@ static void put_message(struct fake_loop *loop, struct answer_trace trace, struc
 	put_trace(loop, &trace);
 }
 
-static void put_records(struct fake_loop *loop, const char *name)
+static void put_records(struct fake_loop *loop, struct slice name)
 {
 	static char text[1024];
-	struct answer_trace trace = {.name = slice_of(name),
+	struct answer_trace trace = {.name = name,
 	    .kind = TRACE_STATE,
 	    .at_ms = INT64_C(1767225600250),
 	    .summary = SLICE("registering"),
@@ -263,56 +252,63 @@ static void put_records(struct fake_loop *loop, const char *name)
 	put_trace(loop, &trace);
 	put_message(loop, trace, SLICE("REGISTER sip:h SIP/2.0\r\n"));
 	memset(text, 'x', sizeof(text));
-	for (int i = 0; i < FAKE_FLOOD && !strcmp(name, "reg-00002"); i++)
+	for (int i = 0; i < FAKE_FLOOD && slice_equal(name, SLICE("reg-00002")); i++)
 		put_message(loop, trace, slice_make(text, sizeof(text)));
 	trace.kind = TRACE_NOTE;
 	trace.summary = SLICE("last");
 	put_trace(loop, &trace);
 }
 
-static void trace(struct fake_loop *loop, const struct letter *letter)
+static void trace(struct fake_loop *loop, const struct command *command)
 {
 	struct answer said = {.kind = ANSWER_TRACE_BEGIN,
-	    .request = letter->command.request,
+	    .request = command->request,
 	    .trace_begin = {.bytes = 65536}};
 
-	if (strncmp(letter->name, "reg-", 4) != 0) {
+	if (!slice_starts(command->name, SLICE("reg-"))) {
 		said = (struct answer){.kind = ANSWER_REPLY,
-		    .request = letter->command.request,
+		    .request = command->request,
 		    .reply = {.error = ERR_NOT_FOUND, .text = SLICE("no such registration")}};
 		admin_answer(loop->admin, &said);
 		return;
 	}
 	admin_answer(loop->admin, &said);
-	put_records(loop, letter->name);
+	put_records(loop, command->name);
 	pthread_mutex_lock(&loop->lock);
 	loop->traced++;
 	pthread_cond_broadcast(&loop->changed);
 	pthread_mutex_unlock(&loop->lock);
 }
 
-static void answer(struct fake_loop *loop, const struct letter *letter)
+static void answer(struct fake_loop *loop, const struct command *command)
 {
-	switch (letter->command.kind) {
+	switch (command->kind) {
 	case COMMAND_LIST:
-		list(loop, letter);
+		list(loop, command);
 		return;
 	case COMMAND_SHOW:
-		show(loop, letter);
+		show(loop, command);
 		return;
 	case COMMAND_STATUS:
-		status(loop, &letter->command);
+		status(loop, command);
 		return;
 	case COMMAND_STOP:
 		stop(loop);
 		return;
 	case COMMAND_TRACE:
-		trace(loop, letter);
+		trace(loop, command);
 		return;
 	case COMMAND_UNTRACE:
 		return;
-	default:
-		refuse(loop, &letter->command);
+	case COMMAND_PARAMS:
+	case COMMAND_PUT:
+	case COMMAND_REMOVE:
+	case COMMAND_REFRESH:
+	case COMMAND_CANCEL:
+	case COMMAND_DEBTS:
+	case COMMAND_GHOSTS:
+	case COMMAND_GHOSTS_REMOVE:
+		refuse(loop, command);
 	}
 }
 
@@ -328,15 +324,16 @@ static void count(struct fake_loop *loop, enum command_kind kind)
 static void run(void *context)
 {
 	struct fake_loop *loop = context;
-	struct letter letter;
+	struct command *command;
 
 	while (mailbox_wait(loop->mailbox, -1)) {
-		while (mailbox_take(loop->mailbox, &letter)) {
-			count(loop, letter.command.kind);
+		while (mailbox_take(loop->mailbox, &command)) {
+			count(loop, command->kind);
 			if (loop->mood == FAKE_ANSWERS)
-				answer(loop, &letter);
+				answer(loop, command);
 			else if (loop->mood == FAKE_REFUSES)
-				refuse(loop, &letter.command);
+				refuse(loop, command);
+			free(command);
 		}
 	}
 }
@@ -356,6 +353,10 @@ void fake_loop_end(struct fake_loop *loop)
 
 void fake_loop_free(struct fake_loop **loop)
 {
+	struct command *command;
+
+	while (mailbox_take((*loop)->mailbox, &command))
+		free(command);
 	mailbox_free(&(*loop)->mailbox);
 	pthread_cond_destroy(&(*loop)->changed);
 	pthread_mutex_destroy(&(*loop)->lock);

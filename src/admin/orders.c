@@ -47,18 +47,19 @@ static json_t *listed_json(const struct listed_view *listed)
 
 void api_ghosts_listed(struct http_request *http, const struct pending_answer *answer)
 {
+	const struct answer_view_end *end = &answer->end->view_end;
 	json_t *items = json_array();
 
-	if (!answer->end.found) {
+	if (!end->found) {
 		http_request_fail(
 		    http, MHD_HTTP_NOT_FOUND, "there is no registration of this name");
 		json_decref(items);
 		return;
 	}
-	for (const struct pending_view *v = answer->views; v && items; v = v->next)
-		json_array_append_new(items, listed_json(&v->listed));
+	for (uint32_t i = 0; i < answer->view_count && items; i++)
+		json_array_append_new(items, listed_json(&answer->views[i]->listed));
 	http_request_reply(http, MHD_HTTP_OK,
-	    json_pack("{s:o,s:I}", "items", items, "left_out", (json_int_t)answer->end.left_out));
+	    json_pack("{s:o,s:I}", "items", items, "left_out", (json_int_t)end->left_out));
 }
 
 /* {"remove": true}: all of ours; {"remove": ["CONTACT", …]}: these, one question each. */
@@ -105,6 +106,6 @@ void api_ghosts_remove(struct http_request *http)
 
 void api_ghosts_removed(struct http_request *http, const struct pending_answer *answer)
 {
-	http_request_tally(http)->sum += answer->count;
+	http_request_tally(http)->sum += answer->end->reply.count;
 	remove_next(http);
 }

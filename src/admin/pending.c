@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The table of waiting questions. A number is TAG | generation | slot: one that
+ * The table of waiting questions. A number is seat | generation | slot: one that
  * was given up finds nothing, also when its slot has the next question. Memory
  * is bounded by PENDING_MAX answers of COMMAND_PAGE_MAX views; a core that says
  * more has broken its contract, and that answer is cut off as refused.
@@ -15,11 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAG        UINT64_C(0xAD00000000000000)
-#define TAG_MASK   UINT64_C(0xFF00000000000000)
 #define SLOT_BITS  8
 #define SLOT_MASK  ((UINT64_C(1) << SLOT_BITS) - 1)
-#define GENERATION (~TAG_MASK >> SLOT_BITS)
+#define GENERATION ((UINT64_C(1) << (REQUEST_SEAT_SHIFT - SLOT_BITS)) - 1)
 
 static_assert(PENDING_MAX <= SLOT_MASK + 1, "a slot's index fits its bits");
 
@@ -28,13 +26,11 @@ struct slot {
 	enum command_kind kind;
 	bool whole;
 	struct pending_answer *answer;
-	struct pending_view **tail;
-	uint32_t views;
 };
 
 struct pending {
 	pthread_mutex_t lock;
-	uint64_t generation;
+	uint64_t first, generation;
 	struct slot slots[PENDING_MAX];
 	struct answer_stop_begin stop_begin;
 	int64_t stop_begun_ms; /* 0: no stop has begun */
@@ -42,21 +38,17 @@ struct pending {
 
 void pending_answer_free(struct pending_answer **answer)
 {
-	struct pending_view *view, *next;
-
 	if (!*answer)
 		return;
-	for (view = (*answer)->views; view; view = next) {
-		next = view->next;
-		registration_config_free(&view->config);
-		free(view);
-	}
+	for (uint32_t i = 0; i < (*answer)->view_count; i++)
+		answer_free(&(*answer)->views[i]);
+	answer_free(&(*answer)->end);
 	edit_job_free(&(*answer)->edit);
 	free(*answer);
 	*answer = NULL;
 }
 
-struct pending *pending_new(void)
+struct pending *pending_new(unsigned seat)
 {
 	struct pending *pending = calloc(1, sizeof(*pending));
 
@@ -64,6 +56,8 @@ struct pending *pending_new(void)
 		free(pending);
 		return NULL;
 	}
+	if (pending)
+		pending->first = request_of_seat(seat);
 	return pending;
 }
 
@@ -98,16 +92,11 @@ static void unlock(struct pending *pending)
 	assert(!error);
 }
 
-bool pending_owns(uint64_t request)
-{
-	return (request & TAG_MASK) == TAG;
-}
-
 static struct slot *slot_find(struct pending *pending, uint64_t request)
 {
 	uint64_t index = request & SLOT_MASK;
 
-	if (!pending_owns(request) || index >= PENDING_MAX)
+	if (!request || index >= PENDING_MAX)
 		return NULL;
 	return pending->slots[index].request == request ? &pending->slots[index] : NULL;
 }
@@ -132,10 +121,9 @@ uint64_t pending_open(struct pending *pending, enum command_kind kind)
 	slot = slot_unused(pending);
 	if (slot) {
 		pending->generation = (pending->generation + 1) & GENERATION;
-		request =
-		    TAG | pending->generation << SLOT_BITS | (uint64_t)(slot - pending->slots);
-		*slot = (struct slot){
-		    .request = request, .kind = kind, .answer = answer, .tail = &answer->views};
+		request = pending->first | pending->generation << SLOT_BITS |
+		          (uint64_t)(slot - pending->slots);
+		*slot = (struct slot){.request = request, .kind = kind, .answer = answer};
 		answer = NULL;
 	}
 	unlock(pending);
@@ -192,159 +180,68 @@ static bool slot_refuse(struct slot *slot, int error, struct slice text)
 	return true;
 }
 
-static void move_text(struct slice *text, char **room)
+static bool put_view(struct slot *slot, const struct answer *said)
 {
-	if (text->n)
-		memcpy(*room, text->p, text->n);
-	text->p = *room;
-	*room += text->n;
-}
+	struct pending_answer *answer = slot->answer;
+	struct answer *copy;
 
-/* The texts of a view, in which any may be empty. */
-#define VIEW_TEXTS 8
-
-static unsigned view_texts(struct pending_view *v, struct slice *texts[VIEW_TEXTS])
-{
-	struct registration_view *view = &v->debt.view;
-	unsigned n = 0;
-
-	texts[n++] = &view->name;
-	texts[n++] = &view->last_reason;
-	texts[n++] = &view->upstream;
-	texts[n++] = &view->target;
-	texts[n++] = &view->contact;
-	texts[n++] = &view->call_id;
-	texts[n++] = &v->debt.aor;
-	texts[n++] = &v->listed.contact;
-	return n;
-}
-
-static struct pending_view *view_copy(const struct pending_view *view)
-{
-	struct slice *texts[VIEW_TEXTS];
-	struct pending_view local = *view, *copy;
-	unsigned count = view_texts(&local, texts);
-	size_t size = 0;
-	char *room;
-
-	for (unsigned i = 0; i < count; i++)
-		size += texts[i]->n;
-	copy = malloc(sizeof(*copy) + size);
-	if (!copy)
-		return NULL;
-	*copy = local;
-	copy->next = NULL;
-	room = (char *)(copy + 1);
-	view_texts(copy, texts);
-	for (unsigned i = 0; i < count; i++)
-		move_text(texts[i], &room);
-	return copy;
-}
-
-static bool put_view(struct slot *slot, const struct pending_view *view)
-{
-	struct pending_view *copy;
-
-	if (slot->views == COMMAND_PAGE_MAX)
+	if (answer->view_count == COMMAND_PAGE_MAX)
 		return slot_refuse(slot, ERR_LIMIT, SLICE("the answer is larger than a page"));
-	copy = view_copy(view);
+	copy = answer_copy(said);
 	if (!copy)
 		return slot_refuse(slot, ERR_MEMORY, SLICE("out of memory"));
-	*slot->tail = copy;
-	slot->tail = &copy->next;
-	slot->views++;
+	answer->views[answer->view_count++] = copy;
 	return false;
 }
 
-/* The password stays where it is; only that there is one crosses. */
-static bool put_registration(struct slot *slot, const struct answer_view *said)
+static bool put_end(struct slot *slot, const struct answer *said)
 {
-	struct pending_view view = {.debt.view = said->view};
-	struct registration_config config;
-
-	if (said->config) {
-		config = *said->config;
-		view.has_password = config.password.n > 0;
-		config.password = (struct slice){NULL, 0};
-		view.config = registration_config_copy(&config);
-		if (!view.config)
-			return slot_refuse(slot, ERR_MEMORY, SLICE("out of memory"));
-	}
-	if (put_view(slot, &view)) {
-		registration_config_free(&view.config);
-		return true;
-	}
-	return false;
-}
-
-static bool put_status(struct slot *slot, const struct answer_status *status)
-{
-	slot->answer->status = *status;
-	slot->whole = true;
-	return true;
-}
-
-static bool put_view_end(struct slot *slot, const struct answer_view_end *end)
-{
-	slot->answer->end = *end;
-	slot->answer->end.next_name = (struct slice){NULL, 0};
-	snprintf(slot->answer->next_name, sizeof(slot->answer->next_name), "%.*s",
-	    SLICE_ARG(end->next_name));
-	slot->whole = true;
-	return true;
-}
-
-static bool put_reply(struct slot *slot, const struct answer_reply *reply)
-{
-	if (reply->error)
-		return slot_refuse(slot, reply->error, reply->text);
-	slot->answer->count = reply->count;
+	slot->answer->end = answer_copy(said);
+	if (!slot->answer->end)
+		return slot_refuse(slot, ERR_MEMORY, SLICE("out of memory"));
 	slot->whole = true;
 	return true;
 }
 
 /* A stop has one beginning, whoever asked for it: it answers all that wait for one. */
-static bool put_stop_begin(
-    struct pending *pending, const struct answer_stop_begin *begin, int64_t wall_ms)
+static bool put_stop_begin(struct pending *pending, const struct answer *said, int64_t wall_ms)
 {
 	bool whole = false;
 
-	pending->stop_begin = *begin;
+	pending->stop_begin = said->stop_begin;
 	pending->stop_begun_ms = wall_ms;
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		struct slot *slot = &pending->slots[i];
 
 		if (!slot->request || slot->kind != COMMAND_STOP || slot->whole)
 			continue;
-		slot->answer->stop_begin = *begin;
 		slot->answer->stop_begun_ms = wall_ms;
-		slot->whole = true;
-		whole = true;
+		whole = put_end(slot, said) || whole;
 	}
 	return whole;
 }
 
 /* True where the answer is whole by it. */
-static bool slot_put(struct slot *slot, const struct answer *said)
+static bool put(struct pending *pending, const struct answer *said, int64_t wall_ms)
 {
+	struct slot *slot = slot_find(pending, said->request);
+	bool waits = slot && !slot->whole;
+
 	switch (said->kind) {
 	case ANSWER_VIEW:
-		return put_registration(slot, &said->view);
 	case ANSWER_DEBT:
-		return put_view(slot, &(struct pending_view){.debt = said->debt});
 	case ANSWER_LISTED:
-		return put_view(slot, &(struct pending_view){.listed = said->listed});
-	case ANSWER_VIEW_END:
-		return put_view_end(slot, &said->view_end);
-	case ANSWER_STATUS:
-		return put_status(slot, &said->status);
+		return waits && put_view(slot, said);
 	case ANSWER_REPLY:
-		return put_reply(slot, &said->reply);
+		if (waits && said->reply.error)
+			return slot_refuse(slot, said->reply.error, said->reply.text);
+		return waits && put_end(slot, said);
+	case ANSWER_VIEW_END:
+	case ANSWER_STATUS:
 	case ANSWER_TRACE_BEGIN:
-		slot->answer->trace_bytes = said->trace_begin.bytes;
-		slot->whole = true;
-		return true;
-	case ANSWER_STOP_BEGIN: /* is put_stop_begin()'s */
+		return waits && put_end(slot, said);
+	case ANSWER_STOP_BEGIN:
+		return put_stop_begin(pending, said, wall_ms);
 	case ANSWER_STOP_ROW:
 	case ANSWER_STOP_END:
 	case ANSWER_TRACE:
@@ -355,17 +252,10 @@ static bool slot_put(struct slot *slot, const struct answer *said)
 
 bool pending_put(struct pending *pending, const struct answer *said, int64_t wall_ms)
 {
-	bool whole = false;
-	struct slot *slot;
+	bool whole;
 
 	lock(pending);
-	if (said->kind == ANSWER_STOP_BEGIN) {
-		whole = put_stop_begin(pending, &said->stop_begin, wall_ms);
-	} else {
-		slot = slot_find(pending, said->request);
-		if (slot && !slot->whole)
-			whole = slot_put(slot, said);
-	}
+	whole = put(pending, said, wall_ms);
 	unlock(pending);
 	return whole;
 }

@@ -11,28 +11,14 @@
 #include "base/attr.h"
 #include "edit/job.h"
 
-#define PENDING_MAX            32 /* questions at one time */
-#define REGISTRATION_NAME_SIZE 65
+#define PENDING_MAX 32 /* questions at one time */
 
-/* One registration, debt or listed Contact with its texts behind it. */
-struct pending_view {
-	struct pending_view *next;
-	struct debt_view debt; /* of a registration only its view */
-	struct listed_view listed;
-	struct registration_config *config; /* COMMAND_SHOW; without its password */
-	bool has_password;
-};
-
-/* What the core said; only the fields of the question's kind are set. */
+/* What the core said: copies. */
 struct pending_answer {
-	struct pending_view *views; /* in the core's order */
-	struct answer_view_end end; /* its text is in next_name */
-	char next_name[REGISTRATION_NAME_SIZE];
-	uint32_t count; /* ANSWER_REPLY */
-	struct answer_status status;
-	struct answer_stop_begin stop_begin;
-	int64_t stop_begun_ms; /* wall time; 0 without stop_begin */
-	uint32_t trace_bytes;
+	uint32_t view_count;
+	struct answer *views[COMMAND_PAGE_MAX]; /* registrations, debts or listed Contacts */
+	struct answer *end;    /* what made it whole; NULL where refused, and of an edit */
+	int64_t stop_begun_ms; /* ANSWER_STOP_BEGIN: wall time */
 	struct edit_job *edit; /* a question to the editing thread: what became of it */
 	bool refused;          /* ANSWER_REPLY with an error: `error` and `text` */
 	int error;
@@ -43,8 +29,8 @@ void pending_answer_free(struct pending_answer **answer);
 
 struct pending;
 
-/* NULL without memory. */
-struct pending *pending_new(void);
+/* `seat` begins the numbers (REQUEST_SEAT_SHIFT). NULL without memory. */
+struct pending *pending_new(unsigned seat);
 void pending_free(struct pending **pending);
 
 /* Admin thread: a number for a question of that kind; 0 where PENDING_MAX already wait. */
@@ -62,9 +48,6 @@ bool pending_stop_facts(
 
 /* Loop's thread: adds one answer. True where an answer became whole, so that it be taken. */
 bool pending_put(struct pending *pending, const struct answer *said, int64_t wall_ms);
-
-/* True for a number that pending_open() makes. */
-bool pending_owns(uint64_t request);
 
 /* Editing thread: a job that is back. True where somebody waits for it; else it is freed. */
 bool pending_put_edit(struct pending *pending, struct edit_job *job);

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "test/kit/unit.h"
 
+#define SEAT 0xAD
+
 static struct answer view_of(uint64_t request, const char *name)
 {
 	struct answer said = {.kind = ANSWER_VIEW};
@@ -27,15 +29,14 @@ static struct answer end_of(uint64_t request)
 
 static void test_a_list_is_whole_at_its_end(void **state)
 {
-	struct pending *pending = pending_new();
+	struct pending *pending = pending_new(SEAT);
 	uint64_t request = pending_open(pending, COMMAND_LIST);
 	char name[] = "first";
 	struct answer said = view_of(request, name);
 	struct pending_answer *answer;
 
 	(void)state;
-	assert_true(pending_owns(request));
-	assert_false(pending_owns(1));
+	assert_int_equal(request_seat(request), SEAT);
 	assert_false(pending_put(pending, &said, 1));
 	name[0] = 'X'; /* the outbox is gone by the time the answer is read */
 	said = view_of(request, "second");
@@ -47,10 +48,10 @@ static void test_a_list_is_whole_at_its_end(void **state)
 
 	answer = pending_take(pending, request);
 	assert_non_null(answer);
-	assert_true(slice_equal(answer->views->debt.view.name, SLICE("first")));
-	assert_true(slice_equal(answer->views->next->debt.view.name, SLICE("second")));
-	assert_null(answer->views->next->next);
-	assert_int_equal(answer->end.next, 7);
+	assert_true(slice_equal(answer->views[0]->view.view.name, SLICE("first")));
+	assert_true(slice_equal(answer->views[1]->view.view.name, SLICE("second")));
+	assert_int_equal(answer->view_count, 2);
+	assert_int_equal(answer->end->view_end.next, 7);
 	assert_null(pending_take(pending, request));
 	pending_answer_free(&answer);
 	pending_free(&pending);
@@ -58,7 +59,7 @@ static void test_a_list_is_whole_at_its_end(void **state)
 
 static void test_who_gave_up_gets_nothing(void **state)
 {
-	struct pending *pending = pending_new();
+	struct pending *pending = pending_new(SEAT);
 	uint64_t gone = pending_open(pending, COMMAND_SHOW);
 	uint64_t heir;
 	struct answer said = end_of(gone);
@@ -77,7 +78,7 @@ static void test_who_gave_up_gets_nothing(void **state)
 
 static void test_it_is_full_at_its_cap(void **state)
 {
-	struct pending *pending = pending_new();
+	struct pending *pending = pending_new(SEAT);
 	uint64_t first = pending_open(pending, COMMAND_STATUS);
 
 	(void)state;
@@ -91,7 +92,7 @@ static void test_it_is_full_at_its_cap(void **state)
 
 static void test_more_than_a_page_is_refused(void **state)
 {
-	struct pending *pending = pending_new();
+	struct pending *pending = pending_new(SEAT);
 	uint64_t request = pending_open(pending, COMMAND_LIST);
 	struct answer said = view_of(request, "x");
 	struct pending_answer *answer;
@@ -109,7 +110,7 @@ static void test_more_than_a_page_is_refused(void **state)
 
 static void test_one_beginning_answers_all_who_asked_for_a_stop(void **state)
 {
-	struct pending *pending = pending_new();
+	struct pending *pending = pending_new(SEAT);
 	uint64_t a = pending_open(pending, COMMAND_STOP);
 	uint64_t b = pending_open(pending, COMMAND_STOP);
 	uint64_t other = pending_open(pending, COMMAND_STATUS);
@@ -122,7 +123,7 @@ static void test_one_beginning_answers_all_who_asked_for_a_stop(void **state)
 	assert_false(pending_stop_facts(pending, &begin, &begun_ms));
 	assert_true(pending_put(pending, &said, 1234));
 	answer = pending_take(pending, a);
-	assert_int_equal(answer->stop_begin.deadline_s, 20);
+	assert_int_equal(answer->end->stop_begin.deadline_s, 20);
 	pending_answer_free(&answer);
 	answer = pending_take(pending, b);
 	assert_int_equal(answer->stop_begun_ms, 1234);
@@ -135,7 +136,7 @@ static void test_one_beginning_answers_all_who_asked_for_a_stop(void **state)
 
 static void test_a_refusal_carries_its_words(void **state)
 {
-	struct pending *pending = pending_new();
+	struct pending *pending = pending_new(SEAT);
 	uint64_t request = pending_open(pending, COMMAND_STOP);
 	struct answer said = {.kind = ANSWER_REPLY};
 	struct pending_answer *answer;

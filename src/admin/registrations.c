@@ -109,9 +109,11 @@ void api_registrations_list(struct http_request *http)
 /* The cursor is a text so that clients hand it back as it is and make nothing of it. */
 static json_t *cursor_json(const struct pending_answer *answer)
 {
-	if (*answer->next_name)
-		return json_string(answer->next_name);
-	return answer->end.next ? json_sprintf("%" PRIu32, answer->end.next) : json_null();
+	const struct answer_view_end *end = &answer->end->view_end;
+
+	if (end->next_name.n > 0)
+		return api_json_text(end->next_name);
+	return end->next ? json_sprintf("%" PRIu32, end->next) : json_null();
 }
 
 static json_t *debt_json(const struct debt_view *debt)
@@ -133,11 +135,12 @@ void api_registrations_listed(struct http_request *http, const struct pending_an
 {
 	bool of_debts = is_of_debts(http);
 	json_t *items = json_array();
-	const struct pending_view *v;
 
-	for (v = answer->views; v && items; v = v->next) {
+	for (uint32_t i = 0; i < answer->view_count && items; i++) {
+		const struct answer *said = answer->views[i];
+
 		if (json_array_append_new(
-		        items, of_debts ? debt_json(&v->debt) : view_json(&v->debt.view))) {
+		        items, of_debts ? debt_json(&said->debt) : view_json(&said->view.view))) {
 			json_decref(items);
 			items = NULL;
 			break;
@@ -174,7 +177,7 @@ void api_registrations_show(struct http_request *http)
 }
 
 /* Every field as it is provisioned; of the password, whether there is one. */
-static json_t *config_json(const struct pending_view *v)
+static json_t *config_json(const struct answer_view *v)
 {
 	json_t *config = json_object();
 
@@ -194,15 +197,16 @@ static json_t *config_json(const struct pending_view *v)
 
 void api_registrations_shown(struct http_request *http, const struct pending_answer *answer)
 {
-	const struct pending_view *v = answer->views;
+	const struct answer_view *v;
 	json_t *json;
 
-	if (!v || !answer->end.found) {
+	if (answer->view_count == 0 || !answer->end->view_end.found) {
 		http_request_fail(
 		    http, MHD_HTTP_NOT_FOUND, "there is no registration of this name");
 		return;
 	}
-	json = view_json(&v->debt.view);
+	v = &answer->views[0]->view;
+	json = view_json(&v->view);
 	if (json && v->config)
 		json_object_set_new(json, "config", config_json(v));
 	http_request_reply(http, MHD_HTTP_OK, json);

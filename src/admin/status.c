@@ -56,7 +56,7 @@ static json_t *traffic_json(const struct traffic_counters *t)
 void api_status_got(struct http_request *http, const struct pending_answer *answer)
 {
 	const struct http_server *server = http_request_server_of(http);
-	const struct answer_status *s = &answer->status;
+	const struct answer_status *s = &answer->end->status;
 	struct registration_tally *tally = &http_request_tally(http)->registrations;
 
 	registration_tally_add(tally, &s->tally);

@@ -72,5 +72,5 @@ void api_restart_post(struct http_request *http)
 
 void api_stop_begun(struct http_request *http, const struct pending_answer *answer)
 {
-	reply(http, &answer->stop_begin, answer->stop_begun_ms, false);
+	reply(http, &answer->end->stop_begin, answer->stop_begun_ms, false);
 }

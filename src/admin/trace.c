@@ -125,5 +125,6 @@ static ssize_t read_stream(void *cls, uint64_t position, char *buffer, size_t si
 
 void api_trace_begun(struct http_request *http, const struct pending_answer *answer)
 {
-	http_request_reply_stream(http, answer->trace_bytes, "application/x-ndjson", read_stream);
+	http_request_reply_stream(
+	    http, answer->end->trace_begin.bytes, "application/x-ndjson", read_stream);
 }

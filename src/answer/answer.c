@@ -5,8 +5,11 @@
  */
 #include "answer/answer.h"
 
+#include "base/texts.h"
+
 #include <stdalign.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 struct answer *answer_add(struct outbox *outbox, enum answer_kind kind, uint64_t request)
 {
@@ -21,4 +24,96 @@ struct answer *answer_add(struct outbox *outbox, enum answer_kind kind, uint64_t
 bool answer_can_spare(const struct outbox *outbox, size_t bytes)
 {
 	return outbox_can_spare(outbox, sizeof(struct answer) + alignof(max_align_t) + bytes);
+}
+
+bool answer_is_report(enum answer_kind kind)
+{
+	switch (kind) {
+	case ANSWER_STOP_BEGIN:
+	case ANSWER_STOP_ROW:
+	case ANSWER_STOP_END:
+	case ANSWER_TRACE:
+		return true;
+	case ANSWER_VIEW:
+	case ANSWER_DEBT:
+	case ANSWER_LISTED:
+	case ANSWER_VIEW_END:
+	case ANSWER_STATUS:
+	case ANSWER_REPLY:
+	case ANSWER_TRACE_BEGIN:
+		return false;
+	}
+	return false;
+}
+
+static void list_trace(struct texts *texts, struct answer_trace *trace)
+{
+	texts_add(texts, &trace->name);
+	texts_add(texts, &trace->summary);
+	texts_add(texts, &trace->text);
+}
+
+static void list(struct texts *texts, void *record)
+{
+	struct answer *answer = record;
+
+	switch (answer->kind) {
+	case ANSWER_VIEW:
+		registration_view_list(texts, &answer->view.view);
+		break;
+	case ANSWER_DEBT:
+		registration_view_list(texts, &answer->debt.view);
+		texts_add(texts, &answer->debt.aor);
+		break;
+	case ANSWER_LISTED:
+		texts_add(texts, &answer->listed.contact);
+		break;
+	case ANSWER_VIEW_END:
+		texts_add(texts, &answer->view_end.next_name);
+		break;
+	case ANSWER_REPLY:
+		texts_add(texts, &answer->reply.text);
+		break;
+	case ANSWER_STOP_ROW:
+		stop_row_list(texts, &answer->stop_row);
+		break;
+	case ANSWER_TRACE:
+		list_trace(texts, &answer->trace);
+		break;
+	case ANSWER_STATUS:
+	case ANSWER_STOP_BEGIN:
+	case ANSWER_STOP_END:
+	case ANSWER_TRACE_BEGIN:
+		break;
+	}
+}
+
+static struct registration_config *copy_without_password(const struct registration_config *config)
+{
+	struct registration_config open = *config;
+
+	open.password = (struct slice){NULL, 0};
+	return registration_config_copy(&open);
+}
+
+struct answer *answer_copy(const struct answer *answer)
+{
+	struct answer *copy = texts_copy(answer, sizeof(*answer), list);
+
+	if (!copy || copy->kind != ANSWER_VIEW || !copy->view.config)
+		return copy;
+	copy->view.config = copy_without_password(answer->view.config);
+	if (!copy->view.config) {
+		free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+void answer_free(struct answer **answer)
+{
+	if (*answer && (*answer)->kind == ANSWER_VIEW)
+		registration_config_free((struct registration_config **)&(*answer)->view.config);
+	free(*answer);
+	*answer = NULL;
 }

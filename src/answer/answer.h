@@ -13,6 +13,7 @@
 #include "answer/trace.h"
 #include "answer/view.h"
 #include "effect/effect.h"
+#include "model/registration_config.h"
 
 enum answer_kind {
 	ANSWER_VIEW,        /* to COMMAND_LIST and COMMAND_SHOW, one per registration */
@@ -32,6 +33,7 @@ struct answer_view {
 	struct registration_view view;
 	/* COMMAND_SHOW, as it is provisioned; the core's own until its next entry. */
 	const struct registration_config *config;
+	bool has_password; /* it has one; a copy of the answer has it no more */
 };
 
 struct answer_view_end {
@@ -95,6 +97,16 @@ struct answer {
 
 /* Appends an answer to the outbox, zeroed but for kind and request; as outbox_add(). */
 struct answer *answer_add(struct outbox *outbox, enum answer_kind kind, uint64_t request);
+
+/* A report, of a stop or a trace: for all who listen, whoever asked. */
+bool answer_is_report(enum answer_kind kind);
+
+/*
+ * A copy with its texts, to cross to another thread or to outlive the outbox. The
+ * password of a config stays where it is. NULL without memory.
+ */
+struct answer *answer_copy(const struct answer *answer);
+void answer_free(struct answer **answer);
 
 /* outbox_can_spare() for an answer with so many bytes of text. */
 bool answer_can_spare(const struct outbox *outbox, size_t bytes);

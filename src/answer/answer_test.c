@@ -4,7 +4,10 @@
  */
 #include "answer/answer.h"
 
+#include "base/error.h"
 #include "test/kit/unit.h"
+
+#include <stdlib.h>
 
 static void an_answer_stands_where_it_was_given(void **state)
 {
@@ -67,12 +70,85 @@ static void a_step_has_room_for_its_answers(void **state)
 	outbox_free(&outbox);
 }
 
+/* What crosses to another thread, or lives longer than the outbox. */
+static void a_copy_has_its_texts_and_no_password(void **state)
+{
+	char name[] = "first", user[] = "alice";
+	struct registration_config config = {
+	    .username = slice_of(user), .password = SLICE("secret")};
+	struct answer answer = {.kind = ANSWER_VIEW,
+	    .request = 7,
+	    .view = {.view = {.name = slice_of(name)}, .config = &config, .has_password = true}};
+	struct answer *copy = answer_copy(&answer);
+
+	(void)state;
+	name[0] = user[0] = 'X';
+	assert_int_equal(copy->request, 7);
+	assert_true(slice_equal(copy->view.view.name, SLICE("first")));
+	assert_true(slice_equal(copy->view.config->username, SLICE("alice")));
+	assert_int_equal(copy->view.config->password.n, 0);
+	assert_true(copy->view.has_password);
+	assert_int_equal(config.password.n, 6);
+	answer_free(&copy);
+	assert_null(copy);
+}
+
+static void every_kind_is_copied(void **state)
+{
+	(void)state;
+	for (enum answer_kind kind = ANSWER_VIEW; kind <= ANSWER_TRACE; kind++) {
+		struct answer answer = {.kind = kind};
+		struct answer *copy = answer_copy(&answer);
+
+		assert_int_equal(copy->kind, kind);
+		answer_free(&copy);
+	}
+}
+
+static void a_command_is_copied_with_its_texts(void **state)
+{
+	char name[] = "first", contact[] = "sip:a@b";
+	struct command command = {.kind = COMMAND_GHOSTS_REMOVE,
+	    .ghosts = {.name = slice_of(name), .contact = slice_of(contact)}};
+	struct command *copy;
+
+	(void)state;
+	assert_int_equal(command_copy(&command, &copy), 0);
+	name[0] = contact[0] = 'X';
+	assert_true(slice_equal(copy->ghosts.name, SLICE("first")));
+	assert_true(slice_equal(copy->ghosts.contact, SLICE("sip:a@b")));
+	free(copy);
+	command = (struct command){.kind = COMMAND_STOP, .keeps = true};
+	assert_int_equal(command_copy(&command, &copy), 0);
+	assert_true(copy->keeps);
+	free(copy);
+}
+
+static void a_command_that_is_none_is_not_copied(void **state)
+{
+	static const char text[600];
+	struct command command = {.kind = COMMAND_SHOW, .name = slice_make(text, 129)};
+	struct command *copy;
+
+	(void)state;
+	assert_int_equal(command_copy(&command, &copy), ERR_LIMIT);
+	command = (struct command){.kind = COMMAND_GHOSTS_REMOVE,
+	    .ghosts = {.name = SLICE("x"), .contact = slice_make(text, 513)}};
+	assert_int_equal(command_copy(&command, &copy), ERR_LIMIT);
+	command = (struct command){.kind = COMMAND_PUT};
+	assert_int_equal(command_copy(&command, &copy), ERR_UNSUPPORTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_answer_stands_where_it_was_given),
 	    cmocka_unit_test(an_answer_begins_zeroed),
 	    cmocka_unit_test(a_step_has_room_for_its_answers),
+	    cmocka_unit_test(a_copy_has_its_texts_and_no_password),
+	    cmocka_unit_test(every_kind_is_copied),
+	    cmocka_unit_test(a_command_is_copied_with_its_texts),
+	    cmocka_unit_test(a_command_that_is_none_is_not_copied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/attr.h"
 #include "model/registration_config.h"
 #include "param/params.h"
 
@@ -80,3 +81,26 @@ struct command {
 		} ghosts;                     /* GHOSTS_REMOVE */
 	};
 };
+
+/*
+ * The top byte of a request's number says who asks, so that one look finds to whom
+ * an answer goes; the rest is that asker's own. 0 is nobody's.
+ */
+#define REQUEST_SEAT_SHIFT 56
+
+static inline uint64_t request_of_seat(unsigned seat)
+{
+	return (uint64_t)seat << REQUEST_SEAT_SHIFT;
+}
+
+static inline unsigned request_seat(uint64_t request)
+{
+	return (unsigned)(request >> REQUEST_SEAT_SHIFT);
+}
+
+/*
+ * A copy with its texts, for free(), to cross to another thread. ERR_LIMIT (a name or
+ * Contact longer than any), ERR_UNSUPPORTED (COMMAND_PUT and COMMAND_PARAMS: what they
+ * point to crosses by other ways), ERR_MEMORY.
+ */
+MUST_CHECK int command_copy(const struct command *command, struct command **copy_r);

@@ -156,3 +156,21 @@ void registration_tally_add(
 	if (others->stale_window_s > tally->stale_window_s)
 		tally->stale_window_s = others->stale_window_s;
 }
+
+void registration_view_list(struct texts *texts, struct registration_view *view)
+{
+	texts_add(texts, &view->name);
+	texts_add(texts, &view->last_reason);
+	texts_add(texts, &view->upstream);
+	texts_add(texts, &view->target);
+	texts_add(texts, &view->contact);
+	texts_add(texts, &view->call_id);
+}
+
+void stop_row_list(struct texts *texts, void *row)
+{
+	struct stop_row *stop = row;
+
+	texts_add(texts, &stop->name);
+	texts_add(texts, &stop->reason);
+}

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/now.h"
-#include "base/slice.h"
+#include "base/texts.h"
 
 /* The states shown. */
 enum registration_state {
@@ -72,6 +72,9 @@ struct registration_view {
 	uint32_t lookalike_bindings; /* our Contact user at another address; left alone */
 	uint32_t foreign_bindings;   /* somebody else uses the credentials */
 };
+
+/* Lists its texts, for a copy (base/texts.h). */
+void registration_view_list(struct texts *texts, struct registration_view *view);
 
 /* Many registrations, counted. */
 struct registration_tally {
@@ -168,3 +171,6 @@ struct stop_row {
 	struct slice reason;
 	int64_t bound_until_ms; /* until when upstream may hold it; 0 where nothing is */
 };
+
+/* Lists its texts, for a copy (base/texts.h). */
+void stop_row_list(struct texts *texts, void *row);

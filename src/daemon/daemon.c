@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Of the loop itself: none that admin_owns(). */
-enum { REQUEST_STATUS = 1, REQUEST_DELIVER = DELIVER_REQUEST, REQUEST_STOP = 3, REQUEST_OPEN = 4 };
-
 #define LOOK_MS          5000 /* for the service manager's status line */
 #define LOOK_STOPPING_MS 250  /* for somebody who watches a stop */
 #define LOOKS_PER_STATUS 4    /* the service manager need not see each of them */
@@ -88,8 +85,8 @@ static void stop_ends(struct daemon *daemon, const struct answer_stop_end *end)
 /* Leaves before the core has ended its stop: what has no row yet is asked for. */
 static void cut_short(struct daemon *daemon)
 {
-	struct command list = {.kind = COMMAND_LIST, .request = REQUEST_OPEN};
-	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_OPEN};
+	struct command list = {.kind = COMMAND_LIST, .request = request_of_seat(ROUTER_CUT)};
+	struct command status = {.kind = COMMAND_STATUS, .request = request_of_seat(ROUTER_CUT)};
 
 	if (daemon->report) {
 		list.list.limit = COMMAND_PAGE_MAX;
@@ -108,7 +105,7 @@ static void cut_short(struct daemon *daemon)
 
 static void begin_stop(struct daemon *daemon)
 {
-	struct command stop = {.kind = COMMAND_STOP, .request = REQUEST_STOP};
+	struct command stop = {.kind = COMMAND_STOP, .request = request_of_seat(ROUTER_STOP)};
 
 	wiring_command(daemon->wiring, &stop);
 }
@@ -162,7 +159,7 @@ static void show_status(struct daemon *daemon, const struct answer_status *statu
 static void look(uv_timer_t *timer)
 {
 	struct daemon *daemon = timer->data;
-	struct command status = {.kind = COMMAND_STATUS, .request = REQUEST_STATUS};
+	struct command status = {.kind = COMMAND_STATUS, .request = request_of_seat(ROUTER_LOOK)};
 
 	wiring_command(daemon->wiring, &status);
 	if (daemon->is_stopping && !daemon->is_over &&
@@ -172,46 +169,77 @@ static void look(uv_timer_t *timer)
 	}
 }
 
+/* Answers, each by the seat that asked. */
+
+static void take_look(void *owner, const struct answer *answer)
+{
+	show_status(owner, &answer->status);
+}
+
+/* Nobody waits for it, so that only a refusal is worth a word. */
+static void take_reply(void *owner, const struct answer *answer)
+{
+	(void)owner;
+	if (answer->kind == ANSWER_REPLY && answer->reply.error)
+		log_line(LOG_LEVEL_ERROR, "%.*s", SLICE_ARG(answer->reply.text));
+}
+
+static void take_delivered(void *owner, const struct answer *answer)
+{
+	struct daemon *daemon = owner;
+
+	deliver_replied(daemon->deliver, &answer->reply);
+}
+
+static void take_cut(void *owner, const struct answer *answer)
+{
+	struct daemon *daemon = owner;
+
+	if (answer->kind == ANSWER_VIEW)
+		report_open(daemon->report, &answer->view.view);
+	else if (answer->kind == ANSWER_VIEW_END)
+		daemon->open_next = answer->view_end.next;
+	else if (answer->kind == ANSWER_STATUS)
+		report_cut(daemon->report, clock_now().wall_ms, answer->status.stop_left);
+}
+
+static void take_stop(void *owner, const struct answer *answer)
+{
+	struct daemon *daemon = owner;
+
+	if (answer->kind == ANSWER_STOP_BEGIN)
+		stop_begins(daemon, &answer->stop_begin);
+	else if (answer->kind == ANSWER_STOP_ROW && daemon->report)
+		report_add(daemon->report, &answer->stop_row);
+	else if (answer->kind == ANSWER_STOP_END)
+		stop_ends(daemon, &answer->stop_end);
+}
+
+static void take_admin(void *owner, const struct answer *answer)
+{
+	struct daemon *daemon = owner;
+
+	if (daemon->admin)
+		admin_answer(daemon->admin, answer);
+}
+
 static void answer_hook(void *owner, const struct answer *answer)
 {
 	struct daemon *daemon = owner;
 
-	switch (answer->kind) {
-	case ANSWER_VIEW:
-		if (answer->request == REQUEST_OPEN)
-			report_open(daemon->report, &answer->view.view);
-		break;
-	case ANSWER_VIEW_END:
-		if (answer->request == REQUEST_OPEN)
-			daemon->open_next = answer->view_end.next;
-		break;
-	case ANSWER_STATUS:
-		if (answer->request == REQUEST_STATUS)
-			show_status(daemon, &answer->status);
-		else if (answer->request == REQUEST_OPEN)
-			report_cut(daemon->report, clock_now().wall_ms, answer->status.stop_left);
-		break;
-	case ANSWER_REPLY:
-		if (answer->request == REQUEST_DELIVER)
-			deliver_replied(daemon->deliver, &answer->reply);
-		else if (!admin_owns(answer->request) && answer->reply.error)
-			log_line(LOG_LEVEL_ERROR, "%.*s", SLICE_ARG(answer->reply.text));
-		break;
-	case ANSWER_STOP_BEGIN:
-		stop_begins(daemon, &answer->stop_begin);
-		break;
-	case ANSWER_STOP_ROW:
-		if (daemon->report)
-			report_add(daemon->report, &answer->stop_row);
-		break;
-	case ANSWER_STOP_END:
-		stop_ends(daemon, &answer->stop_end);
-		break;
-	default:
-		break;
-	}
-	if (daemon->admin)
-		admin_answer(daemon->admin, answer);
+	router_give(&daemon->router, answer);
+}
+
+static void take_seats(struct daemon *daemon)
+{
+	router_seat(&daemon->router, ROUTER_START, take_reply, daemon);
+	router_seat(&daemon->router, ROUTER_DELIVER, take_delivered, daemon);
+	router_seat(&daemon->router, ROUTER_LOOK, take_look, daemon);
+	router_seat(&daemon->router, ROUTER_STOP, take_reply, daemon);
+	router_seat(&daemon->router, ROUTER_CUT, take_cut, daemon);
+	router_seat(&daemon->router, ROUTER_ADMIN, take_admin, daemon);
+	router_listen(&daemon->router, take_stop, daemon);
+	router_listen(&daemon->router, take_admin, daemon);
 }
 
 /* Reload. */
@@ -268,6 +296,7 @@ void daemon_setup_log(const struct node_config *config)
 
 struct wiring_hooks daemon_wiring_hooks(struct daemon *daemon)
 {
+	take_seats(daemon);
 	return (struct wiring_hooks){ledger_hook, ledger_poll_hook, log_hook, answer_hook, daemon};
 }
 

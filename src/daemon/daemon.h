@@ -15,6 +15,7 @@
 #include "daemon/progress.h"
 #include "daemon/provision.h"
 #include "daemon/report_out.h"
+#include "daemon/router.h"
 #include "daemon/service.h"
 #include "daemon/signals.h"
 #include "daemon/wiring.h"
@@ -48,6 +49,7 @@ struct daemon {
 	uv_timer_t look; /* asks the core for its status, to be shown */
 	struct service *service;
 	struct inherited inherited;
+	struct router router;
 	struct wiring *wiring;
 	struct core *core;
 	struct admin *admin;
@@ -69,7 +71,7 @@ struct daemon {
 	enum exit_code exit_code;
 };
 
-/* What wiring and signals are to call. */
+/* What wiring and signals are to call. Once. */
 struct wiring_hooks daemon_wiring_hooks(struct daemon *daemon);
 struct signals_handlers daemon_signals_handlers(struct daemon *daemon);
 

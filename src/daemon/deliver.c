@@ -17,7 +17,6 @@ struct deliver {
 	uv_async_t woken;
 	struct wiring *wiring;
 	struct edit *edit; /* NULL until it is connected */
-	bool is_taking;
 
 	bool is_reloading, is_wanted_again;
 	const char *path;
@@ -26,10 +25,10 @@ struct deliver {
 	_Atomic(struct edit_job *) reloaded; /* the job, once it is back */
 };
 
-void deliver_params(struct wiring *wiring, const struct params *params)
+void deliver_params(struct wiring *wiring, enum router_seat asker, const struct params *params)
 {
 	struct command command = {
-	    .kind = COMMAND_PARAMS, .request = DELIVER_REQUEST, .params = params};
+	    .kind = COMMAND_PARAMS, .request = request_of_seat(asker), .params = params};
 
 	if (params->stop_deadline_s != PARAM_AUTO && params->stop_deadline_s > STOP_USUAL_S)
 		log_line(LOG_LEVEL_WARNING,
@@ -39,9 +38,11 @@ void deliver_params(struct wiring *wiring, const struct params *params)
 	wiring_command(wiring, &command);
 }
 
-void deliver_put(struct wiring *wiring, const struct registration_config *config)
+void deliver_put(
+    struct wiring *wiring, enum router_seat asker, const struct registration_config *config)
 {
-	struct command command = {.kind = COMMAND_PUT, .request = DELIVER_REQUEST, .put = config};
+	struct command command = {
+	    .kind = COMMAND_PUT, .request = request_of_seat(asker), .put = config};
 
 	net_expect(wiring_net(wiring), &config->settings.local);
 	wiring_command(wiring, &command);
@@ -49,36 +50,31 @@ void deliver_put(struct wiring *wiring, const struct registration_config *config
 
 static void deliver_remove(struct wiring *wiring, struct slice name)
 {
-	struct command command = {.kind = COMMAND_REMOVE, .request = DELIVER_REQUEST, .name = name};
+	struct command command = {
+	    .kind = COMMAND_REMOVE, .request = request_of_seat(ROUTER_DELIVER), .name = name};
 
 	wiring_command(wiring, &command);
 }
 
 static void take(struct deliver *deliver, const struct delivery_batch *batch)
 {
-	deliver->is_taking = true;
 	if (batch->has_params)
-		deliver_params(deliver->wiring, &batch->params);
+		deliver_params(deliver->wiring, ROUTER_DELIVER, &batch->params);
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct delivery_object *object = &batch->objects[i];
 
 		if (object->config)
-			deliver_put(deliver->wiring, object->config);
+			deliver_put(deliver->wiring, ROUTER_DELIVER, object->config);
 		else
 			deliver_remove(deliver->wiring, slice_make(object->name, object->name_n));
 	}
-	deliver->is_taking = false;
 }
 
 void deliver_replied(struct deliver *deliver, const struct answer_reply *reply)
 {
 	/* What it never took up is gone already. */
-	if (!reply->error || reply->error == ERR_NOT_FOUND)
-		return;
-	if (deliver && deliver->is_taking)
+	if (reply->error && reply->error != ERR_NOT_FOUND)
 		delivery_refused(edit_delivery(deliver->edit), reply->error, reply->text);
-	else
-		log_line(LOG_LEVEL_ERROR, "%.*s", SLICE_ARG(reply->text));
 }
 
 /* Reload. */

@@ -7,10 +7,9 @@
 #pragma once
 
 #include "daemon/provision.h"
+#include "daemon/router.h"
 #include "daemon/wiring.h"
 #include "edit/edit.h"
-
-#define DELIVER_REQUEST 2 /* of the commands it puts to the core */
 
 struct deliver;
 
@@ -26,7 +25,7 @@ void deliver_wake(void *deliver);
 /* From here on it takes what there is. */
 void deliver_connect(struct deliver *deliver, struct edit *edit);
 
-/* The core's ANSWER_REPLY to DELIVER_REQUEST. */
+/* The core's ANSWER_REPLY to ROUTER_DELIVER: to an object of the batch that it puts just now. */
 void deliver_replied(struct deliver *deliver, const struct answer_reply *reply);
 
 /*
@@ -37,5 +36,6 @@ void deliver_reload(
     struct deliver *deliver, const char *path, void (*done)(void *owner), void *owner);
 
 /* The parameters, then a registration each: how a provision enters the core. */
-void deliver_params(struct wiring *wiring, const struct params *params);
-void deliver_put(struct wiring *wiring, const struct registration_config *config);
+void deliver_params(struct wiring *wiring, enum router_seat asker, const struct params *params);
+void deliver_put(
+    struct wiring *wiring, enum router_seat asker, const struct registration_config *config);

@@ -16,7 +16,6 @@
 struct row {
 	struct row *next;
 	struct stop_row stop;
-	char texts[]; /* name and reason */
 };
 
 struct report {
@@ -59,21 +58,18 @@ void report_free(struct report **report)
 	*report = NULL;
 }
 
+static void list(struct texts *texts, void *row)
+{
+	stop_row_list(texts, &((struct row *)row)->stop);
+}
+
 void report_add(struct report *report, const struct stop_row *stop)
 {
-	struct row *row = malloc(sizeof(*row) + stop->name.n + stop->reason.n);
+	struct row *row = texts_copy(&(struct row){.stop = *stop}, sizeof(*row), list);
 
 	report->counts[stop->outcome]++;
 	if (!row)
 		return;
-	row->next = NULL;
-	row->stop = *stop;
-	row->stop.name.p = row->texts;
-	row->stop.reason.p = row->texts + stop->name.n;
-	if (stop->name.n > 0)
-		memcpy(row->texts, stop->name.p, stop->name.n);
-	if (stop->reason.n > 0)
-		memcpy(row->texts + stop->name.n, stop->reason.p, stop->reason.n);
 	if ((int)stop->name.n > report->name_width)
 		report->name_width = (int)stop->name.n;
 	*report->last = row;

@@ -436,7 +436,7 @@ static void put_registration(void *context, struct registration_config *config)
 		return;
 	if (daemon_is_farewell(daemon))
 		config->settings.enabled = false;
-	deliver_put(daemon->wiring, config);
+	deliver_put(daemon->wiring, ROUTER_START, config);
 }
 
 static enum exit_code open_registrations(struct daemon *daemon)
@@ -447,7 +447,7 @@ static enum exit_code open_registrations(struct daemon *daemon)
 	if (!daemon->signals)
 		return fail_memory();
 	wiring_connect(daemon->wiring, daemon->core);
-	deliver_params(daemon->wiring, &daemon->provision.params);
+	deliver_params(daemon->wiring, ROUTER_START, &daemon->provision.params);
 	if (!daemon->objects)
 		return EXIT_CODE_OK;
 	return provision_each(daemon->objects, check_log, put_registration, daemon);
@@ -540,6 +540,7 @@ static enum exit_code open_admin(struct daemon *daemon)
 	    .machine = standings[daemon->standing],
 	    .is_held = daemon_is_held(daemon),
 	    .decide = decided,
+	    .seat = ROUTER_ADMIN,
 	    .submit = wiring_submit,
 	    .submit_context = daemon->wiring,
 	};

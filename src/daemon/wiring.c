@@ -12,16 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define COMMANDS_MAX    64
-#define NAME_MAX_LEN    128
-#define CONTACT_MAX_LEN 512
-
-/* A command on its way from another thread, with the texts it may have. */
-struct posted {
-	struct command command;
-	char name[NAME_MAX_LEN];
-	char contact[CONTACT_MAX_LEN];
-};
+#define COMMANDS_MAX 64
 
 struct wiring {
 	struct wiring_hooks hooks;
@@ -36,8 +27,8 @@ struct wiring {
 	struct clock_watch *watch;
 	struct clock_compare compare;
 
-	struct mailbox *commands;
-	int closing; /* handles whose close callback is still to come */
+	struct mailbox *commands; /* of other threads: copies, this side's to free */
+	int closing;              /* handles whose close callback is still to come */
 };
 
 /* Out of the core. */
@@ -189,73 +180,33 @@ static void clock_woken(void *owner)
 
 /* From other threads. */
 
-/* The text beside the request that a command of this kind has; NULL where it has none. */
-static struct slice *text_of(struct command *command)
-{
-	switch (command->kind) {
-	case COMMAND_REMOVE:
-	case COMMAND_REFRESH:
-	case COMMAND_CANCEL:
-	case COMMAND_SHOW:
-	case COMMAND_GHOSTS:
-	case COMMAND_TRACE:
-	case COMMAND_UNTRACE:
-		return &command->name;
-	case COMMAND_GHOSTS_REMOVE:
-		return &command->ghosts.name;
-	case COMMAND_LIST:
-	case COMMAND_DEBTS:
-		return &command->list.after;
-	default:
-		return NULL;
-	}
-}
-
-/* Moves a text to where it lives with the posted command. */
-static int carry(struct slice *text, char *room, size_t size)
-{
-	if (text->n > size)
-		return ERR_LIMIT;
-	if (text->n > 0)
-		memcpy(room, text->p, text->n);
-	text->p = NULL;
-	return 0;
-}
-
 int wiring_submit(void *wiring, const struct command *command)
 {
 	struct wiring *w = wiring;
-	struct posted posted = {.command = *command};
-	struct slice *text = text_of(&posted.command);
-	int rc = 0;
+	struct command *copy;
+	int rc = command_copy(command, &copy);
 
-	if (command->kind == COMMAND_PUT || command->kind == COMMAND_PARAMS)
-		return ERR_UNSUPPORTED;
-	if (text)
-		rc = carry(text, posted.name, sizeof(posted.name));
-	if (rc == 0 && command->kind == COMMAND_GHOSTS_REMOVE)
-		rc = carry(&posted.command.ghosts.contact, posted.contact, sizeof(posted.contact));
-	return rc == 0 ? mailbox_post(w->commands, &posted) : rc;
+	if (rc < 0)
+		return rc;
+	rc = mailbox_post(w->commands, &copy);
+	if (rc < 0)
+		free(copy);
+	return rc;
 }
 
 static void woken_by_thread(uv_async_t *async)
 {
 	struct wiring *w = async->data;
-	struct posted posted;
+	struct command *command;
 	struct event event;
 
 	if (!w->core)
 		return;
 	while (w->hooks.ledger_poll(w->hooks.owner, &event))
 		happened(w, &event);
-	while (mailbox_take(w->commands, &posted)) {
-		struct slice *text = text_of(&posted.command);
-
-		if (text)
-			text->p = posted.name;
-		if (posted.command.kind == COMMAND_GHOSTS_REMOVE)
-			posted.command.ghosts.contact.p = posted.contact;
-		wiring_command(w, &posted.command);
+	while (mailbox_take(w->commands, &command)) {
+		wiring_command(w, command);
+		free(command);
 	}
 }
 
@@ -268,6 +219,10 @@ void wiring_wake(void *wiring)
 
 static void release(struct wiring *w)
 {
+	struct command *command;
+
+	while (w->commands && mailbox_take(w->commands, &command))
+		free(command);
 	mailbox_free(&w->commands);
 	free(w);
 }
@@ -281,7 +236,7 @@ struct wiring *wiring_new(uv_loop_t *loop, const struct wiring_hooks *hooks)
 		return NULL;
 	w->hooks = *hooks;
 	w->deadline_us = TIME_NEVER;
-	w->commands = mailbox_new(sizeof(struct posted), COMMANDS_MAX, wiring_wake, w);
+	w->commands = mailbox_new(sizeof(struct command *), COMMANDS_MAX, wiring_wake, w);
 	w->net = w->commands ? net_new(loop, &handlers, NULL) : NULL;
 	if (!w->net || uv_async_init(loop, &w->woken, woken_by_thread) < 0) {
 		net_free(&w->net);

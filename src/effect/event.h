@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/texts.h"
 #include "effect/flow.h"
 
 enum event_kind {
@@ -51,3 +52,6 @@ struct event {
 		bool is_back;     /* NETWORK_CHANGED: a way may be there that was not */
 	};
 };
+
+/* Lists the texts of an event, for a copy (base/texts.h). */
+void event_list(struct texts *texts, struct event *event);

@@ -22,7 +22,6 @@
 struct queued {
 	struct queued *next;
 	struct event event;
-	char why[WHY_MAX];
 };
 
 struct net {
@@ -39,20 +38,6 @@ struct net {
 	struct queued *first, **last;
 	int closing; /* handles whose close callback is still to come */
 };
-
-/* The text of an event that has one, else NULL. */
-static struct slice *why_of(struct event *event)
-{
-	switch (event->kind) {
-	case EVENT_RESOLVED:
-		return &event->resolved.why;
-	case EVENT_FLOW_UP:
-	case EVENT_FLOW_DOWN:
-		return &event->flow.why;
-	default:
-		return NULL;
-	}
-}
 
 static void deliver_events(uv_idle_t *idle)
 {
@@ -72,25 +57,22 @@ static void deliver_events(uv_idle_t *idle)
 	}
 }
 
+static void list(struct texts *texts, void *queued)
+{
+	event_list(texts, &((struct queued *)queued)->event);
+}
+
 /*
  * Without memory the event is lost; whoever waits for it has a latest end of
  * his own, as for every answer.
  */
 static void queue_event(struct net *net, const struct event *event)
 {
-	struct queued *queued = calloc(1, sizeof(*queued));
-	struct slice *why;
+	struct queued *queued =
+	    texts_copy(&(struct queued){.event = *event}, sizeof(*queued), list);
 
 	if (!queued)
 		return;
-	queued->event = *event;
-	why = why_of(&queued->event);
-	if (why && why->n > WHY_MAX)
-		why->n = WHY_MAX;
-	if (why && why->n > 0)
-		memcpy(queued->why, why->p, why->n);
-	if (why)
-		why->p = queued->why;
 	*net->last = queued;
 	net->last = &queued->next;
 	uv_idle_start(&net->idle, deliver_events);

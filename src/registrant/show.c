@@ -381,14 +381,22 @@ void show_debts(struct registrant *r, const struct command *command)
 	add_end(r, command->request, 0, true);
 }
 
+static void add_configured(
+    struct registrant *r, uint64_t request, const struct registration *registration)
+{
+	struct answer *answer = add_view(r, request, registration);
+
+	r->shown = registration_config_of(registration);
+	answer->view.config = &r->shown;
+	answer->view.has_password = r->shown.password.n > 0;
+}
+
 void show_one(struct registrant *r, const struct command *command)
 {
 	struct registration *registration = registration_find(r, command->name);
 
-	if (registration) {
-		r->shown = registration_config_of(registration);
-		add_view(r, command->request, registration)->view.config = &r->shown;
-	}
+	if (registration)
+		add_configured(r, command->request, registration);
 	add_end(r, command->request, 0, registration);
 }
 
