@@ -130,8 +130,8 @@ static const struct field_row registration[] = {
         .name = "outbound",
         .values = "auto, on, off",
         .otherwise = "auto",
-        .meaning = "RFC 5626 (+sip.instance, reg-id). auto: used if the upstream offers or demands "
-                   "it before the first binding.",
+        .meaning = "RFC 5626 (+sip.instance, reg-id). auto: used if a challenge before the first "
+                   "binding offers it, or if a 420 or 421 demands it.",
     },
     {
         .name = "bulk",

@@ -195,7 +195,8 @@ static enum ctl_exit set_enabled(const struct ctl *ctl, const char *enabled, con
 enum ctl_exit ctl_registration_remove(const struct ctl *ctl)
 {
 	return each(ctl, "DELETE", "", NULL,
-	    "removed; its binding is cancelled (progress: regentctl registration list --debts)");
+	    "removed; a binding that the upstream holds is cancelled (progress: regentctl "
+	    "registration list --debts)");
 }
 
 enum ctl_exit ctl_registration_enable(const struct ctl *ctl)
@@ -205,7 +206,7 @@ enum ctl_exit ctl_registration_enable(const struct ctl *ctl)
 
 enum ctl_exit ctl_registration_disable(const struct ctl *ctl)
 {
-	return set_enabled(ctl, "off", "disabled; its binding is cancelled");
+	return set_enabled(ctl, "off", "disabled; a binding that the upstream holds is cancelled");
 }
 
 enum ctl_exit ctl_registration_refresh(const struct ctl *ctl)

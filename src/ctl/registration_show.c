@@ -30,7 +30,7 @@ static const struct field fields[] = {
     {"next_at", "Next at", ""},
     {"bound_until", "Bound until", ""},
     {"granted_s", "Granted", " s"},
-    {"asked_s", "Asked", " s"},
+    {"asked_s", "Asked for", " s"},
     {"stale_window_s", "Stale window", " s"},
     {"upstream", "Upstream", ""},
     {"target", "Target", ""},
@@ -92,7 +92,7 @@ static void print_config(json_t *config)
 
 	if (!json_is_object(config))
 		return;
-	puts("\nProvisioned:");
+	puts("\nConfiguration:");
 	json_object_foreach(config, key, value)
 	{
 		if (!json_is_null(value) && strcmp(key, "name"))

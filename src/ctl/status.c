@@ -178,7 +178,7 @@ static enum ctl_exit print_status(const struct ctl *ctl, const json_t *status)
 	print_states(status);
 	print_untaken(json_object_get(status, "traffic"));
 	if (!number(status, "registrations"))
-		ctl_say("no registrations yet; regentctl registration add --help");
+		ctl_say("no registrations yet; to add one, see regentctl registration add --help");
 	return trouble ? print_trouble(ctl, trouble) : CTL_DONE;
 }
 

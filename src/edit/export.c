@@ -91,7 +91,9 @@ static int write_all(struct edit_context *context, struct edit_job *job, FILE *f
 	int rc;
 
 	registration_config_defaults(&exporting.defaults);
-	fputs("# Regent " REGENT_VERSION ": all objects, without what is as by default.\n", file);
+	fputs("# Regent " REGENT_VERSION
+	      ": all registrations and parameters. What has its default value is left out.\n",
+	    file);
 	put_parameters(file, context->params);
 	errno = 0;
 	rc = objects_db_read_sealed(context->db, put_registration, &exporting, &error);
