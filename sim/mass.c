@@ -187,7 +187,7 @@ static uint64_t attempts(const struct world *world)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < world->carrier_count; i++)
+	for (uint32_t i = 0; i < world->upstream_count; i++)
 		sum += carrier_counter(world->upstreams[i].upstream, CARRIER_REQUESTS);
 	return sum;
 }

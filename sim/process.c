@@ -69,16 +69,6 @@ void process_free(struct process **process)
 	free(gone);
 }
 
-struct disk *process_disk(const struct process *process)
-{
-	return process->disk;
-}
-
-const struct netaddr *process_address(const struct process *process)
-{
-	return &process->address;
-}
-
 struct now process_now(const struct process *process)
 {
 	return (struct now){process->world->now_us - process->power_us + BOOT_US,
@@ -103,6 +93,19 @@ void process_drain(struct process *process)
 	disk_flush(process->disk);
 	end_core(process);
 	watch_left(process->world, process);
+}
+
+int process_command(struct process *process, struct command *command)
+{
+	process->reply = 0;
+	if (!process->core)
+		return 0;
+	command->request = 1;
+	weigh_begin();
+	core_command(process->core, process_now(process), command);
+	weigh_end();
+	process_drain(process);
+	return process->reply;
 }
 
 /* ---- life and death ---- */
@@ -247,34 +250,6 @@ void process_cut_short(struct process *process)
 	watch_died(process->world, process);
 }
 
-bool process_is_running(const struct process *process)
-{
-	return process->core;
-}
-
-bool process_is_leaving(const struct process *process)
-{
-	return process->report.begun || (process->core && process->is_farewell);
-}
-
-uint64_t process_records(const struct process *process)
-{
-	return process->records;
-}
-
-const struct stop_report *process_report(const struct process *process)
-{
-	return &process->report;
-}
-
-const struct stop_line *process_report_line(const struct process *process, const char *name)
-{
-	for (uint32_t i = 0; i < process->report.line_count; i++)
-		if (slice_equal(slice_of(process->report.lines[i].name), slice_of(name)))
-			return &process->report.lines[i];
-	return NULL;
-}
-
 /* ---- the world's side ---- */
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -315,11 +290,11 @@ static void tell_outcomes(struct process *process)
 	struct heap_pair pair;
 
 	while (heap_peek(&process->outcomes, &pair) && pair.key <= process->world->now_us) {
-		struct outcome *outcome = (struct outcome *)(uintptr_t)pair.value;
+		struct event *event = (struct event *)(uintptr_t)pair.value;
 
 		heap_pop(&process->outcomes);
-		tell(process, &outcome->event);
-		free(outcome);
+		tell(process, event);
+		free(event);
 	}
 }
 

@@ -7,30 +7,6 @@
 
 #include "sim/meter.h"
 #include "sim/trail.h"
-#include "sim/weigh.h"
-
-struct params *process_params(struct process *process)
-{
-	return &process->params;
-}
-
-const struct params *process_params_now(const struct process *process)
-{
-	return &process->params;
-}
-
-int process_command(struct process *process, struct command *command)
-{
-	process->reply = 0;
-	if (!process->core)
-		return 0;
-	command->request = 1;
-	weigh_begin();
-	core_command(process->core, process_now(process), command);
-	weigh_end();
-	process_drain(process);
-	return process->reply;
-}
 
 void process_params_changed(struct process *process)
 {
@@ -38,17 +14,6 @@ void process_params_changed(struct process *process)
 
 	meters_changed(watch_meters(process->world), process, process->world->now_us);
 	process_command(process, &command);
-}
-
-static uint32_t find_object(const struct process *process, struct slice name)
-{
-	uint32_t cursor = 0;
-	uint64_t place;
-
-	while (map_next(process->object_names, facts_hash(name), &cursor, &place))
-		if (slice_equal(process->objects[place]->name, name))
-			return (uint32_t)place;
-	return process->object_count;
 }
 
 static void index_object(struct process *process, uint32_t place)
@@ -73,23 +38,11 @@ static struct registration_config *take_object(struct process *process, uint32_t
 	return gone;
 }
 
-const struct registration_config *process_object(const struct process *process, struct slice name)
-{
-	uint32_t i = find_object(process, name);
-
-	return i < process->object_count ? process->objects[i] : NULL;
-}
-
-const struct registration_config *process_object_at(const struct process *process, uint32_t index)
-{
-	return index < process->object_count ? process->objects[index] : NULL;
-}
-
 int process_put(struct process *process, const struct registration_config *config)
 {
 	struct registration_config *copy = registration_config_copy(config);
 	struct command command = {.kind = COMMAND_PUT, .put = copy};
-	uint32_t i = find_object(process, config->name);
+	uint32_t i = process_place(process, config->name);
 	bool is_new = i == process->object_count;
 
 	assert(copy);
@@ -114,7 +67,7 @@ int process_put(struct process *process, const struct registration_config *confi
 int process_remove(struct process *process, struct slice name)
 {
 	struct command command = {.kind = COMMAND_REMOVE, .name = name};
-	uint32_t i = find_object(process, name);
+	uint32_t i = process_place(process, name);
 	struct registration_config *gone;
 	int rc;
 
@@ -256,11 +209,4 @@ void process_status(struct process *process, struct answer_status *status_r)
 void process_brief_status(struct process *process, struct answer_status *status_r)
 {
 	ask_status(process, 0, 0, status_r);
-}
-
-void process_usage(const struct process *process, struct core_usage *usage_r)
-{
-	*usage_r = (struct core_usage){0};
-	if (process->core)
-		core_usage(process->core, usage_r);
 }

@@ -11,12 +11,11 @@
 
 static void later(struct process *process, uint64_t delay_us, const struct event *event)
 {
-	struct outcome *outcome = malloc(sizeof(*outcome));
+	struct event *copy = malloc(sizeof(*copy));
 
-	assert(outcome);
-	outcome->event = *event;
-	if (heap_push(&process->outcomes, process->world->now_us + delay_us, (uintptr_t)outcome) <
-	    0)
+	assert(copy);
+	*copy = *event;
+	if (heap_push(&process->outcomes, process->world->now_us + delay_us, (uintptr_t)copy) < 0)
 		abort();
 }
 

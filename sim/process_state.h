@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The inside of a simulated process, for its own files only: process.c lives and
- * dies, process_shell.c does what records say, process_operator.c gives commands.
+ * dies, process_shell.c does what records say, process_operator.c gives commands,
+ * process_view.c is what others look at.
  */
 #pragma once
 
@@ -13,11 +14,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* The outcome of something the core asked for, on its way back. */
-struct outcome {
-	struct event event;
-};
 
 #define WATCHED_LOGS 4
 #define LISTENERS    16
@@ -42,7 +38,7 @@ struct process {
 	struct registration_config **objects;
 	uint32_t object_count, object_size;
 	struct map *object_names; /* hash of the name -> place */
-	struct heap outcomes;     /* time -> struct outcome */
+	struct heap outcomes;     /* time -> struct event, of what the core asked for */
 	struct simulated_listener listeners[LISTENERS];
 	uint32_t listener_count;
 	uint64_t records, kill_at;
@@ -68,6 +64,9 @@ struct process {
 
 	struct ring *trace; /* of whoever looks on; NULL: nobody */
 };
+
+/* The place of the object with that name; `object_count` where there is none. */
+uint32_t process_place(const struct process *process, struct slice name);
 
 /* Does what a record says. */
 void process_do(struct process *process, const struct effect *effect);

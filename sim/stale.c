@@ -46,7 +46,7 @@ static bool is_bound(
 	const struct world *world = play->stage.world;
 	struct carrier_binding binding;
 
-	for (uint32_t i = 0; i < world->carrier_count; i++) {
+	for (uint32_t i = 0; i < world->upstream_count; i++) {
 		uint32_t cursor = 0;
 
 		if (!leads_to(config, i))
@@ -93,7 +93,7 @@ static void look(struct play *play)
 	for (uint32_t i = 0; i < world->process_count; i++)
 		if (process_is_running(world->processes[i]))
 			count_wanted(play, world->processes[i], &wanted, &bound);
-	for (uint32_t i = 0; i < world->carrier_count; i++)
+	for (uint32_t i = 0; i < world->upstream_count; i++)
 		held += carrier_bindings(world->upstreams[i].upstream);
 	play->stale = held - bound;
 	play->missing = wanted - bound;
@@ -107,7 +107,7 @@ static uint64_t sign(const struct play *play)
 	for (uint32_t i = 0; i < world->process_count; i++)
 		signature = signature * 31 + process_records(world->processes[i]) * 2 +
 		            process_is_running(world->processes[i]);
-	for (uint32_t i = 0; i < world->carrier_count; i++)
+	for (uint32_t i = 0; i < world->upstream_count; i++)
 		signature = signature * 31 + carrier_bindings(world->upstreams[i].upstream);
 	return signature;
 }

@@ -39,22 +39,13 @@ void world_free(struct world **world)
 		return;
 	for (uint32_t i = 0; i < gone->process_count; i++)
 		process_free(&gone->processes[i]);
-	for (uint32_t i = 0; i < gone->carrier_count; i++)
+	for (uint32_t i = 0; i < gone->upstream_count; i++)
 		carrier_free(&gone->upstreams[i].upstream);
 	tally_free(&gone->tally);
 	network_free(&gone->network);
 	watch_free(&gone->watch);
 	ladder_free(&gone->ladder);
 	free(gone);
-}
-
-struct netaddr world_address(const char *text)
-{
-	struct netaddr address;
-
-	if (netaddr_parse(slice_of(text), &address) < 0)
-		abort();
-	return address;
 }
 
 void world_carrier_config(struct carrier_config *config_r)
@@ -66,17 +57,17 @@ void world_carrier_config(struct carrier_config *config_r)
 struct carrier *world_add_upstream(
     struct world *world, const char *address, const struct carrier_config *config)
 {
-	struct world_upstream *place = &world->upstreams[world->carrier_count];
+	struct world_upstream *place = &world->upstreams[world->upstream_count];
 	struct carrier_config plain;
 
-	assert(world->carrier_count < WORLD_UPSTREAMS_MAX);
+	assert(world->upstream_count < WORLD_UPSTREAMS_MAX);
 	world_carrier_config(&plain);
 	place->upstream =
-	    carrier_new(config ? config : &plain, world->seed * 7 + world->carrier_count);
+	    carrier_new(config ? config : &plain, world->seed * 7 + world->upstream_count);
 	place->address = world_address(address);
 	if (!place->upstream)
 		abort();
-	world->carrier_count++;
+	world->upstream_count++;
 	return place->upstream;
 }
 
@@ -92,67 +83,12 @@ struct process *world_add_process(
 	return process;
 }
 
-static struct world_name *find_name(struct world *world, struct slice host)
-{
-	for (uint32_t i = 0; i < world->name_count; i++)
-		if (slice_equal_nocase(slice_of(world->names[i].host), host))
-			return &world->names[i];
-	return NULL;
-}
-
-const struct world_name *world_find_name(const struct world *world, struct slice host)
-{
-	return find_name((struct world *)world, host);
-}
-
-struct world_name *world_set_name(
-    struct world *world, const char *host, const char *first, const char *second)
-{
-	struct world_name *name = find_name(world, slice_of(host));
-
-	if (!name) {
-		assert(world->name_count < WORLD_NAMES_MAX);
-		name = &world->names[world->name_count++];
-	}
-	*name = (struct world_name){.ttl_s = 300};
-	snprintf(name->host, sizeof(name->host), "%s", host);
-	if (first)
-		name->addresses[name->count++] = world_address(first);
-	if (second)
-		name->addresses[name->count++] = world_address(second);
-	return name;
-}
-
 void world_step_clock(struct world *world, int64_t step_ms)
 {
 	world->wall_offset_ms += step_ms;
 	world_note(world, "clock step");
 	for (uint32_t i = 0; i < world->process_count; i++)
 		process_clock_stepped(world->processes[i], step_ms);
-}
-
-void world_log(struct world *world, struct slice text)
-{
-	if (world->verbose)
-		printf("%12.3f  %.*s\n", (double)(world->now_us - BEGIN_US) / US_PER_S,
-		    SLICE_ARG(text));
-}
-
-void world_note(struct world *world, const char *text)
-{
-	ladder_note(world->ladder, world->now_us, text);
-	if (world->verbose)
-		printf("%12.3f  * %s\n", (double)(world->now_us - BEGIN_US) / US_PER_S, text);
-}
-
-void world_send(struct world *world, const struct netaddr *from, const struct netaddr *to,
-    struct slice bytes, const struct facts *facts)
-{
-	uint64_t arrives_us = network_send(world->network, world->now_us, from, to, bytes, facts);
-
-	if (world->tally && facts->is_register && facts->is_request)
-		tally_add(world->tally, world->now_us);
-	ladder_add(world->ladder, world->now_us, arrives_us, from, to, facts);
 }
 
 /* What an upstream has to say leaves when it says so. */
@@ -207,7 +143,7 @@ static void deliver_to(
 
 static void deliver(struct world *world, const struct datagram *datagram)
 {
-	for (uint32_t i = 0; i < world->carrier_count; i++) {
+	for (uint32_t i = 0; i < world->upstream_count; i++) {
 		struct world_upstream *place = &world->upstreams[i];
 
 		if (!netaddr_equal(&place->address, &datagram->to) &&
@@ -235,7 +171,7 @@ static uint64_t next_us(const struct world *world)
 {
 	uint64_t next = network_next(world->network);
 
-	for (uint32_t i = 0; i < world->carrier_count; i++)
+	for (uint32_t i = 0; i < world->upstream_count; i++)
 		next = earlier(next, carrier_next_deadline(world->upstreams[i].upstream));
 	for (uint32_t i = 0; i < world->process_count; i++)
 		next = earlier(next, process_next(world->processes[i]));
@@ -257,7 +193,7 @@ static bool step(struct world *world, uint64_t until_us)
 	world->steps++;
 	while (network_take(world->network, world->now_us, &datagram))
 		deliver(world, &datagram);
-	for (uint32_t i = 0; i < world->carrier_count; i++) {
+	for (uint32_t i = 0; i < world->upstream_count; i++) {
 		struct world_upstream *place = &world->upstreams[i];
 
 		if (carrier_next_deadline(place->upstream) <= world->now_us) {

@@ -46,7 +46,7 @@ struct world {
 	struct world_name names[WORLD_NAMES_MAX];
 	uint32_t name_count;
 	struct world_upstream upstreams[WORLD_UPSTREAMS_MAX];
-	uint32_t carrier_count;
+	uint32_t upstream_count;
 	struct process *processes[WORLD_PROCESSES_MAX];
 	uint32_t process_count;
 	uint64_t flow_delay_us, name_delay_us;
