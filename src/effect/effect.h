@@ -104,6 +104,9 @@ struct effect *outbox_add(struct outbox *outbox, enum effect_kind kind);
 /* Copies a text into the outbox; what is returned lives until outbox_reset(). */
 struct slice outbox_keep(struct outbox *outbox, struct slice text);
 
+/* One line for people: `registration=NAME event=… …`. */
+void outbox_log(struct outbox *outbox, enum log_level level, struct slice line);
+
 /* Room for a record's own struct, zeroed and aligned; it lives until outbox_reset(). */
 void *outbox_room(struct outbox *outbox, size_t size);
 

@@ -87,6 +87,14 @@ struct slice outbox_keep(struct outbox *outbox, struct slice text)
 	return slice_make(copy, text.n);
 }
 
+void outbox_log(struct outbox *outbox, enum log_level level, struct slice line)
+{
+	struct effect *effect = outbox_add(outbox, EFFECT_LOG);
+
+	effect->log.level = level;
+	effect->log.text = outbox_keep(outbox, line);
+}
+
 void *outbox_room(struct outbox *outbox, size_t size)
 {
 	uint32_t from = (outbox->used + ALIGN - 1) / ALIGN * ALIGN;

@@ -6,7 +6,7 @@
 
 #include "registrant/attempt.h"
 #include "registrant/debts.h"
-#include "registrant/ghost.h"
+#include "registrant/listing.h"
 #include "registrant/onlooker.h"
 #include "registrant/probe.h"
 #include "registrant/registration.h"
@@ -81,7 +81,7 @@ static void remove_ghosts(struct registrant *r, const struct command *command)
 	if (r->stop.running)
 		why = "stopping";
 	else
-		rc = ghost_remove(r, command, &count, &why);
+		rc = listing_remove(r, command, &count, &why);
 	reply(r, command, rc, slice_of(rc < 0 ? why : ""))->count = count;
 }
 
@@ -125,7 +125,7 @@ void commands_do(struct registrant *r, const struct command *command)
 		show_debts(r, command);
 		break;
 	case COMMAND_GHOSTS:
-		ghost_show(r, command);
+		listing_show(r, command);
 		break;
 	case COMMAND_GHOSTS_REMOVE:
 		remove_ghosts(r, command);

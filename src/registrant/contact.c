@@ -375,6 +375,18 @@ unsigned contact_others(const struct contact_question *question, const struct si
 	return others;
 }
 
+/* True where it stood in the list beside that holding's own: then it is another binding. */
+static bool is_beside(
+    const struct listing *listing, const struct holding *holding, struct slice contact)
+{
+	if (!listing || listing->beside != holding->handle)
+		return false;
+	for (uint32_t i = 0; i < listing->count; i++)
+		if (slice_equal(listing->listed[i].contact, contact))
+			return true;
+	return false;
+}
+
 bool contact_is_listed(const struct registrant *r, const struct holding *holding,
     enum contact_match weakest, const struct holding *other, const struct listing *before,
     const struct sip_message *response)
@@ -391,7 +403,7 @@ bool contact_is_listed(const struct registrant *r, const struct holding *holding
 			return true;
 		if (weakest == CONTACT_LIKE && is_like(holding, &listed[i]) &&
 		    !(other && is_exact(other, &listed[i])) &&
-		    !listing_is_beside(before, holding, listed[i].text) &&
+		    !is_beside(before, holding, listed[i].text) &&
 		    !is_of_another(r, holding, &listed[i]))
 			return true;
 	}

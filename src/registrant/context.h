@@ -106,9 +106,3 @@ struct registrant {
 	bool was_keeping;                 /* it left all as it was, and nothing was out */
 	struct map *loading;              /* ledger ids to holdings, until then */
 };
-
-/* One line for people: `registration=NAME event=… …`, cut where it is too long. */
-void registrant_log(struct registrant *r, enum log_level level, const struct buf *line);
-
-/* Hash of two texts for the indexes. */
-uint64_t registrant_hash(const struct registrant *r, struct slice a, struct slice b);

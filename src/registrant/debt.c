@@ -6,7 +6,6 @@
 
 #include "registrant/redirect.h"
 #include "registrant/registration.h"
-#include "registrant/stop_report.h"
 
 #include <assert.h>
 
@@ -107,8 +106,8 @@ void debt_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 	/* A refusal has had its line when it came. */
 	if (outcome == OUTCOME_UNCONFIRMED || outcome == OUTCOME_UNSENT)
 		debt_warn(r, debt, stop_outcome_name(outcome));
-	stop_report_add(
-	    r, outcome, holding_name(holding), &debt->last, holding_shown_until_us(r, holding));
+	last_report(r, outcome, holding_name(holding), debt->last.status, last_reason(&debt->last),
+	    holding_shown_until_us(r, holding));
 }
 
 /* An upstream that limits Contacts refuses the new one (403, 503) as long as it holds the old. */

@@ -92,7 +92,9 @@ static bool is_same_hop(const struct ledger_identity *a, const struct ledger_ide
 /* Those of one account at one upstream have the same key: mostly there is but one. */
 static uint64_t key_of(const struct registrant *r, const struct ledger_identity *identity)
 {
-	uint64_t aor = registrant_hash(r, identity->username, identity->host);
+	uint64_t user = hash_bytes(r->hash_key, identity->username);
+	uint64_t aor =
+	    user * UINT64_C(0x9e3779b97f4a7c15) + hash_bytes(r->hash_key, identity->host);
 	char text[HOP_MAX];
 	struct buf hop = buf_over(text, sizeof(text));
 

@@ -69,9 +69,27 @@ void last_log(struct registrant *r, enum log_level level, const struct last *las
 		buf_put(&b, reason);
 		buf_putc(&b, '"');
 	}
-	registrant_log(r, level, &b);
+	outbox_log(r->core->outbox, level, buf_slice(&b));
 	if (tracing_is_on(r))
 		tracing_put_note(r, name, slice_skip(buf_slice(&b), head));
+}
+
+void last_report(struct registrant *r, enum stop_outcome outcome, struct slice name,
+    unsigned status, struct slice reason, uint64_t bound_until_us)
+{
+	struct stop_row *row =
+	    &answer_add(r->core->outbox, ANSWER_STOP_ROW, r->stop.request)->stop_row;
+
+	row->outcome = outcome;
+	row->name = outbox_keep(r->core->outbox, name);
+	row->status = (uint16_t)status;
+	row->reason = outbox_keep(r->core->outbox, reason);
+	if (outcome != OUTCOME_CLEAN && bound_until_us > r->core->now.mono_us)
+		row->bound_until_ms = now_to_wall_ms(r->core->now, bound_until_us);
+	r->stop.counts[outcome]++;
+	r->stop.settled++;
+	if (r->stop.settled == r->stop.total)
+		wheel_set(r->core->wheel, &r->stop.timer, r->core->now.mono_us);
 }
 
 uint64_t last_jitter_us(struct registrant *r, uint64_t seconds)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The last outcome of a registration's or a debt's attempts, as people see it
- * in tables and logs.
+ * in tables, in logs and in the report of a stop.
  */
 #pragma once
 
@@ -25,6 +25,14 @@ struct slice last_reason(const struct last *last);
 /* `registration=NAME event=EVENT LABEL=VALUE [status=N] [reason="…"]`; no empty value. */
 void last_log(struct registrant *r, enum log_level level, const struct last *last,
     struct slice name, const char *event, const char *label, struct slice value);
+
+/*
+ * A row of the stop's report: what became of the binding of that name, with status and reason;
+ * `bound_until_us` where upstream may hold it still. Who settles it need not know the stop: when
+ * the last row stands, its timer is due.
+ */
+void last_report(struct registrant *r, enum stop_outcome outcome, struct slice name,
+    unsigned status, struct slice reason, uint64_t bound_until_us);
 
 /* Seconds as a wait with jitter that only lengthens: 0 to 20 %. */
 uint64_t last_jitter_us(struct registrant *r, uint64_t seconds);

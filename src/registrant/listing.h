@@ -4,11 +4,17 @@
  * list nothing else, and then nothing is kept; where they do, the Contacts are,
  * as texts, up to a cap for all registrations together. The counts are true also
  * where the texts found no room.
+ *
+ * Among them are ghosts: bindings of ours that nobody wants any more. Only what
+ * the ledger names exactly is ours to remove; our Contact user at another address
+ * is a lookalike, and shown; the others are foreign.
  */
 #pragma once
 
 #include "registrant/contact.h"
-#include "registrant/context.h"
+#include "registrant/registration.h"
+
+#include <stdlib.h>
 
 #define LISTING_BYTES_MAX (16 * 1024 * 1024) /* of all registrations together */
 #define LISTING_TEXT_MAX  512                /* a longer Contact is only counted */
@@ -27,15 +33,37 @@ struct listing {
 	struct listed listed[];
 };
 
+static inline void listing_free(struct registrant *r, struct listing **listing)
+{
+	if (*listing)
+		r->listing_bytes -= (*listing)->size;
+	free(*listing);
+	*listing = NULL;
+}
+
 /* Replaces the one before; NULL where there are none, no memory or no room. */
 void listing_set(
     struct registrant *r, struct listing **listing, const struct listed *listed, uint32_t count);
-void listing_free(struct registrant *r, struct listing **listing);
-
-/* True where it stood in the list beside that holding's own: then it is another binding. */
-bool listing_is_beside(
-    const struct listing *listing, const struct holding *holding, struct slice contact);
 
 /* Seconds that the entry lives on, if nobody refreshed it since. */
 uint32_t listing_left_s(
     const struct registrant *r, const struct listing *listing, const struct listed *listed);
+
+/*
+ * Sorts what a 200 lists besides the registration's own Contact, counts and
+ * keeps it, and does with the ghosts what RG_GHOSTS says; nothing where none of
+ * those listed was found to be ours.
+ */
+void listing_look(struct registrant *r, struct registration *registration,
+    const struct contact_question *question, const struct sip_message *response,
+    const struct contact_report *report);
+
+/* COMMAND_GHOSTS and COMMAND_GHOSTS_REMOVE. */
+void listing_show(struct registrant *r, const struct command *command);
+
+/*
+ * How many will be cancelled; `why_r` is a static text. ERR_NOT_FOUND, ERR_STATE,
+ * ERR_FULL.
+ */
+MUST_CHECK int listing_remove(
+    struct registrant *r, const struct command *command, uint32_t *count_r, const char **why_r);

@@ -8,7 +8,6 @@
 #include "registrant/claim.h"
 #include "registrant/contact.h"
 #include "registrant/debts.h"
-#include "registrant/ghost.h"
 #include "registrant/keepalive.h"
 #include "registrant/listing.h"
 #include "registrant/payment.h"
@@ -443,7 +442,7 @@ static void granted(
 	    registration->asked_s, &question);
 	contact_judge(&question, response, &report);
 	contact_learn(r, registration->holding, &report);
-	ghost_look(r, registration, &question, response, &report);
+	listing_look(r, registration, &question, response, &report);
 	if (report.match == CONTACT_FOREIGN) {
 		displace(r, registration);
 		return;

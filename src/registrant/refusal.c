@@ -5,8 +5,8 @@
 #include "registrant/refusal.h"
 
 #include "registrant/contact.h"
-#include "registrant/ghost.h"
 #include "registrant/last.h"
+#include "registrant/listing.h"
 
 /* Kamailio and OpenSIPS say in it why they refuse the Contacts of a REGISTER. */
 #define REGISTRAR_ERROR "P-Registrar-Error"
@@ -107,7 +107,7 @@ void refusal_show(struct registrant *r, struct registration *registration,
 		buf_put(why, registrar_error(response));
 		return;
 	}
-	ghost_look(r, registration, &question, response, &report);
+	listing_look(r, registration, &question, response, &report);
 	(void)contact_others(&question, response, &report, others);
 	buf_puts(why, "account held by ");
 	buf_put(why, others[0].contact);

@@ -435,7 +435,7 @@ static void log_text(
 		buf_put(&b, why);
 		buf_putc(&b, '"');
 	}
-	registrant_log(r, level, &b);
+	outbox_log(r->core->outbox, level, buf_slice(&b));
 }
 
 void registrant_event(struct registrant *r, const struct event *event)

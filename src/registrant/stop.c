@@ -9,7 +9,6 @@
 #include "registrant/debts.h"
 #include "registrant/payment.h"
 #include "registrant/registration.h"
-#include "registrant/stop_report.h"
 #include "upstream/pace.h"
 
 #define DEADLINE_LEAST_S  20
@@ -152,7 +151,7 @@ static void begin_walk(struct registrant *r)
 
 	stop->begun_us = r->core->now.mono_us;
 	stop->timer.kind = TIMER_STOP;
-	stop_report_begin(r, pool_count(r->registrations) + pool_count(r->debts));
+	stop->total = pool_count(r->registrations) + pool_count(r->debts);
 	wheel_set(r->core->wheel, &stop->timer, r->core->now.mono_us);
 }
 
@@ -202,9 +201,9 @@ void stop_begin(struct registrant *r, uint64_t request)
 static void add_unbound(struct registrant *r, struct slice name)
 {
 	if (debts_find(r, name))
-		stop_report_expect_less(r);
+		r->stop.total--;
 	else
-		stop_report_text(r, OUTCOME_CLEAN, name, SLICE("nothing was bound"), 0);
+		last_report(r, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
 }
 
 static void hand_over(struct registrant *r, struct registration *registration)
@@ -220,7 +219,7 @@ static void hand_over(struct registrant *r, struct registration *registration)
 		add_unbound(r, name);
 		break;
 	case WITHDRAWN_LEDGER:
-		stop_report_text(r, OUTCOME_UNSENT, name, SLICE("too many debts"), bound_until_us);
+		last_report(r, OUTCOME_UNSENT, name, 0, SLICE("too many debts"), bound_until_us);
 		break;
 	}
 }
@@ -240,7 +239,7 @@ static void keep(struct registrant *r, struct registration *registration)
 		return;
 	}
 	holding_set_loose(r, holding, is_loose);
-	stop_report_text(r, OUTCOME_KEPT, registration_name(registration), SLICE(GOES_ON),
+	last_report(r, OUTCOME_KEPT, registration_name(registration), 0, SLICE(GOES_ON),
 	    holding_shown_until_us(r, holding));
 }
 
@@ -314,8 +313,11 @@ static void record_kept(struct registrant *r)
 
 static void finish(struct registrant *r)
 {
+	struct answer *answer;
+
 	record_kept(r);
-	stop_report_end(r);
+	answer = answer_add(r->core->outbox, ANSWER_STOP_END, r->stop.request);
+	memcpy(answer->stop_end.counts, r->stop.counts, sizeof(r->stop.counts));
 	r->stop.ended = true;
 	wheel_clear(r->core->wheel, &r->stop.timer);
 }
@@ -324,7 +326,7 @@ static void wait_for_outcomes(struct registrant *r)
 {
 	struct stop *stop = &r->stop;
 
-	if (stop_report_is_complete(r)) {
+	if (stop->settled == stop->total) {
 		finish(r);
 	} else if (r->core->now.mono_us >= stop->end_us) {
 		stop->phase = STOP_REMAINDER;

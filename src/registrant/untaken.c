@@ -61,7 +61,7 @@ static void tell(struct registrant *r, const struct holding *holding, const stru
 	buf_putc(&b, '"');
 	buf_puts(&b, " upstream=");
 	buf_puts(&b, upstream->hop);
-	registrant_log(r, LOG_LEVEL_WARNING, &b);
+	outbox_log(r->core->outbox, LOG_LEVEL_WARNING, buf_slice(&b));
 }
 
 static void trace(struct registrant *r, const struct holding *holding, const struct target *target,
