@@ -9,6 +9,7 @@
 #include "answer/answer.h"
 #include "base/heap.h"
 #include "base/map.h"
+#include "base/names.h"
 #include "base/pool.h"
 #include "base/shared.h"
 #include "effect/core_context.h"
@@ -23,7 +24,6 @@ struct exchange_ops;
 struct refresh_plan;
 
 #define CSEQ_GIVEN 256 /* sequences whose last number is remembered behind their end */
-struct names;
 
 struct stop {
 	bool running;

@@ -9,7 +9,6 @@
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/keepalive.h"
-#include "registrant/names.h"
 #include "registrant/onlooker.h"
 #include "registrant/payment.h"
 #include "registrant/redirect.h"
@@ -62,7 +61,7 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->keepalive_flows = map_new_compared(max);
 	r->epochs = map_new(holdings);
 	r->loading = map_new(holdings);
-	r->names = names_new();
+	r->names = names_new(registration_name_at, r);
 	r->refresh_plan = refresh_plan_new();
 	return r->flows && r->addresses && r->registrations && r->debts && r->holdings &&
 	       r->sequences && r->registration_names && r->names && r->debt_names &&

@@ -6,7 +6,6 @@
 
 #include "registrant/keepalive.h"
 #include "registrant/listing.h"
-#include "registrant/names.h"
 #include "registrant/redirect.h"
 #include "registrant/refresh.h"
 
@@ -29,6 +28,24 @@ struct registration *registration_find(const struct registrant *r, struct slice 
 			return registration;
 	}
 	return NULL;
+}
+
+struct slice registration_name_at(const void *registrant, uint32_t slot)
+{
+	const struct registrant *r = registrant;
+	pool_handle handle;
+
+	return registration_name(pool_walk(r->registrations, slot, &handle));
+}
+
+struct registration *registration_after(const struct registrant *r, struct slice name)
+{
+	pool_handle handle;
+	uint32_t slot;
+
+	if (!names_after(r->names, name, &slot))
+		return NULL;
+	return pool_walk(r->registrations, slot, &handle);
 }
 
 struct registration *registration_from_exchange(const struct exchange *exchange)
@@ -157,7 +174,7 @@ int registration_add(
 	if (rc == 0)
 		rc = map_put(r->registration_names, registration->name_hash, handle);
 	if (rc == 0) {
-		rc = names_add(r, registration);
+		rc = names_add(r->names, pool_handle_slot(handle));
 		if (rc < 0)
 			map_remove(r->registration_names, registration->name_hash, handle);
 	}
@@ -180,7 +197,7 @@ void registration_free(struct registrant *r, struct registration *registration)
 	if (holding)
 		holding_free(r, holding);
 	listing_free(r, &registration->listing);
-	names_remove(r, registration);
+	names_remove(r->names, pool_handle_slot(registration->exchange.owner));
 	map_remove(r->registration_names, registration->name_hash, registration->exchange.owner);
 	account_release(&registration->account);
 	last_clear(&registration->last);

@@ -81,6 +81,12 @@ struct netaddr registration_leaves_from(const struct exchange *exchange);
 
 struct registration *registration_find(const struct registrant *r, struct slice name);
 
+/* The first whose name comes after that one, byte by byte; NULL at the end. */
+struct registration *registration_after(const struct registrant *r, struct slice name);
+
+/* For base/names: the name of the registration in that slot. */
+struct slice registration_name_at(const void *registrant, uint32_t slot);
+
 #define ATTEMPT_APART_US (5 * US_PER_S) /* never more than one attempt in that time */
 
 /*

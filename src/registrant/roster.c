@@ -7,7 +7,6 @@
 #include "registrant/claim.h"
 #include "registrant/debts.h"
 #include "registrant/listing.h"
-#include "registrant/names.h"
 #include "registrant/redirect.h"
 
 static int add(
@@ -137,7 +136,7 @@ static int change(struct registrant *r, struct registration *registration,
 int roster_put(struct registrant *r, const struct registration_config *config, struct buf *message)
 {
 	/* A start brings one behind the other: none of them has to be looked for. */
-	bool is_new = names_is_behind_all(r, config->name);
+	bool is_new = names_is_behind_all(r->names, config->name);
 	struct registration *registration = is_new ? NULL : registration_find(r, config->name);
 	struct account *known = registration ? registration->account : NULL;
 	struct account *account = account_of_config(config, known);

@@ -6,7 +6,6 @@
 #include "registrant/show.h"
 
 #include "registrant/debts.h"
-#include "registrant/names.h"
 #include "registrant/registration.h"
 #include "registrant/sequence.h"
 #include "registrant/untaken.h"
@@ -285,7 +284,7 @@ static void list_by_name(struct registrant *r, const struct command *command, ui
 	struct answer *answer;
 	bool is_cut = false;
 
-	while ((registration = names_after(r, after))) {
+	while ((registration = registration_after(r, after))) {
 		is_cut = left-- == 0 || !outbox_has_room(r->core->outbox);
 		if (is_cut)
 			break;

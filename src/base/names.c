@@ -4,12 +4,13 @@
  * first among the blocks, then within one, and what has to make room for it is
  * never more than a block and the list of blocks.
  */
-#include "registrant/names.h"
+#include "base/names.h"
 
-#include "registrant/registration.h"
+#include "base/error.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BLOCK_MAX 256
 
@@ -21,6 +22,8 @@ struct block {
 struct names {
 	struct block **blocks;
 	uint32_t count, size;
+	names_text_fn text_fn;
+	const void *context;
 };
 
 /* Where a name stands, or would: `block` may be the count, `at` the block's. */
@@ -28,9 +31,15 @@ struct place {
 	uint32_t block, at;
 };
 
-struct names *names_new(void)
+struct names *names_new(names_text_fn text_fn, const void *context)
 {
-	return calloc(1, sizeof(struct names));
+	struct names *names = calloc(1, sizeof(*names));
+
+	if (!names)
+		return NULL;
+	names->text_fn = text_fn;
+	names->context = context;
+	return names;
 }
 
 void names_free(struct names **names)
@@ -43,16 +52,9 @@ void names_free(struct names **names)
 	*names = NULL;
 }
 
-static struct registration *at_slot(const struct registrant *r, uint32_t slot)
+static int compare(const struct names *names, uint32_t slot, struct slice name)
 {
-	pool_handle handle;
-
-	return pool_walk(r->registrations, slot, &handle);
-}
-
-static int compare(const struct registrant *r, uint32_t slot, struct slice name)
-{
-	struct slice own = registration_name(at_slot(r, slot));
+	struct slice own = names->text_fn(names->context, slot);
 	size_t shared = own.n < name.n ? own.n : name.n;
 	int order = shared > 0 ? memcmp(own.p, name.p, shared) : 0;
 
@@ -63,14 +65,14 @@ static int compare(const struct registrant *r, uint32_t slot, struct slice name)
 
 /* The first in the block that is not before the name, or with `past` the first after it. */
 static uint32_t place_in(
-    const struct registrant *r, const struct block *block, struct slice name, bool past)
+    const struct names *names, const struct block *block, struct slice name, bool past)
 {
 	uint32_t low = 0, high = block->count;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (compare(r, block->slots[middle], name) < (past ? 1 : 0))
+		if (compare(names, block->slots[middle], name) < (past ? 1 : 0))
 			low = middle + 1;
 		else
 			high = middle;
@@ -78,35 +80,33 @@ static uint32_t place_in(
 	return low;
 }
 
-bool names_is_behind_all(const struct registrant *r, struct slice name)
+bool names_is_behind_all(const struct names *names, struct slice name)
 {
-	const struct names *names = r->names;
 	const struct block *last = names->count > 0 ? names->blocks[names->count - 1] : NULL;
 
-	return !last || compare(r, last->slots[last->count - 1], name) < 0;
+	return !last || compare(names, last->slots[last->count - 1], name) < 0;
 }
 
-static struct place find(const struct registrant *r, struct slice name, bool past)
+static struct place find(const struct names *names, struct slice name, bool past)
 {
-	const struct names *names = r->names;
 	struct place place = {0, 0};
 	uint32_t low = 0, high = names->count;
 
 	/* A start brings one behind the other. */
-	if (high > 0 && names_is_behind_all(r, name))
+	if (high > 0 && names_is_behind_all(names, name))
 		return (struct place){high - 1, names->blocks[high - 1]->count};
 	/* The last block that begins before the name, or the first of all. */
 	while (low + 1 < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (compare(r, names->blocks[middle]->slots[0], name) <= 0)
+		if (compare(names, names->blocks[middle]->slots[0], name) <= 0)
 			low = middle;
 		else
 			high = middle;
 	}
 	place.block = low;
 	if (low < names->count)
-		place.at = place_in(r, names->blocks[low], name, past);
+		place.at = place_in(names, names->blocks[low], name, past);
 	return place;
 }
 
@@ -163,10 +163,9 @@ static int split(struct names *names, struct place *place)
 	return 0;
 }
 
-int names_add(struct registrant *r, const struct registration *registration)
+int names_add(struct names *names, uint32_t slot)
 {
-	struct place place = find(r, registration_name(registration), false);
-	struct names *names = r->names;
+	struct place place = find(names, names->text_fn(names->context, slot), false);
 	struct block *block;
 
 	if (place.block == names->count && !insert_block(names, place.block))
@@ -176,7 +175,7 @@ int names_add(struct registrant *r, const struct registration *registration)
 	block = names->blocks[place.block];
 	memmove(&block->slots[place.at + 1], &block->slots[place.at],
 	    (block->count - place.at) * sizeof(block->slots[0]));
-	block->slots[place.at] = pool_handle_slot(registration->exchange.owner);
+	block->slots[place.at] = slot;
 	block->count++;
 	return 0;
 }
@@ -197,16 +196,14 @@ static void join(struct names *names, uint32_t index)
 	remove_block(names, index + 1);
 }
 
-void names_remove(struct registrant *r, const struct registration *registration)
+void names_remove(struct names *names, uint32_t slot)
 {
-	struct place place = find(r, registration_name(registration), false);
-	struct names *names = r->names;
+	struct place place = find(names, names->text_fn(names->context, slot), false);
 	struct block *block;
 
 	assert(place.block < names->count);
 	block = names->blocks[place.block];
-	assert(place.at < block->count &&
-	       block->slots[place.at] == pool_handle_slot(registration->exchange.owner));
+	assert(place.at < block->count && block->slots[place.at] == slot);
 	block->count--;
 	memmove(&block->slots[place.at], &block->slots[place.at + 1],
 	    (block->count - place.at) * sizeof(block->slots[0]));
@@ -216,16 +213,16 @@ void names_remove(struct registrant *r, const struct registration *registration)
 		join(names, place.block);
 }
 
-struct registration *names_after(const struct registrant *r, struct slice name)
+bool names_after(const struct names *names, struct slice name, uint32_t *slot_r)
 {
-	struct place place = find(r, name, true);
-	const struct names *names = r->names;
+	struct place place = find(names, name, true);
 
 	if (place.block < names->count && place.at == names->blocks[place.block]->count) {
 		place.block++;
 		place.at = 0;
 	}
 	if (place.block >= names->count)
-		return NULL;
-	return at_slot(r, names->blocks[place.block]->slots[place.at]);
+		return false;
+	*slot_r = names->blocks[place.block]->slots[place.at];
+	return true;
 }
