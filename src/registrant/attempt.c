@@ -10,6 +10,7 @@
 #include "registrant/outcome.h"
 #include "registrant/probe.h"
 #include "registrant/refresh.h"
+#include "registrant/retry.h"
 
 #include <assert.h>
 
@@ -57,7 +58,7 @@ static void begin(struct registrant *r, struct registration *registration)
 	registration_end_probe(r, registration);
 	exchange->ops = &ops;
 	if (exchange->route == 0 && registration_take_home(r, registration) < 0) {
-		outcome_retry(r, registration, SLICE("too many upstreams"));
+		retry_later(r, registration, SLICE("too many upstreams"));
 		return;
 	}
 	if (!is_known(r, registration)) {
@@ -102,7 +103,7 @@ static void ask(struct registrant *r, struct registration *registration)
 	registration_set_activity(r, registration, ACTIVITY_ASKING);
 	if (exchange_queue(r, exchange, goes_first ? QUEUE_REFRESH : QUEUE_FIRST,
 	        goes_first ? until_us : r->core->now.mono_us) < 0)
-		outcome_retry(r, registration, SLICE("out of memory"));
+		retry_later(r, registration, SLICE("out of memory"));
 }
 
 /*
@@ -168,7 +169,7 @@ void attempt_go_on(struct registrant *r, struct registration *registration)
 	}
 	leave_recording(r, registration);
 	if (!is_covered(r, registration)) {
-		outcome_retry(r, registration, SLICE("ledger not written"));
+		retry_later(r, registration, SLICE("ledger not written"));
 		return;
 	}
 	if (waited_us < DEBT_WAIT_US && debts_stand_before(r, holding)) {
@@ -195,10 +196,10 @@ static void reached(struct registrant *r, struct exchange *exchange)
 		wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
 		return;
 	case CLAIM_TAKEN:
-		outcome_taken(r, registration, slice_of(why));
+		retry_taken(r, registration, slice_of(why));
 		return;
 	case CLAIM_REFUSED:
-		outcome_retry(r, registration, slice_of(why));
+		retry_later(r, registration, slice_of(why));
 		return;
 	}
 	record(r, registration);
@@ -245,7 +246,7 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	registration->asked_s = request.expires_s;
 	rc = exchange_send(r, exchange, &request);
 	if (rc < 0)
-		outcome_retry(r, registration, exchange_why_unsent(rc));
+		retry_later(r, registration, exchange_why_unsent(rc));
 }
 
 static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
@@ -312,7 +313,7 @@ void attempt_timer(struct registrant *r, struct registration *registration)
 		break;
 	case ACTIVITY_RESOLVING:
 		exchange_abandon(r, &registration->exchange);
-		outcome_retry(r, registration, SLICE("no answer about name or route"));
+		retry_later(r, registration, SLICE("no answer about name or route"));
 		break;
 	case ACTIVITY_RECORDING:
 		attempt_go_on(r, registration);

@@ -17,9 +17,3 @@ bool outcome_answered(struct registrant *r, struct registration *registration, e
 void outcome_timed_out(struct registrant *r, struct registration *registration, struct slice why);
 void outcome_unreachable(struct registrant *r, struct registration *registration,
     enum obstacle obstacle, struct slice why);
-
-/* The attempt failed on our side: next after SS_SIP_USER_AGENT_RETRY_DELAY. */
-void outcome_retry(struct registrant *r, struct registration *registration, struct slice why);
-
-/* Another registration holds the binding: it is looked again soon whether it still does. */
-void outcome_taken(struct registrant *r, struct registration *registration, struct slice why);

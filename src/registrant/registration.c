@@ -66,6 +66,15 @@ void registration_set_activity(
 	registration->activity = (uint8_t)activity;
 }
 
+void registration_log(struct registrant *r, enum log_level level,
+    const struct registration *registration, const char *event)
+{
+	const struct upstream *upstream = upstream_get(r->upstreams, registration->exchange.route);
+
+	last_log(r, level, &registration->last, registration_name(registration), event, "upstream",
+	    slice_of(upstream ? upstream->hop : NULL));
+}
+
 void registration_set_up(struct registrant *r, struct registration *registration, bool is_up)
 {
 	r->up += (uint32_t)is_up - (uint32_t)registration->is_up;

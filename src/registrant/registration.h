@@ -111,6 +111,10 @@ uint32_t registration_period_s(const struct registrant *r, const struct registra
 uint32_t registration_wanted_expiry(
     const struct registrant *r, const struct registration *registration);
 
+/* A line about it, with its last outcome and its upstream. */
+void registration_log(struct registrant *r, enum log_level level,
+    const struct registration *registration, const char *event);
+
 /* Registered, or no longer. */
 void registration_set_up(struct registrant *r, struct registration *registration, bool is_up);
 

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From the Contacts of a 200 to the next refresh.
+ */
+#include "registrant/grant.h"
+
+#include "base/broken.h"
+#include "registrant/claim.h"
+#include "registrant/contact.h"
+#include "registrant/debts.h"
+#include "registrant/keepalive.h"
+#include "registrant/listing.h"
+#include "registrant/payment.h"
+#include "registrant/probe.h"
+#include "registrant/redirect.h"
+#include "registrant/refresh.h"
+#include "registrant/retry.h"
+
+#define SETTLE_US (100 * US_PER_MS)
+
+/*
+ * A cancel that was given up, of this process or the last, may still arrive
+ * behind our REGISTER at a registrar that does not mind CSeq: look once more
+ * when it cannot any longer.
+ */
+static uint64_t next_refresh_us(
+    struct registrant *r, struct registration *registration, bool is_news)
+{
+	struct holding *holding = registration->holding;
+	uint64_t settled_us = holding->loose_cancel_until_us + SETTLE_US;
+	uint64_t refresh_us =
+	    refresh_book(r, holding->granted_s, is_news, &registration->refresh_slot);
+
+	if (holding->loose_cancel_until_us <= r->core->now.mono_us || settled_us >= refresh_us)
+		return refresh_us;
+	refresh_cancel(r, &registration->refresh_slot);
+	return settled_us;
+}
+
+static void set(struct registrant *r, struct registration *registration, uint32_t granted_s)
+{
+	struct holding *holding = registration->holding;
+	uint64_t until_us = r->core->now.mono_us + granted_s * US_PER_S;
+
+	holding_set_grant(r, holding, granted_s);
+	holding->granted_until_us = until_us;
+	registration->had_chance = false;
+	/* The grant bounds it from above, unless a REGISTER given up may still arrive. */
+	if (holding->loose_until_us <= r->core->now.mono_us) {
+		holding->bound_until_us = until_us;
+		holding->is_loaded = false;
+	} else {
+		holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
+	}
+}
+
+/* One line when a grant begins to be too long, not one a refresh. */
+static void look_at_window(struct registrant *r, struct registration *registration)
+{
+	uint32_t granted_s = registration->holding->granted_s;
+	bool is_long = granted_s > r->core->params->stale_window_s;
+	char text[LAST_REASON_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+	struct last why = {0};
+
+	if (is_long && !registration->has_long_window) {
+		buf_puts(&b, "granted ");
+		buf_put_u64(&b, granted_s);
+		buf_puts(&b, " s, RG_STALE_WINDOW is ");
+		buf_put_u64(&b, r->core->params->stale_window_s);
+		buf_puts(&b, " s");
+		last_set(&why, 0, buf_slice(&b));
+		last_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration),
+		    "stale-window", "", (struct slice){NULL, 0});
+		last_clear(&why);
+	}
+	registration->has_long_window = is_long;
+}
+
+static void hold(
+    struct registrant *r, struct registration *registration, const struct contact_report *report)
+{
+	struct holding *holding = registration->holding;
+	bool is_news = !registration->is_up;
+	bool is_as_sent = slice_equal(report->uri, holding_contact(holding));
+
+	set(r, registration, report->granted_s);
+	if (report->uri.n > 0)
+		holding_set_echoed(r, holding, is_as_sent ? (struct slice){NULL, 0} : report->uri);
+	claim_proved(r, registration);
+	look_at_window(r, registration);
+	registration_set_activity(r, registration, ACTIVITY_HOLDING);
+	registration->has_registered = true;
+	registration_set_up(r, registration, true);
+	registration->digest_proven = holding->digest_least;
+	registration->is_rejected = registration->is_displaced = false;
+	registration->attempts = registration->backoff_s = 0;
+	registration->round = registration->briefs = 0;
+	registration->min_expires_s = 0;
+	registration->exchange.redirects = 0;
+	redirect_forget(r, &registration->exchange);
+	registration->refresh_us =
+	    max_u64(next_refresh_us(r, registration, is_news), retry_apart_us(r, registration));
+	probe_schedule(r, registration);
+	if (!is_news)
+		return;
+	registration->up_since_ms = r->core->now.wall_ms;
+	registration_log(r, LOG_LEVEL_INFO, registration, "registered");
+}
+
+/*
+ * Only Contacts that cannot be ours are listed. That is no proof that ours is not held, perhaps by
+ * a name that we do not know: it is cancelled like any other when it is not wanted any more.
+ */
+static void displace(struct registrant *r, struct registration *registration)
+{
+	registration->is_displaced = true;
+	if (BROKEN_DISPLACED_CANCEL)
+		registration->holding->bound_until_us = 0;
+	keepalive_drop(r, registration);
+	last_set(&registration->last, 200, SLICE("only foreign Contacts are listed"));
+	retry_fail(r, registration, "displaced");
+	retry_in_s(r, registration, retry_delay_s(r, registration));
+}
+
+/* What the request cancelled beside what it asked for. */
+static void settle_carried(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	struct debt *list[CARRY_MAX];
+	unsigned n = debts_carried(r, registration->holding, list);
+
+	for (unsigned i = 0; i < n; i++)
+		if (list[i]->carrier_cseq == response->cseq)
+			payment_carried(r, list[i], registration, response);
+		else
+			debt_ask(r, list[i]);
+}
+
+/* The list that named it once does not any more: another registration took its place. */
+static void lose_to_sibling(struct registrant *r, struct registration *registration)
+{
+	/* Not more often than after any failure, or two that take turns would never rest. */
+	uint64_t usual_us =
+	    registration->exchange.started_us + last_jitter_us(r, retry_delay_s(r, registration));
+
+	registration_end_probe(r, registration);
+	refresh_cancel(r, &registration->refresh_slot);
+	registration->is_displaced = true;
+	last_set(&registration->last, 200,
+	    SLICE("not listed beside another registration of the account"));
+	retry_fail(r, registration, "displaced");
+	registration->round = 0;
+	retry_at(r, registration, max_u64(usual_us, r->core->now.mono_us));
+}
+
+/*
+ * It never stood in the answer to another: the upstream keeps one Contact, or lists what it was
+ * asked for only (ejabberd). Nobody can tell which, so people are told, once.
+ */
+static void doubt_beside_sibling(struct registrant *r, struct registration *registration)
+{
+	struct last why = {0};
+
+	if (registration->was_told_sibling)
+		return;
+	registration->was_told_sibling = true;
+	last_set(&why, 0, SLICE("another registration of the account may take its place"));
+	last_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration), "sibling-unlisted",
+	    "", (struct slice){NULL, 0});
+	last_clear(&why);
+}
+
+/* It was bound at that address before this request left. */
+static bool must_be_listed(const struct holding *sibling, const struct exchange *exchange)
+{
+	const struct exchange *other = sibling->exchange;
+
+	return other && other->holder_kind == HOLDER_REGISTRATION &&
+	       other->target == exchange->target && sibling->granted_s > 0 &&
+	       sibling->granted_until_us - sibling->granted_s * US_PER_S < exchange->started_us;
+}
+
+/*
+ * The registrations of one account share the list that its registrar keeps: one that the answer to
+ * another no longer lists is bound no more, whatever its own last answer said.
+ */
+static void look_at_siblings(struct registrant *r, const struct registration *asked,
+    const struct contact_report *report, const struct sip_message *response)
+{
+	struct registration *registration;
+	struct holding *sibling;
+	uint32_t cursor = 0;
+
+	if (report->listed == 0 || report->listed >= CONTACT_OTHERS_MAX)
+		return;
+	while ((sibling = holding_sibling(r, asked->holding, &cursor))) {
+		if (contact_is_listed(r, sibling, CONTACT_LIKE, NULL, NULL, response)) {
+			sibling->was_beside = true;
+			continue;
+		}
+		if (!must_be_listed(sibling, &asked->exchange))
+			continue;
+		registration = pool_get(r->registrations, sibling->exchange->owner);
+		if (registration->activity != ACTIVITY_HOLDING)
+			continue;
+		if (sibling->was_beside)
+			lose_to_sibling(r, registration);
+		else
+			doubt_beside_sibling(r, registration);
+	}
+}
+
+void grant_take(
+    struct registrant *r, struct registration *registration, const struct sip_message *response)
+{
+	struct exchange *exchange = &registration->exchange;
+	struct contact_question question;
+	struct contact_report report;
+
+	contact_ask(r, registration->holding, &exchange_flow(exchange)->local,
+	    registration->asked_s, &question);
+	contact_judge(&question, response, &report);
+	contact_learn(r, registration->holding, &report);
+	listing_look(r, registration, &question, response, &report);
+	if (report.match == CONTACT_FOREIGN) {
+		displace(r, registration);
+		return;
+	}
+	last_set(&registration->last, response->status, response->reason);
+	if (report.granted_s == 0) {
+		set(r, registration, 0);
+		last_set(&registration->last, response->status, SLICE("granted 0 s"));
+		retry_fail(r, registration, "granted-nothing");
+		retry_in_s(r, registration, retry_delay_s(r, registration));
+		return;
+	}
+	hold(r, registration, &report);
+	look_at_siblings(r, registration, &report, response);
+	settle_carried(r, registration, response);
+	keepalive_hold(
+	    r, registration, contact_is_seen_elsewhere(response, &exchange_flow(exchange)->local));
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The waits of registrations.
+ */
+#include "registrant/retry.h"
+
+#include "registrant/debts.h"
+#include "registrant/keepalive.h"
+
+#define TAKEN_S 5
+
+uint32_t retry_delay_s(const struct registrant *r, const struct registration *registration)
+{
+	uint32_t own = registration->settings.retry_delay_s;
+
+	return own ? own : r->core->params->retry_delay_s;
+}
+
+/* At the same upstream, as soon as the next turn of the wheel. */
+void retry_at(struct registrant *r, struct registration *registration, uint64_t when_us)
+{
+	registration_set_activity(r, registration, ACTIVITY_WAITING);
+	wheel_set(r->core->wheel, &registration->timer, when_us);
+}
+
+static void begin_anew_in(struct registrant *r, struct registration *registration, uint64_t wait_us)
+{
+	registration->round = 0;
+	registration_go_home(r, registration);
+	retry_at(r, registration, r->core->now.mono_us + wait_us);
+}
+
+void retry_in_s(struct registrant *r, struct registration *registration, uint64_t seconds)
+{
+	begin_anew_in(r, registration, last_jitter_us(r, seconds));
+}
+
+/* One line when it begins to fail, not one a try. */
+void retry_fail(struct registrant *r, struct registration *registration, const char *event)
+{
+	const struct holding *holding = registration->holding;
+
+	registration_set_up(r, registration, false);
+	debts_carry_no_more(r, registration_name(registration));
+	if (!holding || !holding_is_bound(r, holding))
+		keepalive_drop(r, registration);
+	if (registration->attempts++ == 0)
+		registration_log(r, LOG_LEVEL_WARNING, registration, event);
+}
+
+/* A binding that upstream granted, and that lapses unless it is refreshed. */
+bool retry_is_at_stake(const struct registrant *r, const struct registration *registration)
+{
+	return debts_granted_until_us(r, registration) > r->core->now.mono_us;
+}
+
+/* Never more than one attempt in 5 s. */
+uint64_t retry_apart_us(const struct registrant *r, const struct registration *registration)
+{
+	return max_u64(registration->exchange.started_us + ATTEMPT_APART_US, r->core->now.mono_us);
+}
+
+/* A binding that would lapse before the usual wait is over is tried again sooner. */
+void retry_or_lapse(struct registrant *r, struct registration *registration)
+{
+	uint64_t usual_us = last_jitter_us(r, retry_delay_s(r, registration)), third_us;
+	uint64_t until_us = debts_granted_until_us(r, registration);
+
+	if (until_us > r->core->now.mono_us) {
+		third_us = (until_us - r->core->now.mono_us) / 3;
+		usual_us = min_u64(max_u64(third_us, ATTEMPT_APART_US), usual_us);
+	}
+	begin_anew_in(r, registration, usual_us);
+}
+
+/* A 503 is no verdict on the account, and while an address rests its pace is what counts. */
+static bool had_chance(const struct registration *registration)
+{
+	return registration->had_chance && registration->last.status != 503;
+}
+
+/* When one more attempt would end before the binding does; TIME_NEVER where there is none. */
+static uint64_t chance_us(const struct registrant *r, const struct registration *registration)
+{
+	uint64_t until_us = debts_granted_until_us(r, registration), when_us;
+
+	if (!retry_is_at_stake(r, registration) || had_chance(registration))
+		return TIME_NEVER;
+	when_us = until_us - min_u64((until_us - r->core->now.mono_us) / 3, ATTEMPT_MAX_US);
+	when_us = max_u64(when_us, retry_apart_us(r, registration));
+	return when_us < until_us ? when_us : TIME_NEVER;
+}
+
+/*
+ * Waits so long; but a binding that is alive does not end without one more attempt, whatever was
+ * asked for. One in a grant goes before a wait that outlasts it: attempts that follow each other
+ * ever sooner lock accounts.
+ */
+void retry_or_chance(struct registrant *r, struct registration *registration, uint64_t seconds)
+{
+	uint64_t usual_us = r->core->now.mono_us + last_jitter_us(r, seconds);
+	uint64_t sooner_us = chance_us(r, registration);
+
+	if (sooner_us < usual_us && usual_us >= debts_granted_until_us(r, registration))
+		registration->had_chance = true;
+	begin_anew_in(r, registration, min_u64(usual_us, sooner_us) - r->core->now.mono_us);
+}
+
+void retry_later(struct registrant *r, struct registration *registration, struct slice why)
+{
+	last_set(&registration->last, 0, why);
+	retry_fail(r, registration, "failed");
+	retry_or_lapse(r, registration);
+}
+
+/*
+ * Nothing was sent. When a registration is renamed, the new name may arrive first; it registers
+ * once the old one is gone.
+ */
+void retry_taken(struct registrant *r, struct registration *registration, struct slice why)
+{
+	last_set(&registration->last, 0, why);
+	retry_fail(r, registration, "failed");
+	begin_anew_in(r, registration, last_jitter_us(r, TAKEN_S));
+}
