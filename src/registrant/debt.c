@@ -97,9 +97,8 @@ void debt_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 {
 	struct holding *holding = debt->holding;
 
-	if (!r->stop.running || debt->was_settled)
+	if (!r->stop.running || !debt_tells(debt, TOLD_SETTLED))
 		return;
-	debt->was_settled = true;
 	/* Its end, once. What is kept stays as it was. */
 	if (outcome != OUTCOME_CLEAN && outcome != OUTCOME_KEPT)
 		holding_set_owed(r, holding, true);
@@ -204,9 +203,8 @@ void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
 		return;
 	}
 	/* One line when it begins to fail; a stop says what became of it at its end. */
-	if (!debt->was_told)
-		debt_warn(r, debt, debt->was_sent ? "unconfirmed" : "unsent");
-	debt->was_told = true;
+	if (debt_tells(debt, TOLD_UNCONFIRMED))
+		debt_warn(r, debt, debt->cancel == CANCEL_UNSENT ? "unsent" : "unconfirmed");
 	wait_s(r, debt, seconds);
 }
 

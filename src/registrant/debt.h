@@ -34,6 +34,20 @@ enum debt_order {
 	ORDER_CANCEL, /* nor does SEND_UNREGISTER */
 };
 
+/* How far its cancel came; it never goes back. */
+enum debt_cancel {
+	CANCEL_UNSENT,
+	CANCEL_SENT,      /* it left at least once */
+	CANCEL_CONFIRMED, /* it got 200 */
+};
+
+/* What was said of it, which is said once. */
+enum debt_told {
+	TOLD_UNCONFIRMED = 1, /* in a line: it is not confirmed */
+	TOLD_REFUSED = 2,     /* in a line: it is refused */
+	TOLD_SETTLED = 4,     /* in the stop's report: its outcome */
+};
+
 /* How a debt begins. */
 struct debt_terms {
 	enum inherit_switch send_unregister; /* of the registration that left it */
@@ -53,25 +67,36 @@ struct debt {
 	int64_t since_ms;
 	uint32_t attempts;
 	uint32_t backoff_s;
-	uint32_t carrier_cseq;   /* of the last REGISTER that carried its cancel; 0 none */
-	uint8_t carries;         /* how often it was looked for since it waits for one */
-	uint8_t state;           /* enum debt_state */
-	uint8_t still_listed;    /* confirmed cancels whose 200 listed it all the same */
-	uint8_t send_unregister; /* enum inherit_switch, of the registration that left it */
-	uint8_t cause;           /* enum debt_cause */
-	uint8_t order;           /* enum debt_order */
-	bool is_ghost;           /* a 200 listed it after an attempt to remove it */
-	bool was_sent;           /* a cancel left at least once */
-	bool was_confirmed;      /* a cancel of it got 200 */
-	bool is_left_behind;     /* its registration is at another upstream by an edit */
-	bool was_told;           /* one line said that it is not confirmed */
-	bool was_told_refused;   /* one line said that it is refused */
-	bool was_settled;        /* its outcome stands in the stop's report */
-	bool tried_other_credentials;
-	bool uses_other_credentials;
-	bool leaves_anywhere; /* the address it was bound from is gone from this host */
+	uint32_t carrier_cseq;       /* of the last REGISTER that carried its cancel; 0 none */
+	uint8_t carries;             /* how often it was looked for since it waits for one */
+	uint8_t state;               /* enum debt_state */
+	uint8_t still_listed;        /* confirmed cancels whose 200 listed it all the same */
+	uint8_t send_unregister;     /* enum inherit_switch, of the registration that left it */
+	uint8_t cause;               /* enum debt_cause */
+	uint8_t order;               /* enum debt_order */
+	uint8_t cancel;              /* enum debt_cancel: how far its cancel came */
+	uint8_t told;                /* enum debt_told, several */
+	bool is_ghost;               /* a 200 listed it after an attempt to remove it */
+	bool is_left_behind;         /* its registration is at another upstream by an edit */
+	bool leaves_anywhere;        /* the address it was bound from is gone from this host */
+	bool uses_other_credentials; /* its registration's: its own were refused */
 	struct last last;
 };
+
+/* True the first time: it is to be said now. */
+static inline bool debt_tells(struct debt *debt, enum debt_told what)
+{
+	bool was_told = debt->told & what;
+
+	debt->told |= (uint8_t)what;
+	return !was_told;
+}
+
+/* Its cancel came that far. */
+static inline void debt_reach(struct debt *debt, enum debt_cancel cancel)
+{
+	debt->cancel = (uint8_t)max_u64(debt->cancel, cancel);
+}
 
 /*
  * Makes a debt of a holding; `from` is the exchange that spoke for it so far,
@@ -135,6 +160,7 @@ void debt_log(
     struct registrant *r, enum log_level level, const struct debt *debt, const char *event);
 /* A warning that says until when upstream may hold it. */
 void debt_warn(struct registrant *r, const struct debt *debt, const char *event);
+
 void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state state);
 
 /* True where upstream cannot hold it any longer, whatever is still under way. */

@@ -178,7 +178,7 @@ static bool may_be_carried(const struct registrant *r, const struct debt *debt,
 {
 	const struct holding *holding = debt->holding;
 
-	if (debt->state != DEBT_OWED || debt->was_sent || debt->attempts > 0 ||
+	if (debt->state != DEBT_OWED || debt->cancel != CANCEL_UNSENT || debt->attempts > 0 ||
 	    (debt->cause != CAUSE_EDITED && debt->cause != CAUSE_MOVED))
 		return false;
 	return holding->upstream == home && debt_may_cancel(r, debt) &&

@@ -735,7 +735,7 @@ int exchange_send(
 	exchange->is_carrying = asked->carried_count > 0;
 	for (unsigned i = 0; i < asked->carried_count; i++) {
 		asked->carried[i]->carrier_cseq = txn->cseq;
-		asked->carried[i]->was_sent = true;
+		debt_reach(asked->carried[i], CANCEL_SENT);
 	}
 	txn_send(r->core->txns, txn, r->core->now, &bytes, asked->give_up_us);
 	tracing_sent(r, holding, txn);

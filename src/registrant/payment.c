@@ -125,7 +125,7 @@ static void turn(struct registrant *r, struct exchange *exchange)
 		last_set(&debt->last, 0, exchange_why_unsent(rc));
 		debt_put_off(r, debt, r->core->params->retry_delay_s);
 	} else if (exchange->phase == EXCHANGE_SENT) {
-		debt->was_sent = true;
+		debt_reach(debt, CANCEL_SENT);
 	}
 }
 
@@ -149,9 +149,8 @@ static void refused(struct registrant *r, struct debt *debt, const struct sip_me
 	}
 	debt_go_home(r, debt);
 	last_set(&debt->last, response->status, reason);
-	if (!debt->was_told_refused)
+	if (debt_tells(debt, TOLD_REFUSED))
 		debt_warn(r, debt, "cancel-refused");
-	debt->was_told_refused = true;
 	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
 	debt->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	debt_wait_until(r, debt, DEBT_REFUSED, r->core->now.mono_us + debt->backoff_s * US_PER_S);
@@ -161,9 +160,8 @@ static void refused(struct registrant *r, struct debt *debt, const struct sip_me
 /* Old credentials, then new, once each. */
 static bool try_other_credentials(struct registrant *r, struct debt *debt)
 {
-	if (debt->tried_other_credentials || !debt_other_account(r, debt))
+	if (debt->uses_other_credentials || !debt_other_account(r, debt))
 		return false;
-	debt->tried_other_credentials = true;
 	debt->uses_other_credentials = true;
 	auths_clear(&debt->exchange.auths);
 	debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
@@ -222,7 +220,7 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 		return;
 	}
 	last_set(&debt->last, response->status, response->reason);
-	debt->was_confirmed = true;
+	debt_reach(debt, CANCEL_CONFIRMED);
 	if (debt->exchange.started_us < holding->loose_until_us) {
 		/* Not over_at_us(): upstream holds nothing now, but it may again. */
 		debt_set_state(r, debt, DEBT_PROVING);
@@ -264,7 +262,7 @@ static bool says_gone(
 {
 	if (response->status != 404 && response->status != 410 && response->status != 481)
 		return false;
-	if (debt->was_confirmed)
+	if (debt->cancel == CANCEL_CONFIRMED)
 		return true;
 	return auths_were_asked(&debt->exchange.auths) && has_granted(r, debt);
 }

@@ -22,7 +22,8 @@ static enum registration_state debt_shown(const struct debt *debt)
 	case DEBT_HELD_BACK:
 		return STATE_UNCONFIRMED;
 	case DEBT_OWED:
-		return debt->was_sent && debt->attempts > 0 ? STATE_UNCONFIRMED : STATE_CANCELLING;
+		return debt->cancel != CANCEL_UNSENT && debt->attempts > 0 ? STATE_UNCONFIRMED
+		                                                           : STATE_CANCELLING;
 	case DEBT_UNCLAIMED:
 	case DEBT_RECORDING:
 	case DEBT_CARRIED:
@@ -105,7 +106,7 @@ static void fill_debt_next(
 {
 	const struct txn *txn = txns_get(r->core->txns, debt->exchange.txn);
 
-	view->was_cancel_sent = debt->was_sent;
+	view->was_cancel_sent = debt->cancel != CANCEL_UNSENT;
 	if (debt->state == DEBT_WITHHELD || debt->state == DEBT_HELD_BACK)
 		set_next(r, view, NEXT_EXPIRE, due_us(&debt->timer));
 	else if (txn && debt->state == DEBT_ASKING)

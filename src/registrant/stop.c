@@ -280,7 +280,8 @@ static void ask_debt(struct registrant *r, struct debt *debt)
 
 static void report_debt(struct registrant *r, struct debt *debt)
 {
-	enum stop_outcome outcome = debt->was_sent ? OUTCOME_UNCONFIRMED : OUTCOME_UNSENT;
+	enum stop_outcome outcome =
+	    debt->cancel == CANCEL_UNSENT ? OUTCOME_UNSENT : OUTCOME_UNCONFIRMED;
 
 	/* What has expired meanwhile is gone, whoever confirmed it. */
 	debt_settle(r, debt, debt_is_over(r, debt) ? OUTCOME_CLEAN : outcome);
