@@ -10,7 +10,11 @@
 #include "registrant/outcome.h"
 #include "registrant/probe.h"
 #include "registrant/refresh.h"
+#include "registrant/refusal.h"
+#include "registrant/request.h"
 #include "registrant/retry.h"
+#include "upstream/queue.h"
+#include "upstream/reach.h"
 
 #include <assert.h>
 
@@ -18,8 +22,6 @@
 #define RECORD_MAX_US    (30 * US_PER_S)
 #define DEBT_WAIT_US     (4 * US_PER_S)
 #define ATTEMPT_LEAST_US (1 * US_PER_S)
-
-static const struct exchange_ops ops;
 
 static void leave_recording(struct registrant *r, struct registration *registration)
 {
@@ -56,7 +58,7 @@ static void begin(struct registrant *r, struct registration *registration)
 	if (!registration->settings.enabled || r->stop.running)
 		return;
 	registration_end_probe(r, registration);
-	exchange->ops = &ops;
+	exchange->kind = HOLDER_REGISTRATION;
 	if (exchange->route == 0 && registration_take_home(r, registration) < 0) {
 		retry_later(r, registration, SLICE("too many upstreams"));
 		return;
@@ -74,7 +76,7 @@ static void begin(struct registrant *r, struct registration *registration)
 	refresh_cancel(r, &registration->refresh_slot);
 	registration_set_activity(r, registration, ACTIVITY_RESOLVING);
 	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us + RESOLVE_MAX_US);
-	exchange_reach(r, exchange);
+	reach_upstream(r->upstreams, exchange);
 }
 
 /*
@@ -101,7 +103,7 @@ static void ask(struct registrant *r, struct registration *registration)
 	leave_recording(r, registration);
 	wheel_clear(r->core->wheel, &registration->timer);
 	registration_set_activity(r, registration, ACTIVITY_ASKING);
-	if (exchange_queue(r, exchange, goes_first ? QUEUE_REFRESH : QUEUE_FIRST,
+	if (queue_join(r->upstreams, exchange, goes_first ? QUEUE_REFRESH : QUEUE_FIRST,
 	        goes_first ? until_us : r->core->now.mono_us) < 0)
 		retry_later(r, registration, SLICE("out of memory"));
 }
@@ -180,8 +182,9 @@ void attempt_go_on(struct registrant *r, struct registration *registration)
 	ask(r, registration);
 }
 
-static void reached(struct registrant *r, struct exchange *exchange)
+static void reached(void *context, struct exchange *exchange)
 {
+	struct registrant *r = context;
 	struct registration *registration = registration_from_exchange(exchange);
 	const char *why = "";
 
@@ -206,8 +209,9 @@ static void reached(struct registrant *r, struct exchange *exchange)
 }
 
 static void unreachable(
-    struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
+    void *context, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
+	struct registrant *r = context;
 	outcome_unreachable(r, registration_from_exchange(exchange), obstacle, why);
 }
 
@@ -228,11 +232,11 @@ static uint64_t give_up_us(const struct registrant *r, const struct registration
 	return r->core->now.mono_us + max_u64(min_u64(third, ATTEMPT_MAX_US), ATTEMPT_LEAST_US);
 }
 
-static void turn(struct registrant *r, struct exchange *exchange)
+static void turn(void *context, struct exchange *exchange)
 {
+	struct registrant *r = context;
 	struct registration *registration = registration_from_exchange(exchange);
-	struct exchange_request request = {
-	    .expires_s = registration_wanted_expiry(r, registration)};
+	struct request request = {.expires_s = registration_wanted_expiry(r, registration)};
 	struct debt *carried[CARRY_MAX];
 	int rc;
 
@@ -244,14 +248,15 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	assert(request.expires_s > 0);
 	request.give_up_us = give_up_us(r, registration);
 	registration->asked_s = request.expires_s;
-	rc = exchange_send(r, exchange, &request);
+	rc = request_send(r, exchange, &request);
 	if (rc < 0)
 		retry_later(r, registration, exchange_why_unsent(rc));
 }
 
-static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
+static void answered(void *context, struct exchange *exchange, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
+	struct registrant *r = context;
 	struct registration *registration = registration_from_exchange(exchange);
 
 	if (outcome_answered(r, registration, verdict, response, why))
@@ -259,8 +264,9 @@ static void answered(struct registrant *r, struct exchange *exchange, enum verdi
 }
 
 static bool changes_form(
-    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
+    void *context, struct exchange *exchange, const struct sip_message *challenge)
 {
+	struct registrant *r = context;
 	struct registration *registration = registration_from_exchange(exchange);
 
 	if (!claim_takes_outbound(r, registration, challenge))
@@ -270,35 +276,27 @@ static bool changes_form(
 	return true;
 }
 
-static void timed_out(struct registrant *r, struct exchange *exchange, struct slice why)
+static void timed_out(void *context, struct exchange *exchange, struct slice why)
 {
+	struct registrant *r = context;
 	outcome_timed_out(r, registration_from_exchange(exchange), why);
 }
 
-static bool may_repeat(const struct exchange *exchange)
-{
-	(void)exchange;
-	return true;
-}
-
-/* It is wanted, and its bound was raised. */
-static void held(struct registrant *r, struct exchange *exchange)
-{
-	(void)r;
-	(void)exchange;
-}
-
 static const struct exchange_ops ops = {
-    .leaves_from = registration_leaves_from,
+    HOLDER_OPS,
+    HOLDER_REGISTRATION_OPS,
     .reached = reached,
     .unreachable = unreachable,
     .turn = turn,
     .changes_form = changes_form,
     .answered = answered,
     .timed_out = timed_out,
-    .may_repeat = may_repeat,
-    .held = held,
 };
+
+const struct exchange_ops *attempt_ops(void)
+{
+	return &ops;
+}
 
 void attempt_timer(struct registrant *r, struct registration *registration)
 {
@@ -312,7 +310,7 @@ void attempt_timer(struct registrant *r, struct registration *registration)
 		begin(r, registration);
 		break;
 	case ACTIVITY_RESOLVING:
-		exchange_abandon(r, &registration->exchange);
+		exchange_abandon(r->upstreams, &registration->exchange);
 		retry_later(r, registration, SLICE("no answer about name or route"));
 		break;
 	case ACTIVITY_RECORDING:

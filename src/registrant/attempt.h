@@ -8,6 +8,9 @@
 
 #include "registrant/registration.h"
 
+/* What exchanges of HOLDER_REGISTRATION call back. */
+const struct exchange_ops *attempt_ops(void);
+
 /* Its row is durable, or a debt that stood before it may be gone: goes on where it may. */
 void attempt_go_on(struct registrant *r, struct registration *registration);
 

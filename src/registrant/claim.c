@@ -80,7 +80,7 @@ enum withdrawal claim_withdraw(struct registrant *r, struct registration *regist
 		}
 		withdrawal = WITHDRAWN_LEDGER;
 	}
-	exchange_clear(r, exchange);
+	exchange_clear(r->upstreams, exchange);
 	registration->holding = NULL;
 	if (holding && withdrawal == WITHDRAWN_LEDGER)
 		holding_free(r, holding);

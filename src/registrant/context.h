@@ -20,7 +20,6 @@
 #include "txn/txn.h"
 #include "upstream/upstreams.h"
 
-struct exchange_ops;
 struct refresh_plan;
 
 #define CSEQ_GIVEN 256 /* sequences whose last number is remembered behind their end */
@@ -57,8 +56,7 @@ struct tracing {
 struct registrant {
 	struct core_context *core;
 	struct upstreams *upstreams;
-	const struct exchange_ops *debt_ops; /* payment.c's: of the exchange of a debt */
-	uint32_t probe_s;                    /* RG_PROBE as it was last heeded */
+	uint32_t probe_s; /* RG_PROBE as it was last heeded */
 
 	struct identity_key identity_key;
 	struct hash_key hash_key;
@@ -66,8 +64,7 @@ struct registrant {
 	char *user_agent;
 
 	struct pool *registrations, *debts, *holdings, *sequences;
-	struct pool *keepalives, *redirects;
-	struct shared *flows;     /* of exchanges */
+	struct pool *keepalives;
 	struct shared *addresses; /* of holdings */
 	struct map *registration_names;
 	struct names *names; /* the same in order */

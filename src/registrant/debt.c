@@ -4,8 +4,9 @@
  */
 #include "registrant/debt.h"
 
-#include "registrant/redirect.h"
 #include "registrant/registration.h"
+#include "upstream/reach.h"
+#include "upstream/redirect.h"
 
 #include <assert.h>
 
@@ -26,7 +27,7 @@ struct debt *debt_from_exchange(const struct exchange *exchange)
 
 struct debt *debt_of(struct holding *holding)
 {
-	if (!holding->exchange || holding->exchange->holder_kind != HOLDER_DEBT)
+	if (!holding->exchange || holding->exchange->kind != HOLDER_DEBT)
 		return NULL;
 	return debt_from_exchange(holding->exchange);
 }
@@ -85,7 +86,7 @@ void debt_free(struct registrant *r, struct debt *debt)
 
 	r->parted -= debt->cause == CAUSE_REDIRECTED;
 	wheel_clear(r->core->wheel, &debt->timer);
-	exchange_clear(r, &debt->exchange);
+	exchange_clear(r->upstreams, &debt->exchange);
 	map_remove(r->debt_names, debt->name_hash, debt->handle);
 	if (holding)
 		holding_free(r, holding);
@@ -137,7 +138,7 @@ static void end(struct registrant *r, struct debt *debt)
 {
 	struct holding *holding = debt->holding;
 
-	exchange_clear(r, &debt->exchange);
+	exchange_clear(r->upstreams, &debt->exchange);
 	debt->holding = NULL;
 	debt_free(r, debt);
 	debt_give_way(r, holding);
@@ -190,7 +191,7 @@ void debt_go_home(struct registrant *r, struct debt *debt)
 	if (!debt_is_astray(debt))
 		return;
 	home->refs++;
-	redirect_end(r, exchange, home);
+	redirect_end(r->upstreams, exchange, home);
 	exchange->is_redirected = debt->holding->is_away;
 }
 
@@ -260,12 +261,12 @@ static void take_exchange(
 {
 	struct upstream *upstream = upstream_get(r->upstreams, holding->upstream);
 
-	exchange_init(&debt->exchange, r->debt_ops, HOLDER_DEBT, debt->handle);
+	exchange_init(&debt->exchange, HOLDER_DEBT, debt->handle);
 	if (from) {
-		exchange_move(r, &debt->exchange, from);
+		exchange_move(r->upstreams, &debt->exchange, from);
 	} else {
 		upstream->refs++;
-		exchange_set_route(r, &debt->exchange, upstream);
+		exchange_set_route(r->upstreams, &debt->exchange, upstream);
 		debt->exchange.is_redirected = holding->is_away;
 	}
 	debt->holding = holding;
@@ -322,7 +323,7 @@ void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 {
 	struct holding *holding = debt->holding;
 
-	exchange_abandon(r, &debt->exchange);
+	exchange_abandon(r->upstreams, &debt->exchange);
 	/* The request that carried its cancel may be a debt's by now, that awaits its answer. */
 	if (debt->carrier_cseq != 0)
 		holding->loose_cancel_until_us = max_u64(holding->loose_cancel_until_us,
@@ -339,7 +340,7 @@ void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 /* SEND_UNREGISTER Off: what is out may be answered, nothing leaves. */
 void debt_withhold(struct registrant *r, struct debt *debt)
 {
-	exchange_abandon(r, &debt->exchange);
+	exchange_abandon(r->upstreams, &debt->exchange);
 	debt_wait_until(r, debt, DEBT_WITHHELD, TIME_NEVER);
 	debt_settle(r, debt, OUTCOME_KEPT);
 }
@@ -350,10 +351,10 @@ static void recall(struct registrant *r, const struct debt *debt)
 	struct registration *carrier = registration_find(r, holding_name(debt->holding));
 	const struct txn *txn = carrier ? txns_get(r->core->txns, carrier->exchange.txn) : NULL;
 
-	if (!txn || !carrier->exchange.is_carrying || txn->cseq != debt->carrier_cseq)
+	if (!txn || !carrier->exchange.is_combined || txn->cseq != debt->carrier_cseq)
 		return;
-	exchange_abandon(r, &carrier->exchange);
-	carrier->exchange.is_carrying = false;
+	exchange_abandon(r->upstreams, &carrier->exchange);
+	carrier->exchange.is_combined = false;
 	/* From the timer, so that many at once go on in bounded steps. */
 	registration_set_activity(r, carrier, ACTIVITY_WAITING);
 	wheel_set(r->core->wheel, &carrier->timer, r->core->now.mono_us);
@@ -369,7 +370,7 @@ void debt_reconsider(struct registrant *r, struct debt *debt)
 	/* The rest from the timer, so that many at once go on in bounded steps. */
 	if (!debt_may_cancel(r, debt))
 		recall(r, debt);
-	exchange_abandon(r, &debt->exchange);
+	exchange_abandon(r->upstreams, &debt->exchange);
 	debt_set_state(r, debt, DEBT_WITHHELD);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 }
@@ -398,7 +399,7 @@ bool debt_hold_back(struct registrant *r, struct debt *debt)
 {
 	if (!is_held_back(r, debt))
 		return false;
-	exchange_abandon(r, &debt->exchange);
+	exchange_abandon(r->upstreams, &debt->exchange);
 	debt_set_cause(r, debt, CAUSE_REDIRECTED);
 	last_set(&debt->last, 0, SLICE("cancelled with the registration that a redirect led on"));
 	debt_wait_until(r, debt, DEBT_HELD_BACK, TIME_NEVER);
@@ -418,9 +419,9 @@ void debt_begin(struct registrant *r, struct debt *debt)
 	debt_set_state(r, debt, DEBT_ASKING);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + RESOLVE_MAX_US);
 	if (holding_target(debt->holding)->family && debt->attempts == 0)
-		exchange_reach_address(r, exchange, holding_target(debt->holding));
+		reach_address(r->upstreams, exchange, holding_target(debt->holding));
 	else
-		exchange_reach(r, exchange);
+		reach_upstream(r->upstreams, exchange);
 }
 
 void debt_ask(struct registrant *r, struct debt *debt)
@@ -461,7 +462,7 @@ static void outlast(struct registrant *r, struct debt *debt)
 	} else if (is_over) {
 		debt_expired(r, debt);
 	} else {
-		exchange_abandon(r, &debt->exchange);
+		exchange_abandon(r->upstreams, &debt->exchange);
 		last_set(&debt->last, 0, SLICE("no answer about name or route"));
 		debt->attempts++;
 		debt_put_off(r, debt, r->core->params->retry_delay_s);
@@ -499,7 +500,7 @@ void debt_timer(struct registrant *r, struct debt *debt)
 			debt_begin(r, debt);
 		break;
 	case DEBT_AWAITING:
-		exchange_abandon(r, &debt->exchange);
+		exchange_abandon(r->upstreams, &debt->exchange);
 		debt_begin(r, debt);
 		break;
 	case DEBT_ASKING:

@@ -4,14 +4,14 @@
  * outlives the registration that left it, the process that made it, and the
  * network that is down; it ends paid (upstream confirmed it), or expired.
  *
- * How it is paid, its exchange's ops in registrant/payment.h decide: `r->debt_ops`.
+ * How it is paid, its exchange's ops in registrant/payment.h decide.
  *
  * "Paid" needs a confirmed cancel that left after every REGISTER of ours was
  * answered or cannot arrive any more (docs/architecture.md, decision 4).
  */
 #pragma once
 
-#include "registrant/exchange.h"
+#include "registrant/holder.h"
 #include "registrant/last.h"
 
 enum debt_state {

@@ -4,6 +4,8 @@
  */
 #include "registrant/debts.h"
 
+#include "registrant/request.h"
+
 struct debts_walk debts_walk(const struct registrant *r, struct slice name)
 {
 	struct debts_walk walk = {.name = name};

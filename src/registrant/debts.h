@@ -14,6 +14,7 @@
 
 #include "registrant/debt.h"
 #include "registrant/registration.h"
+#include "registrant/request.h"
 
 struct debts_walk {
 	struct slice name;

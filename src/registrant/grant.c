@@ -12,9 +12,10 @@
 #include "registrant/listing.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
-#include "registrant/redirect.h"
 #include "registrant/refresh.h"
+#include "registrant/request.h"
 #include "registrant/retry.h"
+#include "upstream/redirect.h"
 
 #define SETTLE_US (100 * US_PER_MS)
 
@@ -98,7 +99,7 @@ static void hold(
 	registration->round = registration->briefs = 0;
 	registration->min_expires_s = 0;
 	registration->exchange.redirects = 0;
-	redirect_forget(r, &registration->exchange);
+	redirect_forget(r->upstreams, &registration->exchange);
 	registration->refresh_us =
 	    max_u64(next_refresh_us(r, registration, is_news), retry_apart_us(r, registration));
 	probe_schedule(r, registration);
@@ -176,8 +177,8 @@ static bool must_be_listed(const struct holding *sibling, const struct exchange 
 {
 	const struct exchange *other = sibling->exchange;
 
-	return other && other->holder_kind == HOLDER_REGISTRATION &&
-	       other->target == exchange->target && sibling->granted_s > 0 &&
+	return other && other->kind != HOLDER_DEBT && other->target == exchange->target &&
+	       sibling->granted_s > 0 &&
 	       sibling->granted_until_us - sibling->granted_s * US_PER_S < exchange->started_us;
 }
 

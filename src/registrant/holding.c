@@ -4,7 +4,7 @@
  */
 #include "registrant/holding.h"
 
-#include "registrant/exchange.h"
+#include "registrant/holder.h"
 #include "registrant/sequence.h"
 #include "upstream/listener.h"
 #include "upstream/upstream.h"

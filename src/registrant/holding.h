@@ -14,10 +14,6 @@
 
 struct exchange;
 
-#define HOP_MAX 512 /* bytes of a next hop's URI */
-
-enum holder_kind { HOLDER_REGISTRATION, HOLDER_DEBT };
-
 struct holding {
 	pool_handle handle;
 	struct exchange *exchange; /* the holder's; NULL while nobody holds it */
@@ -29,6 +25,7 @@ struct holding {
 	uint64_t key;                   /* hash of AOR and upstream */
 	struct journal_entry record;    /* the row is durable at its ticket */
 	uint64_t bound_until_us;        /* upstream may hold it until then; 0: never asked */
+	uint64_t bound_before_us;       /* `bound_until_us`, before the attempt that is under way */
 	uint64_t granted_until_us;      /* by the last 200; 0 none */
 	uint64_t loose_until_us;        /* a REGISTER given up may arrive until then */
 	uint64_t loose_cancel_until_us; /* a cancel given up may arrive until then */

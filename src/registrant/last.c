@@ -9,8 +9,7 @@
 
 #include <stdlib.h>
 
-#define LINE_MAX          400
-#define RETRY_AFTER_MAX_S 3600
+#define LINE_MAX 400
 
 void last_set(struct last *last, unsigned status, struct slice reason)
 {
@@ -95,13 +94,4 @@ void last_report(struct registrant *r, enum stop_outcome outcome, struct slice n
 uint64_t last_jitter_us(struct registrant *r, uint64_t seconds)
 {
 	return seconds * US_PER_S + random_below(r->core->random, seconds * US_PER_S / 5 + 1);
-}
-
-uint32_t last_retry_after_s(const struct sip_message *response, uint32_t otherwise_s)
-{
-	uint32_t seconds;
-
-	if (sip_delta_seconds(sip_message_value(response, SIP_RETRY_AFTER), &seconds) < 0)
-		return otherwise_s;
-	return (uint32_t)min_u64(seconds, RETRY_AFTER_MAX_S);
 }

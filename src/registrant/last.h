@@ -36,6 +36,3 @@ void last_report(struct registrant *r, enum stop_outcome outcome, struct slice n
 
 /* Seconds as a wait with jitter that only lengthens: 0 to 20 %. */
 uint64_t last_jitter_us(struct registrant *r, uint64_t seconds);
-
-/* Retry-After in seconds, at most an hour (RFC 3261 20.33); `otherwise_s` without one. */
-uint32_t last_retry_after_s(const struct sip_message *response, uint32_t otherwise_s);

@@ -8,9 +8,10 @@
 #include "registrant/debts.h"
 #include "registrant/grant.h"
 #include "registrant/listing.h"
-#include "registrant/redirect.h"
 #include "registrant/refusal.h"
 #include "registrant/retry.h"
+#include "upstream/redirect.h"
+#include "upstream/rest.h"
 
 #define BACKOFF_MAX_S     3600
 #define BRIEFS_MAX        2
@@ -50,7 +51,7 @@ static bool has_other_way(struct registrant *r, struct registration *registratio
 {
 	if (has_other_target(r, registration))
 		return true;
-	if (!redirect_next(r, &registration->exchange))
+	if (!redirect_next(r->upstreams, &registration->exchange))
 		return false;
 	registration->round = 0;
 	return true;
@@ -62,7 +63,7 @@ static void set_reason(
 	char text[LAST_REASON_MAX * 2];
 	struct buf b = buf_over(text, sizeof(text));
 
-	redirect_put_reason(r, &b, &registration->exchange, why);
+	redirect_put_reason(r->upstreams, &b, &registration->exchange, why);
 	last_set(&registration->last, status, buf_slice(&b));
 }
 
@@ -94,7 +95,7 @@ void outcome_unreachable(struct registrant *r, struct registration *registration
 	if (obstacle == OBSTACLE_REST)
 		goes_on = !registration->exchange.is_redirected;
 	set_reason(r, registration, 0, why);
-	if (!goes_on && redirect_next(r, &registration->exchange)) {
+	if (!goes_on && redirect_next(r->upstreams, &registration->exchange)) {
 		registration->round = 0;
 		goes_on = true;
 	}
@@ -138,7 +139,7 @@ static bool asks_elsewhere(
 	if (!retry_is_at_stake(r, registration) || !may_pass(response->status) ||
 	    !has_other_target(r, registration))
 		return false;
-	exchange_pass_target(r, &registration->exchange);
+	exchange_pass_target(r->upstreams, &registration->exchange);
 	last_set(&registration->last, response->status, response->reason);
 	retry_at(r, registration, retry_apart_us(r, registration));
 	return true;
@@ -181,7 +182,7 @@ static void rejected(struct registrant *r, struct registration *registration,
 		delay_s = max_u64(delay_s, WRONG_DIGEST_S);
 	auths_clear(&exchange->auths);
 	delay_s = max_u64(delay_s, 2 * (uint64_t)registration->backoff_s);
-	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
+	delay_s = max_u64(delay_s, rest_asked_s(response));
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	upstream_rejected(r->upstreams, home, registration->holding->handle);
 	if (may_have_chance(registration, response))
@@ -209,7 +210,7 @@ static struct slice name_extension(
 static void wait_refused(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
-	uint64_t asked_s = last_retry_after_s(response, 0);
+	uint64_t asked_s = rest_asked_s(response);
 
 	if (asked_s == 0)
 		retry_or_lapse(r, registration);
@@ -273,8 +274,13 @@ static void full(
 {
 	char text[LISTING_TEXT_MAX + LAST_REASON_MAX];
 	struct buf why = buf_over(text, sizeof(text));
+	struct contact_question question;
+	struct contact_report report;
 
-	refusal_show(r, registration, response, &why);
+	refusal_judge(r, &registration->exchange, response, &question, &report);
+	if (report.foreign > 0)
+		listing_look(r, registration, &question, response, &report);
+	refusal_put_reason(&question, response, &report, &why);
 	last_set(&registration->last, response->status, buf_slice(&why));
 	retry_fail(r, registration, "account-full");
 	wait_refused(r, registration, response);
@@ -297,8 +303,9 @@ static void redirected(
 	const char *why;
 
 	last_set(&registration->last, response->status, response->reason);
-	if (redirect_follow(r, &registration->exchange, response, &why) ||
-	    redirect_next(r, &registration->exchange))
+	if (redirect_follow(r->upstreams, &registration->exchange,
+	        holding_contact(registration->holding), response, &why) ||
+	    redirect_next(r->upstreams, &registration->exchange))
 		retry_at(r, registration, r->core->now.mono_us);
 	else
 		failed(r, registration, response, slice_of(why));
@@ -350,9 +357,9 @@ static bool goes_apart(struct registrant *r, struct registration *registration,
 	                  verdict == VERDICT_FAILED ||
 	                  (verdict == VERDICT_REJECTED && response->status == 403);
 
-	if (!is_refusal || !registration->exchange.is_carrying)
+	if (!is_refusal || !registration->exchange.is_combined)
 		return false;
-	registration->exchange.is_carrying = false;
+	registration->exchange.is_combined = false;
 	last_set(&registration->last, response->status, response->reason);
 	debts_carry_no_more(r, registration_name(registration));
 	retry_at(r, registration, r->core->now.mono_us);
@@ -371,7 +378,7 @@ static bool tries_next_contact(struct registrant *r, struct registration *regist
 	if (verdict != VERDICT_FAILED &&
 	    (verdict != VERDICT_REJECTED || auths_were_asked(&exchange->auths)))
 		return false;
-	if (!redirect_next(r, exchange))
+	if (!redirect_next(r->upstreams, exchange))
 		return false;
 	registration->round = 0;
 	last_set(&registration->last, response->status, response->reason);

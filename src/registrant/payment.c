@@ -6,8 +6,12 @@
 
 #include "base/broken.h"
 #include "registrant/contact.h"
-#include "registrant/redirect.h"
+#include "registrant/refusal.h"
 #include "registrant/registration.h"
+#include "registrant/request.h"
+#include "upstream/queue.h"
+#include "upstream/redirect.h"
+#include "upstream/rest.h"
 
 #define SOON_US       (2 * US_PER_S)
 #define PROVING_US    (50 * US_PER_MS)
@@ -21,13 +25,14 @@ static uint64_t latest_us(const struct registrant *r, const struct debt *debt)
 	return max_u64(debt_over_at_us(debt), r->core->now.mono_us + ATTEMPT_MAX_US);
 }
 
-static void reached(struct registrant *r, struct exchange *exchange)
+static void reached(void *context, struct exchange *exchange)
 {
+	struct registrant *r = context;
 	struct debt *debt = debt_from_exchange(exchange);
 	uint64_t longest_first = ~debt->holding->bound_until_us;
 
 	wheel_set(r->core->wheel, &debt->timer, latest_us(r, debt));
-	if (exchange_queue(r, exchange, QUEUE_CANCEL, longest_first) < 0)
+	if (queue_join(r->upstreams, exchange, QUEUE_CANCEL, longest_first) < 0)
 		debt_put_off(r, debt, r->core->params->retry_delay_s);
 }
 
@@ -42,15 +47,16 @@ static struct netaddr leaves_from(const struct exchange *exchange)
 /* The Contact of a redirect that it was led to is dead: the next one. False: there is none. */
 static bool tries_next_contact(struct registrant *r, struct debt *debt)
 {
-	if (!redirect_next(r, &debt->exchange))
+	if (!redirect_next(r->upstreams, &debt->exchange))
 		return false;
 	debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 	return true;
 }
 
 static void unreachable(
-    struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
+    void *context, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
+	struct registrant *r = context;
 	struct debt *debt = debt_from_exchange(exchange);
 	struct netaddr local = leaves_from(exchange);
 
@@ -66,8 +72,7 @@ static void unreachable(
 	}
 }
 
-static void set_credentials(
-    struct registrant *r, const struct debt *debt, struct exchange_request *request)
+static void set_credentials(struct registrant *r, const struct debt *debt, struct request *request)
 {
 	const struct account *own = debt->holding->account;
 	const struct account *other =
@@ -105,10 +110,11 @@ void payment_hasten(struct registrant *r, struct debt *debt)
 		txn_hasten(r->core->txns, txn, r->core->now, give_up_us(r, &debt->exchange));
 }
 
-static void turn(struct registrant *r, struct exchange *exchange)
+static void turn(void *context, struct exchange *exchange)
 {
+	struct registrant *r = context;
 	struct debt *debt = debt_from_exchange(exchange);
-	struct exchange_request request = {.give_up_us = give_up_us(r, exchange)};
+	struct request request = {.give_up_us = give_up_us(r, exchange)};
 	int rc;
 
 	if (!debt_may_cancel(r, debt)) {
@@ -120,7 +126,7 @@ static void turn(struct registrant *r, struct exchange *exchange)
 	/* The answer to a challenge may come to wait in the queue as well. */
 	wheel_set(r->core->wheel, &debt->timer, latest_us(r, debt));
 	set_credentials(r, debt, &request);
-	rc = exchange_send(r, exchange, &request);
+	rc = request_send(r, exchange, &request);
 	if (rc < 0) {
 		last_set(&debt->last, 0, exchange_why_unsent(rc));
 		debt_put_off(r, debt, r->core->params->retry_delay_s);
@@ -151,7 +157,7 @@ static void refused(struct registrant *r, struct debt *debt, const struct sip_me
 	last_set(&debt->last, response->status, reason);
 	if (debt_tells(debt, TOLD_REFUSED))
 		debt_warn(r, debt, "cancel-refused");
-	delay_s = max_u64(delay_s, last_retry_after_s(response, 0));
+	delay_s = max_u64(delay_s, rest_asked_s(response));
 	debt->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	debt_wait_until(r, debt, DEBT_REFUSED, r->core->now.mono_us + debt->backoff_s * US_PER_S);
 	debt_settle(r, debt, OUTCOME_REFUSED);
@@ -283,11 +289,12 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 		debt->attempts++;
 		if (tries_next_contact(r, debt))
 			break;
-		debt_put_off(r, debt,
-		    max_u64(last_retry_after_s(response, 0), r->core->params->retry_delay_s));
+		debt_put_off(
+		    r, debt, max_u64(rest_asked_s(response), r->core->params->retry_delay_s));
 		break;
 	case VERDICT_REDIRECT:
-		if (redirect_follow(r, &debt->exchange, response, &reason)) {
+		if (redirect_follow(r->upstreams, &debt->exchange, holding_contact(debt->holding),
+		        response, &reason)) {
 			debt->attempts++;
 			debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 			break;
@@ -322,7 +329,7 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
 		contact_ask(r, holding, &exchange_flow(&debt->exchange)->local, holding->expiry_s,
 		    &question);
 		contact_judge(&question, response, &report);
-		exchange_hold(r, &debt->exchange, report.granted_s);
+		holder_hold(r, &debt->exchange, report.granted_s);
 	}
 	if (debt_is_over(r, debt))
 		debt_expired(r, debt);
@@ -330,9 +337,10 @@ static void register_answered(struct registrant *r, struct debt *debt, enum verd
 		debt_begin(r, debt);
 }
 
-static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
+static void answered(void *context, struct exchange *exchange, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
+	struct registrant *r = context;
 	struct debt *debt = debt_from_exchange(exchange);
 
 	if (debt->state == DEBT_AWAITING)
@@ -341,18 +349,9 @@ static void answered(struct registrant *r, struct exchange *exchange, enum verdi
 		cancel_answered(r, debt, verdict, response, why);
 }
 
-/* A cancel has the form of what it takes back. */
-static bool changes_form(
-    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
+static void timed_out(void *context, struct exchange *exchange, struct slice why)
 {
-	(void)r;
-	(void)exchange;
-	(void)challenge;
-	return false;
-}
-
-static void timed_out(struct registrant *r, struct exchange *exchange, struct slice why)
-{
+	struct registrant *r = context;
 	struct debt *debt = debt_from_exchange(exchange);
 
 	debt->attempts++;
@@ -371,34 +370,50 @@ static void timed_out(struct registrant *r, struct exchange *exchange, struct sl
 }
 
 /* What was awaited is over by any answer; what has to follow is a cancel, not the same again. */
-static bool may_repeat(const struct exchange *exchange)
+static bool may_repeat(void *context, struct exchange *exchange)
 {
-	return debt_from_exchange(exchange)->state != DEBT_AWAITING;
+	if (debt_from_exchange(exchange)->state == DEBT_AWAITING)
+		return false;
+	return holder_may_repeat(context, exchange);
 }
 
 /* Whatever was confirmed before may have been undone: a cancel too many harms nobody. */
-static void held(struct registrant *r, struct exchange *exchange)
+static void held(struct registrant *r, struct debt *debt)
 {
-	struct debt *debt = debt_from_exchange(exchange);
-
 	if (debt->state == DEBT_PROVING)
 		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 	else if (debt->state == DEBT_REFUSED)
 		debt_ask(r, debt);
 }
 
+static void late(void *context, struct exchange *exchange, const struct txn *txn,
+    const struct sip_message *response)
+{
+	if (holder_judge_late(context, exchange, txn, response))
+		held(context, debt_from_exchange(exchange));
+}
+
+static struct exchange *find(void *context, pool_handle owner)
+{
+	struct registrant *r = context;
+	struct debt *debt = pool_get(r->debts, owner);
+
+	return debt ? &debt->exchange : NULL;
+}
+
 const struct exchange_ops *payment_ops(void)
 {
 	static const struct exchange_ops ops = {
+	    HOLDER_OPS,
+	    .find = find,
 	    .leaves_from = leaves_from,
 	    .reached = reached,
 	    .unreachable = unreachable,
 	    .turn = turn,
-	    .changes_form = changes_form,
+	    .late = late,
+	    .may_repeat = may_repeat,
 	    .answered = answered,
 	    .timed_out = timed_out,
-	    .may_repeat = may_repeat,
-	    .held = held,
 	};
 
 	return &ops;

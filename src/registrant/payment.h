@@ -9,7 +9,7 @@
 
 struct registration;
 
-/* What happens to a debt's exchange. */
+/* What exchanges of HOLDER_DEBT call back. */
 const struct exchange_ops *payment_ops(void);
 
 /* A REGISTER of its registration carried the cancel, and this is its 200. */

@@ -6,16 +6,17 @@
 
 #include "registrant/contact.h"
 #include "registrant/last.h"
+#include "registrant/refusal.h"
 #include "registrant/request.h"
 #include "upstream/pace.h"
+#include "upstream/queue.h"
+#include "upstream/reach.h"
 
 #define AUTO_SHARE        10 /* of the grant */
 #define AUTO_LEAST_S      30
 #define AUTO_MOST_S       300
 #define BEFORE_REFRESH_US (5 * US_PER_S) /* a refresh so near is a probe itself */
 #define DOUBTS_MAX        3
-
-static const struct exchange_ops ops;
 
 static uint64_t interval_us(const struct registrant *r, const struct registration *registration)
 {
@@ -91,15 +92,16 @@ bool probe_timer(struct registrant *r, struct registration *registration)
 		return false;
 	}
 	registration->has_come_back = false;
-	exchange->ops = &ops;
+	exchange->kind = HOLDER_PROBE;
 	/* It may wait long in the queue behind all others; the refresh is what ends it. */
 	wheel_set(r->core->wheel, &registration->timer, registration->refresh_us);
-	exchange_reach(r, exchange);
+	reach_upstream(r->upstreams, exchange);
 	return false;
 }
 
-static void reached(struct registrant *r, struct exchange *exchange)
+static void reached(void *context, struct exchange *exchange)
 {
+	struct registrant *r = context;
 	struct registration *registration = registration_from_exchange(exchange);
 
 	/* The stop will come to this registration in its turn. */
@@ -111,27 +113,29 @@ static void reached(struct registrant *r, struct exchange *exchange)
 		registration_refresh(r, registration);
 		return;
 	}
-	if (exchange_queue(r, exchange, QUEUE_PROBE, r->core->now.mono_us) < 0)
+	if (queue_join(r->upstreams, exchange, QUEUE_PROBE, r->core->now.mono_us) < 0)
 		lost(r, registration);
 }
 
 static void unreachable(
-    struct registrant *r, struct exchange *exchange, enum obstacle obstacle, struct slice why)
+    void *context, struct exchange *exchange, enum obstacle obstacle, struct slice why)
 {
+	struct registrant *r = context;
 	(void)obstacle;
 	(void)why;
 	lost(r, registration_from_exchange(exchange));
 }
 
-static void turn(struct registrant *r, struct exchange *exchange)
+static void turn(void *context, struct exchange *exchange)
 {
+	struct registrant *r = context;
 	struct registration *registration = registration_from_exchange(exchange);
-	struct exchange_request request = {.probe = registration->probe};
+	struct request request = {.probe = registration->probe};
 	uint64_t latest_us = r->core->now.mono_us + ATTEMPT_MAX_US;
 
 	request.give_up_us = min_u64(latest_us, registration->refresh_us);
 	account_credentials(registration->account, &request.auth_username, &request.password);
-	if (exchange_send(r, exchange, &request) < 0)
+	if (request_send(r, exchange, &request) < 0)
 		lost(r, registration);
 }
 
@@ -248,9 +252,10 @@ static void options_answered(struct registrant *r, struct registration *registra
 	}
 }
 
-static void answered(struct registrant *r, struct exchange *exchange, enum verdict verdict,
+static void answered(void *context, struct exchange *exchange, enum verdict verdict,
     const struct sip_message *response, struct slice why)
 {
+	struct registrant *r = context;
 	struct registration *registration = registration_from_exchange(exchange);
 
 	(void)why;
@@ -260,46 +265,27 @@ static void answered(struct registrant *r, struct exchange *exchange, enum verdi
 		options_answered(r, registration);
 }
 
-/* It ends no binding, and so it is no occasion for another Contact. */
-static bool changes_form(
-    struct registrant *r, struct exchange *exchange, const struct sip_message *challenge)
+static void timed_out(void *context, struct exchange *exchange, struct slice why)
 {
-	(void)r;
-	(void)exchange;
-	(void)challenge;
-	return false;
-}
-
-static void timed_out(struct registrant *r, struct exchange *exchange, struct slice why)
-{
+	struct registrant *r = context;
 	(void)why;
 	lost(r, registration_from_exchange(exchange));
 }
 
-static bool may_repeat(const struct exchange *exchange)
+const struct exchange_ops *probe_ops(void)
 {
-	(void)exchange;
-	return true;
-}
+	static const struct exchange_ops ops = {
+	    HOLDER_OPS,
+	    HOLDER_REGISTRATION_OPS,
+	    .reached = reached,
+	    .unreachable = unreachable,
+	    .turn = turn,
+	    .answered = answered,
+	    .timed_out = timed_out,
+	};
 
-/* It is bound as far as we know. */
-static void held(struct registrant *r, struct exchange *exchange)
-{
-	(void)r;
-	(void)exchange;
+	return &ops;
 }
-
-static const struct exchange_ops ops = {
-    .leaves_from = registration_leaves_from,
-    .reached = reached,
-    .unreachable = unreachable,
-    .turn = turn,
-    .changes_form = changes_form,
-    .answered = answered,
-    .timed_out = timed_out,
-    .may_repeat = may_repeat,
-    .held = held,
-};
 
 bool probe_came_back(struct registrant *r, const struct sip_message *request)
 {
@@ -308,7 +294,7 @@ bool probe_came_back(struct registrant *r, const struct sip_message *request)
 	struct registration *registration;
 
 	if (!holding || !holding->exchange || holding->exchange->txn != txn->handle ||
-	    holding->exchange->holder_kind != HOLDER_REGISTRATION)
+	    holding->exchange->kind != HOLDER_PROBE)
 		return false;
 	registration = pool_get(r->registrations, holding->exchange->owner);
 	if (registration->probe != PROBE_OPTIONS)

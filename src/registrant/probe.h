@@ -12,8 +12,11 @@
  */
 #pragma once
 
-#include "registrant/exchange.h"
 #include "registrant/registration.h"
+#include "upstream/exchange.h"
+
+/* What exchanges of HOLDER_PROBE call back. */
+const struct exchange_ops *probe_ops(void);
 
 /* A registration is bound until `refresh_us`: sets its timer, for a probe or for that. */
 void probe_schedule(struct registrant *r, struct registration *registration);

@@ -6,16 +6,18 @@
  */
 #pragma once
 
-#include "registrant/exchange.h"
-#include "registrant/registration.h"
+#include "registrant/contact.h"
+#include "registrant/holder.h"
 
-/*
- * A 503 to a REGISTER or a cancel. VERDICT_FULL where it says itself that it speaks of the
- * account, else VERDICT_UNAVAILABLE; then the address may rest by it.
- */
-enum verdict refusal_judge(
-    struct registrant *r, struct exchange *exchange, const struct sip_message *response);
+/* For the tables of exchange_ops: a 503 to a REGISTER says itself that it speaks of the account. */
+bool refusal_is_own(
+    void *context, const struct exchange *exchange, const struct sip_message *response);
 
-/* The Contacts that a VERDICT_FULL lists are shown; why, in words that name the first of them. */
-void refusal_show(struct registrant *r, struct registration *registration,
-    const struct sip_message *response, struct buf *why);
+/* What a refusal lists, and the question about it. */
+void refusal_judge(struct registrant *r, const struct exchange *exchange,
+    const struct sip_message *response, struct contact_question *question_r,
+    struct contact_report *report_r);
+
+/* Why, in words: the first of the Contacts that are not ours, else what the registrar says. */
+void refusal_put_reason(const struct contact_question *question, const struct sip_message *response,
+    const struct contact_report *report, struct buf *why);

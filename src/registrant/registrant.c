@@ -8,21 +8,23 @@
 #include "registrant/attempt.h"
 #include "registrant/contact.h"
 #include "registrant/debt.h"
+#include "registrant/holder.h"
 #include "registrant/keepalive.h"
 #include "registrant/onlooker.h"
 #include "registrant/payment.h"
-#include "registrant/redirect.h"
+#include "registrant/probe.h"
 #include "registrant/refresh.h"
-#include "registrant/reply.h"
 #include "registrant/rounds.h"
 #include "registrant/sequence.h"
 #include "registrant/stop.h"
 #include "registrant/tracing.h"
-#include "registrant/untaken.h"
 #include "upstream/listener.h"
 #include "upstream/network.h"
 #include "upstream/pace.h"
-#include "upstream/target.h"
+#include "upstream/queue.h"
+#include "upstream/reach.h"
+#include "upstream/reply.h"
+#include "upstream/untaken.h"
 #include "upstream/upstream.h"
 
 #include <assert.h>
@@ -51,8 +53,6 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->holdings = pool_new(sizeof(struct holding), holdings);
 	r->sequences = pool_new(sizeof(struct sequence), holdings);
 	r->keepalives = pool_new(sizeof(struct keepalive), max);
-	r->redirects = pool_new(sizeof(struct redirect), REDIRECTED_AT_ONCE_MAX);
-	r->flows = shared_new(sizeof(struct flow), r->hash_key);
 	r->addresses = shared_new(sizeof(struct netaddr), r->hash_key);
 	r->registration_names = map_new_compared(max);
 	r->debt_names = map_new_compared(holdings);
@@ -63,10 +63,10 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->loading = map_new(holdings);
 	r->names = names_new(registration_name_at, r);
 	r->refresh_plan = refresh_plan_new();
-	return r->flows && r->addresses && r->registrations && r->debts && r->holdings &&
-	       r->sequences && r->registration_names && r->names && r->debt_names &&
-	       r->holding_keys && r->keepalives && r->redirects && r->keepalive_flows &&
-	       r->call_ids && r->epochs && r->loading && r->refresh_plan;
+	return r->addresses && r->registrations && r->debts && r->holdings && r->sequences &&
+	       r->registration_names && r->names && r->debt_names && r->holding_keys &&
+	       r->keepalives && r->keepalive_flows && r->call_ids && r->epochs && r->loading &&
+	       r->refresh_plan;
 }
 
 static struct upstreams *make_upstreams(struct registrant *r, uint32_t max, uint32_t held)
@@ -90,7 +90,6 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	identity_key_init(&r->identity_key, config->secret);
 	r->hash_key = config->hash_key;
 	r->core = config->core;
-	r->debt_ops = payment_ops();
 	r->probe_s = r->core->params->probe_s;
 	r->cseq_floor = config->cseq_floor;
 	r->cseq_ceiling = r->cseq_asked = config->cseq_ceiling;
@@ -102,8 +101,12 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	if (!r->advertise || !r->user_agent || !r->upstreams ||
 	    !make_tables(r, config->registrations_max, config->held))
 		registrant_free(&r);
-	if (r)
-		map_reserve(r->registration_names, config->expected);
+	if (!r)
+		return NULL;
+	upstreams_add(r->upstreams, HOLDER_REGISTRATION, attempt_ops(), r);
+	upstreams_add(r->upstreams, HOLDER_PROBE, probe_ops(), r);
+	upstreams_add(r->upstreams, HOLDER_DEBT, payment_ops(), r);
+	map_reserve(r->registration_names, config->expected);
 	return r;
 }
 
@@ -126,8 +129,8 @@ static void free_objects(struct registrant *r)
 void registrant_free(struct registrant **registrant)
 {
 	struct registrant *r = *registrant;
-	struct pool **pools[] = {&r->registrations, &r->debts, &r->holdings, &r->sequences,
-	    &r->keepalives, &r->redirects};
+	struct pool **pools[] = {
+	    &r->registrations, &r->debts, &r->holdings, &r->sequences, &r->keepalives};
 	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
 	    &r->call_ids, &r->keepalive_flows, &r->epochs, &r->loading};
 
@@ -139,7 +142,6 @@ void registrant_free(struct registrant **registrant)
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		if (*maps[i])
 			map_free(maps[i]);
-	shared_free(&r->flows);
 	shared_free(&r->addresses);
 	names_free(&r->names);
 	refresh_plan_free(&r->refresh_plan);
@@ -331,6 +333,14 @@ void registrant_start(struct registrant *r)
 	}
 }
 
+/* The exchange of the holder that a transaction is for by now; NULL: nobody's. */
+static struct exchange *exchange_of(const struct registrant *r, const struct txn *txn)
+{
+	const struct holding *holding = holding_get(r, txn->owner);
+
+	return holding ? holding->exchange : NULL;
+}
+
 static void turn_away(struct registrant *r, enum txn_match match, struct txn *txn,
     const struct sip_message *response, const struct flow *flow)
 {
@@ -339,10 +349,12 @@ static void turn_away(struct registrant *r, enum txn_match match, struct txn *tx
 		r->traffic.forged++;
 		break;
 	case TXN_ELSEWHERE:
-		untaken_note(r, txn, UNTAKEN_ELSEWHERE, "", response, flow);
+		untaken_note(
+		    r->upstreams, exchange_of(r, txn), txn, UNTAKEN_ELSEWHERE, "", response, flow);
 		break;
 	case TXN_MISMATCHED:
-		untaken_note(r, txn, UNTAKEN_OTHER_REQUEST, "", response, flow);
+		untaken_note(r->upstreams, exchange_of(r, txn), txn, UNTAKEN_OTHER_REQUEST, "",
+		    response, flow);
 		break;
 	default:
 		r->traffic.stray++;
@@ -359,7 +371,8 @@ void registrant_unreadable(struct registrant *r, const struct sip_message *respo
 		return;
 	txn = txns_own(r->core->txns, response->via.branch);
 	if (txn)
-		untaken_note(r, txn, UNTAKEN_UNREADABLE, error->what, response, flow);
+		untaken_note(r->upstreams, exchange_of(r, txn), txn, UNTAKEN_UNREADABLE,
+		    error->what, response, flow);
 }
 
 void registrant_response(
@@ -381,25 +394,10 @@ void registrant_response(
 	    holding->exchange->phase == EXCHANGE_SENT)
 		txn = txns_get(r->core->txns, holding->exchange->txn);
 	if (txn->state == TXN_LOOSE || !holding)
-		reply_late(r, txn, response, flow);
+		reply_late(r->upstreams, exchange_of(r, txn), txn, response, flow);
 	else
-		reply_received(r, holding->exchange, txn, response);
+		reply_received(r->upstreams, holding->exchange, txn, response);
 	onlooker_states(r);
-}
-
-static struct exchange *find_exchange(struct registrant *r, uint64_t asker)
-{
-	enum holder_kind kind;
-	pool_handle handle = exchange_asker_owner(asker, &kind);
-	struct registration *registration;
-	struct debt *debt;
-
-	if (kind == HOLDER_DEBT) {
-		debt = pool_get(r->debts, handle);
-		return debt ? &debt->exchange : NULL;
-	}
-	registration = pool_get(r->registrations, handle);
-	return registration ? &registration->exchange : NULL;
 }
 
 /* Lost without having been asked for: one of ours with all that leave from it, or the way of one.
@@ -414,11 +412,9 @@ static void flow_lost(struct registrant *r, const struct flow *flow)
 
 static void flow_event(struct registrant *r, const struct event *event)
 {
-	struct exchange *exchange = find_exchange(r, event->flow.asker);
-
-	if (exchange)
-		exchange_flow_event(r, exchange, event);
-	else if (event->flow.asker == 0 && event->kind == EVENT_FLOW_DOWN)
+	if (event->flow.asker != 0)
+		reach_flow_event(r->upstreams, event);
+	else if (event->kind == EVENT_FLOW_DOWN)
 		flow_lost(r, &event->flow.flow);
 }
 
@@ -495,8 +491,9 @@ static void drop_twins(struct registrant *r)
 static void recorded(struct registrant *r, struct holding *holding)
 {
 	journal_leave(r->core->journal, &holding->record);
-	switch ((enum holder_kind)holding->exchange->holder_kind) {
+	switch ((enum holder_kind)holding->exchange->kind) {
 	case HOLDER_REGISTRATION:
+	case HOLDER_PROBE:
 		attempt_go_on(r, pool_get(r->registrations, holding->exchange->owner));
 		break;
 	case HOLDER_DEBT:
@@ -530,12 +527,6 @@ static void outlive_stop(struct registrant *r)
 	journal_write(r->core->journal, &record);
 }
 
-static void target_timer(struct registrant *r, struct target *target)
-{
-	if (!target_forget_unused(r->upstreams, target))
-		exchange_pump(r, target);
-}
-
 /* Without a binding there is nothing that a stamp could bound. */
 static void alive_timer(struct registrant *r)
 {
@@ -553,6 +544,11 @@ static void *owner_of(struct wheel_node *node, size_t offset)
 	return (char *)node - offset;
 }
 
+static void txn_timer(struct registrant *r, struct txn *txn)
+{
+	reply_txn_timer(r->upstreams, exchange_of(r, txn), txn);
+}
+
 static void debt_node(struct registrant *r, struct debt *debt)
 {
 	/* At the start those that nobody claims come here one by one. */
@@ -566,7 +562,7 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 {
 	switch ((enum timer_kind)node->kind) {
 	case TIMER_TXN:
-		reply_txn_timer(r, owner_of(node, offsetof(struct txn, timer)));
+		txn_timer(r, owner_of(node, offsetof(struct txn, timer)));
 		break;
 	case TIMER_SERVER:
 		break; /* no part answers with one so far */
@@ -577,10 +573,10 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 		debt_node(r, owner_of(node, offsetof(struct debt, timer)));
 		break;
 	case TIMER_TARGET:
-		target_timer(r, owner_of(node, offsetof(struct target, timer)));
+		queue_timer(r->upstreams, owner_of(node, offsetof(struct target, timer)));
 		break;
 	case TIMER_UPSTREAM:
-		exchange_names_timer(r, owner_of(node, offsetof(struct upstream, timer)));
+		reach_names_timer(r->upstreams, owner_of(node, offsetof(struct upstream, timer)));
 		break;
 	case TIMER_LEDGER:
 		ledger_timer(r);

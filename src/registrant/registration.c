@@ -6,8 +6,9 @@
 
 #include "registrant/keepalive.h"
 #include "registrant/listing.h"
-#include "registrant/redirect.h"
 #include "registrant/refresh.h"
+#include "registrant/request.h"
+#include "upstream/redirect.h"
 
 #include <stdlib.h>
 
@@ -86,7 +87,7 @@ void registration_end_probe(struct registrant *r, struct registration *registrat
 	if (registration->probe == PROBE_NONE)
 		return;
 	registration->probe = PROBE_NONE;
-	exchange_abandon(r, &registration->exchange);
+	exchange_abandon(r->upstreams, &registration->exchange);
 }
 
 void registration_rest(struct registrant *r, struct registration *registration)
@@ -138,7 +139,7 @@ int registration_take_home(struct registrant *r, struct registration *registrati
 	int rc = registration_home(r, registration->account, &home);
 
 	if (rc == 0)
-		redirect_end(r, &registration->exchange, home);
+		redirect_end(r->upstreams, &registration->exchange, home);
 	return rc;
 }
 
@@ -178,7 +179,7 @@ int registration_add(
 	registration->epoch = known_epoch(r, registration->name_hash);
 	registration->timer.kind = TIMER_REGISTRATION;
 	registration->since_ms = r->core->now.wall_ms;
-	exchange_init(&registration->exchange, NULL, HOLDER_REGISTRATION, handle);
+	exchange_init(&registration->exchange, HOLDER_REGISTRATION, handle);
 	rc = registration_take_home(r, registration);
 	if (rc == 0)
 		rc = map_put(r->registration_names, registration->name_hash, handle);
@@ -188,7 +189,7 @@ int registration_add(
 			map_remove(r->registration_names, registration->name_hash, handle);
 	}
 	if (rc < 0) {
-		exchange_clear(r, &registration->exchange);
+		exchange_clear(r->upstreams, &registration->exchange);
 		pool_give(r->registrations, handle);
 		return rc;
 	}
@@ -202,7 +203,7 @@ void registration_free(struct registrant *r, struct registration *registration)
 	struct holding *holding = registration->holding;
 
 	registration_rest(r, registration);
-	exchange_clear(r, &registration->exchange);
+	exchange_clear(r->upstreams, &registration->exchange);
 	if (holding)
 		holding_free(r, holding);
 	listing_free(r, &registration->listing);

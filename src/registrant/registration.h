@@ -10,7 +10,7 @@
 #pragma once
 
 #include "model/registration_config.h"
-#include "registrant/exchange.h"
+#include "registrant/holder.h"
 #include "registrant/last.h"
 
 enum activity {

@@ -4,12 +4,24 @@
  */
 #include "registrant/request.h"
 
+#include "registrant/debt.h"
+#include "registrant/holder.h"
+#include "registrant/sequence.h"
 #include "sip/build.h"
 #include "sip/param.h"
-#include "upstream/upstream.h"
 
 #define HOST_TEXT_MAX 320
 #define UUID_SIZE     16
+
+/* A request that is being written. */
+struct draft {
+	const struct request *asked;
+	const struct holding *holding;
+	const struct sequence *sequence;
+	const struct txn *txn;
+	const struct upstream *route;
+	struct auths *auths;
+};
 
 static void put_aor(struct buf *b, const struct ledger_identity *identity)
 {
@@ -53,15 +65,15 @@ static void put_sent_by(struct buf *b, const struct form *form)
 }
 
 static void put_via(
-    struct registrant *r, struct buf *b, const struct request *request, const struct form *form)
+    struct registrant *r, struct buf *b, const struct draft *draft, const struct form *form)
 {
 	sip_put_header_name(b, SIP_VIA);
 	buf_puts(b, "SIP/2.0/");
-	buf_puts(b, sip_transport_name(request->txn->flow.transport));
+	buf_puts(b, sip_transport_name(draft->txn->flow.transport));
 	buf_putc(b, ' ');
 	put_sent_by(b, form);
 	buf_puts(b, ";branch=");
-	txn_put_branch(r->core->txns, request->txn, b);
+	txn_put_branch(r->core->txns, draft->txn, b);
 	buf_puts(b, ";rport"); /* RFC 3581 */
 	sip_put_crlf(b);
 }
@@ -81,7 +93,7 @@ static void put_route(struct buf *b, const struct upstream *route)
 }
 
 static void put_from_to(
-    struct buf *b, const struct request *request, const struct ledger_identity *identity)
+    struct buf *b, const struct draft *draft, const struct ledger_identity *identity)
 {
 	sip_put_header_name(b, SIP_FROM);
 	if (identity->display_name.n > 0) {
@@ -90,7 +102,7 @@ static void put_from_to(
 	}
 	put_aor(b, identity);
 	buf_puts(b, ";tag=");
-	buf_put_base32(b, request->sequence->from_tag, sizeof(request->sequence->from_tag));
+	buf_put_base32(b, draft->sequence->from_tag, sizeof(draft->sequence->from_tag));
 	sip_put_crlf(b);
 	sip_put_header_name(b, SIP_TO);
 	put_aor(b, identity);
@@ -167,51 +179,51 @@ static enum sip_method method_of(const struct request *request)
 	return request->probe == PROBE_OPTIONS ? SIP_OPTIONS : SIP_REGISTER;
 }
 
-static void put_cseq(struct buf *b, const struct request *request)
+static void put_cseq(struct buf *b, const struct draft *draft)
 {
 	sip_put_header_name(b, SIP_CSEQ);
-	buf_put_u64(b, request->sequence->cseq);
+	buf_put_u64(b, draft->sequence->cseq);
 	buf_putc(b, ' ');
-	buf_puts(b, sip_method_name(method_of(request)));
+	buf_puts(b, sip_method_name(method_of(draft->asked)));
 	sip_put_crlf(b);
 }
 
 /* That of OPTIONS is their branch, so that they are known where they come back. */
-static void put_call_id(struct registrant *r, struct buf *b, const struct request *request)
+static void put_call_id(struct registrant *r, struct buf *b, const struct draft *draft)
 {
 	sip_put_header_name(b, SIP_CALL_ID);
-	if (request->probe == PROBE_OPTIONS)
-		txn_put_branch(r->core->txns, request->txn, b);
+	if (draft->asked->probe == PROBE_OPTIONS)
+		txn_put_branch(r->core->txns, draft->txn, b);
 	else
-		sequence_put_call_id(b, request->sequence);
+		sequence_put_call_id(b, draft->sequence);
 	sip_put_crlf(b);
 }
 
 /* What is bound, for how long, and what ends by it: nothing of that in a probe. */
-static void put_bindings(struct registrant *r, struct buf *b, const struct request *request,
+static void put_bindings(struct registrant *r, struct buf *b, const struct draft *draft,
     const struct ledger_identity *identity, struct form form)
 {
-	put_contact(r, b, identity, form, request->expires_s);
-	for (unsigned i = 0; i < request->ended_count; i++) {
-		struct ledger_identity ended = holding_identity(request->ended[i]);
+	put_contact(r, b, identity, form, draft->asked->expires_s);
+	for (unsigned i = 0; i < draft->asked->carried_count; i++) {
+		struct ledger_identity ended = holding_identity(draft->asked->carried[i]->holding);
 
 		put_contact(r, b, &ended, form_of(ended.contact), 0);
 	}
-	sip_put_header_u64(b, SIP_EXPIRES, request->expires_s);
+	sip_put_header_u64(b, SIP_EXPIRES, draft->asked->expires_s);
 }
 
 static void put_auth(
-    struct registrant *r, struct buf *b, const struct request *request, struct slice uri)
+    struct registrant *r, struct buf *b, const struct draft *draft, struct slice uri)
 {
 	struct auth_request auth = {
-	    .username = request->auth_username,
-	    .password = request->password,
+	    .username = draft->asked->auth_username,
+	    .password = draft->asked->password,
 	    .uri = uri,
-	    .method = method_of(request),
+	    .method = method_of(draft->asked),
 	    .random = r->core->random,
 	};
 
-	auths_put(request->auths, b, &auth);
+	auths_put(draft->auths, b, &auth);
 }
 
 /*
@@ -219,42 +231,95 @@ static void put_auth(
  * OPTIONS go to the AOR, and from there, where it is bound, to us.
  */
 static void put_request_uri(
-    struct buf *b, const struct request *request, const struct ledger_identity *identity)
+    struct buf *b, const struct draft *draft, const struct ledger_identity *identity)
 {
 	buf_puts(b, "sip:");
-	if (request->probe == PROBE_OPTIONS) {
+	if (draft->asked->probe == PROBE_OPTIONS) {
 		sip_put_user(b, identity->username);
 		buf_putc(b, '@');
 	}
 	buf_put(b, identity->host);
 }
 
-void request_put(struct registrant *r, struct buf *b, const struct request *request)
+static void put(struct registrant *r, struct buf *b, const struct draft *draft)
 {
-	struct ledger_identity identity = holding_identity(request->holding);
+	struct ledger_identity identity = holding_identity(draft->holding);
 	struct form form = form_of(identity.contact);
 	char uri_text[HOST_TEXT_MAX];
 	struct buf uri = buf_over(uri_text, sizeof(uri_text));
 
-	put_request_uri(&uri, request, &identity);
+	put_request_uri(&uri, draft, &identity);
 	if (uri.full)
 		b->full = true;
 
-	sip_put_request_line(b, method_of(request), buf_slice(&uri));
-	put_via(r, b, request, &form);
-	put_route(b, request->route);
+	sip_put_request_line(b, method_of(draft->asked), buf_slice(&uri));
+	put_via(r, b, draft, &form);
+	put_route(b, draft->route);
 	sip_put_header_u64(b, SIP_MAX_FORWARDS, 70);
-	put_from_to(b, request, &identity);
-	put_call_id(r, b, request);
-	put_cseq(b, request);
-	if (request->probe == PROBE_OPTIONS)
+	put_from_to(b, draft, &identity);
+	put_call_id(r, b, draft);
+	put_cseq(b, draft);
+	if (draft->asked->probe == PROBE_OPTIONS)
 		sip_put_header(b, SIP_ACCEPT, SLICE("application/sdp"));
 	else
 		put_extensions(b, form);
-	if (request->probe == PROBE_NONE)
-		put_bindings(r, b, request, &identity, form);
-	put_auth(r, b, request, buf_slice(&uri));
+	if (draft->asked->probe == PROBE_NONE)
+		put_bindings(r, b, draft, &identity, form);
+	put_auth(r, b, draft, buf_slice(&uri));
 	sip_put_header(b, SIP_USER_AGENT,
 	    identity.user_agent.n ? identity.user_agent : slice_of(r->user_agent));
 	sip_put_body(b, (struct slice){NULL, 0});
+}
+
+/* Where it is written anew into a longer buffer it is the same request, with the same CSeq. */
+void request_write(
+    void *context, struct exchange *exchange, struct txn *txn, const void *asked, struct buf *b)
+{
+	struct registrant *r = context;
+	const struct holding *holding = holder_holding(exchange);
+	struct sequence *sequence = sequence_get(r, holding->sequence);
+	struct draft draft = {
+	    .asked = asked,
+	    .holding = holding,
+	    .sequence = sequence,
+	    .txn = txn,
+	    .route = upstream_get(r->upstreams, exchange->route),
+	    .auths = &exchange->auths,
+	};
+
+	if (txn->cseq == 0)
+		txn->cseq = sequence_next(r, sequence);
+	put(r, b, &draft);
+}
+
+static void mark_carried(const struct request *request, uint32_t cseq)
+{
+	for (unsigned i = 0; i < request->carried_count; i++) {
+		request->carried[i]->carrier_cseq = cseq;
+		debt_reach(request->carried[i], CANCEL_SENT);
+	}
+}
+
+int request_send(struct registrant *r, struct exchange *exchange, const struct request *request)
+{
+	struct exchange_request sent = {
+	    .method = method_of(request),
+	    .is_probe = request->probe != PROBE_NONE,
+	    .is_through = request->probe == PROBE_OPTIONS,
+	    .is_combined = request->carried_count > 0,
+	    .mark = request->expires_s,
+	    .give_up_us = request->give_up_us,
+	    .asked = request,
+	};
+	struct holding *holding = holder_holding(exchange);
+	uint64_t bound_us = holding->bound_until_us;
+	bool begins = !exchange->is_answering && !sent.is_probe;
+	int rc = exchange_send(r->upstreams, exchange, &sent);
+
+	if (rc < 0 || exchange->phase != EXCHANGE_SENT)
+		return rc;
+	if (begins)
+		holding->bound_before_us = bound_us;
+	mark_carried(request, txns_get(r->core->txns, exchange->txn)->cseq);
+	return 0;
 }

@@ -10,29 +10,40 @@
  */
 #pragma once
 
-#include "registrant/exchange.h"
 #include "registrant/holding.h"
-#include "registrant/sequence.h"
+#include "upstream/exchange.h"
 
-struct request {
-	const struct holding *holding;
-	const struct sequence *sequence;
-	const struct txn *txn;
-	const struct upstream *route;
-	struct auths *auths;
-	struct slice auth_username, password;
-	uint32_t expires_s;
-	uint8_t probe; /* enum probe_way */
-	/* Contacts that end by this request, where it asks for another one. */
-	const struct holding *ended[CARRY_MAX];
-	unsigned ended_count;
+#define CARRY_MAX 2 /* debts that one REGISTER cancels beside what it asks for */
+
+/* A request that only looks (registrant/probe.h). */
+enum probe_way {
+	PROBE_NONE,
+	PROBE_FETCH,   /* REGISTER without Contact */
+	PROBE_OPTIONS, /* to our own AOR */
 };
+
+struct debt;
+
+/* What a holder asks for. */
+struct request {
+	uint32_t expires_s; /* 0 cancels */
+	uint8_t probe;      /* enum probe_way: it does neither */
+	struct debt *const *carried;
+	unsigned carried_count; /* debts that it cancels beside that */
+	struct slice auth_username, password;
+	uint64_t give_up_us;
+};
+
+/* Sends it for the holding of the exchange's owner; what is returned is exchange_send()'s. */
+MUST_CHECK int request_send(
+    struct registrant *r, struct exchange *exchange, const struct request *request);
+
+/* For the tables of exchange_ops: `asked` is a struct request. */
+void request_write(
+    void *context, struct exchange *exchange, struct txn *txn, const void *asked, struct buf *b);
 
 /*
  * Writes the instance-id by which upstream knows the binding, "<urn:uuid:…>"
  * (RFC 5626 4.1); nothing where it knows it by its URI.
  */
 void request_put_instance(struct registrant *r, struct buf *b, const struct holding *holding);
-
-/* Writes the whole message. `b->full` says that it does not fit. */
-void request_put(struct registrant *r, struct buf *b, const struct request *request);

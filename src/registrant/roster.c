@@ -7,7 +7,7 @@
 #include "registrant/claim.h"
 #include "registrant/debts.h"
 #include "registrant/listing.h"
-#include "registrant/redirect.h"
+#include "upstream/redirect.h"
 
 static int add(
     struct registrant *r, const struct registration_config *config, struct account *account)
@@ -111,8 +111,8 @@ static int change(struct registrant *r, struct registration *registration,
 	registration->account = account;
 	registration->settings = *settings;
 	/* It may wait for the name that a redirect led to, which nobody has any more then. */
-	exchange_abandon(r, &registration->exchange);
-	redirect_end(r, &registration->exchange, home);
+	exchange_abandon(r->upstreams, &registration->exchange);
+	redirect_end(r->upstreams, &registration->exchange, home);
 	if (is_leaving && settings->enabled && settings->multi_contact)
 		debts_carry(r, registration);
 	else

@@ -78,7 +78,7 @@ static void look_at_debt(struct registrant *r, struct debt *debt)
 	bool is_put_off = debt->state == DEBT_OWED && debt->attempts > 0 && debt->last.status == 0;
 
 	if (is_out && is_spent(r, &debt->exchange)) {
-		exchange_abandon(r, &debt->exchange);
+		exchange_abandon(r->upstreams, &debt->exchange);
 		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 	} else if (is_put_off && is_concerned(r, &debt->exchange)) {
 		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
@@ -100,7 +100,7 @@ static void look_at_registration(struct registrant *r, struct registration *regi
 	case ACTIVITY_ASKING:
 		if (!is_spent(r, exchange))
 			return;
-		exchange_abandon(r, exchange);
+		exchange_abandon(r->upstreams, exchange);
 		registration_set_activity(r, registration, ACTIVITY_WAITING);
 		wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
 		break;

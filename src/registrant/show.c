@@ -8,8 +8,8 @@
 #include "registrant/debts.h"
 #include "registrant/registration.h"
 #include "registrant/sequence.h"
-#include "registrant/untaken.h"
 #include "sip/build.h"
+#include "upstream/untaken.h"
 
 #define AOR_MAX 512
 
@@ -212,7 +212,7 @@ static void fill_last(struct registrant *r, const struct last *last,
 	view->last_reason = outbox_keep(r->core->outbox, last_reason(last));
 	if (!txn || exchange_note(txn)->untaken == 0)
 		return;
-	untaken_put_reason(r, &b, txn);
+	untaken_put_reason(r->upstreams, &b, txn);
 	view->last_status = 0;
 	view->last_reason = outbox_keep(r->core->outbox, buf_slice(&b));
 }
@@ -436,13 +436,27 @@ static void count(struct registrant *r, const struct command *command, struct an
 		status->next = pool_handle_slot(handle);
 }
 
+static void fill_traffic(const struct registrant *r, struct traffic_counters *traffic_r)
+{
+	const struct upstreams_traffic *own = &r->upstreams->traffic;
+
+	*traffic_r = r->traffic;
+	traffic_r->requests = own->requests;
+	traffic_r->repetitions = own->repetitions;
+	traffic_r->timeouts = own->timeouts;
+	traffic_r->late = own->late;
+	traffic_r->elsewhere = own->elsewhere;
+	traffic_r->unreadable = own->unreadable;
+	traffic_r->mismatched = own->mismatched;
+}
+
 void show_status(struct registrant *r, const struct command *command)
 {
 	struct answer_status *status =
 	    &answer_add(r->core->outbox, ANSWER_STATUS, command->request)->status;
 
 	count(r, command, status);
-	status->traffic = r->traffic;
+	fill_traffic(r, &status->traffic);
 	status->registrations = pool_count(r->registrations);
 	status->up = r->up;
 	status->debts = pool_count(r->debts);

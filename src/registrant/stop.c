@@ -232,7 +232,7 @@ static void keep(struct registrant *r, struct registration *registration)
 	bool is_loose =
 	    holding && (exchange->txn || holding->loose_until_us > r->core->now.mono_us);
 
-	exchange_abandon(r, exchange);
+	exchange_abandon(r->upstreams, exchange);
 	wheel_clear(r->core->wheel, &registration->timer);
 	if (!is_loose && (!holding || !holding_is_bound(r, holding))) {
 		add_unbound(r, registration_name(registration));
@@ -245,7 +245,7 @@ static void keep(struct registrant *r, struct registration *registration)
 
 static void keep_debt(struct registrant *r, struct debt *debt)
 {
-	exchange_abandon(r, &debt->exchange);
+	exchange_abandon(r->upstreams, &debt->exchange);
 	wheel_clear(r->core->wheel, &debt->timer);
 	last_set(&debt->last, debt->last.status, SLICE(GOES_ON));
 	debt_settle(r, debt, OUTCOME_KEPT);

@@ -12,6 +12,8 @@
 
 struct exchange;
 
+#define HOP_MAX 512 /* bytes of a next hop's URI */
+
 /* So many accounts rejected within a minute slow strangers down. */
 #define REJECTED_ACCOUNTS 5
 

@@ -5,9 +5,11 @@
 #include "upstream/upstreams.h"
 
 #include "upstream/pace.h"
+#include "upstream/redirect.h"
 #include "upstream/target.h"
 #include "upstream/upstream.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct upstreams *upstreams_new(const struct upstreams_config *config)
@@ -22,8 +24,11 @@ struct upstreams *upstreams_new(const struct upstreams_config *config)
 	u->targets = pool_new(sizeof(struct target), config->targets_max);
 	u->upstream_keys = map_new(config->upstreams_max);
 	u->target_addresses = map_new(config->targets_max);
+	u->redirects = pool_new(sizeof(struct redirect), REDIRECTED_AT_ONCE_MAX);
+	u->flows = shared_new(sizeof(struct flow), u->hash_key);
 	u->paces = paces_new();
-	if (!u->upstreams || !u->targets || !u->upstream_keys || !u->target_addresses || !u->paces)
+	if (!u->upstreams || !u->targets || !u->upstream_keys || !u->target_addresses ||
+	    !u->redirects || !u->flows || !u->paces)
 		upstreams_free(&u);
 	return u;
 }
@@ -39,8 +44,18 @@ void upstreams_free(struct upstreams **upstreams)
 		pool_free(&u->upstreams);
 	if (u->targets)
 		pool_free(&u->targets);
+	if (u->redirects)
+		pool_free(&u->redirects);
+	shared_free(&u->flows);
 	map_free(&u->upstream_keys);
 	map_free(&u->target_addresses);
 	paces_free(&u->paces);
 	free(u);
+}
+
+void upstreams_add(
+    struct upstreams *u, unsigned kind, const struct exchange_ops *ops, void *context)
+{
+	assert(kind < EXCHANGE_KINDS && !u->users[kind].ops);
+	u->users[kind] = (struct upstreams_user){ops, context};
 }

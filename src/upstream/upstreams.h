@@ -11,12 +11,14 @@
 #include "base/least.h"
 #include "base/map.h"
 #include "base/pool.h"
+#include "base/shared.h"
 #include "effect/core_context.h"
 #include "effect/event.h"
 #include "txn/timer.h"
 #include "txn/txn.h"
 
 struct paces;
+struct exchange_ops;
 
 #define NETWORK_GONE_MAX 4
 
@@ -63,15 +65,33 @@ enum upstreams_mode {
 	UPSTREAMS_KEEP, /* nothing leaves, repetitions neither */
 };
 
+#define EXCHANGE_KINDS 16
+
+/* A kind of those that embed an exchange (upstream/exchange.h). */
+struct upstreams_user {
+	const struct exchange_ops *ops; /* NULL: there is no such kind */
+	void *context;
+};
+
+/* What exchanges sent, and what came of it, since the start. */
+struct upstreams_traffic {
+	uint64_t requests, repetitions, timeouts;
+	uint64_t late;                              /* responses after an exchange was given up */
+	uint64_t elsewhere, unreadable, mismatched; /* responses that were not taken */
+};
+
 struct upstreams {
 	struct core_context *core;
 	struct hash_key hash_key;
-	struct pool *upstreams, *targets;
+	struct upstreams_user users[EXCHANGE_KINDS];
+	struct pool *upstreams, *targets, *redirects;
+	struct shared *flows; /* of exchanges */
 	struct map *upstream_keys;
 	struct map *target_addresses;
 	struct paces *paces;
 	struct network network;
 	struct listeners listeners;
+	struct upstreams_traffic traffic;
 	enum upstreams_mode mode;
 	uint64_t half_us,
 	    eighty_us; /* of a stop: when its pace rises, and when all shall have left */
@@ -86,6 +106,10 @@ struct upstreams_config {
 /* The core's context outlives it. NULL without memory. */
 struct upstreams *upstreams_new(const struct upstreams_config *config);
 void upstreams_free(struct upstreams **upstreams);
+
+/* From here on exchanges of that kind may be begun; the ops are static. */
+void upstreams_add(
+    struct upstreams *u, unsigned kind, const struct exchange_ops *ops, void *context);
 
 /* One line for people: `target=ADDRESS event=...`, cut where it is too long. */
 static inline void upstreams_log(struct upstreams *u, enum log_level level, const struct buf *line)

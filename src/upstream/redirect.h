@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "registrant/exchange.h"
+#include "upstream/exchange.h"
 
 #define REDIRECTS_MAX          5 /* followed one behind the other */
 #define REDIRECT_CONTACTS_MAX  8 /* kept of one */
@@ -19,19 +19,22 @@ struct redirect {
 	char *hops[REDIRECT_CONTACTS_MAX];
 };
 
-/* Goes where the response says. False: nowhere that may be used, and why. */
-MUST_CHECK bool redirect_follow(struct registrant *r, struct exchange *exchange,
-    const struct sip_message *response, const char **why_r);
+/*
+ * Goes where the response says, but not to our own Contact. False: nowhere that may be used, and
+ * why.
+ */
+MUST_CHECK bool redirect_follow(struct upstreams *u, struct exchange *exchange,
+    struct slice own_contact, const struct sip_message *response, const char **why_r);
 
 /* The Contact that was tried is dead: goes to the next one. False: none is left. */
-MUST_CHECK bool redirect_next(struct registrant *r, struct exchange *exchange);
+MUST_CHECK bool redirect_next(struct upstreams *u, struct exchange *exchange);
 
 /* None of the others will be tried. */
-void redirect_forget(struct registrant *r, struct exchange *exchange);
+void redirect_forget(struct upstreams *u, struct exchange *exchange);
 
 /* Back to that upstream, which is counted for the exchange. */
-void redirect_end(struct registrant *r, struct exchange *exchange, struct upstream *home);
+void redirect_end(struct upstreams *u, struct exchange *exchange, struct upstream *home);
 
 /* "redirected to HOP: WHY" where a redirect led it, else `why`. */
 void redirect_put_reason(
-    const struct registrant *r, struct buf *b, const struct exchange *exchange, struct slice why);
+    const struct upstreams *u, struct buf *b, const struct exchange *exchange, struct slice why);

@@ -2,9 +2,8 @@
 /*
  * Contacts of redirects: read, judged, sorted, tried one after the other.
  */
-#include "registrant/redirect.h"
+#include "upstream/redirect.h"
 
-#include "registrant/tracing.h"
 #include "sip/address.h"
 #include "sip/param.h"
 
@@ -59,7 +58,7 @@ static const char *judge_transport(const struct sip_uri *uri)
 	}
 }
 
-static const char *judge_uri(const struct holding *holding, struct slice text, struct sip_uri *uri)
+static const char *judge_uri(struct slice own_contact, struct slice text, struct sip_uri *uri)
 {
 	if (sip_uri_parse(text, uri, NULL) < 0)
 		return "redirected to a Contact that cannot be read";
@@ -67,7 +66,7 @@ static const char *judge_uri(const struct holding *holding, struct slice text, s
 		return "redirected to sips, which is not spoken yet";
 	if (uri->scheme != SIP_SCHEME_SIP)
 		return "redirected to what is no SIP address";
-	if (sip_uri_equal_text(text, holding_contact(holding)))
+	if (sip_uri_equal_text(text, own_contact))
 		return "redirected to our own Contact";
 	return judge_transport(uri);
 }
@@ -85,13 +84,13 @@ static void put_hop(struct buf *b, const struct sip_uri *uri)
 }
 
 static void read_candidate(
-    const struct holding *holding, const struct sip_address *address, struct candidate *candidate_r)
+    struct slice own_contact, const struct sip_address *address, struct candidate *candidate_r)
 {
 	struct buf hop = buf_over(candidate_r->hop, sizeof(candidate_r->hop) - 1);
 	struct sip_uri uri;
 
 	candidate_r->q_milli = read_q(address);
-	candidate_r->why = judge_uri(holding, address->uri, &uri);
+	candidate_r->why = judge_uri(own_contact, address->uri, &uri);
 	if (candidate_r->why)
 		return;
 	put_hop(&hop, &uri);
@@ -116,21 +115,26 @@ static unsigned insert(struct candidate *list, unsigned n, const struct candidat
 	return n + 1;
 }
 
+/* For those who look on. */
 static void note_unused(
-    struct registrant *r, const struct holding *holding, struct slice contact, const char *why)
+    struct upstreams *u, const struct exchange *exchange, struct slice contact, const char *why)
 {
+	const struct exchange_ops *ops = exchange_ops(u, exchange);
 	char text[NOTE_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
+	if (!ops->note)
+		return;
 	buf_puts(&b, why);
 	buf_puts(&b, ": ");
 	buf_put(&b, slice_make(contact.p, contact.n < HOP_SHOWN ? contact.n : HOP_SHOWN));
-	tracing_put_note(r, holding_name(holding), buf_slice(&b));
+	ops->note(exchange_context(u, exchange), exchange, NULL, NULL, buf_slice(&b));
 }
 
 /* The usable ones, best first; `why_r` is about the first of all that is not. */
-static unsigned read_contacts(struct registrant *r, const struct holding *holding,
-    const struct sip_message *response, struct candidate *list, const char **why_r)
+static unsigned read_contacts(struct upstreams *u, const struct exchange *exchange,
+    struct slice own_contact, const struct sip_message *response, struct candidate *list,
+    const char **why_r)
 {
 	struct sip_list_cursor cursor = {0};
 	struct candidate one;
@@ -143,15 +147,14 @@ static unsigned read_contacts(struct registrant *r, const struct holding *holdin
 		if (sip_address_parse(member, &address, NULL) < 0 || address.is_star)
 			one.why = "redirected to a Contact that cannot be read";
 		else
-			read_candidate(holding, &address, &one);
+			read_candidate(own_contact, &address, &one);
 		if (!one.why) {
 			n = insert(list, n, &one);
 			continue;
 		}
 		if (!*why_r)
 			*why_r = one.why;
-		if (tracing_is_on(r))
-			note_unused(r, holding, member, one.why);
+		note_unused(u, exchange, member, one.why);
 	}
 	if (!*why_r)
 		*why_r = "redirected without a Contact";
@@ -159,24 +162,24 @@ static unsigned read_contacts(struct registrant *r, const struct holding *holdin
 }
 
 static struct redirect *find(
-    const struct registrant *r, const struct exchange *exchange, pool_handle *handle_r)
+    const struct upstreams *u, const struct exchange *exchange, pool_handle *handle_r)
 {
 	if (exchange->redirect == 0)
 		return NULL;
-	return pool_walk(r->redirects, exchange->redirect - 1U, handle_r);
+	return pool_walk(u->redirects, exchange->redirect - 1U, handle_r);
 }
 
-void redirect_forget(struct registrant *r, struct exchange *exchange)
+void redirect_forget(struct upstreams *u, struct exchange *exchange)
 {
 	pool_handle handle;
-	struct redirect *redirect = find(r, exchange, &handle);
+	struct redirect *redirect = find(u, exchange, &handle);
 
 	exchange->redirect = 0;
 	if (!redirect)
 		return;
 	for (unsigned i = redirect->next; i < redirect->count; i++)
 		free(redirect->hops[i]);
-	pool_give(r->redirects, handle);
+	pool_give(u->redirects, handle);
 }
 
 static void keep(struct redirect *redirect, const char *hop)
@@ -195,41 +198,40 @@ static void keep(struct redirect *redirect, const char *hop)
 /* Those of this redirect, then those that an earlier one left: without memory, only home is left.
  */
 static void keep_others(
-    struct registrant *r, struct exchange *exchange, const struct candidate *list, unsigned n)
+    struct upstreams *u, struct exchange *exchange, const struct candidate *list, unsigned n)
 {
 	pool_handle handle, before_handle;
-	struct redirect *before = find(r, exchange, &before_handle), *redirect;
+	struct redirect *before = find(u, exchange, &before_handle), *redirect;
 
 	if (n <= 1)
 		return;
-	redirect = pool_take(r->redirects, &handle);
+	redirect = pool_take(u->redirects, &handle);
 	if (!redirect)
 		return;
 	for (unsigned i = 1; i < n; i++)
 		keep(redirect, list[i].hop);
 	for (unsigned i = before ? before->next : 0; before && i < before->count; i++)
 		keep(redirect, before->hops[i]);
-	redirect_forget(r, exchange);
+	redirect_forget(u, exchange);
 	exchange->redirect = (uint16_t)(pool_handle_slot(handle) + 1);
 }
 
-static bool go(struct registrant *r, struct exchange *exchange, const char *hop)
+static bool go(struct upstreams *u, struct exchange *exchange, const char *hop)
 {
-	const struct upstream *before =
-	    upstream_get(r->upstreams, exchange_holding(exchange)->upstream);
+	const struct upstream *before = upstream_get(u, exchange_ops(u, exchange)->home(exchange));
 	struct upstream *upstream;
 
-	if (upstream_take(r->upstreams, slice_of(hop), &upstream) < 0)
+	if (upstream_take(u, slice_of(hop), &upstream) < 0)
 		return false;
 	/* Behind the redirect the realms count that are known in front of it. */
 	if (!upstream->realm && before->realm)
 		upstream_learn_realm(upstream, slice_of(before->realm));
-	exchange_set_route(r, exchange, upstream);
+	exchange_set_route(u, exchange, upstream);
 	exchange->is_redirected = true;
 	return true;
 }
 
-bool redirect_follow(struct registrant *r, struct exchange *exchange,
+bool redirect_follow(struct upstreams *u, struct exchange *exchange, struct slice own_contact,
     const struct sip_message *response, const char **why_r)
 {
 	struct candidate list[REDIRECT_CONTACTS_MAX];
@@ -238,44 +240,44 @@ bool redirect_follow(struct registrant *r, struct exchange *exchange,
 	*why_r = "redirected more than 5 times";
 	if (exchange->redirects >= REDIRECTS_MAX)
 		return false;
-	n = read_contacts(r, exchange_holding(exchange), response, list, why_r);
+	n = read_contacts(u, exchange, own_contact, response, list, why_r);
 	if (n == 0)
 		return false;
 	*why_r = "redirected, and too many upstreams are known already";
-	keep_others(r, exchange, list, n);
-	if (!go(r, exchange, list[0].hop) && !redirect_next(r, exchange))
+	keep_others(u, exchange, list, n);
+	if (!go(u, exchange, list[0].hop) && !redirect_next(u, exchange))
 		return false;
 	exchange->redirects++;
 	return true;
 }
 
-bool redirect_next(struct registrant *r, struct exchange *exchange)
+bool redirect_next(struct upstreams *u, struct exchange *exchange)
 {
 	pool_handle handle;
-	struct redirect *redirect = find(r, exchange, &handle);
+	struct redirect *redirect = find(u, exchange, &handle);
 	bool goes = false;
 
 	while (redirect && !goes && redirect->next < redirect->count) {
 		char *hop = redirect->hops[redirect->next++];
 
-		goes = go(r, exchange, hop);
+		goes = go(u, exchange, hop);
 		free(hop);
 	}
 	return goes;
 }
 
-void redirect_end(struct registrant *r, struct exchange *exchange, struct upstream *home)
+void redirect_end(struct upstreams *u, struct exchange *exchange, struct upstream *home)
 {
-	exchange_set_route(r, exchange, home);
-	redirect_forget(r, exchange);
+	exchange_set_route(u, exchange, home);
+	redirect_forget(u, exchange);
 	exchange->is_redirected = false;
 	exchange->redirects = 0;
 }
 
 void redirect_put_reason(
-    const struct registrant *r, struct buf *b, const struct exchange *exchange, struct slice why)
+    const struct upstreams *u, struct buf *b, const struct exchange *exchange, struct slice why)
 {
-	const struct upstream *route = upstream_get(r->upstreams, exchange->route);
+	const struct upstream *route = upstream_get(u, exchange->route);
 	struct slice hop = slice_of(route ? route->hop : "");
 
 	if (exchange->is_redirected) {

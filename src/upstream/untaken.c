@@ -2,10 +2,9 @@
 /*
  * Answers that were not taken, told and traced.
  */
-#include "registrant/untaken.h"
+#include "upstream/untaken.h"
 
-#include "registrant/exchange.h"
-#include "registrant/tracing.h"
+#include "upstream/exchange.h"
 #include "upstream/target.h"
 #include "upstream/upstream.h"
 
@@ -32,10 +31,9 @@ static void put_reason(struct buf *b, const struct untaken *untaken, const struc
 	}
 }
 
-void untaken_put_reason(const struct registrant *r, struct buf *b, const struct txn *txn)
+void untaken_put_reason(const struct upstreams *u, struct buf *b, const struct txn *txn)
 {
-	const struct target *target =
-	    target_find(r->upstreams, txn->flow.transport, &txn->flow.peer);
+	const struct target *target = target_find(u, txn->flow.transport, &txn->flow.peer);
 
 	if (exchange_note(txn)->untaken > 0 && target)
 		put_reason(b, &target->untaken, &target->address);
@@ -43,15 +41,15 @@ void untaken_put_reason(const struct registrant *r, struct buf *b, const struct 
 		buf_puts(b, "no answer");
 }
 
-static void tell(struct registrant *r, const struct holding *holding, const struct target *target)
+static void tell(struct upstreams *u, const struct exchange *exchange, const struct target *target)
 {
 	const struct untaken *untaken = &target->untaken;
-	const struct upstream *upstream = upstream_get(r->upstreams, holding->upstream);
+	const struct exchange_ops *ops = exchange_ops(u, exchange);
+	const struct upstream *home = upstream_get(u, ops->home(exchange));
 	char text[LINE_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
-	buf_puts(&b, "registration=");
-	buf_put(&b, holding_name(holding));
+	ops->put_name(exchange, &b);
 	buf_puts(&b, " event=answers-not-taken count=");
 	buf_put_u64(&b, untaken->count);
 	buf_puts(&b, " from=");
@@ -60,60 +58,62 @@ static void tell(struct registrant *r, const struct holding *holding, const stru
 	put_reason(&b, untaken, &target->address);
 	buf_putc(&b, '"');
 	buf_puts(&b, " upstream=");
-	buf_puts(&b, upstream->hop);
-	outbox_log(r->core->outbox, LOG_LEVEL_WARNING, buf_slice(&b));
+	buf_puts(&b, home->hop);
+	upstreams_log(u, LOG_LEVEL_WARNING, &b);
 }
 
-static void trace(struct registrant *r, const struct holding *holding, const struct target *target,
+/* For those who look on. */
+static void show(struct upstreams *u, const struct exchange *exchange, const struct target *target,
     const struct sip_message *response, const struct flow *flow)
 {
+	const struct exchange_ops *ops = exchange_ops(u, exchange);
 	char text[REASON_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
-	tracing_put_received(r, holding, response, flow);
+	if (!ops->note)
+		return;
 	buf_puts(&b, "not taken: ");
 	put_reason(&b, &target->untaken, &target->address);
-	tracing_put_note(r, holding_name(holding), buf_slice(&b));
+	ops->note(exchange_context(u, exchange), exchange, response, flow, buf_slice(&b));
 }
 
-static void count(struct registrant *r, enum untaken_why why)
+static void count(struct upstreams *u, enum untaken_why why)
 {
 	switch (why) {
 	case UNTAKEN_ELSEWHERE:
-		r->traffic.elsewhere++;
+		u->traffic.elsewhere++;
 		break;
 	case UNTAKEN_UNREADABLE:
-		r->traffic.unreadable++;
+		u->traffic.unreadable++;
 		break;
 	case UNTAKEN_OTHER_REQUEST:
-		r->traffic.mismatched++;
+		u->traffic.mismatched++;
 		break;
 	}
 }
 
-void untaken_note(struct registrant *r, struct txn *txn, enum untaken_why why, const char *what,
-    const struct sip_message *response, const struct flow *flow)
+void untaken_note(struct upstreams *u, struct exchange *exchange, struct txn *txn,
+    enum untaken_why why, const char *what, const struct sip_message *response,
+    const struct flow *flow)
 {
-	const struct holding *holding = holding_get(r, txn->owner);
-	struct target *target = target_find(r->upstreams, txn->flow.transport, &txn->flow.peer);
+	struct target *target = target_find(u, txn->flow.transport, &txn->flow.peer);
 	struct exchange_note *note = exchange_note(txn);
 	struct untaken *untaken;
 
-	count(r, why);
+	count(u, why);
 	if (note->untaken < UINT8_MAX)
 		note->untaken++;
-	if (!target || !holding)
+	if (!target || !exchange)
 		return;
 	untaken = &target->untaken;
 	untaken->count++;
 	untaken->why = (uint8_t)why;
 	untaken->what = what;
 	untaken->from = flow->peer;
-	if (tracing_is_on(r))
-		trace(r, holding, target, response, flow);
-	if (untaken->told_us > 0 && r->core->now.mono_us < untaken->told_us + TELL_APART_US)
+	show(u, exchange, target, response, flow);
+	if (untaken->told_us > 0 && u->core->now.mono_us < untaken->told_us + TELL_APART_US)
 		return;
-	tell(r, holding, target);
-	untaken->told_us = max_u64(r->core->now.mono_us, 1);
+	tell(u, exchange, target);
+	untaken->told_us = max_u64(u->core->now.mono_us, 1);
 	untaken->count = 0;
 }

@@ -9,15 +9,18 @@
  */
 #pragma once
 
-#include "registrant/holding.h"
-#include "upstream/target.h"
+#include "upstream/exchange.h"
 
-/* An answer to this transaction was not taken; `what` is a static text for UNTAKEN_UNREADABLE. */
-void untaken_note(struct registrant *r, struct txn *txn, enum untaken_why why, const char *what,
-    const struct sip_message *response, const struct flow *flow);
+/*
+ * An answer to this transaction was not taken; `what` is a static text for UNTAKEN_UNREADABLE. The
+ * exchange is NULL where nobody is left who sent the request.
+ */
+void untaken_note(struct upstreams *u, struct exchange *exchange, struct txn *txn,
+    enum untaken_why why, const char *what, const struct sip_message *response,
+    const struct flow *flow);
 
 /*
  * Why the transaction has no answer, for people: "no answer", or what is wrong with those that
  * came.
  */
-void untaken_put_reason(const struct registrant *r, struct buf *b, const struct txn *txn);
+void untaken_put_reason(const struct upstreams *u, struct buf *b, const struct txn *txn);

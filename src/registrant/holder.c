@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What registrations and debts have in common towards upstream/.
+ */
+#include "registrant/holder.h"
+
+#include "base/broken.h"
+#include "registrant/contact.h"
+#include "registrant/debt.h"
+#include "registrant/registration.h"
+#include "registrant/tracing.h"
+
+#define BOUND_SLACK_US (32 * US_PER_S) /* what upstream may add to what was asked */
+
+struct holding *holder_holding(const struct exchange *exchange)
+{
+	switch ((enum holder_kind)exchange->kind) {
+	case HOLDER_REGISTRATION:
+	case HOLDER_PROBE:
+		return registration_from_exchange(exchange)->holding;
+	case HOLDER_DEBT:
+		return debt_from_exchange(exchange)->holding;
+	}
+	return NULL;
+}
+
+pool_handle holder_who(const struct exchange *exchange)
+{
+	return holder_holding(exchange)->handle;
+}
+
+pool_handle holder_home(const struct exchange *exchange)
+{
+	return holder_holding(exchange)->upstream;
+}
+
+uint16_t *holder_listener_place(struct exchange *exchange)
+{
+	return &holder_holding(exchange)->listener_place;
+}
+
+/* An earlier start gave its credentials there; which realm that was is not on the disk. */
+static bool was_bound_there(const struct exchange *exchange)
+{
+	const struct holding *holding = holder_holding(exchange);
+
+	return exchange->kind == HOLDER_DEBT && holding->from_ledger &&
+	       exchange->route == holding->upstream;
+}
+
+/* A debt's registration may be gone or another by now: nobody knows what it is configured to. */
+void holder_limit_auth(
+    const void *context, const struct exchange *exchange, struct auth_policy *policy)
+{
+	const struct holding *holding = holder_holding(exchange);
+
+	(void)context;
+	policy->digest_min = holding->digest_least;
+	if (exchange->kind != HOLDER_DEBT)
+		policy->digest_configured =
+		    registration_from_exchange(exchange)->settings.digest_min;
+	policy->only_known = policy->only_known && !was_bound_there(exchange);
+	policy->known[1] = account_text(holding->account, ACCOUNT_HOST);
+}
+
+void holder_put_name(const struct exchange *exchange, struct buf *b)
+{
+	buf_puts(b, "registration=");
+	buf_put(b, holding_name(holder_holding(exchange)));
+}
+
+void holder_note(void *context, const struct exchange *exchange, const struct sip_message *message,
+    const struct flow *flow, struct slice text)
+{
+	const struct holding *holding = holder_holding(exchange);
+	struct registrant *r = context;
+
+	if (!tracing_is_on(r))
+		return;
+	if (message)
+		tracing_put_received(r, holding, message, flow);
+	tracing_put_note(r, holding_name(holding), text);
+}
+
+/* Upstream may hold the binding for what this transmission asks, from now on. */
+static void raise_bound(struct registrant *r, struct holding *holding, const struct txn *txn)
+{
+	uint32_t asked_s = holder_asked_s(txn);
+	uint64_t expiry_s = max_u64(asked_s, holding->granted_s);
+
+	if (asked_s == 0)
+		return;
+	holding->bound_until_us = max_u64(
+	    holding->bound_until_us, r->core->now.mono_us + expiry_s * US_PER_S + BOUND_SLACK_US);
+}
+
+void holder_sent(void *context, struct exchange *exchange, const struct txn *txn)
+{
+	struct holding *holding = holder_holding(exchange);
+	struct registrant *r = context;
+
+	tracing_sent(r, holding, txn);
+	raise_bound(r, holding, txn);
+}
+
+void holder_loose(void *context, struct exchange *exchange, const struct txn *txn)
+{
+	struct holding *holding = holder_holding(exchange);
+	uint64_t *until_us =
+	    holder_asked_s(txn) > 0 ? &holding->loose_until_us : &holding->loose_cancel_until_us;
+
+	(void)context;
+	if (!exchange_note(txn)->is_probe)
+		*until_us = max_u64(*until_us, txn_loose_until_us(txn));
+}
+
+void holder_hold(struct registrant *r, struct exchange *exchange, uint32_t left_s)
+{
+	struct holding *holding = holder_holding(exchange);
+	uint64_t until_us = r->core->now.mono_us + left_s * US_PER_S;
+
+	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
+	/* A 4xx to what is outstanding must not undo this. */
+	holding->bound_before_us = max_u64(holding->bound_before_us, until_us);
+	/* The grant of before a kill says no more when it ends. */
+	holding->is_loaded = false;
+	if (left_s > holding->granted_s)
+		holding_forget_grant(r, holding);
+	holding_raise_expiry(r, holding, left_s);
+}
+
+/*
+ * True where a refusal lists our exact Contact: then it is bound all the same. Kamailio binds and
+ * answers 420 behind a proxy that adds Path, and lists what it holds in its 400 and 503, too.
+ */
+static bool take_evidence(
+    struct registrant *r, struct exchange *exchange, const struct sip_message *response)
+{
+	uint32_t left_s;
+
+	if (response->status / 100 == 2 || response->cseq_method != SIP_REGISTER ||
+	    BROKEN_REFUSAL_EVIDENCE)
+		return false;
+	left_s = contact_left_s(holder_holding(exchange), response);
+	if (left_s > 0)
+		holder_hold(r, exchange, left_s);
+	return left_s > 0;
+}
+
+/*
+ * A 4xx or a redirect bound nothing: what was feared since this attempt began is not so. A
+ * repetition's may come from an upstream that bound by the first and has forgotten that it did:
+ * then neither may a 4xx to the answer of that challenge undo it.
+ */
+static void bound_nothing(struct holding *holding, bool was_sent_once)
+{
+	if (was_sent_once)
+		holding->bound_until_us = holding->bound_before_us;
+	else
+		holding->bound_before_us = holding->bound_until_us;
+}
+
+bool holder_came(void *context, struct exchange *exchange, const struct txn *txn,
+    const struct sip_message *response)
+{
+	struct registrant *r = context;
+	struct holding *holding = holder_holding(exchange);
+	const struct target *target = target_get(r->upstreams, exchange->target);
+	bool is_register = holder_asked_s(txn) > 0;
+	bool is_refusal =
+	    response->status / 100 == 4 || response->status == 301 || response->status == 302;
+	bool is_held;
+
+	if (exchange->route == holding->upstream)
+		holding_set_target(r, holding, &target->address, exchange->is_redirected);
+	if (is_register && response->status / 100 == 2)
+		exchange_served(r->upstreams, exchange);
+	/* It may have been taken: what was granted before a kill says no more how long it is bound.
+	 */
+	if (is_register && response->status / 100 > 4)
+		holding->is_loaded = false;
+	is_held = take_evidence(r, exchange, response);
+	if (!is_held && is_register && is_refusal)
+		bound_nothing(holding, txn->transmissions == 1);
+	return is_held;
+}
+
+bool holder_judge_late(struct registrant *r, struct exchange *exchange, const struct txn *txn,
+    const struct sip_message *response)
+{
+	struct contact_question question;
+	struct contact_report report;
+
+	if (response->status / 100 != 2)
+		return take_evidence(r, exchange, response);
+	if (holder_asked_s(txn) == 0)
+		return false;
+	contact_ask(r, holder_holding(exchange), &txn->flow.local, holder_asked_s(txn), &question);
+	contact_judge(&question, response, &report);
+	holder_hold(r, exchange, report.granted_s);
+	return true;
+}
+
+/* What upstream could do once it can do again: nothing weaker is answered after it. */
+void holder_proved(void *context, struct exchange *exchange, unsigned strength)
+{
+	struct holding *holding = holder_holding(exchange);
+
+	if (strength > holding->digest_least)
+		holding_set_digest(context, holding, strength);
+}
+
+/* A 4xx to what goes then undoes nothing that this refusal left open. */
+bool holder_may_repeat(void *context, struct exchange *exchange)
+{
+	struct holding *holding = holder_holding(exchange);
+
+	(void)context;
+	holding->bound_before_us = holding->bound_until_us;
+	return true;
+}
+
+struct exchange *holder_find_registration(void *context, pool_handle owner)
+{
+	struct registrant *r = context;
+	struct registration *registration = pool_get(r->registrations, owner);
+
+	return registration ? &registration->exchange : NULL;
+}
+
+/* A little before the grant ends. */
+uint64_t holder_lapses_at_us(const void *context, const struct exchange *exchange)
+{
+	const struct registrant *r = context;
+	const struct holding *holding = holder_holding(exchange);
+	uint64_t lead_us = min_u64(ATTEMPT_MAX_US, holding->granted_s * US_PER_S / 4);
+
+	if (holding->granted_until_us <= r->core->now.mono_us)
+		return TIME_NEVER;
+	return holding->granted_until_us - lead_us;
+}
+
+/* The attempt ended in silence, as it seemed: what came after all is said in its place. */
+static void tell_late(struct registrant *r, struct registration *registration,
+    const struct txn *txn, const struct sip_message *response)
+{
+	uint64_t took_ms = (r->core->now.mono_us - txn->first_sent_us) / US_PER_MS;
+	char text[LAST_REASON_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+
+	if (registration->exchange.txn != 0 || registration->last.status != 0 ||
+	    !registration->last.reason)
+		return;
+	buf_puts(&b, "answers come too late: ");
+	buf_put_u64(&b, response->status);
+	buf_puts(&b, " after ");
+	buf_put_u64(&b, took_ms / 1000);
+	buf_putc(&b, '.');
+	buf_put_u64(&b, took_ms % 1000 / 100);
+	buf_puts(&b, " s");
+	last_set(&registration->last, 0, buf_slice(&b));
+}
+
+/* What is held is wanted, and its bound was raised. */
+void holder_late(void *context, struct exchange *exchange, const struct txn *txn,
+    const struct sip_message *response)
+{
+	if (!exchange_note(txn)->is_probe)
+		tell_late(context, registration_from_exchange(exchange), txn, response);
+	(void)holder_judge_late(context, exchange, txn, response);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Rests that a 503 asks for.
+ */
+#include "upstream/rest.h"
+
+#include "upstream/queue.h"
+
+#define RETRY_AFTER_MAX_S 3600
+
+/* True where the upstream has another address that may be sent to. */
+static bool has_other_open(
+    const struct upstreams *u, const struct exchange *exchange, const struct target *target)
+{
+	const struct upstream *route = upstream_get(u, exchange->route);
+
+	for (uint32_t i = 0; i < route->target_count; i++) {
+		const struct target *other = target_get(u, route->targets[i]);
+
+		if (other != target && target_open_at_us(u, other) <= u->core->now.mono_us)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A 503 rests its address at once where there is another. Where the whole
+ * upstream would rest by it, one account over its limit must not do that to all.
+ */
+static void rest_address(
+    struct upstreams *u, struct exchange *exchange, const struct sip_message *response)
+{
+	const struct exchange_ops *ops = exchange_ops(u, exchange);
+	struct target *target = target_get(u, exchange->target);
+	uint32_t needed =
+	    has_other_open(u, exchange, target) ? 1 : upstream_get(u, ops->home(exchange))->users;
+	uint64_t asked_s = rest_asked_s(response);
+	uint64_t rest_us = (asked_s ? asked_s : u->core->params->retry_delay_s) * US_PER_S;
+
+	if (target_refused(u, target, ops->who(exchange), needed, rest_us))
+		queue_reroute(u, target);
+}
+
+void rest_refused(
+    struct upstreams *u, struct exchange *exchange, const struct sip_message *response)
+{
+	struct target *target = target_get(u, exchange->target);
+	bool was_refused = exchange->was_refused;
+
+	exchange->was_refused = true;
+	exchange_pass_target(u, exchange);
+	if (!target_serves_others(u, target, exchange_ops(u, exchange)->who(exchange), was_refused))
+		rest_address(u, exchange, response);
+}
+
+uint32_t rest_asked_s(const struct sip_message *response)
+{
+	uint32_t seconds;
+
+	if (sip_delta_seconds(sip_message_value(response, SIP_RETRY_AFTER), &seconds) < 0)
+		return 0;
+	return (uint32_t)min_u64(seconds, RETRY_AFTER_MAX_S);
+}
