@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Looking at slices: comparing, trimming, finding, reading a number. Nothing
- * here copies or allocates, and nothing knows a grammar.
+ * but slice_copy() allocates, and nothing knows a grammar.
  */
 #include "base/slice.h"
 
 #include "base/error.h"
+
+#include <stdlib.h>
 
 static char lower(char c)
 {
@@ -51,6 +53,18 @@ struct slice slice_skip(struct slice s, size_t n)
 	if (n == 0)
 		return s;
 	return (struct slice){s.p + n, s.n - n};
+}
+
+char *slice_copy(struct slice s)
+{
+	char *copy = malloc(s.n + 1);
+
+	if (!copy)
+		return NULL;
+	if (s.n > 0)
+		memcpy(copy, s.p, s.n);
+	copy[s.n] = '\0';
+	return copy;
 }
 
 ptrdiff_t slice_find(struct slice s, char c)

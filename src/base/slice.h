@@ -57,6 +57,9 @@ struct slice slice_trim(struct slice s);
 /* Without the first `n` bytes; all of it gone where it is shorter. */
 struct slice slice_skip(struct slice s, size_t n);
 
+/* Its own copy, ending in NUL; for free(). NULL without memory. */
+char *slice_copy(struct slice s);
+
 /* Where `c` first occurs, or -1. */
 ptrdiff_t slice_find(struct slice s, char c);
 

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "test/kit/unit.h"
 
+#include <stdlib.h>
+
 static void test_equal(void **state)
 {
 	(void)state;
@@ -57,6 +59,17 @@ static void test_skip_and_find(void **state)
 	assert_int_equal(slice_find(SLICE("abc"), 'd'), -1);
 	assert_int_equal(slice_find((struct slice){"abc", 2}, 'c'), -1);
 	assert_int_equal(slice_find(slice_of(NULL), 'a'), -1);
+}
+
+static void test_copy(void **state)
+{
+	char *copy = slice_copy(slice_make("realm", 3)), *nothing = slice_copy(slice_make(NULL, 0));
+
+	(void)state;
+	assert_string_equal(copy, "rea");
+	assert_string_equal(nothing, "");
+	free(copy);
+	free(nothing);
 }
 
 static void test_number(void **state)
@@ -110,6 +123,7 @@ int main(void)
 	    cmocka_unit_test(test_starts),
 	    cmocka_unit_test(test_trim),
 	    cmocka_unit_test(test_skip_and_find),
+	    cmocka_unit_test(test_copy),
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_number_refused),
 	};

@@ -414,10 +414,9 @@ void holding_set_echoed(struct registrant *r, struct holding *holding, struct sl
 	if (slice_equal(slice_of(holding->echoed), echoed))
 		return;
 	if (echoed.n > 0) {
-		copy = calloc(1, echoed.n + 1);
+		copy = slice_copy(echoed);
 		if (!copy)
 			return;
-		memcpy(copy, echoed.p, echoed.n);
 	}
 	free(holding->echoed);
 	holding->echoed = copy;

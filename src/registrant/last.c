@@ -19,11 +19,7 @@ void last_set(struct last *last, unsigned status, struct slice reason)
 	last->status = (uint16_t)status;
 	if (n == 0 || (status > 0 && slice_equal(reason, slice_of(sip_status_reason(status)))))
 		return;
-	last->reason = malloc(n + 1);
-	if (!last->reason)
-		return;
-	memcpy(last->reason, reason.p, n);
-	last->reason[n] = '\0';
+	last->reason = slice_copy(slice_make(reason.p, n));
 }
 
 void last_clear(struct last *last)

@@ -34,15 +34,6 @@
 #define LOADED_SLACK_S   42 /* the alive stamp's 10 s and the 32 s of every expiry */
 #define TARGETS_PER_NAME 4
 
-static char *copy_text(struct slice text)
-{
-	char *copy = calloc(1, text.n + 1);
-
-	if (copy && text.n > 0)
-		memcpy(copy, text.p, text.n);
-	return copy;
-}
-
 static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 {
 	/* Any of them may come to be owed, all of them at a stop. */
@@ -93,8 +84,8 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	r->probe_s = r->core->params->probe_s;
 	r->cseq_floor = config->cseq_floor;
 	r->cseq_ceiling = r->cseq_asked = config->cseq_ceiling;
-	r->advertise = copy_text(config->advertise);
-	r->user_agent = copy_text(config->user_agent);
+	r->advertise = slice_copy(config->advertise);
+	r->user_agent = slice_copy(config->user_agent);
 	r->ledger_timer.kind = TIMER_LEDGER;
 	r->alive_timer.kind = TIMER_ALIVE;
 	r->upstreams = make_upstreams(r, config->registrations_max, config->held);
@@ -250,7 +241,7 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 	if (may_be_cancelled)
 		holding->loose_cancel_until_us = r->core->now.mono_us + PACKET_LIFE_US;
 	if (binding->echoed.n > 0 && !holding->echoed) {
-		holding->echoed = copy_text(binding->echoed);
+		holding->echoed = slice_copy(binding->echoed);
 		if (!holding->echoed)
 			return ERR_MEMORY;
 	}

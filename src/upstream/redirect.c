@@ -184,15 +184,10 @@ void redirect_forget(struct upstreams *u, struct exchange *exchange)
 
 static void keep(struct redirect *redirect, const char *hop)
 {
-	char *copy;
+	char *copy = redirect->count < REDIRECT_CONTACTS_MAX ? slice_copy(slice_of(hop)) : NULL;
 
-	if (redirect->count == REDIRECT_CONTACTS_MAX)
-		return;
-	copy = malloc(strlen(hop) + 1);
-	if (!copy)
-		return;
-	memcpy(copy, hop, strlen(hop) + 1);
-	redirect->hops[redirect->count++] = copy;
+	if (copy)
+		redirect->hops[redirect->count++] = copy;
 }
 
 /* Those of this redirect, then those that an earlier one left: without memory, only home is left.

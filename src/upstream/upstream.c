@@ -16,15 +16,6 @@
 #define REJECTED_US   (60 * US_PER_S)
 #define STRANGER_US   (10 * US_PER_S)
 
-static char *copy_text(struct slice text)
-{
-	char *copy = calloc(1, text.n + 1);
-
-	if (copy && text.n > 0)
-		memcpy(copy, text.p, text.n);
-	return copy;
-}
-
 static struct upstream *find(struct upstreams *u, struct slice hop, uint64_t hash)
 {
 	uint32_t cursor = 0;
@@ -116,7 +107,7 @@ int upstream_take(struct upstreams *u, struct slice hop, struct upstream **upstr
 	upstream->handle = handle;
 	upstream->refs = 1;
 	upstream->timer.kind = TIMER_UPSTREAM;
-	upstream->hop = copy_text(hop);
+	upstream->hop = slice_copy(hop);
 	rc = upstream->hop ? read_uri(upstream) : ERR_MEMORY;
 	if (rc == 0)
 		rc = read_numeric(u, upstream);
@@ -256,7 +247,7 @@ void upstream_learn_realm(struct upstream *upstream, struct slice realm)
 	if (slice_equal(slice_of(upstream->realm), realm))
 		return;
 	free(upstream->realm);
-	upstream->realm = copy_text(realm);
+	upstream->realm = slice_copy(realm);
 }
 
 static bool is_recent(const struct upstreams *u, const struct rejection *rejection)
