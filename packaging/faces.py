@@ -70,7 +70,6 @@ def commands_table(_d, c):
 
 TABLES = {
     "parameters": parameters_table,
-    "registration-fields": lambda d, c: fields_table(d["registration_fields"], "field"),
     "node-keys": lambda d, c: fields_table(d["node_keys"], "key"),
     "states": lambda d, c: table(["state", "meaning"],
                                  [[code(s["name"]), s["meaning"]] for s in d["states"]]),
@@ -83,6 +82,22 @@ TABLES = {
         ["LAST", "what it means", "what to do"],
         [[code(a["last"]), a["meaning"], a["advice"]] for a in c["advice"]]),
 }
+
+
+def a_kind(kind):
+    return ("an " if kind[0] in "aeiou" else "a ") + kind
+
+
+def fields_section(kind_fields):
+    kind, fields = kind_fields
+    return f"""## Fields of {a_kind(kind)}
+
+Set one with `regentctl {kind} set NAME FIELD=VALUE`, or in an entry under `{kind}s:` in a file
+for `regentctl apply`. [{kind}s.md]({kind}s.md#what-a-field-does-on-the-wire) shows what an upstream
+sees of each field.
+
+{fields_table(fields, "field")}
+"""
 
 
 def parameters_page(d, c):
@@ -102,14 +117,7 @@ Set one with `regentctl param set NAME VALUE`, or under `parameters:` in a file 
 new value counts from the next request on. Upper and lower case do not matter in names.
 
 {parameters_table(d, c)}
-## Fields of a registration
-
-Set one with `regentctl registration set NAME FIELD=VALUE`, or in an entry under `registrations:` in a file
-for `regentctl apply`. [registrations.md](registrations.md#what-a-field-does-on-the-wire) shows what an upstream
-sees of each field.
-
-{TABLES["registration-fields"](d, c)}
-## Keys of regent.yaml
+{"".join(map(fields_section, d["objects"].items()))}## Keys of regent.yaml
 
 A key with a dot stands in a section: `log.level` is `level` under `log`. `log` is read again at SIGHUP, all other
 keys at a restart.
@@ -227,9 +235,10 @@ def regentctl_page(d, c):
     page.section("COMMANDS")
     for command in c["commands"]:
         command_section(page, command, c["options"])
-    page.section("FIELDS OF A REGISTRATION")
-    for f in d["registration_fields"]:
-        page.item(f["name"], f["meaning"], f"Values: {f['values']}; default: {f['default']}.")
+    for kind, fields in d["objects"].items():
+        page.section(f"FIELDS OF {a_kind(kind).upper()}")
+        for f in fields:
+            page.item(f["name"], f["meaning"], f"Values: {f['values']}; default: {f['default']}.")
     page.section("STATES")
     for s in d["states"]:
         page.item(s["name"], sentence(s["meaning"]))
@@ -360,7 +369,7 @@ def completion(d, c):
         options=options, common=common,
         nouns=" ".join(dict.fromkeys(command["noun"] for command in c["commands"])),
         verbs="".join(f'\t\t{noun}) list="{" ".join(v)}" ;;\n' for noun, v in verbs.items()),
-        fields=" ".join(f["name"] + "=" for f in d["registration_fields"] if f["name"] != "name"),
+        fields=" ".join(f["name"] + "=" for f in d["objects"]["registration"] if f["name"] != "name"),
         parameters=" ".join(p["name"] for p in d["parameters"]))
 
 

@@ -5,7 +5,6 @@
  */
 #include "admin/api.h"
 #include "admin/api_json.h"
-#include "config/registration_text.h"
 
 static const char *action_name(enum objects_action action)
 {
@@ -24,15 +23,14 @@ static const char *action_name(enum objects_action action)
 
 static json_t *fields_json(const struct edit_item *item)
 {
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
 	json_t *fields = json_array();
 
 	if (item->is_parameter && fields)
 		json_array_append_new(fields, json_string("value"));
-	for (unsigned i = 0; i < registration_text_count() && fields; i++)
+	for (unsigned i = 0; i < table->count && fields; i++)
 		if (item->fields >> i & 1)
-			json_array_append_new(fields, json_string(registration_text_name(i)));
-	if (item->has_password && fields)
-		json_array_append_new(fields, json_string("password"));
+			json_array_append_new(fields, json_string(table->rows[i].name));
 	return fields;
 }
 

@@ -5,7 +5,7 @@
  */
 #include "admin/api.h"
 #include "admin/api_json.h"
-#include "config/registration_text.h"
+#include "config/object_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -176,22 +176,27 @@ void api_registrations_show(struct http_request *http)
 		http_request_ask(http, &command);
 }
 
+static json_t *field_json(const struct field_row *row, const struct answer_view *v)
+{
+	char text[OBJECT_TEXT_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+
+	if (row->type == FIELD_SECRET)
+		return v->has_password ? json_string("set") : json_null();
+	object_text_put(&b, row, v->config);
+	return json_loadb(b.p, b.n, JSON_DECODE_ANY, NULL);
+}
+
 /* Every field as it is provisioned; of the password, whether there is one. */
 static json_t *config_json(const struct answer_view *v)
 {
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
 	json_t *config = json_object();
 
-	for (unsigned i = 0; i < registration_text_count() && config; i++) {
-		char text[REGISTRATION_TEXT_MAX];
-		struct buf b = buf_over(text, sizeof(text));
-
-		registration_text_put(&b, i, v->config);
-		json_object_set_new(
-		    config, registration_text_name(i), json_loadb(b.p, b.n, JSON_DECODE_ANY, NULL));
-	}
-	if (config)
-		json_object_set_new(
-		    config, "password", v->has_password ? json_string("set") : json_null());
+	for (size_t i = 0; i < table->count && config; i++)
+		if (field_is_kept(&table->rows[i]))
+			json_object_set_new(
+			    config, table->rows[i].name, field_json(&table->rows[i], v));
 	return config;
 }
 

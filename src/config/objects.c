@@ -10,6 +10,7 @@
 #include "config/path.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -32,9 +33,10 @@ bool objects_stopped(const struct objects_reading *reading)
  * be taken for the same: under a random key that is one file in 10^9 with
  * 100,000 names, and not the same file the next time.
  */
-unsigned objects_first_line(struct objects_reading *reading, struct slice name, unsigned line)
+unsigned objects_first_line(
+    struct objects_reading *reading, enum object_kind kind, struct slice name, unsigned line)
 {
-	uint64_t hash = hash_bytes(reading->key, name), first;
+	uint64_t hash = hash_bytes(reading->key, name) + kind, first;
 	uint32_t cursor = 0;
 	int rc;
 
@@ -121,12 +123,24 @@ static void read_parameters(struct yaml *yaml, void *context, const struct yaml_
 	}
 }
 
-static void read_registrations(struct yaml *yaml, void *context, const struct yaml_field *field)
+static enum object_kind kind_of_section(const char *plural)
+{
+	enum object_kind kind = 0;
+
+	while (strcmp(object_table(kind)->plural, plural) != 0)
+		kind++;
+	return kind;
+}
+
+static void read_objects(struct yaml *yaml, void *context, const struct yaml_field *field)
 {
 	struct objects_reading *reading = context;
+	enum object_kind kind = kind_of_section(field->row->name);
+	char right[64];
 
 	if (field->item.kind != YAML_LIST) {
-		yaml_refuse(yaml, field, "a list of registrations");
+		snprintf(right, sizeof(right), "a list of %s", field->row->name);
+		yaml_refuse(yaml, field, right);
 		yaml_skip(yaml, field->item);
 		return;
 	}
@@ -135,17 +149,28 @@ static void read_registrations(struct yaml *yaml, void *context, const struct ya
 
 		if (is_end(reading, item, YAML_LIST_END))
 			return;
-		objects_read_registration(reading, item, index);
+		objects_read_object(reading, kind, item, index);
 	}
 }
 
-static const struct yaml_row rows[] = {
-    {.name = "parameters", .read = read_parameters, .any = true},
-    {.name = "registrations", .read = read_registrations, .any = true},
-    {.name = "endpoints"},
-    {.name = "gateways"},
-    {.name = "rewrites"},
-};
+/* The sections of the product that this version does not have. */
+static const char *const later[] = {"endpoints", "gateways", "rewrites"};
+
+#define SECTIONS (1 + OBJECT_KINDS + COUNT(later))
+
+static void read_sections(struct objects_reading *reading)
+{
+	struct yaml_row rows[SECTIONS] = {
+	    {.name = "parameters", .read = read_parameters, .any = true}};
+	size_t count = 1;
+
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++)
+		rows[count++] = (struct yaml_row){
+		    .name = object_table(kind)->plural, .read = read_objects, .any = true};
+	for (size_t i = 0; i < COUNT(later); i++)
+		rows[count++] = (struct yaml_row){.name = later[i]};
+	yaml_read_document(reading->yaml, rows, count, reading);
+}
 
 static int read_all(struct yaml *yaml, const char *directory, const struct objects_sink *sink)
 {
@@ -157,7 +182,7 @@ static int read_all(struct yaml *yaml, const char *directory, const struct objec
 		return ERR_MEMORY;
 	}
 	params_defaults(&reading.params);
-	yaml_read_document(yaml, rows, COUNT(rows), &reading);
+	read_sections(&reading);
 	map_free(&reading.names);
 	if (reading.error != 0)
 		return reading.error;
@@ -193,7 +218,7 @@ int objects_read_fd(int fd, const struct objects_sink *sink, struct problems *pr
 	return rc;
 }
 
-int objects_read_one(struct slice text, const struct registration_config *base, struct slice name,
+int objects_read_one(struct slice text, enum object_kind kind, const void *base, struct slice name,
     const struct objects_sink *sink, struct problems *problems)
 {
 	struct objects_reading reading = {.sink = sink};
@@ -201,7 +226,7 @@ int objects_read_one(struct slice text, const struct registration_config *base, 
 
 	if (rc != 0)
 		return rc;
-	objects_read_single(&reading, base, name);
+	objects_read_single(&reading, kind, base, name);
 	/* What follows the map may be broken too, or a second document. */
 	if (reading.error == 0 && problems->count == 0)
 		(void)yaml_next(reading.yaml);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The objects file (docs/interface.md): parameters and registrations, read by
- * events and handed over one at a time, so that 100,000 registrations apply in
- * the memory of a few. What is done with them is the sink's.
+ * The objects file (docs/interface.md): parameters and objects, read by events
+ * and handed over one at a time, so that 100,000 registrations apply in the memory
+ * of a few. What is done with them is the sink's.
  */
 #pragma once
 
 #include "config/problems.h"
-#include "model/registration_config.h"
+#include "model/object.h"
 #include "param/params.h"
 
 /*
@@ -18,7 +18,7 @@
  */
 struct objects_sink {
 	int (*parameter)(void *context, const struct param_row *row, struct slice text);
-	int (*registration)(void *context, const struct registration_config *config);
+	int (*object)(void *context, enum object_kind kind, const void *object);
 	/*
 	 * Opens what stands behind !sealed into at most `cap` bytes; ERR_ACCESS where
 	 * another key sealed it. NULL: sealed passwords are not opened, and not judged.
@@ -42,9 +42,9 @@ MUST_CHECK int objects_read_text(struct slice text, const char *directory,
     const struct objects_sink *sink, struct problems *problems);
 
 /*
- * Reads one registration, a map of its fields, and hands it over. What it does
- * not name is as in `base`, or has its default where that is NULL. The name is
+ * Reads one object, a map of its fields, and hands it over. What the map does not
+ * name is as in `base`, or has its default where that is NULL. The name is
  * `name` where that is not empty: another one in the map is a problem.
  */
-MUST_CHECK int objects_read_one(struct slice text, const struct registration_config *base,
+MUST_CHECK int objects_read_one(struct slice text, enum object_kind kind, const void *base,
     struct slice name, const struct objects_sink *sink, struct problems *problems);

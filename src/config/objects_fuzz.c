@@ -5,6 +5,8 @@
  */
 #include "config/objects.h"
 
+#include "model/registration_config.h"
+
 #include <assert.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,14 +23,17 @@ static int take_parameter(void *context, const struct param_row *row, struct sli
 	return 0;
 }
 
-static int take_registration(void *context, const struct registration_config *config)
+static int take_registration(void *context, enum object_kind kind, const void *object)
 {
+	const struct registration_config *config = object;
+
+	(void)kind;
 	char message[PROBLEM_TEXT_MAX];
 	struct buf b = buf_over(message, sizeof(message));
 	const char *field;
 
 	(void)context;
-	assert(registration_config_check(config, &field, &b) == 0);
+	assert(object_check(OBJECT_REGISTRATION, config, NULL, &field, &b) == 0);
 	return 0;
 }
 
@@ -36,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct objects_sink sink = {
 	    .parameter = take_parameter,
-	    .registration = take_registration,
+	    .object = take_registration,
 	};
 	static struct problems problems;
 	char line[PROBLEM_LINE_MAX];

@@ -16,6 +16,8 @@ struct objects_reading {
 	uint64_t parameters_seen; /* bit by row */
 	struct map *names;        /* hash of each name seen, to its line */
 	struct hash_key key;
+	const struct object_table *table; /* that `rows` were made of */
+	struct yaml_row rows[FIELDS_MAX];
 	int error; /* of a sink or of memory; ends the reading */
 };
 
@@ -26,15 +28,13 @@ bool objects_wanted(const struct objects_reading *reading);
 bool objects_stopped(const struct objects_reading *reading);
 
 /* The line in which this name was first seen: `line` itself for a new one. */
-unsigned objects_first_line(struct objects_reading *reading, struct slice name, unsigned line);
+unsigned objects_first_line(
+    struct objects_reading *reading, enum object_kind kind, struct slice name, unsigned line);
 
-/* Reads the registration that `first` begins, number `index` of the file, and hands it over. */
-void objects_read_registration(
-    struct objects_reading *reading, struct yaml_item first, unsigned index);
+/* Reads the object that `first` begins, number `index` of its section, and hands it over. */
+void objects_read_object(
+    struct objects_reading *reading, enum object_kind kind, struct yaml_item first, unsigned index);
 
-/* The keys of a registration, also those that this version does not read. */
-const struct yaml_row *objects_registration_rows(size_t *count_r);
-
-/* Reads the one registration of the document (objects_read_one) and hands it over. */
+/* Reads the one object of the document (objects_read_one) and hands it over. */
 void objects_read_single(
-    struct objects_reading *reading, const struct registration_config *base, struct slice name);
+    struct objects_reading *reading, enum object_kind kind, const void *base, struct slice name);

@@ -4,6 +4,8 @@
  */
 #include "config/objects.h"
 
+#include "model/registration_config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,8 +28,11 @@ static int take_parameter(void *context, const struct param_row *row, struct sli
 	return sink_error ? sink_error : params_set(&params, slice_of(row->name), text, &b);
 }
 
-static int take_registration(void *context, const struct registration_config *config)
+static int take_registration(void *context, enum object_kind kind, const void *object)
 {
+	const struct registration_config *config = object;
+
+	(void)kind;
 	(void)context;
 	registrations++;
 	registration_config_free(&last);
@@ -50,7 +55,7 @@ static int unseal(void *context, struct slice text, char *plain_r, size_t cap, s
 
 static const struct objects_sink sink = {
     .parameter = take_parameter,
-    .registration = take_registration,
+    .object = take_registration,
     .unseal = unseal,
 };
 
@@ -155,7 +160,8 @@ static void test_fields_refused(void **state)
 	refused_field("period: 10",
 	    "objects.yaml:2:12: registrations[0].period: 10 is outside 20–7200 s (or \"auto\")");
 	refused_field("period: 99999999999999999999",
-	    "objects.yaml:2:12: registrations[0].period: 4294967294 is outside 20–7200 s (or "
+	    "objects.yaml:2:12: registrations[0].period: 99999999999999999999 is outside 20–7200 s "
+	    "(or "
 	    "\"auto\")");
 	refused_field("period: soon",
 	    "objects.yaml:2:12: registrations[0].period: soon; 20–7200 s (or \"auto\" or "
@@ -307,7 +313,8 @@ static int read_one(const char *text, const struct registration_config *base, co
 {
 	registrations = 0;
 	problems_init(&problems, "body");
-	return objects_read_one(slice_of(text), base, slice_of(name), &sink, &problems);
+	return objects_read_one(
+	    slice_of(text), OBJECT_REGISTRATION, base, slice_of(name), &sink, &problems);
 }
 
 static void one_refused(const char *text, const char *name, const char *expected)

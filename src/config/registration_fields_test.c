@@ -5,6 +5,8 @@
  */
 #include "config/objects.h"
 
+#include "model/registration_config.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -144,8 +146,11 @@ static const struct row required[] = {
         "32: registrations[0].host: " X64 "… is longer than 253 bytes"},
 };
 
-static int take(void *context, const struct registration_config *config)
+static int take(void *context, enum object_kind kind, const void *object)
 {
+	const struct registration_config *config = object;
+
+	(void)kind;
 	(void)config;
 	++*(unsigned *)context;
 	return 0;
@@ -157,7 +162,7 @@ static void check(const struct row *row, const char *rest)
 	struct buf b = buf_over(line, sizeof(line));
 	struct problems problems;
 	unsigned taken = 0;
-	const struct objects_sink sink = {.context = &taken, .registration = take};
+	const struct objects_sink sink = {.context = &taken, .object = take};
 	const char *said;
 
 	snprintf(text, sizeof(text), "registrations:\n- {%s%s}\n", row->fields, rest);

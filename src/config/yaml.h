@@ -66,7 +66,6 @@ struct yaml_row {
 	const char *name;
 	yaml_read_fn read;
 	bool any;               /* not only text: `read` looks at the kind itself */
-	size_t offset, size;    /* for `read`: where the value goes, and how large it is there */
 	yaml_read_fn read_null; /* instead of `read` for a null, where that differs */
 	bool may_be_sealed;     /* `read` looks at is_sealed */
 };

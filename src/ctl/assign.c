@@ -5,9 +5,9 @@
  */
 #include "ctl/assign.h"
 
-#include "config/fields.h"
 #include "ctl/secret.h"
 #include "ctl/suggest.h"
+#include "model/object.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,15 +16,16 @@
 
 static bool is_field(const char *name)
 {
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
 	struct suggest suggest;
-	size_t n;
-	const struct field_row *rows = fields_of_registration(&n);
 
 	suggest_init(&suggest, name);
-	for (size_t i = 0; i < n; i++) {
-		if (!strcmp(rows[i].name, name))
+	for (size_t i = 0; i < table->count; i++) {
+		if (!field_is_read(&table->rows[i]))
+			continue;
+		if (!strcmp(table->rows[i].name, name))
 			return true;
-		suggest_offer(&suggest, rows[i].name);
+		suggest_offer(&suggest, table->rows[i].name);
 	}
 	if (suggest_best(&suggest))
 		ctl_error(

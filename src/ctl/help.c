@@ -5,10 +5,10 @@
  */
 #include "ctl/help.h"
 
-#include "config/fields.h"
 #include "ctl/advice.h"
 #include "ctl/suggest.h"
 #include "ctl/text.h"
+#include "model/object.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -88,22 +88,30 @@ static void help_all(void)
 	     "  regentctl registration add --help");
 }
 
+static void print_field(const struct field_row *row)
+{
+	char words[32], text[512];
+	struct buf b = buf_over(text, sizeof(text));
+
+	snprintf(words, sizeof(words), "  %s", row->name);
+	buf_puts(&b, row->meaning);
+	buf_puts(&b, " (");
+	field_put_values(&b, row);
+	buf_puts(&b, strcmp(row->otherwise, "required") != 0 ? "; default: " : "; ");
+	buf_puts(&b, row->otherwise);
+	buf_puts(&b, ")");
+	put_two(words, 20, buf_text(&b));
+}
+
+/* Those but the name, which is an argument of its own. */
 static void print_fields(void)
 {
-	size_t n;
-	const struct field_row *f = fields_of_registration(&n);
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
 
 	puts("\nFields:");
-	for (size_t i = 0; i < n; i++) {
-		char words[32], text[512];
-
-		if (!strcmp(f[i].name, "name"))
-			continue;
-		snprintf(words, sizeof(words), "  %s", f[i].name);
-		snprintf(text, sizeof(text), "%s (%s; %s%s)", f[i].meaning, f[i].values,
-		    strcmp(f[i].otherwise, "required") ? "default: " : "", f[i].otherwise);
-		put_two(words, 20, text);
-	}
+	for (size_t i = 1; i < table->count; i++)
+		if (field_is_read(&table->rows[i]))
+			print_field(&table->rows[i]);
 }
 
 static void help_command(const struct ctl_command *c)

@@ -59,19 +59,18 @@ static int any_parameter(void *context, const struct param_row *row, struct slic
 	return 0;
 }
 
-static int any_registration(void *context, const struct registration_config *config)
+static int any_object(void *context, enum object_kind kind, const void *object)
 {
-	(void)config;
-	++*(unsigned *)context;
+	(void)object;
+	*(unsigned *)context += kind == OBJECT_REGISTRATION;
 	return 0;
 }
 
 /* All that is wrong with the objects file is told; `registrations_r` counts what is right. */
 static enum exit_code check_objects(const char *path, unsigned *registrations_r)
 {
-	const struct objects_sink sink = {.parameter = any_parameter,
-	    .registration = any_registration,
-	    .context = registrations_r};
+	const struct objects_sink sink = {
+	    .parameter = any_parameter, .object = any_object, .context = registrations_r};
 	struct problems problems;
 	int rc;
 

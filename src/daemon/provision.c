@@ -131,8 +131,7 @@ static void read_all(void *context)
 /* The last one with another upstream: those that follow mostly have the same. */
 static void remember(struct registration_config **known, const struct registration_config *config)
 {
-	if (*known && slice_equal((*known)->host, config->host) &&
-	    slice_equal((*known)->proxy, config->proxy))
+	if (*known && object_is_known(OBJECT_REGISTRATION, config, *known))
 		return;
 	registration_config_free(known);
 	*known = registration_config_copy(config);

@@ -6,10 +6,11 @@
 
 #include "answer/view.h"
 #include "base/error.h"
-#include "config/fields.h"
+#include "config/node_keys.h"
 #include "core/core.h"
 #include "daemon/exit.h"
 #include "daemon/options.h"
+#include "model/object.h"
 #include "param/params.h"
 
 #include <jansson.h>
@@ -60,31 +61,51 @@ static json_t *parameters(void)
 	return list;
 }
 
-static json_t *fields(const struct field_row *rows, size_t count)
+static json_t *described(
+    const char *name, const char *values, const char *otherwise, const char *meaning)
 {
+	return json_pack("{s:s, s:s, s:s, s:s}", "name", name, "values", values, "default",
+	    otherwise, "meaning", meaning);
+}
+
+static json_t *fields(const struct object_table *table)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct field_row *row = &table->rows[i];
+		char text[128];
+		struct buf values = buf_over(text, sizeof(text));
+
+		if (!field_is_read(row))
+			continue;
+		field_put_values(&values, row);
+		json_array_append_new(
+		    list, described(row->name, buf_text(&values), row->otherwise, row->meaning));
+	}
+	return list;
+}
+
+/* {"registration": its fields, …} */
+static json_t *objects(void)
+{
+	json_t *kinds = json_object();
+
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++)
+		json_object_set_new(kinds, object_kind_name(kind), fields(object_table(kind)));
+	return kinds;
+}
+
+static json_t *keys(void)
+{
+	size_t count;
+	const struct node_key *rows = node_keys(&count);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list,
-		    json_pack("{s:s, s:s, s:s, s:s}", "name", rows[i].name, "values",
-		        rows[i].values, "default", rows[i].otherwise, "meaning", rows[i].meaning));
+		    described(rows[i].name, rows[i].values, rows[i].otherwise, rows[i].meaning));
 	return list;
-}
-
-static json_t *registration_fields(void)
-{
-	size_t count;
-	const struct field_row *rows = fields_of_registration(&count);
-
-	return fields(rows, count);
-}
-
-static json_t *node_keys(void)
-{
-	size_t count;
-	const struct field_row *rows = fields_of_node(&count);
-
-	return fields(rows, count);
 }
 
 static json_t *word(const char *name, const char *meaning)
@@ -142,10 +163,10 @@ static json_t *options(void)
 
 int tables_print(FILE *file)
 {
-	json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version",
-	    REGENT_VERSION, "parameters", parameters(), "registration_fields",
-	    registration_fields(), "node_keys", node_keys(), "states", states(), "outcomes",
-	    outcomes(), "exit_codes", exit_codes(), "options", options());
+	json_t *root =
+	    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", REGENT_VERSION,
+	        "parameters", parameters(), "objects", objects(), "node_keys", keys(), "states",
+	        states(), "outcomes", outcomes(), "exit_codes", exit_codes(), "options", options());
 	int rc = root ? json_dumpf(root, file, JSON_INDENT(2)) : -1;
 
 	json_decref(root);

@@ -10,7 +10,6 @@
 #include "edit/context.h"
 
 #include "config/objects.h"
-#include "config/registration_text.h"
 #include "edit/kept.h"
 #include "edit/relay.h"
 #include "thread/worker.h"
@@ -89,8 +88,7 @@ static int compare(void *context, const struct registration_config *stored)
 	if (registration_config_equal(stored, comparison->wanted))
 		return 0;
 	item->action = OBJECTS_CHANGED;
-	item->fields = registration_text_differences(stored, comparison->wanted);
-	item->has_password = !slice_equal(stored->password, comparison->wanted->password);
+	item->fields = object_differences(OBJECT_REGISTRATION, stored, comparison->wanted);
 	return 0;
 }
 
@@ -148,12 +146,12 @@ static void look(struct reading *reading)
 		atomic_store(&progress->bytes, (unsigned long long)at);
 }
 
-static int pass_registration(void *context, const struct registration_config *config)
+static int pass_object(void *context, enum object_kind kind, const void *object)
 {
 	struct reading *reading = context;
 
 	look(reading);
-	return relay_put(reading->relay, config, 0);
+	return kind == OBJECT_REGISTRATION ? relay_put(reading->relay, object, 0) : 0;
 }
 
 /* Under the number of its row, from 1, with its text for a name. */
@@ -176,7 +174,7 @@ static int unseal(void *context, struct slice text, char *plain_r, size_t cap, s
 static void read_objects(void *context)
 {
 	struct reading *reading = context;
-	const struct objects_sink sink = {pass_parameter, pass_registration, unseal, reading};
+	const struct objects_sink sink = {pass_parameter, pass_object, unseal, reading};
 	struct edit_job *job = reading->job;
 
 	if (job->path)

@@ -6,7 +6,7 @@
  */
 #include "edit/context.h"
 
-#include "config/registration_text.h"
+#include "config/object_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,40 +40,46 @@ static void put_parameters(FILE *file, const struct params *params)
 
 struct exporting {
 	FILE *file;
-	struct registration_config defaults;
 	bool has_any;
 };
 
-static void put_field(
-    struct exporting *exporting, unsigned field, const struct registration_config *config)
+static void put_sealed(FILE *file, const struct field_row *row, struct slice sealed)
 {
-	char is_text[REGISTRATION_TEXT_MAX], default_text[REGISTRATION_TEXT_MAX];
-	struct buf is = buf_over(is_text, sizeof(is_text));
-	struct buf otherwise = buf_over(default_text, sizeof(default_text));
-
-	registration_text_put(&is, field, config);
-	registration_text_put(&otherwise, field, &exporting->defaults);
-	if (!slice_equal(buf_slice(&is), buf_slice(&otherwise)))
-		fprintf(exporting->file, "%s%s: %s\n", field == 0 ? "  - " : "    ",
-		    registration_text_name(field), buf_text(&is));
-}
-
-/* The name comes first, and is never the default. */
-static int put_registration(
-    void *context, const struct registration_config *config, struct slice sealed)
-{
-	struct exporting *exporting = context;
 	char text[SEALED_TEXT_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
+	seal_put_text(&b, sealed);
+	fprintf(file, "    %s: !sealed \"%s\"\n", row->name, buf_text(&b));
+}
+
+/* The name comes first, and is never the default. */
+static void put_shown(struct exporting *exporting, const struct field_row *row, const void *object)
+{
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+	char text[OBJECT_TEXT_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+
+	if (field_equal(row, object, table->defaults))
+		return;
+	object_text_put(&b, row, object);
+	fprintf(exporting->file, "%s%s: %s\n", row == table->rows ? "  - " : "    ", row->name,
+	    buf_text(&b));
+}
+
+static int put_registration(
+    void *context, const struct registration_config *config, struct slice sealed)
+{
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+	struct exporting *exporting = context;
+
 	if (!exporting->has_any)
-		fputs("registrations:\n", exporting->file);
+		fprintf(exporting->file, "%s:\n", table->plural);
 	exporting->has_any = true;
-	for (unsigned i = 0; i < registration_text_count(); i++)
-		put_field(exporting, i, config);
-	if (sealed.n > 0) {
-		seal_put_text(&b, sealed);
-		fprintf(exporting->file, "    password: !sealed \"%s\"\n", buf_text(&b));
+	for (size_t i = 0; i < table->count; i++) {
+		if (field_is_shown(&table->rows[i]))
+			put_shown(exporting, &table->rows[i], config);
+		else if (table->rows[i].type == FIELD_SECRET && sealed.n > 0)
+			put_sealed(exporting->file, &table->rows[i], sealed);
 	}
 	return ferror(exporting->file) ? ERR_IO : 0;
 }
@@ -90,7 +96,6 @@ static int write_all(struct edit_context *context, struct edit_job *job, FILE *f
 	struct store_error error = {STORE_FINE, ""};
 	int rc;
 
-	registration_config_defaults(&exporting.defaults);
 	fputs("# Regent " REGENT_VERSION
 	      ": all registrations and parameters. What has its default value is left out.\n",
 	    file);

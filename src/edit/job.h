@@ -29,8 +29,7 @@ enum edit_kind {
 struct edit_item {
 	enum objects_action action;
 	bool is_parameter;
-	bool has_password; /* the password is among what changed */
-	uint64_t fields;   /* registration_text_differences(), where it changed */
+	uint64_t fields; /* object_differences(), where it changed */
 	char name[EDIT_NAME_MAX + 1];
 };
 

@@ -24,7 +24,7 @@ static struct registration_config *add(struct kept *kept, const struct registrat
 {
 	struct registration_config *copy;
 
-	kept->bytes += sizeof(*config) + registration_config_text_size(config);
+	kept->bytes += object_size(OBJECT_REGISTRATION, config);
 	if (kept->bytes > KEPT_BYTES_MAX || (kept->count == kept->size && !grow(kept)))
 		return NULL;
 	copy = registration_config_copy(config);

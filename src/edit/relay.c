@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A ring of batches, each a table of configs and room for their texts. The lock
+ * A ring of batches, each a table of objects and the room that they lie in. The lock
  * covers the counts alone: the batch at `filled` is the reader's, the one at
  * `emptied` the taker's.
  */
@@ -12,11 +12,12 @@
 #include <stdlib.h>
 
 #define BATCHES     4
+#define ALIGNMENT   _Alignof(max_align_t)
 #define BATCH_MAX   256
-#define BATCH_BYTES (64 * 1024) /* of texts; more than one config's */
+#define BATCH_BYTES (128 * 1024) /* of objects with their texts; more than one's */
 
 struct item {
-	struct registration_config config;
+	struct registration_config *config; /* in the batch's room */
 	unsigned tag;
 };
 
@@ -24,7 +25,7 @@ struct batch {
 	uint32_t count;
 	size_t used;
 	struct item items[BATCH_MAX];
-	char texts[BATCH_BYTES];
+	_Alignas(max_align_t) char room[BATCH_BYTES];
 };
 
 struct relay {
@@ -87,26 +88,34 @@ static int hand_over(struct relay *relay)
 	return 0;
 }
 
+/* Into the batch that is being filled; false where it has no room. */
+static bool add(struct batch *batch, const struct registration_config *config, unsigned tag)
+{
+	char *room = batch->room + batch->used;
+	size_t size;
+
+	if (batch->count == BATCH_MAX)
+		return false;
+	size = object_copy_into(OBJECT_REGISTRATION, config, room, BATCH_BYTES - batch->used);
+	if (size == 0)
+		return false;
+	batch->items[batch->count++] = (struct item){(void *)room, tag};
+	batch->used += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	return true;
+}
+
 int relay_put(struct relay *relay, const struct registration_config *config, unsigned tag)
 {
-	struct batch *batch = filling(relay);
-	size_t size = registration_config_text_size(config);
+	int rc;
 
-	if (size > BATCH_BYTES)
+	if (add(filling(relay), config, tag))
+		return 0;
+	if (filling(relay)->count == 0)
 		return ERR_LIMIT;
-	if (batch->count == BATCH_MAX || batch->used + size > BATCH_BYTES) {
-		int rc = hand_over(relay);
-
-		if (rc != 0)
-			return rc;
-		batch = filling(relay);
-	}
-	registration_config_copy_into(
-	    config, &batch->items[batch->count].config, batch->texts + batch->used);
-	batch->items[batch->count].tag = tag;
-	batch->used += size;
-	batch->count++;
-	return 0;
+	rc = hand_over(relay);
+	if (rc != 0)
+		return rc;
+	return add(filling(relay), config, tag) ? 0 : ERR_LIMIT;
 }
 
 void relay_end(struct relay *relay)
@@ -154,7 +163,7 @@ struct registration_config *relay_take(struct relay *relay, unsigned *tag_r)
 	item = &batch->items[relay->taken++];
 	if (tag_r)
 		*tag_r = item->tag;
-	return &item->config;
+	return item->config;
 }
 
 void relay_stop(struct relay *relay)

@@ -26,7 +26,7 @@ struct bed {
 static void read_all(void *context)
 {
 	struct bed *bed = context;
-	static char password[100000];
+	static char password[200000];
 	char name[32];
 	struct registration_config config;
 
@@ -108,7 +108,7 @@ static void refuses_what_fits_nowhere(void **state)
 	struct bed bed;
 
 	(void)state;
-	begin(&bed, 1, 70000);
+	begin(&bed, 1, 150000);
 	assert_null(relay_take(bed.relay, NULL));
 	end(&bed);
 	assert_int_equal(bed.rc, ERR_LIMIT);

@@ -6,7 +6,6 @@
 #include "edit/context.h"
 
 #include "config/objects.h"
-#include "config/registration_text.h"
 #include "config/yaml.h"
 
 #include <stdio.h>
@@ -26,9 +25,10 @@ static int keep(void *context, const struct registration_config *config)
 	return *kept ? 0 : ERR_MEMORY;
 }
 
-static int keep_wanted(void *context, const struct registration_config *config)
+static int keep_wanted(void *context, enum object_kind kind, const void *object)
 {
-	return keep(&((struct single *)context)->wanted, config);
+	(void)kind;
+	return keep(&((struct single *)context)->wanted, object);
 }
 
 static int unseal(void *context, struct slice text, char *plain_r, size_t cap, size_t *n_r)
@@ -63,14 +63,13 @@ static void fail_problem(struct edit_job *job, const struct problems *problems, 
 static int read_body(
     struct single *single, const struct registration_config *base, struct slice name)
 {
-	struct objects_sink sink = {
-	    .registration = keep_wanted, .unseal = unseal, .context = single};
+	struct objects_sink sink = {.object = keep_wanted, .unseal = unseal, .context = single};
 	struct slice body = slice_make(single->job->body, single->job->size);
 	struct problems problems;
 	int rc;
 
 	problems_init(&problems, "the request");
-	rc = objects_read_one(body, base, name, &sink, &problems);
+	rc = objects_read_one(body, OBJECT_REGISTRATION, base, name, &sink, &problems);
 	if (problems.count > 0)
 		fail_problem(single->job, &problems, rc);
 	else if (rc != 0)
@@ -143,8 +142,7 @@ static void note(struct single *single)
 	if (!wanted) {
 		item.action = OBJECTS_REMOVED;
 	} else if (stored) {
-		item.fields = registration_text_differences(stored, wanted);
-		item.has_password = !slice_equal(stored->password, wanted->password);
+		item.fields = object_differences(OBJECT_REGISTRATION, stored, wanted);
 		if (registration_config_equal(stored, wanted))
 			item.action = OBJECTS_UNCHANGED;
 	}

@@ -1,125 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Validation, copying and comparing of provisioned registrations. The texts
- * are listed once, in `texts`, so that copy and comparison forget none.
+ * The table of a registration's fields, and what only a registration's field may be.
  */
 #include "model/registration_config.h"
 
 #include "model/host.h"
 #include "param/phrase.h"
 
-#include <stdlib.h>
+#include <assert.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define NAME_MAX         64
-#define PASSWORD_MAX     256
-#define PROXY_MAX        512
-#define TEXT_MAX         128
-#define PERIOD_MIN       20
-#define PERIOD_MAX       7200
-#define RETRY_DELAY_MIN  30
-#define RETRY_DELAY_MAX  600
-#define LINE_LIMIT_MAX   100000
-#define KEEPALIVE_MIN    10
-#define KEEPALIVE_MAX    300
-#define DIGEST_STRENGTHS 3
+#define PROXY_MAX 512
 
-static bool is_name(struct slice name)
-{
-	if (name.n == 0 || name.n > NAME_MAX)
-		return false;
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		        c == '.' || c == '_' || c == '-'))
-			return false;
-	}
-	return true;
-}
-
-static int check_name(struct slice name, struct buf *message)
-{
-	if (is_name(name))
-		return 0;
-	if (name.n == 0) {
-		buf_puts(message, "is missing; a registration needs a name");
-		return ERR_SYNTAX;
-	}
-	phrase_put_found(message, name);
-	buf_puts(message, "; 1–64 letters, digits, \".\", \"_\" and \"-\" would be right");
-	return name.n > NAME_MAX ? ERR_LIMIT : ERR_SYNTAX;
-}
-
-/* `shown` is what the message says was found: a password is not repeated. */
-static int check_clean(struct slice text, size_t max, struct slice shown, struct buf *message)
-{
-	if (text.n <= max && phrase_is_clean(text))
-		return 0;
-	phrase_put_found(message, shown);
-	if (text.n > max) {
-		buf_puts(message, " is longer than ");
-		buf_put_u64(message, max);
-		buf_puts(message, " bytes");
-		return ERR_LIMIT;
-	}
-	buf_puts(message, "; UTF-8 text without control characters would be right");
-	return ERR_SYNTAX;
-}
-
-static int check_text(struct slice text, struct buf *message)
-{
-	return check_clean(text, TEXT_MAX, text, message);
-}
-
-static int check_password(struct slice password, struct buf *message)
-{
-	return check_clean(password, PASSWORD_MAX, SLICE("(not shown)"), message);
-}
-
-static int check_username(struct slice username, struct buf *message)
-{
-	if (username.n > 0)
-		return check_text(username, message);
-	buf_puts(message, "is missing; the user part of the AOR would be right");
-	return ERR_SYNTAX;
-}
+static_assert(sizeof(struct registration_config) <= OBJECT_SIZE_MAX, "it fits its room");
 
 static int check_contact_user(struct slice user, struct buf *message)
 {
 	if (user.n > 0)
-		return check_text(user, message);
+		return field_check_text(user, FIELD_TEXT_MAX, message);
 	phrase_put_found(message, user);
 	buf_puts(message, "; \"derived\", \"username\" or a user part would be right");
 	return ERR_SYNTAX;
-}
-
-static int check_host(struct slice host, struct buf *message)
-{
-	if (host_is_valid(host))
-		return 0;
-	if (host.n == 0)
-		buf_puts(message, "is missing; the domain of the AOR would be right");
-	else
-		host_explain(message, host);
-	return host.n > HOST_MAX ? ERR_LIMIT : ERR_SYNTAX;
 }
 
 /* Who writes a port here means the next hop's. */
 static int check_domain(struct slice host, struct buf *message)
 {
 	struct netaddr address;
-	int rc = check_host(host, message);
+	int rc = field_check_host(host, message);
 
 	if (rc == ERR_SYNTAX && slice_find(host, ':') >= 0 && netaddr_parse_ip(host, &address) != 0)
 		buf_puts(message, "; a port stands in proxy, as in sip:HOST:PORT");
 	return rc;
-}
-
-static int check_contact_host(struct slice host, struct buf *message)
-{
-	return host.n == 0 ? 0 : check_host(host, message);
 }
 
 static int check_proxy(struct slice proxy, struct buf *message)
@@ -131,7 +44,7 @@ static int check_proxy(struct slice proxy, struct buf *message)
 
 	if (proxy.n == 0)
 		return 0;
-	rc = check_clean(proxy, PROXY_MAX, proxy, message);
+	rc = field_check_text(proxy, PROXY_MAX, message);
 	if (rc != 0)
 		return rc;
 	rc = sip_uri_parse(proxy, &uri, &error);
@@ -163,83 +76,11 @@ static int check_proxy(struct slice proxy, struct buf *message)
 	return ERR_UNSUPPORTED;
 }
 
-static const struct text_row {
-	const char *field;
-	size_t offset;
-	int (*check)(struct slice text, struct buf *message);
-} texts[] = {
-    {"name", offsetof(struct registration_config, name), check_name},
-    {"username", offsetof(struct registration_config, username), check_username},
-    {"auth_username", offsetof(struct registration_config, auth_username), check_text},
-    {"password", offsetof(struct registration_config, password), check_password},
-    {"host", offsetof(struct registration_config, host), check_domain},
-    {"proxy", offsetof(struct registration_config, proxy), check_proxy},
-    {"contact_host", offsetof(struct registration_config, contact_host), check_contact_host},
-    {"contact_user", offsetof(struct registration_config, contact_user), check_contact_user},
-    {"display_name", offsetof(struct registration_config, display_name), check_text},
-    {"user_agent", offsetof(struct registration_config, user_agent), check_text},
-};
-
-static struct slice text_of(const struct registration_config *config, size_t i)
-{
-	return *(const struct slice *)((const char *)config + texts[i].offset);
-}
-
-static int refuse_number(uint64_t found, uint32_t minimum, uint32_t maximum, const char *unit,
-    const char * or, struct buf *message)
-{
-	buf_put_u64(message, found);
-	buf_puts(message, " is outside ");
-	phrase_put_range(message, minimum, maximum, unit);
-	buf_puts(message, or);
-	return ERR_RANGE;
-}
-
-static int check_numbers(
-    const struct registration_config *config, const char **field_r, struct buf *message)
-{
-	*field_r = "period";
-	if (config->settings.period_s != PERIOD_DEFAULT &&
-	    config->settings.period_s != PERIOD_AUTO &&
-	    (config->settings.period_s < PERIOD_MIN || config->settings.period_s > PERIOD_MAX))
-		return refuse_number(config->settings.period_s, PERIOD_MIN, PERIOD_MAX, "s",
-		    " (or \"auto\")", message);
-	*field_r = "line_limit";
-	if (config->settings.line_limit > LINE_LIMIT_MAX)
-		return refuse_number(config->settings.line_limit, 0, LINE_LIMIT_MAX,
-		    "calls (0: no limit)", "", message);
-	*field_r = "retry_delay";
-	if (config->settings.retry_delay_s != 0 &&
-	    (config->settings.retry_delay_s < RETRY_DELAY_MIN ||
-	        config->settings.retry_delay_s > RETRY_DELAY_MAX))
-		return refuse_number(config->settings.retry_delay_s, RETRY_DELAY_MIN,
-		    RETRY_DELAY_MAX, "s", " (or \"inherit\")", message);
-	*field_r = "digest_min";
-	if (config->settings.digest_min < 1 || config->settings.digest_min > DIGEST_STRENGTHS)
-		return refuse_number(config->settings.digest_min, 1, DIGEST_STRENGTHS,
-		    "(MD5, SHA-256, SHA-512-256)", "", message);
-	*field_r = "send_unregister";
-	if (config->settings.send_unregister > SWITCH_OFF)
-		return refuse_number(
-		    config->settings.send_unregister, 0, SWITCH_OFF, "", "", message);
-	*field_r = "outbound";
-	if (config->settings.outbound > OUTBOUND_OFF)
-		return refuse_number(config->settings.outbound, 0, OUTBOUND_OFF, "", "", message);
-	*field_r = "keepalive";
-	if (config->settings.keepalive_s != KEEPALIVE_OFF &&
-	    config->settings.keepalive_s != KEEPALIVE_AUTO &&
-	    (config->settings.keepalive_s < KEEPALIVE_MIN ||
-	        config->settings.keepalive_s > KEEPALIVE_MAX))
-		return refuse_number(config->settings.keepalive_s, KEEPALIVE_MIN, KEEPALIVE_MAX,
-		    "s", " (or \"auto\" or \"off\")", message);
-	*field_r = NULL;
-	return 0;
-}
-
 /* RFC 6140 5.1: it stands for every user of the domain, so it names none. */
-static int check_bulk(
-    const struct registration_config *config, const char **field_r, struct buf *message)
+static int check_bulk(const void *object, const char **field_r, struct buf *message)
 {
+	const struct registration_config *config = object;
+
 	if (!config->settings.bulk || slice_equal(config->contact_user, SLICE("derived")))
 		return 0;
 	*field_r = "contact_user";
@@ -248,102 +89,315 @@ static int check_bulk(
 	return ERR_SYNTAX;
 }
 
-int registration_config_check(
-    const struct registration_config *config, const char **field_r, struct buf *message)
-{
-	return registration_config_check_beside(config, NULL, field_r, message);
-}
+/* Of FIELD_NUMBER and FIELD_WORD. */
 
-int registration_config_check_beside(const struct registration_config *config,
-    const struct registration_config *known, const char **field_r, struct buf *message)
-{
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		int rc = 0;
+static const struct field_word period_words[] = {
+    {"default", PERIOD_DEFAULT, false},
+    {"auto", PERIOD_AUTO, false},
+    {0},
+};
 
-		if (!known || !slice_equal(text_of(known, i), text_of(config, i)))
-			rc = texts[i].check(text_of(config, i), message);
-		*field_r = texts[i].field;
-		if (rc != 0)
-			return rc;
-	}
-	if (check_bulk(config, field_r, message) != 0)
-		return ERR_SYNTAX;
-	return check_numbers(config, field_r, message);
-}
+static const struct field_word retry_delay_words[] = {{"inherit", 0, false}, {0}};
 
-void registration_config_defaults(struct registration_config *config_r)
+static const struct field_word keepalive_words[] = {
+    {"auto", KEEPALIVE_AUTO, false},
+    {"off", KEEPALIVE_OFF, false},
+    {0},
+};
+
+/* By their strength, sip_digest_strength(). */
+static const struct field_word digest_words[] = {
+    {"MD5", 1, false},
+    {"SHA-256", 2, false},
+    {"SHA-512-256", 3, false},
+    {"MD5-sess", 1, true},
+    {"SHA-256-sess", 2, true},
+    {"SHA-512-256-sess", 3, true},
+    {0},
+};
+
+static const struct field_word inherit_words[] = {
+    {"on", SWITCH_ON, false},
+    {"off", SWITCH_OFF, false},
+    {"inherit", SWITCH_INHERIT, false},
+    {0},
+};
+
+static const struct field_word outbound_words[] = {
+    {"auto", OUTBOUND_AUTO, false},
+    {"on", OUTBOUND_ON, false},
+    {"off", OUTBOUND_OFF, false},
+    {0},
+};
+
+#define AT(member)                                                                                 \
+	.offset = offsetof(struct registration_config, member),                                    \
+	.size = sizeof(((struct registration_config *)NULL)->member)
+
+static const struct field_row rows[] = {
+    {
+        .name = "name",
+        .type = FIELD_TEXT,
+        AT(name),
+        .check = field_check_name,
+        .missing = "a registration needs a name",
+        .values = "1 to 64 of A-Z a-z 0-9 . _ -",
+        .otherwise = "required",
+        .meaning = "The name of the registration in commands, tables and the log.",
+    },
+    {
+        .name = "enabled",
+        .type = FIELD_SWITCH,
+        AT(settings.enabled),
+        .otherwise = "on",
+        .meaning = "off: the registration is kept, but not registered. If it was registered, it is "
+                   "unregistered.",
+    },
+    {
+        .name = "username",
+        .type = FIELD_TEXT,
+        AT(username),
+        .maximum = FIELD_TEXT_MAX,
+        .missing = "the user part of the AOR would be right",
+        .values = "text",
+        .otherwise = "required",
+        .meaning = "The user part of the address of record (AOR), often the telephone number.",
+    },
+    {
+        .name = "auth_username",
+        .type = FIELD_TEXT,
+        AT(auth_username),
+        .maximum = FIELD_TEXT_MAX,
+        .values = "text",
+        .otherwise = "username",
+        .meaning = "The user name for digest authentication, if it differs from username.",
+    },
+    {
+        .name = "password",
+        .type = FIELD_SECRET,
+        AT(password),
+        .maximum = FIELD_PASSWORD_MAX,
+        .values = "text, in quotes",
+        .otherwise = "none",
+        .meaning = "The password of the account. It is stored sealed (encrypted), and never shown "
+                   "or logged.",
+    },
+    {
+        .name = "password_file",
+        .type = FIELD_SECRET_FILE,
+        AT(password),
+        .values = "path",
+        .otherwise = "none",
+        .meaning = "A file whose first line is the password; use it instead of password.",
+    },
+    {
+        .name = "host",
+        .type = FIELD_TEXT,
+        AT(host),
+        .is_shared = true,
+        .check = check_domain,
+        .missing = "the domain of the AOR would be right",
+        .values = "name or address",
+        .otherwise = "required",
+        .meaning = "The SIP domain of the carrier: the host in Request-URI, From and To.",
+    },
+    {
+        .name = "proxy",
+        .type = FIELD_TEXT,
+        AT(proxy),
+        .is_shared = true,
+        .check = check_proxy,
+        .values = "SIP URI",
+        .otherwise = "sip:HOST",
+        .meaning =
+            "Where REGISTERs are sent to (outbound proxy). With ;lr, a Route header names it, too.",
+    },
+    {
+        .name = "contact_host",
+        .type = FIELD_TEXT,
+        AT(contact_host),
+        .check = field_check_host,
+        .values = "name or address",
+        .otherwise = "advertise; without it, the local address of the route",
+        .meaning = "The host in Contact and Via.",
+    },
+    {
+        .name = "contact_user",
+        .type = FIELD_TEXT,
+        AT(contact_user),
+        .check = check_contact_user,
+        .values = "derived, username, or a text",
+        .otherwise = "derived",
+        .meaning = "The user part of the Contact. derived: a unique one, so that Regent recognizes "
+                   "its own old bindings.",
+    },
+    {
+        .name = "signaling_port",
+        .type = FIELD_PORT,
+        AT(settings.local),
+        .right = "a port, 1–65535,",
+        .column = "local",
+        .values = "1–65535",
+        .otherwise = "that of the first listener",
+        .meaning = "The local port for requests, and the port in the Contact.",
+    },
+    {
+        .name = "local_address",
+        .type = FIELD_ADDRESS,
+        AT(settings.local),
+        .right = "an IP address of this machine",
+        .column = "",
+        .values = "IP address of this machine",
+        .otherwise = "that of the first listener",
+        .meaning = "The local address for requests, and the address in the Contact.",
+    },
+    {
+        .name = "period",
+        .type = FIELD_NUMBER,
+        AT(settings.period_s),
+        .minimum = 20,
+        .maximum = 7200,
+        .words = period_words,
+        .unit = "s",
+        .besides = "(or \"auto\")",
+        .right = "20–7200 s (or \"auto\" or \"default\")",
+        .otherwise = "default",
+        .meaning = "The expiry that is asked for. default: the value of SS_SIP_USER_AGENT_EXPIRE.",
+    },
+    {
+        .name = "line_limit",
+        .type = FIELD_NUMBER,
+        AT(settings.line_limit),
+        .maximum = 100000,
+        .unit = "calls",
+        .besides = "(0: no limit)",
+        .right = "a number of calls (0: no limit)",
+        .otherwise = "0: no limit",
+        .meaning =
+            "The most calls at the same time. Has no effect yet: this version routes no calls.",
+    },
+    {
+        .name = "display_name",
+        .type = FIELD_TEXT,
+        AT(display_name),
+        .maximum = FIELD_TEXT_MAX,
+        .values = "text",
+        .otherwise = "none",
+        .meaning = "The display name in From.",
+    },
+    {
+        .name = "user_agent",
+        .type = FIELD_TEXT,
+        AT(user_agent),
+        .maximum = FIELD_TEXT_MAX,
+        .values = "text",
+        .otherwise = "Regent/VERSION",
+        .meaning = "The User-Agent header.",
+    },
+    {
+        .name = "digest_min",
+        .type = FIELD_WORD,
+        AT(settings.digest_min),
+        .words = digest_words,
+        .otherwise = "MD5",
+        .meaning = "The weakest digest algorithm that is answered.",
+    },
+    {
+        .name = "send_unregister",
+        .type = FIELD_WORD,
+        AT(settings.send_unregister),
+        .words = inherit_words,
+        .otherwise = "inherit",
+        .meaning = "Overrides SS_SIP_USER_AGENT_SEND_UNREGISTER for this registration.",
+    },
+    {
+        .name = "retry_delay",
+        .type = FIELD_NUMBER,
+        AT(settings.retry_delay_s),
+        .minimum = 30,
+        .maximum = 600,
+        .words = retry_delay_words,
+        .unit = "s",
+        .besides = "(or \"inherit\")",
+        .otherwise = "inherit",
+        .meaning = "Overrides SS_SIP_USER_AGENT_RETRY_DELAY for this registration.",
+    },
+    {
+        .name = "outbound",
+        .type = FIELD_WORD,
+        AT(settings.outbound),
+        .words = outbound_words,
+        .otherwise = "auto",
+        .meaning = "RFC 5626 (+sip.instance, reg-id). auto: used if a challenge before the first "
+                   "binding offers it, or if a 420 or 421 demands it.",
+    },
+    {
+        .name = "bulk",
+        .type = FIELD_SWITCH,
+        AT(settings.bulk),
+        .otherwise = "off",
+        .meaning = "RFC 6140: one registration for many numbers; its Contact has no user.",
+    },
+    {
+        .name = "multi_contact",
+        .type = FIELD_SWITCH,
+        AT(settings.multi_contact),
+        .otherwise = "off",
+        .meaning = "on: when the Contact changes, one REGISTER adds the new Contact and removes "
+                   "the old one. off: the old one is removed by a REGISTER of its own.",
+    },
+    {
+        .name = "keepalive",
+        .type = FIELD_NUMBER,
+        AT(settings.keepalive_s),
+        .minimum = 10,
+        .maximum = 300,
+        .words = keepalive_words,
+        .unit = "s",
+        .besides = "(or \"auto\" or \"off\")",
+        .otherwise = "auto",
+        .meaning =
+            "How often to send CRLFs from the socket that sends the REGISTERs, to keep a NAT open. "
+            "auto: every 25 s, if the upstream sees another address or port than ours.",
+    },
+    {.name = "route_to", .type = FIELD_LATER},
+    {.name = "called_from", .type = FIELD_LATER},
+    {.name = "caller_as", .type = FIELD_LATER},
+    {.name = "identity", .type = FIELD_LATER},
+    {.name = "privacy", .type = FIELD_LATER},
+};
+
+static_assert(COUNT(rows) <= FIELDS_MAX, "a bit each");
+
+static const struct registration_config defaults = {
+    .contact_user = {"derived", sizeof("derived") - 1},
+    .settings = {.digest_min = 1, .keepalive_s = KEEPALIVE_AUTO, .enabled = true},
+};
+
+const struct object_table *registration_config_table(void)
 {
-	*config_r = (struct registration_config){
-	    .contact_user = SLICE("derived"),
-	    .settings = {.digest_min = 1, .keepalive_s = KEEPALIVE_AUTO, .enabled = true},
+	static const struct object_table table = {
+	    .name = "registration",
+	    .plural = "registrations",
+	    .example = "{\"host\": \"sip.example\"}",
+	    .rows = rows,
+	    .count = COUNT(rows),
+	    .size = sizeof(struct registration_config),
+	    .texts = offsetof(struct registration_config, settings) / sizeof(struct slice),
+	    .defaults = &defaults,
+	    .check = check_bulk,
 	};
-}
 
-size_t registration_config_text_size(const struct registration_config *config)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(texts); i++)
-		n += text_of(config, i).n;
-	return n;
-}
-
-void registration_config_copy_into(
-    const struct registration_config *config, struct registration_config *copy_r, char *room)
-{
-	*copy_r = *config;
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct slice *text = (struct slice *)((char *)copy_r + texts[i].offset);
-
-		if (text->n > 0)
-			memcpy(room, text->p, text->n);
-		text->p = room;
-		room += text->n;
-	}
-}
-
-struct registration_config *registration_config_copy(const struct registration_config *config)
-{
-	struct registration_config *copy =
-	    malloc(sizeof(*copy) + registration_config_text_size(config));
-
-	if (copy)
-		registration_config_copy_into(config, copy, (char *)(copy + 1));
-	return copy;
-}
-
-void registration_config_free(struct registration_config **config)
-{
-	struct registration_config *gone = *config;
-	/* Volatile, or the compiler drops stores into memory that is freed next. */
-	volatile char *secret;
-
-	*config = NULL;
-	if (!gone)
-		return;
-	secret = (volatile char *)(uintptr_t)gone->password.p;
-	for (size_t i = 0; i < gone->password.n; i++)
-		secret[i] = 0;
-	free(gone);
+	return &table;
 }
 
 bool registration_settings_equal(
     const struct registration_settings *a, const struct registration_settings *b)
 {
-	return netaddr_equal(&a->local, &b->local) && a->period_s == b->period_s &&
-	       a->line_limit == b->line_limit && a->retry_delay_s == b->retry_delay_s &&
-	       a->digest_min == b->digest_min && a->send_unregister == b->send_unregister &&
-	       a->enabled == b->enabled && a->outbound == b->outbound &&
-	       a->keepalive_s == b->keepalive_s && a->bulk == b->bulk &&
-	       a->multi_contact == b->multi_contact;
-}
+	struct registration_config one = {.settings = *a}, other = {.settings = *b};
 
-bool registration_config_equal(
-    const struct registration_config *a, const struct registration_config *b)
-{
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		if (!slice_equal(text_of(a, i), text_of(b, i)))
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (!field_equal(&rows[i], &one, &other))
 			return false;
-	}
-	return registration_settings_equal(&a->settings, &b->settings);
+	return true;
 }

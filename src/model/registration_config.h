@@ -5,10 +5,8 @@
  */
 #pragma once
 
-#include "base/attr.h"
-#include "base/buf.h"
-#include "base/error.h"
 #include "base/netaddr.h"
+#include "model/object.h"
 #include "sip/digest.h"
 #include "sip/uri.h"
 
@@ -41,10 +39,6 @@ struct registration_settings {
 	bool multi_contact; /* a changed Contact and the end of the old one in one REGISTER */
 };
 
-/*
- * Texts are slices into one block that lies behind the struct, so that a copy
- * is one allocation. An absent text is empty.
- */
 struct registration_config {
 	struct slice name;
 	struct slice username;
@@ -59,37 +53,33 @@ struct registration_config {
 	struct registration_settings settings;
 };
 
-/*
- * Checks a config made by hand: lengths, characters, ranges, that `proxy` is a
- * SIP URI of a transport this version speaks. On errors (ERR_SYNTAX, ERR_RANGE,
- * ERR_LIMIT, ERR_UNSUPPORTED) `field_r` names the field and `message` says what
- * was found and what would be right.
- */
-MUST_CHECK int registration_config_check(
-    const struct registration_config *config, const char **field_r, struct buf *message);
+/* Its fields. */
+const struct object_table *registration_config_table(void);
 
-/* The same beside one that was found right, or NULL: texts that are like its own are not judged
- * again. */
-MUST_CHECK int registration_config_check_beside(const struct registration_config *config,
-    const struct registration_config *known, const char **field_r, struct buf *message);
+/* Those of model/object.h for this kind. */
 
-/* Fills in the defaults of the fields that have one other than zero. */
-void registration_config_defaults(struct registration_config *config_r);
+static inline void registration_config_defaults(struct registration_config *config_r)
+{
+	object_defaults(OBJECT_REGISTRATION, config_r);
+}
 
-/* A copy with its texts in one block; NULL without memory. The caller frees it. */
-struct registration_config *registration_config_copy(const struct registration_config *config);
+static inline struct registration_config *registration_config_copy(
+    const struct registration_config *config)
+{
+	return object_copy(OBJECT_REGISTRATION, config);
+}
 
-/* Bytes of all its texts; and a copy whose texts lie in `room`, of that many bytes. */
-size_t registration_config_text_size(const struct registration_config *config);
-void registration_config_copy_into(
-    const struct registration_config *config, struct registration_config *copy_r, char *room);
+static inline void registration_config_free(struct registration_config **config)
+{
+	object_free(OBJECT_REGISTRATION, *config);
+	*config = NULL;
+}
 
-/* Overwrites the password and frees. */
-void registration_config_free(struct registration_config **config);
+static inline bool registration_config_equal(
+    const struct registration_config *a, const struct registration_config *b)
+{
+	return object_equal(OBJECT_REGISTRATION, a, b);
+}
 
 bool registration_settings_equal(
     const struct registration_settings *a, const struct registration_settings *b);
-
-/* True where every field is equal: an edit that changes nothing sends nothing. */
-bool registration_config_equal(
-    const struct registration_config *a, const struct registration_config *b);

@@ -29,7 +29,7 @@ static int check(const struct registration_config *config)
 	int rc;
 
 	field = "";
-	rc = registration_config_check(config, &field, &b);
+	rc = object_check(OBJECT_REGISTRATION, config, NULL, &field, &b);
 	assert_string_equal(buf_text(&b), text);
 	assert_int_equal(rc == 0, b.n == 0);
 	return rc;
@@ -121,6 +121,104 @@ static void test_proxies(void **state)
 	assert_true(check_proxy("sip:10.0.0.1:99999") < 0);
 }
 
+/* A bit for each field that differs, the password among them. */
+static void test_differences(void **state)
+{
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+	struct registration_config one = good(), other = good();
+	uint64_t bits;
+
+	(void)state;
+	other.settings.period_s = 60;
+	other.settings.local.port = 5062;
+	other.password = SLICE("other");
+	bits = object_differences(OBJECT_REGISTRATION, &one, &other);
+	for (size_t i = 0; i < table->count; i++) {
+		const char *name = table->rows[i].name;
+		bool differs = !strcmp(name, "period") || !strcmp(name, "signaling_port") ||
+		               !strcmp(name, "password");
+
+		if ((bits >> i & 1) != differs)
+			fail_msg("%s", name);
+	}
+}
+
+/* A copy takes the texts with it, because they are what the struct begins with. */
+static void test_texts_come_first(void **state)
+{
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+	size_t texts = 0;
+
+	(void)state;
+	for (size_t i = 0; i < table->count; i++) {
+		if (!field_is_text(&table->rows[i]))
+			continue;
+		assert_true(table->rows[i].offset < table->texts * sizeof(struct slice));
+		texts++;
+	}
+	assert_int_equal(texts, table->texts);
+}
+
+static void put_default(struct buf *b, const struct field_row *row, const void *defaults)
+{
+	uint32_t number = row->type == FIELD_SWITCH ? 0 : field_number(row, defaults);
+
+	if (row->type == FIELD_SWITCH)
+		buf_puts(b, *(const bool *)field_at(row, defaults) ? "on" : "off");
+	else if (field_word(row, number))
+		buf_puts(b, field_word(row, number));
+	else
+		buf_put_u64(b, number);
+}
+
+/* What people are told of a field is what it is: its default, and that there are words for it. */
+static void test_words(void **state)
+{
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+
+	(void)state;
+	assert_string_equal(table->rows[0].name, "name");
+	for (size_t i = 0; i < table->count; i++) {
+		const struct field_row *row = &table->rows[i];
+		struct buf values = buf_over(text, sizeof(text)), b;
+		char otherwise[64];
+
+		if (!field_is_read(row))
+			continue;
+		field_put_values(&values, row);
+		assert_true(values.n > 0);
+		assert_int_equal(row->meaning[strlen(row->meaning) - 1], '.');
+		if (row->type != FIELD_SWITCH && row->type != FIELD_NUMBER &&
+		    row->type != FIELD_WORD)
+			continue;
+		b = buf_over(otherwise, sizeof(otherwise));
+		put_default(&b, row, table->defaults);
+		if (strncmp(row->otherwise, buf_text(&b), b.n) != 0)
+			fail_msg("%s is %s and not %s", row->name, buf_text(&b), row->otherwise);
+	}
+}
+
+static void expect_values(const char *name, const char *expected)
+{
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+	struct buf b = buf_over(text, sizeof(text));
+
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->rows[i].name, name) == 0)
+			field_put_values(&b, &table->rows[i]);
+	assert_string_equal(buf_text(&b), expected);
+}
+
+static void test_values(void **state)
+{
+	(void)state;
+	expect_values("enabled", "on, off");
+	expect_values("digest_min", "MD5, SHA-256, SHA-512-256");
+	expect_values("period", "default, auto, 20–7200 s");
+	expect_values("line_limit", "0–100000 calls");
+	expect_values("proxy", "SIP URI");
+}
+
 static void test_ranges(void **state)
 {
 	struct registration_config config = good();
@@ -187,6 +285,10 @@ int main(void)
 	    cmocka_unit_test(test_proxies),
 	    cmocka_unit_test(test_ranges),
 	    cmocka_unit_test(test_copy),
+	    cmocka_unit_test(test_differences),
+	    cmocka_unit_test(test_texts_come_first),
+	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * One table per kind of object, one column per field. Which column is which
- * field of a registration is registration_row.c's.
+ * field is object_row.c's.
  */
 #include "store/objects_db.h"
 
 #include "store/db.h"
 #include "store/objects_db_inside.h"
-#include "store/registration_row.h"
 
 #include <stdlib.h>
 
@@ -62,9 +61,9 @@ static int prepare_insert(struct objects_db *db, const char *or_else, sqlite3_st
 	buf_puts(&sql, "INSERT OR ");
 	buf_puts(&sql, or_else);
 	buf_puts(&sql, " INTO registrations(");
-	registration_row_put_names(&sql);
+	object_columns_put_names(&sql, &db->columns);
 	buf_puts(&sql, ") VALUES(");
-	registration_row_put_marks(&sql);
+	object_columns_put_marks(&sql, &db->columns);
 	buf_puts(&sql, ")");
 	return db_prepare(db->db, buf_text(&sql), statement_r, error);
 }
@@ -77,7 +76,7 @@ static int prepare_select(
 	struct buf sql = buf_over(text, sizeof(text));
 
 	buf_puts(&sql, "SELECT ");
-	registration_row_put_names(&sql);
+	object_columns_put_names(&sql, &db->columns);
 	buf_puts(&sql, " FROM registrations ");
 	buf_puts(&sql, which);
 	return db_prepare(db->db, buf_text(&sql), statement_r, error);
@@ -127,6 +126,7 @@ int objects_db_open(const struct state_dir *dir, const struct seal_key *key, enu
 	if (!db)
 		return store_fail(error, STORE_MEMORY, "out of memory");
 	db->key = key;
+	object_columns_init(&db->columns, object_table(OBJECT_REGISTRATION));
 	rc = db_open(state_dir_path(dir, "regent.db", path), &schema, need, &db->db, error);
 	if (rc != 0 && store_is_disk(error))
 		rc = open_image(db, path, rc, error);
@@ -198,7 +198,7 @@ int objects_db_judge(const struct objects_db *db, const struct registration_conf
 	char message[256];
 	struct buf b = buf_over(message, sizeof(message));
 
-	if (registration_config_check_beside(config, known, &field, &b) == 0)
+	if (object_check(OBJECT_REGISTRATION, config, known, &field, &b) == 0)
 		return 0;
 	return refuse(db, config, field, buf_text(&b), error);
 }
@@ -220,7 +220,7 @@ static int read_raw(struct objects_db *db, sqlite3_stmt *row, objects_db_sealed_
 		if (step != SQLITE_ROW)
 			return db_fail(db->db, error);
 		++*count_r;
-		if (registration_row_read(row, &config, &sealed) != 0)
+		if (object_row_read(row, &db->columns, &config, &sealed) != 0)
 			return refuse(db, &config, "numbers", "out of range", error);
 		rc = read(context, &config, sealed);
 	}
@@ -420,7 +420,7 @@ static int insert(struct objects_db *db, sqlite3_stmt *statement,
 		return store_fail(error, STORE_DAMAGED, "a password is too long to be stored");
 	if (sealed_n > 0 && seal_close(db->key, config->password, sealed) != 0)
 		return store_fail(error, STORE_BROKEN, "a password cannot be sealed");
-	registration_row_bind(statement, config, slice_make(sealed, sealed_n));
+	object_row_bind(statement, &db->columns, config, slice_make(sealed, sealed_n));
 	return db_run(statement, error);
 }
 

@@ -58,7 +58,7 @@ MUST_CHECK int objects_db_read_sealed(
 
 /*
  * objects_db_read() in two halves that two threads share: the first reads each and
- * opens its password, the second judges it (registration_config_check_beside()).
+ * opens its password, the second judges it (object_check()).
  */
 MUST_CHECK int objects_db_read_unjudged(
     struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error);

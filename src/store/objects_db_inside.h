@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "store/object_row.h"
 #include "store/objects_db.h"
 
 #include <sqlite3.h>
@@ -12,6 +13,7 @@
 struct objects_db {
 	sqlite3 *db;
 	const struct seal_key *key;
+	struct object_columns columns;
 	sqlite3_stmt *put, *add, *remove, *put_param, *get;
 	sqlite3_stmt *mark; /* NULL until marks are first used */
 	bool is_image;      /* in memory, to be read */

@@ -5,6 +5,8 @@
  */
 #include "store/objects_db.h"
 
+#include "store/object_row.h"
+
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -319,6 +321,46 @@ static void test_older_file(void **state)
 	assert_true(registration_config_equal(last, &config));
 }
 
+static void expect_columns(sqlite3 *file, const struct object_table *table)
+{
+	char sql[128], names_text[1024], columns_text[1024];
+	struct buf names = buf_over(names_text, sizeof(names_text));
+	struct buf columns = buf_over(columns_text, sizeof(columns_text));
+	struct object_columns fields;
+	sqlite3_stmt *row;
+
+	object_columns_init(&fields, table);
+	object_columns_put_names(&names, &fields);
+	snprintf(sql, sizeof(sql), "SELECT group_concat(name) FROM pragma_table_info('%s')",
+	    table->plural);
+	assert_int_equal(sqlite3_prepare_v2(file, sql, -1, &row, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	buf_puts(&columns, (const char *)sqlite3_column_text(row, 0));
+	sqlite3_finalize(row);
+	assert_int_equal(strlen(buf_text(&names)), columns.n);
+	for (char *rest = names.p, *name; (name = strtok_r(rest, ",", &rest));)
+		if (!strstr(buf_text(&columns), name))
+			fail_msg("%s has no column %s", table->plural, name);
+}
+
+/* The schema's columns are the fields: none is without a column, and no column without a field. */
+static void test_columns(void **state)
+{
+	char name[TEMP_DIR_MAX + 16];
+	sqlite3 *file;
+
+	(void)state;
+	open_db();
+	objects_db_close(&db);
+	snprintf(name, sizeof(name), "%s/regent.db", path);
+	assert_int_equal(sqlite3_open(name, &file), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(file, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++)
+		expect_columns(file, object_table(kind));
+	sqlite3_close(file);
+}
+
 #define DB_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -333,6 +375,7 @@ int main(void)
 	    DB_TEST(test_what_is_stored_is_checked),
 	    DB_TEST(test_schemas),
 	    DB_TEST(test_older_file),
+	    DB_TEST(test_columns),
 	};
 
 	fault_vfs_install();

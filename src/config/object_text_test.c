@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What is written of a registration is read back as the same, and differences
- * are named by their field.
+ * What is written of an object is read back as the same.
  */
-#include "config/registration_text.h"
+#include "config/object_text.h"
 
-#include "config/objects_reading.h"
+#include "config/objects.h"
+#include "model/registration_config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,51 +14,31 @@
 
 static struct registration_config *last;
 
-static int take(void *context, const struct registration_config *config)
+static int take(void *context, enum object_kind kind, const void *object)
 {
 	(void)context;
-	last = registration_config_copy(config);
+	last = object_copy(kind, object);
 	return 0;
-}
-
-static bool is_written(const char *name)
-{
-	for (unsigned i = 0; i < registration_text_count(); i++)
-		if (!strcmp(registration_text_name(i), name))
-			return true;
-	return false;
-}
-
-/* What is read and not written would be lost in an export. */
-static void test_every_field_is_written(void **state)
-{
-	size_t count;
-	const struct yaml_row *rows = objects_registration_rows(&count);
-
-	(void)state;
-	for (size_t i = 0; i < count; i++) {
-		bool is_password = !strncmp(rows[i].name, "password", strlen("password"));
-
-		if (rows[i].read && !is_password && !is_written(rows[i].name))
-			fail_msg(
-			    "%s is read, and registration_text.c does not write it", rows[i].name);
-	}
 }
 
 static void write_all(struct buf *b, const struct registration_config *config)
 {
-	for (unsigned i = 0; i < registration_text_count(); i++) {
+	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+
+	for (size_t i = 0; i < table->count; i++) {
+		if (!field_is_shown(&table->rows[i]))
+			continue;
 		buf_puts(b, i > 0 ? ", \"" : "{\"");
-		buf_puts(b, registration_text_name(i));
+		buf_puts(b, table->rows[i].name);
 		buf_puts(b, "\": ");
-		registration_text_put(b, i, config);
+		object_text_put(b, &table->rows[i], config);
 	}
 	buf_puts(b, "}");
 }
 
 static void returns(const struct registration_config *config)
 {
-	const struct objects_sink sink = {.registration = take};
+	const struct objects_sink sink = {.object = take};
 	char text[8192], line[PROBLEM_LINE_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 	struct buf message = buf_over(line, sizeof(line));
@@ -66,13 +46,14 @@ static void returns(const struct registration_config *config)
 
 	write_all(&b, config);
 	problems_init(&problems, "text");
-	if (objects_read_one(buf_slice(&b), NULL, (struct slice){0}, &sink, &problems) != 0) {
+	if (objects_read_one(buf_slice(&b), OBJECT_REGISTRATION, NULL, (struct slice){0}, &sink,
+	        &problems) != 0) {
 		problems_put(&message, &problems, 0);
 		fail_msg("%s\n%s", buf_text(&message), buf_text(&b));
 	}
 	if (!registration_config_equal(config, last))
 		fail_msg("does not come back: %s", buf_text(&b));
-	assert_int_equal(registration_text_differences(config, last), 0);
+	assert_int_equal(object_differences(OBJECT_REGISTRATION, config, last), 0);
 	registration_config_free(&last);
 }
 
@@ -122,29 +103,10 @@ static void test_what_is_written_is_read_back(void **state)
 	returns(&config);
 }
 
-static void test_differences_are_named(void **state)
-{
-	struct registration_config one = least(), other = least();
-	uint64_t bits;
-
-	(void)state;
-	other.settings.period_s = 60;
-	other.host = SLICE("sw2.example");
-	bits = registration_text_differences(&one, &other);
-	for (unsigned i = 0; i < registration_text_count(); i++) {
-		const char *name = registration_text_name(i);
-		bool differs = !strcmp(name, "period") || !strcmp(name, "host");
-
-		assert_int_equal(bits >> i & 1, differs);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_field_is_written),
 	    cmocka_unit_test(test_what_is_written_is_read_back),
-	    cmocka_unit_test(test_differences_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What each type of field means; a switch over the types stands here for each
+ * thing that is done with them in memory.
+ */
+#include "model/field.h"
+
+#include "model/host.h"
+#include "param/phrase.h"
+
+#include <assert.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define NAME_MAX 64
+
+/* Numbers and words. */
+
+int field_set_number(const struct field_row *row, void *object, uint64_t number)
+{
+	void *at = (char *)object + row->offset;
+
+	assert(row->size <= sizeof(uint32_t));
+	if (number >> (8 * row->size) != 0)
+		return ERR_RANGE;
+	if (row->size == sizeof(uint8_t))
+		*(uint8_t *)at = (uint8_t)number;
+	else if (row->size == sizeof(uint16_t))
+		*(uint16_t *)at = (uint16_t)number;
+	else
+		*(uint32_t *)at = (uint32_t)number;
+	return 0;
+}
+
+const char *field_word(const struct field_row *row, uint32_t number)
+{
+	for (const struct field_word *word = row->words; word && word->name; word++)
+		if (word->value == number && !word->is_alias)
+			return word->name;
+	return NULL;
+}
+
+static bool is_in_range(const struct field_row *row, uint64_t number)
+{
+	return row->type == FIELD_NUMBER && number >= row->minimum && number <= row->maximum;
+}
+
+bool field_has_number(const struct field_row *row, uint64_t number)
+{
+	return is_in_range(row, number) ||
+	       (number <= UINT32_MAX && field_word(row, (uint32_t)number));
+}
+
+bool field_parse_switch(struct slice text, bool *on_r)
+{
+	static const char *const words[] = {"off", "on", "false", "true", "no", "yes"};
+
+	for (unsigned i = 0; i < COUNT(words); i++) {
+		if (slice_equal_nocase(text, slice_of(words[i]))) {
+			*on_r = i & 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool field_find_word(const struct field_row *row, struct slice text, uint32_t *number_r)
+{
+	bool on;
+
+	if (row->words && field_parse_switch(text, &on))
+		text = on ? SLICE("on") : SLICE("off");
+	for (const struct field_word *word = row->words; word && word->name; word++) {
+		if (slice_equal_nocase(text, slice_of(word->name))) {
+			*number_r = word->value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Comparing. */
+
+bool field_equal(const struct field_row *row, const void *a, const void *b)
+{
+	const void *left = field_at(row, a), *right = field_at(row, b);
+	const struct netaddr *one = left, *other = right;
+
+	switch (row->type) {
+	case FIELD_TEXT:
+	case FIELD_SECRET:
+		return slice_equal(*(const struct slice *)left, *(const struct slice *)right);
+	case FIELD_SWITCH:
+		return *(const bool *)left == *(const bool *)right;
+	case FIELD_NUMBER:
+	case FIELD_WORD:
+		return field_number(row, a) == field_number(row, b);
+	case FIELD_PORT:
+		return one->port == other->port;
+	case FIELD_ADDRESS:
+		return netaddr_equal_ip(one, other) && one->scope == other->scope;
+	case FIELD_SECRET_FILE:
+	case FIELD_LATER:
+		break;
+	}
+	return true;
+}
+
+/* Judging. */
+
+/* `shown` is what the message says was found: a secret is not repeated. */
+static int check_clean(struct slice text, size_t max, struct slice shown, struct buf *message)
+{
+	if (text.n <= max && phrase_is_clean(text))
+		return 0;
+	phrase_put_found(message, shown);
+	if (text.n > max) {
+		buf_puts(message, " is longer than ");
+		buf_put_u64(message, max);
+		buf_puts(message, " bytes");
+		return ERR_LIMIT;
+	}
+	buf_puts(message, "; UTF-8 text without control characters would be right");
+	return ERR_SYNTAX;
+}
+
+int field_check_text(struct slice text, size_t max, struct buf *message)
+{
+	return check_clean(text, max, text, message);
+}
+
+static bool is_name(struct slice name)
+{
+	if (name.n == 0 || name.n > NAME_MAX)
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		        c == '.' || c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}
+
+int field_check_name(struct slice name, struct buf *message)
+{
+	if (is_name(name))
+		return 0;
+	phrase_put_found(message, name);
+	buf_puts(message, "; 1–64 letters, digits, \".\", \"_\" and \"-\" would be right");
+	return name.n > NAME_MAX ? ERR_LIMIT : ERR_SYNTAX;
+}
+
+int field_check_host(struct slice host, struct buf *message)
+{
+	if (host.n == 0 || host_is_valid(host))
+		return 0;
+	host_explain(message, host);
+	return host.n > HOST_MAX ? ERR_LIMIT : ERR_SYNTAX;
+}
+
+static int check_text(const struct field_row *row, struct slice text, struct buf *message)
+{
+	if (text.n == 0 && row->missing) {
+		buf_puts(message, "is missing; ");
+		buf_puts(message, row->missing);
+		return ERR_SYNTAX;
+	}
+	if (row->check)
+		return row->check(text, message);
+	return check_clean(
+	    text, row->maximum, row->type == FIELD_SECRET ? SLICE("(not shown)") : text, message);
+}
+
+static int check_number(const struct field_row *row, uint32_t number, struct buf *message)
+{
+	char text[16];
+	struct buf found = buf_over(text, sizeof(text));
+
+	if (field_has_number(row, number))
+		return 0;
+	buf_put_u64(&found, number);
+	return field_refuse_number(row, buf_slice(&found), message);
+}
+
+int field_check(const struct field_row *row, const void *object, struct buf *message)
+{
+	assert(field_is_judged(row));
+	if (field_is_text(row))
+		return check_text(row, field_text(row, object), message);
+	return check_number(row, field_number(row, object), message);
+}
+
+/* For people. */
+
+static const struct field_word *words_of(const struct field_row *row)
+{
+	static const struct field_word on_off[] = {{.name = "on"}, {.name = "off"}, {0}};
+
+	return row->type == FIELD_SWITCH ? on_off : row->words;
+}
+
+static bool has_offered(const struct field_word *word)
+{
+	while (word->name && word->is_alias)
+		word++;
+	return word->name;
+}
+
+/* The words that are offered, with `last` before the last one. */
+static bool put_words(struct buf *b, const struct field_row *row, const char *last)
+{
+	const struct field_word *left, *word = words_of(row);
+	bool has_any = word;
+
+	for (; word && word->name; word = left) {
+		buf_puts(b, word->name);
+		for (left = word + 1; left->name && left->is_alias;)
+			left++;
+		if (left->name)
+			buf_puts(b, has_offered(left + 1) ? ", " : last);
+	}
+	return has_any;
+}
+
+static void put_range(struct buf *b, const struct field_row *row)
+{
+	phrase_put_range(b, row->minimum, row->maximum, row->unit);
+	if (row->besides) {
+		buf_putc(b, ' ');
+		buf_puts(b, row->besides);
+	}
+}
+
+void field_put_right(struct buf *b, const struct field_row *row)
+{
+	if (row->right)
+		buf_puts(b, row->right);
+	else if (row->type == FIELD_NUMBER)
+		put_range(b, row);
+	else
+		put_words(b, row, " or ");
+}
+
+int field_refuse_number(const struct field_row *row, struct slice found, struct buf *message)
+{
+	phrase_put_found(message, found);
+	if (row->type == FIELD_NUMBER) {
+		buf_puts(message, " is outside ");
+		put_range(message, row);
+	} else {
+		buf_puts(message, " is none of ");
+		put_words(message, row, ", ");
+	}
+	return ERR_RANGE;
+}
+
+void field_put_values(struct buf *b, const struct field_row *row)
+{
+	if (row->values) {
+		buf_puts(b, row->values);
+		return;
+	}
+	if (put_words(b, row, ", ") && row->type == FIELD_NUMBER)
+		buf_puts(b, ", ");
+	if (row->type == FIELD_NUMBER)
+		phrase_put_range(b, row->minimum, row->maximum, row->unit);
+}
