@@ -27,11 +27,11 @@ void api_stop_begun(struct http_request *http, const struct pending_answer *answ
 void api_last_stop_get(struct http_request *http);
 void api_last_stop_written(struct http_request *http, const struct pending_answer *answer);
 
-void api_registrations_add(struct http_request *http);
-void api_registrations_put(struct http_request *http);
-void api_registrations_patch(struct http_request *http);
-void api_registrations_remove(struct http_request *http);
-void api_registrations_edited(struct http_request *http, const struct pending_answer *answer);
+void api_object_add(struct http_request *http);
+void api_object_put(struct http_request *http);
+void api_object_patch(struct http_request *http);
+void api_object_remove(struct http_request *http);
+void api_object_edited(struct http_request *http, const struct pending_answer *answer);
 
 void api_registrations_refresh(struct http_request *http);
 void api_registrations_cancel(struct http_request *http);

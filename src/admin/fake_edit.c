@@ -4,6 +4,7 @@
  */
 #include "admin/fake_edit.h"
 
+#include "store/objects_db.h"
 #include "thread/mailbox.h"
 #include "thread/worker.h"
 
@@ -16,7 +17,7 @@
 struct fake_edit {
 	struct state_dir dir;
 	struct seal_key key;
-	struct objects_db *db;
+	struct objects_store *store;
 	struct edit *edit;
 	struct mailbox *wakes;
 	struct worker *taker;
@@ -71,13 +72,13 @@ struct fake_edit *fake_edit_new(const char *dir)
 	assert(rc == 0);
 	rc = seal_key_load(&fake->dir, false, &fake->key, &error);
 	assert(rc == 0);
-	rc = objects_db_open(&fake->dir, &fake->key, DB_MAY_BE_NEW, &fake->db, &error);
+	rc = objects_db_open(&fake->dir, &fake->key, DB_MAY_BE_NEW, &fake->store, &error);
 	assert(rc == 0);
-	rc = objects_db_params(fake->db, &config.params, &error);
+	rc = fake->store->ops->params(fake->store, &config.params, &error);
 	assert(rc == 0);
 	(void)rc;
 	fake->wakes = mailbox_new(1, 8, NULL, NULL);
-	config.db = fake->db;
+	config.store = fake->store;
 	config.dir = &fake->dir;
 	config.key = &fake->key;
 	fake->edit = edit_start(&config);
@@ -101,7 +102,7 @@ void fake_edit_free(struct fake_edit **fake)
 	worker_join(&f->taker);
 	edit_free(&f->edit);
 	mailbox_free(&f->wakes);
-	objects_db_close(&f->db);
+	objects_store_close(&f->store);
 	state_dir_close(&f->dir);
 	free(f);
 }

@@ -120,9 +120,9 @@ static void edited(void *context, struct edit_job *job)
 		server->wake(server->wake_context);
 }
 
-static struct edit_job *job_of(struct http_request *http, enum edit_kind kind)
+static struct edit_job *job_of(struct http_request *http, enum edit_verb verb)
 {
-	struct edit_job *job = edit_job_new(kind);
+	struct edit_job *job = edit_job_new(verb, http->route->kind);
 
 	if (!job)
 		return NULL;
@@ -131,7 +131,7 @@ static struct edit_job *job_of(struct http_request *http, enum edit_kind kind)
 	job->dry_run = http_request_flag(http, "dry_run");
 	job->prune = http_request_flag(http, "prune");
 	snprintf(job->name, sizeof(job->name), "%s", http->name);
-	if (kind == EDIT_APPLY) {
+	if (verb == EDIT_APPLY) {
 		job->fd = body_take_fd(&http->body);
 	} else {
 		job->body = http->body.text;
@@ -141,22 +141,22 @@ static struct edit_job *job_of(struct http_request *http, enum edit_kind kind)
 	return job;
 }
 
-void http_request_edit(struct http_request *http, enum edit_kind kind)
+void http_request_edit(struct http_request *http, enum edit_verb verb)
 {
 	struct http_server *server = http->server;
-	struct edit_job *job = job_of(http, kind);
-	bool is_long = kind == EDIT_APPLY || kind == EDIT_EXPORT;
+	struct edit_job *job = job_of(http, verb);
+	bool is_long = verb == EDIT_APPLY || verb == EDIT_EXPORT;
 	int error = job ? ERR_FULL : ERR_MEMORY;
 	uint64_t request = 0;
 
-	if (server->is_held && kind != EDIT_EXPORT) {
+	if (server->is_held && verb != EDIT_EXPORT) {
 		edit_job_free(&job);
 		http_request_fail(http, MHD_HTTP_CONFLICT,
 		    "the state directory was made on another machine: first decide by regentctl "
 		    "node adopt or regentctl node renew");
 		return;
 	}
-	if (job && kind == EDIT_APPLY && job->fd < 0)
+	if (job && verb == EDIT_APPLY && job->fd < 0)
 		error = ERR_IO;
 	else if (job && (request = pending_open(server->pending, COMMAND_PUT))) {
 		job->request = request;

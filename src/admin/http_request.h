@@ -70,6 +70,7 @@ struct http_route {
 	/* After http_request_ask(), http_request_edit(): the answer; after
 	 * http_request_await_end(): NULL. */
 	void (*finish)(struct http_request *http, const struct pending_answer *answer);
+	enum object_kind kind; /* of what the path names */
 };
 
 /* The callbacks of MHD_start_daemon(); `cls` is a struct http_door. */
@@ -111,10 +112,11 @@ bool http_request_ask(struct http_request *http, struct command *command);
 struct slice http_request_body(const struct http_request *http);
 
 /*
- * Gives the body and the name to the editing thread and sleeps until that is
- * done, however long an apply or an export takes; replies 503 where that fails.
+ * Gives the verb, the route's kind, the name and the body to the editing thread and
+ * sleeps until that is done, however long an apply or an export takes; replies 503 where that
+ * fails.
  */
-void http_request_edit(struct http_request *http, enum edit_kind kind);
+void http_request_edit(struct http_request *http, enum edit_verb verb);
 
 /* The descriptor of a client on this machine, for its credentials; -1 over TCP. */
 int http_request_socket(const struct http_request *http);

@@ -72,12 +72,12 @@ void api_parameters_show(struct http_request *http)
 
 void api_parameters_put(struct http_request *http)
 {
-	http_request_edit(http, EDIT_PARAM);
+	http_request_edit(http, EDIT_PUT);
 }
 
 void api_parameters_reset(struct http_request *http)
 {
-	http_request_edit(http, EDIT_RESET);
+	http_request_edit(http, EDIT_REMOVE);
 }
 
 void api_parameters_edited(struct http_request *http, const struct pending_answer *answer)

@@ -12,8 +12,8 @@
 
 enum command_kind {
 	COMMAND_PARAMS,  /* replace all parameters */
-	COMMAND_PUT,     /* add or change a registration */
-	COMMAND_REMOVE,  /* remove a registration; its binding becomes a debt */
+	COMMAND_PUT,     /* add or change an object */
+	COMMAND_REMOVE,  /* remove an object; the binding of a registration becomes a debt */
 	COMMAND_REFRESH, /* refresh now; brings up what COMMAND_CANCEL took back */
 
 	/*
@@ -49,10 +49,11 @@ enum command_kind {
 
 struct command {
 	enum command_kind kind;
+	enum object_kind object; /* PUT, REMOVE */
 	uint64_t request;
 	union {
 		const struct params *params;
-		const struct registration_config *put;
+		const void *put; /* an object of that kind */
 		/*
 		 * STATUS. Registrations are counted a page at a time: go on with `from` the
 		 * answer's `next` and add the tallies up. `limit` 0: only what is at hand.

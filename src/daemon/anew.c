@@ -12,6 +12,7 @@
 #include "net/clock.h"
 #include "store/ledger.h"
 #include "store/node_identity.h"
+#include "store/objects_db.h"
 #include "store/wal.h"
 
 #include <strings.h>
@@ -36,11 +37,11 @@ static int open_ledger(struct place *place, enum db_need need, struct store_erro
 
 static int open_objects(struct place *place, enum db_need need, struct store_error *error)
 {
-	struct objects_db *objects;
+	struct objects_store *objects;
 	int rc = objects_db_open(&place->dir, &place->key, need, &objects, error);
 
 	if (rc == 0)
-		objects_db_close(&objects);
+		objects_store_close(&objects);
 	return rc;
 }
 

@@ -42,7 +42,7 @@ struct daemon {
 	struct seal_key key;
 	struct ledger *ledger;
 	struct ledger_start ledger_start;
-	struct objects_db *objects;
+	struct objects_store *objects;
 	struct provision provision; /* as it was at the start */
 
 	uv_loop_t loop;

@@ -38,20 +38,42 @@ void deliver_params(struct wiring *wiring, enum router_seat asker, const struct 
 	wiring_command(wiring, &command);
 }
 
+/* What the shell must know of an object before the core has it. */
+static void expect(struct wiring *wiring, enum object_kind kind, const void *object)
+{
+	const struct registration_config *registration = object;
+
+	switch (kind) {
+	case OBJECT_REGISTRATION:
+		net_expect(wiring_net(wiring), &registration->settings.local);
+		break;
+	case OBJECT_KINDS:
+		break;
+	}
+}
+
 void deliver_put(
-    struct wiring *wiring, enum router_seat asker, const struct registration_config *config)
+    struct wiring *wiring, enum router_seat asker, enum object_kind kind, const void *object)
 {
 	struct command command = {
-	    .kind = COMMAND_PUT, .request = request_of_seat(asker), .put = config};
+	    .kind = COMMAND_PUT,
+	    .object = kind,
+	    .request = request_of_seat(asker),
+	    .put = object,
+	};
 
-	net_expect(wiring_net(wiring), &config->settings.local);
+	expect(wiring, kind, object);
 	wiring_command(wiring, &command);
 }
 
-static void deliver_remove(struct wiring *wiring, struct slice name)
+static void deliver_remove(struct wiring *wiring, enum object_kind kind, struct slice name)
 {
 	struct command command = {
-	    .kind = COMMAND_REMOVE, .request = request_of_seat(ROUTER_DELIVER), .name = name};
+	    .kind = COMMAND_REMOVE,
+	    .object = kind,
+	    .request = request_of_seat(ROUTER_DELIVER),
+	    .name = name,
+	};
 
 	wiring_command(wiring, &command);
 }
@@ -63,10 +85,11 @@ static void take(struct deliver *deliver, const struct delivery_batch *batch)
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct delivery_object *object = &batch->objects[i];
 
-		if (object->config)
-			deliver_put(deliver->wiring, ROUTER_DELIVER, object->config);
+		if (object->object)
+			deliver_put(deliver->wiring, ROUTER_DELIVER, object->kind, object->object);
 		else
-			deliver_remove(deliver->wiring, slice_make(object->name, object->name_n));
+			deliver_remove(deliver->wiring, object->kind,
+			    slice_make(object->name, object->name_n));
 	}
 }
 
@@ -89,7 +112,7 @@ static void came_back(void *context, struct edit_job *job)
 
 static void begin_reload(struct deliver *deliver)
 {
-	struct edit_job *job = edit_job_new(EDIT_APPLY);
+	struct edit_job *job = edit_job_new(EDIT_APPLY, 0);
 	int rc = ERR_MEMORY;
 
 	deliver->is_wanted_again = false;

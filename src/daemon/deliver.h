@@ -35,7 +35,7 @@ void deliver_replied(struct deliver *deliver, const struct answer_reply *reply);
 void deliver_reload(
     struct deliver *deliver, const char *path, void (*done)(void *owner), void *owner);
 
-/* The parameters, then a registration each: how a provision enters the core. */
+/* The parameters, then an object each: how a provision enters the core. */
 void deliver_params(struct wiring *wiring, enum router_seat asker, const struct params *params);
 void deliver_put(
-    struct wiring *wiring, enum router_seat asker, const struct registration_config *config);
+    struct wiring *wiring, enum router_seat asker, enum object_kind kind, const void *object);

@@ -70,9 +70,9 @@ static enum exit_code code_of(const struct edit_job *job, const char *path)
 }
 
 enum exit_code provision_apply(
-    struct objects_db *db, const struct seal_key *key, const char *path, check_tell_fn tell)
+    struct objects_store *store, const struct seal_key *key, const char *path, check_tell_fn tell)
 {
-	struct edit_job *job = edit_job_new(EDIT_APPLY);
+	struct edit_job *job = edit_job_new(EDIT_APPLY, 0);
 	enum exit_code code;
 
 	if (!job) {
@@ -80,7 +80,7 @@ enum exit_code provision_apply(
 		return EXIT_CODE_INTERNAL;
 	}
 	job->path = path;
-	edit_now(db, key, job);
+	edit_now(store, key, job);
 	provision_tell(job, tell);
 	code = code_of(job, path);
 	edit_job_free(&job);
@@ -90,76 +90,95 @@ enum exit_code provision_apply(
 /* From the database. */
 
 enum exit_code provision_read(
-    struct objects_db *db, check_tell_fn tell, struct provision *provision_r)
+    struct objects_store *store, check_tell_fn tell, struct provision *provision_r)
 {
 	struct store_error error;
 
 	memset(provision_r, 0, sizeof(*provision_r));
-	if (objects_db_params(db, &provision_r->params, &error) < 0 ||
-	    objects_db_count(db, &provision_r->count, &error) < 0)
+	if (store->ops->params(store, &provision_r->params, &error) < 0 ||
+	    store->ops->count(store, OBJECT_REGISTRATION, &provision_r->count, &error) < 0)
 		return tell_error(&error, tell);
 	return EXIT_CODE_OK;
 }
 
 struct reading {
-	struct objects_db *db;
+	struct objects_store *store;
 	struct relay *relay;
 	struct store_error error;
 	int rc;
 };
 
-/* What is too long for the relay is too long for a registration: that is for people to read. */
-static int pass(void *context, const struct registration_config *config)
+/* What is too long for the relay is too long for an object: that is for people to read. */
+static int pass(void *context, enum object_kind kind, const void *object)
 {
 	struct reading *reading = context;
-	int rc = relay_put(reading->relay, config, 0);
+	int rc = relay_put(reading->relay, kind, object);
 
 	if (rc != ERR_LIMIT)
 		return rc;
-	rc = objects_db_judge(reading->db, config, NULL, &reading->error);
+	rc = objects_store_judge(reading->store, kind, object, NULL, &reading->error);
 	return rc != 0 ? rc : ERR_LIMIT;
 }
 
 static void read_all(void *context)
 {
 	struct reading *reading = context;
+	struct objects_store *store = reading->store;
 
-	reading->rc = objects_db_read_unjudged(reading->db, pass, reading, &reading->error);
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS && reading->rc == 0; kind++)
+		reading->rc =
+		    store->ops->read_unjudged(store, kind, pass, reading, &reading->error);
 	relay_end(reading->relay);
 }
 
-/* The last one with another upstream: those that follow mostly have the same. */
-static void remember(struct registration_config **known, const struct registration_config *config)
+/* One that was found right. */
+struct known {
+	enum object_kind kind;
+	void *object;
+};
+
+static void forget(struct known *known)
 {
-	if (*known && object_is_known(OBJECT_REGISTRATION, config, *known))
+	object_free(known->kind, known->object);
+	known->object = NULL;
+}
+
+/* The last one with another upstream: those that follow mostly have the same. */
+static void remember(struct known *known, const struct relay_item *item)
+{
+	if (known->object && object_is_known(item->kind, item->object, known->object))
 		return;
-	registration_config_free(known);
-	*known = registration_config_copy(config);
+	forget(known);
+	*known = (struct known){item->kind, object_copy(item->kind, item->object)};
 }
 
 /* They are judged here, because the other thread has more to do as it is. */
 static int put_all(
     struct reading *reading, provision_put_fn put, void *context, struct store_error *error)
 {
-	struct registration_config *config, *known = NULL;
+	const struct relay_item *item;
+	struct known known = {0};
 	int rc = 0;
 
-	while (rc == 0 && (config = relay_take(reading->relay, NULL))) {
-		rc = objects_db_judge(reading->db, config, known, error);
+	while (rc == 0 && (item = relay_take(reading->relay))) {
+		if (known.kind != item->kind)
+			forget(&known);
+		rc = objects_store_judge(
+		    reading->store, item->kind, item->object, known.object, error);
 		if (rc != 0)
 			break;
-		remember(&known, config);
-		put(context, config);
+		remember(&known, item);
+		put(context, item->kind, item->object);
 	}
-	registration_config_free(&known);
+	forget(&known);
 	relay_stop(reading->relay);
 	return rc;
 }
 
 enum exit_code provision_each(
-    struct objects_db *db, check_tell_fn tell, provision_put_fn put, void *context)
+    struct objects_store *store, check_tell_fn tell, provision_put_fn put, void *context)
 {
-	struct reading reading = {.db = db, .error = {STORE_MEMORY, "out of memory"}};
+	struct reading reading = {.store = store, .error = {STORE_MEMORY, "out of memory"}};
 	struct store_error error;
 	struct worker *worker = NULL;
 	int rc;

@@ -11,6 +11,7 @@
 #include "daemon/identity.h"
 #include "daemon/listen.h"
 #include "net/clock.h"
+#include "store/objects_db.h"
 #include "store/reserve.h"
 
 #include <signal.h>
@@ -285,7 +286,7 @@ static enum exit_code open_objects(struct daemon *daemon)
 static void close_objects(struct daemon *daemon)
 {
 	if (daemon->objects)
-		objects_db_close(&daemon->objects);
+		objects_store_close(&daemon->objects);
 }
 
 /* The loop. Closing it lets what was closed before come to its end. */
@@ -428,15 +429,16 @@ static void close_ledger_thread(struct daemon *daemon)
  * A node that is held wants to know only whether all can be read.
  */
 
-static void put_registration(void *context, struct registration_config *config)
+static void put_object(void *context, enum object_kind kind, void *object)
 {
 	struct daemon *daemon = context;
+	struct registration_config *config = object;
 
 	if (daemon_is_held(daemon))
 		return;
-	if (daemon_is_farewell(daemon))
+	if (daemon_is_farewell(daemon) && kind == OBJECT_REGISTRATION)
 		config->settings.enabled = false;
-	deliver_put(daemon->wiring, ROUTER_START, config);
+	deliver_put(daemon->wiring, ROUTER_START, kind, object);
 }
 
 static enum exit_code open_registrations(struct daemon *daemon)
@@ -450,7 +452,7 @@ static enum exit_code open_registrations(struct daemon *daemon)
 	deliver_params(daemon->wiring, ROUTER_START, &daemon->provision.params);
 	if (!daemon->objects)
 		return EXIT_CODE_OK;
-	return provision_each(daemon->objects, check_log, put_registration, daemon);
+	return provision_each(daemon->objects, check_log, put_object, daemon);
 }
 
 static void close_registrations(struct daemon *daemon)
@@ -461,7 +463,7 @@ static void close_registrations(struct daemon *daemon)
 static enum exit_code open_edit(struct daemon *daemon)
 {
 	struct edit_config config = {
-	    .db = daemon->objects,
+	    .store = daemon->objects,
 	    .dir = &daemon->state,
 	    .key = &daemon->key,
 	    .params = daemon->provision.params,

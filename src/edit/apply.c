@@ -35,9 +35,9 @@ struct apply {
 	struct edit_job *job;
 	struct params params; /* with those of the file */
 	bool has_params;
-	bool expects_new;       /* as the last one was */
-	objects_db_place begin; /* behind all that were there before */
-	struct kept kept;       /* what was put since */
+	bool expects_new;           /* as the last one was */
+	struct objects_place begin; /* behind all that were there before */
+	struct kept kept;           /* what was put since */
 	struct store_error error;
 };
 
@@ -51,7 +51,8 @@ static int watch(struct apply *apply, int rc)
 
 static int take_parameter(struct apply *apply, const struct param_row *row, struct slice text)
 {
-	struct edit_item item = {.is_parameter = true, .action = OBJECTS_CHANGED};
+	struct objects_store *store = apply->context->store;
+	struct edit_item item = {.kind = OBJECT_PARAMETER, .action = OBJECTS_CHANGED};
 	char was_text[32], is_text[32], message[256];
 	struct buf was = buf_over(was_text, sizeof(was_text));
 	struct buf is = buf_over(is_text, sizeof(is_text));
@@ -67,67 +68,66 @@ static int take_parameter(struct apply *apply, const struct param_row *row, stru
 		item.action = OBJECTS_UNCHANGED;
 	} else {
 		apply->has_params = true;
-		rc = watch(apply,
-		    objects_db_put_param(apply->context->db, row, buf_slice(&is), &apply->error));
+		rc = watch(apply, store->ops->put_param(store, row, buf_slice(&is), &apply->error));
 	}
 	edit_job_note(apply->job, &item, slice_of(row->name));
 	return rc;
 }
 
 struct comparison {
-	const struct registration_config *wanted;
+	const void *wanted;
 	struct edit_item item;
 };
 
-static int compare(void *context, const struct registration_config *stored)
+static int compare(void *context, enum object_kind kind, const void *stored)
 {
 	struct comparison *comparison = context;
 	struct edit_item *item = &comparison->item;
 
-	item->action = OBJECTS_UNCHANGED;
-	if (registration_config_equal(stored, comparison->wanted))
-		return 0;
-	item->action = OBJECTS_CHANGED;
-	item->fields = object_differences(OBJECT_REGISTRATION, stored, comparison->wanted);
+	item->fields = object_differences(kind, stored, comparison->wanted);
+	item->action = item->fields ? OBJECTS_CHANGED : OBJECTS_UNCHANGED;
 	return 0;
 }
 
 /* Adding finds whether it is there as well; which of the two comes first is a guess. */
-static int store(struct apply *apply, struct comparison *comparison)
+static int write_object(struct apply *apply, struct comparison *comparison)
 {
-	const struct registration_config *config = comparison->wanted;
-	struct objects_db *db = apply->context->db;
+	struct objects_store *store = apply->context->store;
+	enum object_kind kind = comparison->item.kind;
+	const void *wanted = comparison->wanted;
 	int rc = ERR_EXISTS;
 
 	comparison->item.action = OBJECTS_ADDED;
 	if (apply->expects_new)
-		rc = objects_db_add(db, config, &apply->error);
+		rc = store->ops->add(store, kind, wanted, &apply->error);
 	if (rc != ERR_EXISTS)
 		return rc;
-	rc = objects_db_get(db, config->name, compare, comparison, &apply->error);
+	rc = store->ops->get(
+	    store, kind, object_name(kind, wanted), compare, comparison, &apply->error);
 	if (rc == ERR_NOT_FOUND)
-		return objects_db_add(db, config, &apply->error);
+		return store->ops->add(store, kind, wanted, &apply->error);
 	if (rc == 0 && comparison->item.action == OBJECTS_CHANGED)
-		rc = objects_db_put(db, config, &apply->error);
+		rc = store->ops->put(store, kind, wanted, &apply->error);
 	return rc;
 }
 
-static int take_registration(struct apply *apply, const struct registration_config *config)
+static int take_object(struct apply *apply, enum object_kind kind, const void *object)
 {
-	struct comparison comparison = {.wanted = config};
+	struct objects_store *store = apply->context->store;
+	struct comparison comparison = {.wanted = object, .item.kind = kind};
+	struct slice name = object_name(kind, object);
 	int rc = edit_check_ending(apply->context, apply->job);
 
 	if (rc != 0)
 		return rc;
-	rc = store(apply, &comparison);
+	rc = write_object(apply, &comparison);
 	apply->expects_new = comparison.item.action == OBJECTS_ADDED;
 	if (rc == 0 && apply->job->prune)
-		rc = objects_mark(
-		    apply->context->db, config->name, comparison.item.action, &apply->error);
+		rc = store->ops->mark(store, kind, name, comparison.item.action, &apply->error);
 	if (rc == 0 && apply->context->delivery && !apply->job->dry_run &&
 	    comparison.item.action != OBJECTS_UNCHANGED)
-		kept_add(&apply->kept, config);
-	edit_job_note(apply->job, &comparison.item, config->name);
+		kept_add(&apply->kept, kind, object);
+	edit_job_note(apply->job, &comparison.item, name);
 	return watch(apply, rc);
 }
 
@@ -151,17 +151,14 @@ static int pass_object(void *context, enum object_kind kind, const void *object)
 	struct reading *reading = context;
 
 	look(reading);
-	return kind == OBJECT_REGISTRATION ? relay_put(reading->relay, object, 0) : 0;
+	return relay_put(reading->relay, kind, object);
 }
 
-/* Under the number of its row, from 1, with its text for a name. */
 static int pass_parameter(void *context, const struct param_row *row, struct slice text)
 {
 	struct reading *reading = context;
-	struct registration_config carrier = {.name = text};
-	size_t count;
 
-	return relay_put(reading->relay, &carrier, (unsigned)(row - params_rows(&count)) + 1);
+	return relay_put_parameter(reading->relay, row, text);
 }
 
 static int unseal(void *context, struct slice text, char *plain_r, size_t cap, size_t *n_r)
@@ -187,14 +184,12 @@ static void read_objects(void *context)
 /* What it finds, until its end or the first that is refused. */
 static int take_all(struct apply *apply, struct relay *relay)
 {
-	struct registration_config *config;
-	unsigned tag;
-	size_t count;
+	const struct relay_item *item;
 	int rc = 0;
 
-	while (rc == 0 && (config = relay_take(relay, &tag)))
-		rc = tag > 0 ? take_parameter(apply, &params_rows(&count)[tag - 1], config->name)
-		             : take_registration(apply, config);
+	while (rc == 0 && (item = relay_take(relay)))
+		rc = item->object ? take_object(apply, item->kind, item->object)
+		                  : take_parameter(apply, item->row, item->text);
 	relay_stop(relay);
 	return rc;
 }
@@ -243,9 +238,10 @@ static int read_file(struct apply *apply)
 	return rc;
 }
 
-static int note_pruned(void *context, struct slice name, enum objects_action action)
+static int note_pruned(
+    void *context, enum object_kind kind, struct slice name, enum objects_action action)
 {
-	struct edit_item item = {.action = action};
+	struct edit_item item = {.kind = kind, .action = action};
 
 	if (action == OBJECTS_REMOVED)
 		edit_job_note(context, &item, name);
@@ -254,26 +250,35 @@ static int note_pruned(void *context, struct slice name, enum objects_action act
 
 static int prune(struct apply *apply)
 {
-	uint32_t removed;
-	int rc = objects_marks_prune(apply->context->db, &removed, &apply->error);
+	struct objects_store *store = apply->context->store;
+	int rc = store->ops->prune(store, &apply->error);
 
 	if (rc == 0)
-		rc = objects_marks_read(apply->context->db, note_pruned, apply->job, &apply->error);
+		rc = store->ops->read_marks(store, note_pruned, apply->job, &apply->error);
 	return watch(apply, rc);
+}
+
+static bool is_empty(const struct objects_place *place)
+{
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++)
+		if (place->behind[kind] != 0)
+			return false;
+	return true;
 }
 
 static int change(struct apply *apply)
 {
 	struct edit_context *context = apply->context;
+	struct objects_store *store = context->store;
 	int rc = 0;
 
 	if (apply->job->prune)
-		rc = watch(apply, objects_marks_clear(context->db, &apply->error));
+		rc = watch(apply, store->ops->clear_marks(store, &apply->error));
 	if (rc == 0)
-		rc = watch(apply, objects_db_begin(context->db, &apply->error));
+		rc = watch(apply, store->ops->begin(store, &apply->error));
 	if (rc == 0)
-		rc = watch(apply, objects_db_end(context->db, &apply->begin, &apply->error));
-	apply->expects_new = apply->begin == 0;
+		rc = watch(apply, store->ops->end(store, &apply->begin, &apply->error));
+	apply->expects_new = is_empty(&apply->begin);
 	if (rc == 0)
 		rc = read_file(apply);
 	if (rc == 0 && apply->job->prune)
@@ -283,29 +288,30 @@ static int change(struct apply *apply)
 	if (rc == 0)
 		rc = edit_check_ending(context, apply->job);
 	if (rc == 0 && !apply->job->dry_run)
-		return watch(apply, objects_db_commit(context->db, &apply->error));
-	objects_db_rollback(context->db);
+		return watch(apply, store->ops->commit(store, &apply->error));
+	store->ops->rollback(store);
 	return rc;
 }
 
 /* To the core. */
 
-static int put(void *context, const struct registration_config *config)
+static int put(void *context, enum object_kind kind, const void *object)
 {
 	struct edit_context *edit = context;
 
 	atomic_fetch_add(&edit->progress.delivered, 1);
-	return delivery_put(edit->delivery, config);
+	return delivery_put(edit->delivery, kind, object);
 }
 
-static int remove_pruned(void *context, struct slice name, enum objects_action action)
+static int remove_pruned(
+    void *context, enum object_kind kind, struct slice name, enum objects_action action)
 {
 	struct edit_context *edit = context;
 
 	if (action != OBJECTS_REMOVED)
 		return 0;
 	atomic_fetch_add(&edit->progress.delivered, 1);
-	return delivery_remove(edit->delivery, name);
+	return delivery_remove(edit->delivery, kind, name);
 }
 
 static int give_kept(struct edit_context *edit, struct kept *kept)
@@ -313,25 +319,39 @@ static int give_kept(struct edit_context *edit, struct kept *kept)
 	int rc = 0;
 
 	for (uint32_t i = 0; rc == 0 && i < kept->count; i++) {
+		struct kept_object *own = &kept->objects[i];
+
 		atomic_fetch_add(&edit->progress.delivered, 1);
-		rc = delivery_give(edit->delivery, &kept->configs[i]);
+		rc = delivery_give(edit->delivery, own->kind, own->object);
+		own->object = NULL;
 	}
+	return rc;
+}
+
+/* What was put since the beginning, where it was too much to keep. */
+static int give_stored(struct apply *apply)
+{
+	struct edit_context *context = apply->context;
+	int rc = 0;
+
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS && rc == 0; kind++)
+		rc = context->store->ops->read(
+		    context->store, kind, &apply->begin, put, context, &apply->error);
 	return rc;
 }
 
 static void tell_core(struct apply *apply)
 {
 	struct edit_context *context = apply->context;
+	struct objects_store *store = context->store;
 	int rc = 0;
 
 	if (apply->has_params)
 		rc = delivery_params(context->delivery, context->params);
 	if (rc == 0 && apply->job->prune)
-		rc = objects_marks_read(context->db, remove_pruned, context, &apply->error);
-	if (rc == 0 && apply->kept.is_over)
-		rc = objects_db_read_since(context->db, apply->begin, put, context, &apply->error);
-	else if (rc == 0)
-		rc = give_kept(context, &apply->kept);
+		rc = store->ops->read_marks(store, remove_pruned, context, &apply->error);
+	if (rc == 0)
+		rc = apply->kept.is_over ? give_stored(apply) : give_kept(context, &apply->kept);
 	edit_deliver_end(context, apply->job, rc);
 }
 

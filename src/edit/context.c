@@ -27,7 +27,7 @@ int edit_check_capacity(struct edit_context *context, struct edit_job *job)
 
 	if (context->capacity == 0)
 		return 0;
-	if (objects_db_count(context->db, &count, &error) != 0)
+	if (context->store->ops->count(context->store, OBJECT_REGISTRATION, &count, &error) != 0)
 		return edit_job_fail_store(job, &error);
 	if (count <= context->capacity)
 		return 0;

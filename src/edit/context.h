@@ -7,6 +7,7 @@
 
 #include "edit/delivery.h"
 #include "edit/job.h"
+#include "store/seal.h"
 
 #include <stdatomic.h>
 
@@ -18,7 +19,7 @@ struct edit_progress {
 };
 
 struct edit_context {
-	struct objects_db *db;
+	struct objects_store *store;
 	const struct seal_key *key;
 	const struct state_dir *dir;
 	struct delivery *delivery; /* NULL: there is no core yet */

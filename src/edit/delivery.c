@@ -43,7 +43,7 @@ struct delivery *delivery_new(void (*wake)(void *context), void *context)
 static void empty(struct delivery_batch *batch)
 {
 	for (uint32_t i = 0; i < batch->count; i++)
-		registration_config_free(&batch->objects[i].config);
+		object_free(batch->objects[i].kind, batch->objects[i].object);
 	batch->count = 0;
 	batch->has_params = false;
 }
@@ -129,31 +129,33 @@ int delivery_params(struct delivery *delivery, const struct params *params)
 	return rc;
 }
 
-int delivery_give(struct delivery *delivery, struct registration_config **config)
+int delivery_give(struct delivery *delivery, enum object_kind kind, void *object)
 {
 	int rc;
+	struct delivery_object *own_object = next(delivery, &rc);
 
-	next(delivery, &rc)->config = *config;
-	*config = NULL;
+	own_object->kind = kind;
+	own_object->object = object;
 	own(delivery)->count++;
 	return rc;
 }
 
-int delivery_put(struct delivery *delivery, const struct registration_config *config)
+int delivery_put(struct delivery *delivery, enum object_kind kind, const void *object)
 {
-	struct registration_config *copy = registration_config_copy(config);
+	void *copy = object_copy(kind, object);
 
-	return copy ? delivery_give(delivery, &copy) : ERR_MEMORY;
+	return copy ? delivery_give(delivery, kind, copy) : ERR_MEMORY;
 }
 
-int delivery_remove(struct delivery *delivery, struct slice name)
+int delivery_remove(struct delivery *delivery, enum object_kind kind, struct slice name)
 {
 	int rc;
 	struct delivery_object *object = next(delivery, &rc);
 
 	if (name.n > sizeof(object->name))
 		return ERR_LIMIT;
-	object->config = NULL;
+	object->kind = kind;
+	object->object = NULL;
 	memcpy(object->name, name.p, name.n);
 	object->name_n = (uint8_t)name.n;
 	own(delivery)->count++;

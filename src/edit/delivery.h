@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "model/registration_config.h"
+#include "model/object.h"
 #include "param/params.h"
 
 #define DELIVERY_MAX 256 /* objects a turn of the loop */
@@ -15,7 +15,8 @@
 struct delivery;
 
 struct delivery_object {
-	struct registration_config *config; /* to put; NULL: `name` is removed */
+	enum object_kind kind;
+	void *object; /* to put; NULL: `name` is removed */
 	char name[64];
 	uint8_t name_n;
 };
@@ -36,10 +37,10 @@ void delivery_free(struct delivery **delivery);
  * waited for. ERR_MEMORY, ERR_STATE (closed), or what the core said of a batch.
  */
 MUST_CHECK int delivery_params(struct delivery *delivery, const struct params *params);
-MUST_CHECK int delivery_put(struct delivery *delivery, const struct registration_config *config);
+MUST_CHECK int delivery_put(struct delivery *delivery, enum object_kind kind, const void *object);
 /* The same with one that it takes over and frees. */
-MUST_CHECK int delivery_give(struct delivery *delivery, struct registration_config **config);
-MUST_CHECK int delivery_remove(struct delivery *delivery, struct slice name);
+MUST_CHECK int delivery_give(struct delivery *delivery, enum object_kind kind, void *object);
+MUST_CHECK int delivery_remove(struct delivery *delivery, enum object_kind kind, struct slice name);
 
 /*
  * Hands over what is left and waits until the loop has taken it. The first

@@ -6,6 +6,8 @@
  */
 #include "edit/delivery.h"
 
+#include "model/registration_config.h"
+
 #include "thread/mailbox.h"
 #include "thread/worker.h"
 
@@ -46,7 +48,7 @@ static void edit(void *context)
 	for (uint32_t i = 0; i < bed->puts && rc == 0; i++) {
 		snprintf(name, sizeof(name), "r%u", i);
 		config.name = slice_of(name);
-		rc = delivery_put(bed->delivery, &config);
+		rc = delivery_put(bed->delivery, OBJECT_REGISTRATION, &config);
 	}
 	bed->rc = delivery_flush(bed->delivery, &why);
 	buf_text(&why);
@@ -94,7 +96,9 @@ static void test_order_and_batches(void **state)
 		assert_in_range(batch->count, 1, DELIVERY_MAX);
 		for (uint32_t i = 0; i < batch->count; i++) {
 			snprintf(name, sizeof(name), "r%u", taken++);
-			assert_true(slice_equal(batch->objects[i].config->name, slice_of(name)));
+			assert_true(slice_equal(
+			    object_name(batch->objects[i].kind, batch->objects[i].object),
+			    slice_of(name)));
 		}
 		delivery_done(bed.delivery);
 	}

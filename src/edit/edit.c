@@ -31,14 +31,18 @@ static void run(struct edit *edit, struct edit_job *job)
 
 	edit->context.params = &params;
 	atomic_store(&edit->is_busy, true);
-	switch (job->kind) {
+	switch (job->verb) {
 	case EDIT_APPLY:
 		apply_run(&edit->context, job);
 		break;
 	case EDIT_EXPORT:
 		export_run(&edit->context, job);
 		break;
-	default:
+	case EDIT_ADD:
+	case EDIT_PUT:
+	case EDIT_PATCH:
+	case EDIT_REMOVE:
+	case EDIT_FOLLOW:
 		single_run(&edit->context, job);
 		break;
 	}
@@ -57,13 +61,18 @@ static void give_back(struct edit *edit, struct edit_job *job)
 	pthread_mutex_unlock(&edit->lock);
 }
 
+static void settle(struct edit *edit)
+{
+	edit->context.store->ops->settle(edit->context.store);
+}
+
 static void work(void *context)
 {
 	struct edit *edit = context;
 	struct edit_job *job;
 
 	/* What a start has applied. */
-	objects_db_settle(edit->context.db);
+	settle(edit);
 	while (mailbox_wait(edit->mailbox, -1)) {
 		while (mailbox_take(edit->mailbox, &job)) {
 			if (atomic_load(&edit->context.is_ending))
@@ -72,7 +81,7 @@ static void work(void *context)
 				run(edit, job);
 			give_back(edit, job);
 		}
-		objects_db_settle(edit->context.db);
+		settle(edit);
 	}
 	pthread_mutex_lock(&edit->lock);
 	edit->has_ended = true;
@@ -98,7 +107,7 @@ struct edit *edit_start(const struct edit_config *config)
 	pthread_mutex_init(&edit->lock, NULL);
 	deadline_init_condition(&edit->ended_changed);
 	edit->params = config->params;
-	edit->context.db = config->db;
+	edit->context.store = config->store;
 	edit->context.key = config->key;
 	edit->context.dir = config->dir;
 	edit->context.capacity = config->capacity;
@@ -182,14 +191,14 @@ void edit_free(struct edit **edit)
 	*edit = NULL;
 }
 
-void edit_now(struct objects_db *db, const struct seal_key *key, struct edit_job *job)
+void edit_now(struct objects_store *store, const struct seal_key *key, struct edit_job *job)
 {
-	struct edit_context context = {.db = db, .key = key};
+	struct edit_context context = {.store = store, .key = key};
 	struct store_error error;
 	struct params params;
 
 	context.params = &params;
-	if (objects_db_params(db, &params, &error) != 0)
+	if (store->ops->params(store, &params, &error) != 0)
 		edit_job_fail_store(job, &error);
 	else
 		apply_run(&context, job);

@@ -14,7 +14,7 @@
 struct edit;
 
 struct edit_config {
-	struct objects_db *db; /* the thread's until edit_stop() has given 0 */
+	struct objects_store *store; /* the thread's until edit_stop() has given 0 */
 	const struct state_dir *dir;
 	const struct seal_key *key;
 	struct params params;        /* as the database has them */
@@ -62,4 +62,4 @@ MUST_CHECK int edit_stop(struct edit *edit, int64_t timeout_ms);
 void edit_free(struct edit **edit);
 
 /* Does a job at once, before there is a thread or a core: only EDIT_APPLY, without `done`. */
-void edit_now(struct objects_db *db, const struct seal_key *key, struct edit_job *job);
+void edit_now(struct objects_store *store, const struct seal_key *key, struct edit_job *job);

@@ -34,7 +34,7 @@ static void begin(struct bed *bed)
 	assert_int_equal(state_dir_open(bed->path, &bed->dir, &error), 0);
 	assert_int_equal(seal_key_load(&bed->dir, false, &bed->key, &error), 0);
 	assert_int_equal(
-	    objects_db_open(&bed->dir, &bed->key, DB_MAY_BE_NEW, &bed->context.db, &error), 0);
+	    objects_db_open(&bed->dir, &bed->key, DB_MAY_BE_NEW, &bed->context.store, &error), 0);
 	atomic_store(&bed->context.is_ending, true);
 }
 
@@ -45,10 +45,12 @@ static void expect_nothing(struct bed *bed, struct edit_job **job)
 
 	if ((*job)->problems)
 		assert_int_equal((*job)->problems->count, 0);
-	assert_int_equal(objects_db_count(bed->context.db, &count, &error), 0);
+	assert_int_equal(
+	    bed->context.store->ops->count(bed->context.store, OBJECT_REGISTRATION, &count, &error),
+	    0);
 	assert_int_equal(count, 0);
 	edit_job_free(job);
-	objects_db_close(&bed->context.db);
+	objects_store_close(&bed->context.store);
 	state_dir_close(&bed->dir);
 	temp_dir_remove(bed->path);
 }
@@ -68,7 +70,7 @@ static void expect_full(const struct edit_job *job)
 
 static struct edit_job *run_one(struct bed *bed)
 {
-	struct edit_job *job = edit_job_new(EDIT_ADD);
+	struct edit_job *job = edit_job_new(EDIT_ADD, OBJECT_REGISTRATION);
 
 	job->body = strdup(BODY);
 	job->size = strlen(BODY);
@@ -78,7 +80,7 @@ static struct edit_job *run_one(struct bed *bed)
 
 static struct edit_job *run_file(struct bed *bed, const char *text)
 {
-	struct edit_job *job = edit_job_new(EDIT_APPLY);
+	struct edit_job *job = edit_job_new(EDIT_APPLY, 0);
 	char path[TEMP_DIR_MAX + 16];
 	FILE *file;
 

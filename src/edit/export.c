@@ -40,7 +40,8 @@ static void put_parameters(FILE *file, const struct params *params)
 
 struct exporting {
 	FILE *file;
-	bool has_any;
+	enum object_kind kind;
+	bool has_any; /* of the kind */
 };
 
 static void put_sealed(FILE *file, const struct field_row *row, struct slice sealed)
@@ -55,7 +56,7 @@ static void put_sealed(FILE *file, const struct field_row *row, struct slice sea
 /* The name comes first, and is never the default. */
 static void put_shown(struct exporting *exporting, const struct field_row *row, const void *object)
 {
-	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+	const struct object_table *table = object_table(exporting->kind);
 	char text[OBJECT_TEXT_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 
@@ -66,10 +67,9 @@ static void put_shown(struct exporting *exporting, const struct field_row *row, 
 	    buf_text(&b));
 }
 
-static int put_registration(
-    void *context, const struct registration_config *config, struct slice sealed)
+static int put_object(void *context, enum object_kind kind, const void *object, struct slice sealed)
 {
-	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+	const struct object_table *table = object_table(kind);
 	struct exporting *exporting = context;
 
 	if (!exporting->has_any)
@@ -77,7 +77,7 @@ static int put_registration(
 	exporting->has_any = true;
 	for (size_t i = 0; i < table->count; i++) {
 		if (field_is_shown(&table->rows[i]))
-			put_shown(exporting, &table->rows[i], config);
+			put_shown(exporting, &table->rows[i], object);
 		else if (table->rows[i].type == FIELD_SECRET && sealed.n > 0)
 			put_sealed(exporting->file, &table->rows[i], sealed);
 	}
@@ -90,18 +90,27 @@ static int fail_errno(struct edit_job *job, const char *what)
 	    job, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", what, strerror(errno));
 }
 
+static int put_kind(struct exporting *exporting, struct objects_store *store, enum object_kind kind,
+    struct store_error *error)
+{
+	exporting->kind = kind;
+	exporting->has_any = false;
+	return store->ops->read_sealed(store, kind, put_object, exporting, error);
+}
+
 static int write_all(struct edit_context *context, struct edit_job *job, FILE *file)
 {
 	struct exporting exporting = {.file = file};
 	struct store_error error = {STORE_FINE, ""};
-	int rc;
+	int rc = 0;
 
 	fputs("# Regent " REGENT_VERSION
 	      ": all registrations and parameters. What has its default value is left out.\n",
 	    file);
 	put_parameters(file, context->params);
 	errno = 0;
-	rc = objects_db_read_sealed(context->db, put_registration, &exporting, &error);
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS && rc == 0; kind++)
+		rc = put_kind(&exporting, context->store, kind, &error);
 	if (rc != 0 && error.failure != STORE_FINE)
 		return edit_job_fail_store(job, &error);
 	if (rc != 0 || fflush(file) != 0)

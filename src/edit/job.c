@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct edit_job *edit_job_new(enum edit_kind kind)
+struct edit_job *edit_job_new(enum edit_verb verb, enum object_kind kind)
 {
 	struct edit_job *job = calloc(1, sizeof(*job));
 
 	if (job) {
+		job->verb = verb;
 		job->kind = kind;
 		job->fd = -1;
 	}

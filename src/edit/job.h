@@ -7,20 +7,19 @@
 #pragma once
 
 #include "config/problems.h"
-#include "model/registration_config.h"
-#include "store/objects_marks.h"
+#include "store/objects_store.h"
 
 #define EDIT_ITEMS_MAX 1000 /* of an apply are named one by one; the rest are counted */
 #define EDIT_NAME_MAX  64
 #define EDIT_ASKED_MAX 192
 
-enum edit_kind {
-	EDIT_ADD,    /* body: one registration, of a name that is not there */
-	EDIT_PUT,    /* body: the whole of `name` */
-	EDIT_PATCH,  /* body: the fields of `name` that change; null is the default */
-	EDIT_REMOVE, /* registration `name` */
-	EDIT_PARAM,  /* body: {"value": …} of parameter `name` */
-	EDIT_RESET,  /* parameter `name` to its default */
+/* What is to be done with the object `name` of a kind, or with all objects. */
+enum edit_verb {
+	EDIT_ADD,    /* body: one object, of a name that is not there */
+	EDIT_PUT,    /* body: the whole of it; of a parameter {"value": …} */
+	EDIT_PATCH,  /* body: the fields that change; null is the default */
+	EDIT_REMOVE, /* of a parameter: to its default */
+	EDIT_FOLLOW, /* another node has committed it, or its removal: the core is told */
 	EDIT_APPLY,  /* an objects file: `fd`, or `path` */
 	EDIT_EXPORT, /* an objects file of all there is: `fd` */
 };
@@ -28,14 +27,15 @@ enum edit_kind {
 /* What happened to one object. */
 struct edit_item {
 	enum objects_action action;
-	bool is_parameter;
+	enum object_kind kind;
 	uint64_t fields; /* object_differences(), where it changed */
 	char name[EDIT_NAME_MAX + 1];
 };
 
 struct edit_job {
-	enum edit_kind kind;
-	uint64_t request; /* the asker's number */
+	enum edit_verb verb;
+	enum object_kind kind; /* not of APPLY and EXPORT */
+	uint64_t request;      /* the asker's number */
 	void (*done)(void *context, struct edit_job *job);
 	void *context;
 
@@ -58,7 +58,7 @@ struct edit_job {
 };
 
 /* NULL without memory. */
-struct edit_job *edit_job_new(enum edit_kind kind);
+struct edit_job *edit_job_new(enum edit_verb verb, enum object_kind kind);
 
 /* With body, descriptor and outcome; the body, which may hold passwords, is overwritten. */
 void edit_job_free(struct edit_job **job);

@@ -11,31 +11,31 @@
 static bool grow(struct kept *kept)
 {
 	uint32_t size = kept->size ? 2 * kept->size : 64;
-	struct registration_config **grown = realloc(kept->configs, size * sizeof(grown[0]));
+	struct kept_object *grown = realloc(kept->objects, size * sizeof(grown[0]));
 
 	if (!grown)
 		return false;
-	kept->configs = grown;
+	kept->objects = grown;
 	kept->size = size;
 	return true;
 }
 
-static struct registration_config *add(struct kept *kept, const struct registration_config *config)
+static bool add(struct kept *kept, enum object_kind kind, const void *object)
 {
-	struct registration_config *copy;
+	void *copy;
 
-	kept->bytes += object_size(OBJECT_REGISTRATION, config);
+	kept->bytes += object_size(kind, object);
 	if (kept->bytes > KEPT_BYTES_MAX || (kept->count == kept->size && !grow(kept)))
-		return NULL;
-	copy = registration_config_copy(config);
+		return false;
+	copy = object_copy(kind, object);
 	if (copy)
-		kept->configs[kept->count++] = copy;
+		kept->objects[kept->count++] = (struct kept_object){kind, copy};
 	return copy;
 }
 
-void kept_add(struct kept *kept, const struct registration_config *config)
+void kept_add(struct kept *kept, enum object_kind kind, const void *object)
 {
-	if (kept->is_over || add(kept, config))
+	if (kept->is_over || add(kept, kind, object))
 		return;
 	kept_clear(kept);
 	kept->is_over = true;
@@ -44,7 +44,7 @@ void kept_add(struct kept *kept, const struct registration_config *config)
 void kept_clear(struct kept *kept)
 {
 	for (uint32_t i = 0; i < kept->count; i++)
-		registration_config_free(&kept->configs[i]);
-	free(kept->configs);
+		object_free(kept->objects[i].kind, kept->objects[i].object);
+	free(kept->objects);
 	*kept = (struct kept){.is_over = kept->is_over};
 }

@@ -5,17 +5,22 @@
  */
 #pragma once
 
-#include "model/registration_config.h"
+#include "model/object.h"
+
+struct kept_object {
+	enum object_kind kind;
+	void *object;
+};
 
 struct kept {
-	struct registration_config **configs;
+	struct kept_object *objects;
 	uint32_t count, size;
 	size_t bytes;
 	bool is_over; /* there were more, or no memory for them */
 };
 
 /* Keeps a copy, unless it is over. */
-void kept_add(struct kept *kept, const struct registration_config *config);
+void kept_add(struct kept *kept, enum object_kind kind, const void *object);
 
-/* Overwrites the passwords and frees all. */
+/* Overwrites the secrets and frees all. */
 void kept_clear(struct kept *kept);

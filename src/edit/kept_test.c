@@ -4,6 +4,8 @@
  */
 #include "edit/kept.h"
 
+#include "model/registration_config.h"
+
 #include <stdio.h>
 
 #include "test/kit/unit.h"
@@ -19,13 +21,14 @@ static void keeps_copies(void **state)
 	for (unsigned i = 0; i < 1000; i++) {
 		snprintf(name, sizeof(name), "r%u", i);
 		config.name = slice_of(name);
-		kept_add(&kept, &config);
+		kept_add(&kept, OBJECT_REGISTRATION, &config);
 	}
 	assert_false(kept.is_over);
 	assert_int_equal(kept.count, 1000);
 	for (unsigned i = 0; i < 1000; i++) {
 		snprintf(name, sizeof(name), "r%u", i);
-		assert_true(slice_equal(kept.configs[i]->name, slice_of(name)));
+		assert_true(slice_equal(
+		    object_name(OBJECT_REGISTRATION, kept.objects[i].object), slice_of(name)));
 	}
 	kept_clear(&kept);
 	assert_int_equal(kept.count, 0);
@@ -42,10 +45,10 @@ static void keeps_nothing_of_too_much(void **state)
 	registration_config_defaults(&config);
 	config.password = slice_make(password, sizeof(password));
 	for (unsigned i = 0; i < 500; i++)
-		kept_add(&kept, &config);
+		kept_add(&kept, OBJECT_REGISTRATION, &config);
 	assert_int_equal(kept.count, 500);
 	for (unsigned i = 0; i < 500; i++)
-		kept_add(&kept, &config);
+		kept_add(&kept, OBJECT_REGISTRATION, &config);
 	assert_true(kept.is_over);
 	assert_int_equal(kept.count, 0);
 	kept_clear(&kept);

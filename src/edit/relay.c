@@ -16,15 +16,10 @@
 #define BATCH_MAX   256
 #define BATCH_BYTES (128 * 1024) /* of objects with their texts; more than one's */
 
-struct item {
-	struct registration_config *config; /* in the batch's room */
-	unsigned tag;
-};
-
 struct batch {
 	uint32_t count;
 	size_t used;
-	struct item items[BATCH_MAX];
+	struct relay_item items[BATCH_MAX];
 	_Alignas(max_align_t) char room[BATCH_BYTES];
 };
 
@@ -88,34 +83,56 @@ static int hand_over(struct relay *relay)
 	return 0;
 }
 
-/* Into the batch that is being filled; false where it has no room. */
-static bool add(struct batch *batch, const struct registration_config *config, unsigned tag)
+/* Copies what an item names into the batch that is being filled; false where it has no room. */
+static bool add(struct batch *batch, const struct relay_item *item)
 {
+	struct relay_item *own = &batch->items[batch->count];
 	char *room = batch->room + batch->used;
-	size_t size;
+	size_t left = BATCH_BYTES - batch->used, size = item->text.n;
 
-	if (batch->count == BATCH_MAX)
+	if (batch->count == BATCH_MAX || size > left)
 		return false;
-	size = object_copy_into(OBJECT_REGISTRATION, config, room, BATCH_BYTES - batch->used);
-	if (size == 0)
-		return false;
-	batch->items[batch->count++] = (struct item){(void *)room, tag};
+	*own = *item;
+	if (item->object) {
+		size = object_copy_into(item->kind, item->object, room, left);
+		own->object = room;
+		if (size == 0)
+			return false;
+	} else if (size > 0) {
+		memcpy(room, item->text.p, size);
+		own->text.p = room;
+	}
+	batch->count++;
 	batch->used += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	return true;
 }
 
-int relay_put(struct relay *relay, const struct registration_config *config, unsigned tag)
+static int put(struct relay *relay, const struct relay_item *item)
 {
 	int rc;
 
-	if (add(filling(relay), config, tag))
+	if (add(filling(relay), item))
 		return 0;
 	if (filling(relay)->count == 0)
 		return ERR_LIMIT;
 	rc = hand_over(relay);
 	if (rc != 0)
 		return rc;
-	return add(filling(relay), config, tag) ? 0 : ERR_LIMIT;
+	return add(filling(relay), item) ? 0 : ERR_LIMIT;
+}
+
+int relay_put(struct relay *relay, enum object_kind kind, const void *object)
+{
+	struct relay_item item = {.kind = kind, .object = (void *)(uintptr_t)object};
+
+	return put(relay, &item);
+}
+
+int relay_put_parameter(struct relay *relay, const struct param_row *row, struct slice text)
+{
+	struct relay_item item = {.kind = OBJECT_PARAMETER, .row = row, .text = text};
+
+	return put(relay, &item);
 }
 
 void relay_end(struct relay *relay)
@@ -150,20 +167,16 @@ static bool wait_for_batch(struct relay *relay)
 	return relay->is_taking;
 }
 
-struct registration_config *relay_take(struct relay *relay, unsigned *tag_r)
+const struct relay_item *relay_take(struct relay *relay)
 {
 	struct batch *batch = &relay->batches[relay->emptied % BATCHES];
-	struct item *item;
 
 	if (relay->is_taking && relay->taken == batch->count)
 		give_back(relay);
 	if (!relay->is_taking && !wait_for_batch(relay))
 		return NULL;
 	batch = &relay->batches[relay->emptied % BATCHES];
-	item = &batch->items[relay->taken++];
-	if (tag_r)
-		*tag_r = item->tag;
-	return item->config;
+	return &batch->items[relay->taken++];
 }
 
 void relay_stop(struct relay *relay)

@@ -7,6 +7,7 @@
 #include "edit/relay.h"
 
 #include "base/error.h"
+#include "model/registration_config.h"
 #include "thread/worker.h"
 
 #include <stdio.h>
@@ -36,7 +37,7 @@ static void read_all(void *context)
 		snprintf(name, sizeof(name), "r%u", bed->put);
 		config.name = slice_of(name);
 		config.password = slice_make(password, bed->password_n);
-		bed->rc = relay_put(bed->relay, &config, bed->put);
+		bed->rc = relay_put(bed->relay, OBJECT_REGISTRATION, &config);
 		memset(name, 'x', sizeof(name));
 	}
 	relay_end(bed->relay);
@@ -58,21 +59,23 @@ static void end(struct bed *bed)
 
 static void take_all(unsigned count, size_t password_n)
 {
-	struct registration_config *config;
+	const struct relay_item *item;
 	struct bed bed;
-	unsigned tag, taken = 0;
+	unsigned taken = 0;
 	char name[32];
 
 	begin(&bed, count, password_n);
-	while ((config = relay_take(bed.relay, &tag))) {
+	while ((item = relay_take(bed.relay))) {
+		const struct registration_config *config = item->object;
+
 		snprintf(name, sizeof(name), "r%u", taken);
 		assert_true(slice_equal(config->name, slice_of(name)));
 		assert_true(slice_equal(config->contact_user, SLICE("derived")));
 		assert_int_equal(config->password.n, password_n);
-		assert_int_equal(tag, taken);
+		assert_int_equal(item->kind, OBJECT_REGISTRATION);
 		taken++;
 	}
-	assert_null(relay_take(bed.relay, &tag));
+	assert_null(relay_take(bed.relay));
 	end(&bed);
 	assert_int_equal(taken, count);
 	assert_int_equal(bed.rc, 0);
@@ -96,7 +99,7 @@ static void ends_the_reader(void **state)
 	(void)state;
 	begin(&bed, MANY, 16);
 	for (unsigned i = 0; i < 300; i++)
-		assert_non_null(relay_take(bed.relay, NULL));
+		assert_non_null(relay_take(bed.relay));
 	relay_stop(bed.relay);
 	end(&bed);
 	assert_int_equal(bed.rc, ERR_STATE);
@@ -109,15 +112,41 @@ static void refuses_what_fits_nowhere(void **state)
 
 	(void)state;
 	begin(&bed, 1, 150000);
-	assert_null(relay_take(bed.relay, NULL));
+	assert_null(relay_take(bed.relay));
 	end(&bed);
 	assert_int_equal(bed.rc, ERR_LIMIT);
+}
+
+/* In one order with the objects, and with its own text. */
+static void carries_parameters(void **state)
+{
+	struct registration_config config;
+	const struct relay_item *item;
+	struct relay *relay = relay_new();
+	size_t count;
+	const struct param_row *rows = params_rows(&count);
+	char text[] = "300";
+
+	(void)state;
+	registration_config_defaults(&config);
+	assert_int_equal(relay_put_parameter(relay, &rows[1], slice_of(text)), 0);
+	assert_int_equal(relay_put(relay, OBJECT_REGISTRATION, &config), 0);
+	memset(text, 'x', 3);
+	relay_end(relay);
+	item = relay_take(relay);
+	assert_null(item->object);
+	assert_ptr_equal(item->row, &rows[1]);
+	assert_true(slice_equal(item->text, SLICE("300")));
+	assert_non_null(relay_take(relay)->object);
+	assert_null(relay_take(relay));
+	relay_free(&relay);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(comes_in_order),
+	    cmocka_unit_test(carries_parameters),
 	    cmocka_unit_test(ends_the_reader),
 	    cmocka_unit_test(refuses_what_fits_nowhere),
 	};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An edit of one object: read, judged, committed, handed to the core. One that
- * changes nothing is neither written nor handed on.
+ * changes nothing is neither written nor handed on. What another node has
+ * committed is read and handed to the core as well.
  */
 #include "edit/context.h"
 
@@ -13,22 +14,25 @@
 struct single {
 	struct edit_context *context;
 	struct edit_job *job;
-	struct registration_config *stored; /* NULL: there is none of that name */
-	struct registration_config *wanted;
+	enum object_kind kind;
+	void *stored; /* NULL: there is none of that name */
+	void *wanted;
 };
 
-static int keep(void *context, const struct registration_config *config)
+static int keep(void **kept, enum object_kind kind, const void *object)
 {
-	struct registration_config **kept = context;
-
-	*kept = registration_config_copy(config);
+	*kept = object_copy(kind, object);
 	return *kept ? 0 : ERR_MEMORY;
+}
+
+static int keep_stored(void *context, enum object_kind kind, const void *object)
+{
+	return keep(&((struct single *)context)->stored, kind, object);
 }
 
 static int keep_wanted(void *context, enum object_kind kind, const void *object)
 {
-	(void)kind;
-	return keep(&((struct single *)context)->wanted, object);
+	return keep(&((struct single *)context)->wanted, kind, object);
 }
 
 static int unseal(void *context, struct slice text, char *plain_r, size_t cap, size_t *n_r)
@@ -42,7 +46,8 @@ static int unseal(void *context, struct slice text, char *plain_r, size_t cap, s
 static int load(struct single *single, struct slice name)
 {
 	struct store_error error = {STORE_MEMORY, "out of memory"};
-	int rc = objects_db_get(single->context->db, name, keep, &single->stored, &error);
+	struct objects_store *store = single->context->store;
+	int rc = store->ops->get(store, single->kind, name, keep_stored, single, &error);
 
 	if (rc == 0 || rc == ERR_NOT_FOUND)
 		return 0;
@@ -60,8 +65,7 @@ static void fail_problem(struct edit_job *job, const struct problems *problems, 
 		snprintf(job->field, sizeof(job->field), "%.*s", (int)n, text);
 }
 
-static int read_body(
-    struct single *single, const struct registration_config *base, struct slice name)
+static int read_body(struct single *single, const void *base, struct slice name)
 {
 	struct objects_sink sink = {.object = keep_wanted, .unseal = unseal, .context = single};
 	struct slice body = slice_make(single->job->body, single->job->size);
@@ -69,7 +73,7 @@ static int read_body(
 	int rc;
 
 	problems_init(&problems, "the request");
-	rc = objects_read_one(body, OBJECT_REGISTRATION, base, name, &sink, &problems);
+	rc = objects_read_one(body, single->kind, base, name, &sink, &problems);
 	if (problems.count > 0)
 		fail_problem(single->job, &problems, rc);
 	else if (rc != 0)
@@ -79,8 +83,8 @@ static int read_body(
 
 static int no_such(struct edit_job *job)
 {
-	return edit_job_fail(
-	    job, ERR_NOT_FOUND, "there is no registration of this name: %s", job->name);
+	return edit_job_fail(job, ERR_NOT_FOUND, "there is no %s of this name: %s",
+	    object_kind_name(job->kind), job->name);
 }
 
 /* Finds what is stored and what is wanted. */
@@ -89,13 +93,13 @@ static int prepare(struct single *single)
 	struct edit_job *job = single->job;
 	int rc;
 
-	if (job->kind == EDIT_ADD) {
+	if (job->verb == EDIT_ADD) {
 		rc = read_body(single, NULL, (struct slice){0});
 		if (rc == 0)
-			rc = load(single, single->wanted->name);
+			rc = load(single, object_name(single->kind, single->wanted));
 		if (rc == 0 && single->stored) {
 			rc = edit_job_fail(job, ERR_EXISTS, "name: %.*s is there already",
-			    SLICE_ARG(single->wanted->name));
+			    SLICE_ARG(object_name(single->kind, single->wanted)));
 			strcpy(job->field, "name");
 		}
 		return rc;
@@ -103,64 +107,110 @@ static int prepare(struct single *single)
 	rc = load(single, slice_of(job->name));
 	if (rc != 0)
 		return rc;
-	if (!single->stored && job->kind != EDIT_PUT)
+	if (!single->stored && job->verb != EDIT_PUT)
 		return no_such(job);
-	if (job->kind == EDIT_REMOVE)
+	if (job->verb == EDIT_REMOVE)
 		return 0;
 	return read_body(
-	    single, job->kind == EDIT_PATCH ? single->stored : NULL, slice_of(job->name));
+	    single, job->verb == EDIT_PATCH ? single->stored : NULL, slice_of(job->name));
 }
 
-static int store(struct single *single)
+static int write_object(struct single *single, struct store_error *error)
 {
-	struct objects_db *db = single->context->db;
+	struct objects_store *store = single->context->store;
+
+	if (single->wanted)
+		return store->ops->put(store, single->kind, single->wanted, error);
+	return store->ops->remove(
+	    store, single->kind, object_name(single->kind, single->stored), error);
+}
+
+static int store_object(struct single *single)
+{
+	struct objects_store *store = single->context->store;
 	struct edit_job *job = single->job;
 	struct store_error error;
-	int rc = objects_db_begin(db, &error);
+	int rc = store->ops->begin(store, &error);
 
 	if (rc == 0)
-		rc = single->wanted ? objects_db_put(db, single->wanted, &error)
-		                    : objects_db_remove(db, single->stored->name, &error);
+		rc = write_object(single, &error);
 	if (rc == 0 && ((!single->stored && edit_check_capacity(single->context, job) != 0) ||
 	                   edit_check_ending(single->context, job) != 0)) {
-		objects_db_rollback(db);
+		store->ops->rollback(store);
 		return job->error;
 	}
 	if (rc == 0)
-		rc = objects_db_commit(db, &error);
+		rc = store->ops->commit(store, &error);
 	if (rc == 0)
 		return 0;
-	objects_db_rollback(db);
+	store->ops->rollback(store);
 	return edit_job_fail_store(job, &error);
 }
 
 static void note(struct single *single)
 {
-	const struct registration_config *stored = single->stored, *wanted = single->wanted;
-	struct edit_item item = {.action = stored ? OBJECTS_CHANGED : OBJECTS_ADDED};
+	const void *stored = single->stored, *wanted = single->wanted;
+	struct edit_item item = {.kind = single->kind, .action = OBJECTS_ADDED};
 
 	if (!wanted) {
 		item.action = OBJECTS_REMOVED;
 	} else if (stored) {
-		item.fields = object_differences(OBJECT_REGISTRATION, stored, wanted);
-		if (registration_config_equal(stored, wanted))
-			item.action = OBJECTS_UNCHANGED;
+		item.fields = object_differences(single->kind, stored, wanted);
+		item.action = item.fields ? OBJECTS_CHANGED : OBJECTS_UNCHANGED;
 	}
-	edit_job_note(single->job, &item, wanted ? wanted->name : stored->name);
+	edit_job_note(single->job, &item, object_name(single->kind, wanted ? wanted : stored));
 }
 
-static void run_registration(struct single *single)
+/* To the core: the object, or that there is none of this name. */
+static void deliver(struct single *single, const void *object, struct slice name)
 {
 	struct delivery *delivery = single->context->delivery;
 
+	edit_deliver_end(single->context, single->job,
+	    object ? delivery_put(delivery, single->kind, object)
+	           : delivery_remove(delivery, single->kind, name));
+}
+
+static void run_object(struct single *single)
+{
 	if (prepare(single) != 0)
 		return;
 	note(single);
-	if (single->job->counts[OBJECTS_UNCHANGED] > 0 || store(single) != 0)
+	if (single->job->counts[OBJECTS_UNCHANGED] > 0 || store_object(single) != 0)
 		return;
-	edit_deliver_end(single->context, single->job,
-	    single->wanted ? delivery_put(delivery, single->wanted)
-	                   : delivery_remove(delivery, single->stored->name));
+	deliver(single, single->wanted,
+	    single->stored ? object_name(single->kind, single->stored) : (struct slice){0});
+}
+
+/* What another node has committed of an object: that is what the store has of it now. */
+static void follow_object(struct single *single)
+{
+	struct edit_job *job = single->job;
+	struct edit_item item = {.kind = single->kind};
+
+	if (load(single, slice_of(job->name)) != 0)
+		return;
+	item.action = single->stored ? OBJECTS_CHANGED : OBJECTS_REMOVED;
+	edit_job_note(job, &item, slice_of(job->name));
+	if (single->stored && edit_check_capacity(single->context, job) != 0)
+		job->is_kept = true;
+	else
+		deliver(single, single->stored, slice_of(job->name));
+}
+
+static void follow_params(struct edit_context *context, struct edit_job *job)
+{
+	struct edit_item item = {.kind = OBJECT_PARAMETER, .action = OBJECTS_CHANGED};
+	struct store_error error;
+	struct params params;
+
+	if (context->store->ops->params(context->store, &params, &error) != 0) {
+		edit_job_fail_store(job, &error);
+		return;
+	}
+	edit_job_note(job, &item, slice_of(job->name));
+	*context->params = params;
+	edit_deliver_end(context, job, delivery_params(context->delivery, &params));
 }
 
 /* Parameters. */
@@ -222,12 +272,13 @@ static int store_param(struct edit_context *context, struct edit_job *job,
 {
 	char text[64];
 	struct buf value = buf_over(text, sizeof(text));
+	struct objects_store *store = context->store;
 	struct store_error error;
 	int rc;
 
 	params_put(&value, row, params);
-	rc = is_reset ? objects_db_reset_param(context->db, row, &error)
-	              : objects_db_put_param(context->db, row, buf_slice(&value), &error);
+	rc = is_reset ? store->ops->reset_param(store, row, &error)
+	              : store->ops->put_param(store, row, buf_slice(&value), &error);
 	if (rc != 0)
 		return edit_job_fail_store(job, &error);
 	return 0;
@@ -235,7 +286,7 @@ static int store_param(struct edit_context *context, struct edit_job *job,
 
 static void run_param(struct edit_context *context, struct edit_job *job)
 {
-	struct edit_item item = {.is_parameter = true, .action = OBJECTS_CHANGED};
+	struct edit_item item = {.kind = OBJECT_PARAMETER, .action = OBJECTS_CHANGED};
 	struct params params = *context->params;
 	const struct param_row *row;
 	struct value value = {.is_null = true};
@@ -246,7 +297,7 @@ static void run_param(struct edit_context *context, struct edit_job *job)
 	int rc;
 
 	if (find_param(job, &row) != 0 ||
-	    (job->kind == EDIT_PARAM && read_param_body(job, &value) != 0))
+	    (job->verb == EDIT_PUT && read_param_body(job, &value) != 0))
 		return;
 	params_defaults(&defaults);
 	params_put(&otherwise, row, &defaults);
@@ -270,12 +321,20 @@ static void run_param(struct edit_context *context, struct edit_job *job)
 
 void single_run(struct edit_context *context, struct edit_job *job)
 {
-	struct single single = {.context = context, .job = job};
+	struct single single = {.context = context, .job = job, .kind = job->kind};
+	bool follows = job->verb == EDIT_FOLLOW;
 
-	if (job->kind == EDIT_PARAM || job->kind == EDIT_RESET)
-		run_param(context, job);
+	if (job->kind == OBJECT_PARAMETER) {
+		if (follows)
+			follow_params(context, job);
+		else
+			run_param(context, job);
+		return;
+	}
+	if (follows)
+		follow_object(&single);
 	else
-		run_registration(&single);
-	registration_config_free(&single.stored);
-	registration_config_free(&single.wanted);
+		run_object(&single);
+	object_free(single.kind, single.stored);
+	object_free(single.kind, single.wanted);
 }

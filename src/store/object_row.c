@@ -10,11 +10,14 @@ void object_columns_init(struct object_columns *columns, const struct object_tab
 {
 	columns->table = table;
 	columns->count = 0;
+	columns->secret = NULL;
 	for (size_t i = 0; i < table->count; i++) {
 		const struct field_row *row = &table->rows[i];
 
 		if (field_is_kept(row) && (!row->column || *row->column))
 			columns->rows[columns->count++] = row;
+		if (row->type == FIELD_SECRET)
+			columns->secret = row;
 	}
 }
 

@@ -15,6 +15,7 @@ struct object_columns {
 	const struct object_table *table;
 	size_t count;
 	const struct field_row *rows[FIELDS_MAX];
+	const struct field_row *secret; /* of them; NULL: there is none */
 };
 
 void object_columns_init(struct object_columns *columns, const struct object_table *table);

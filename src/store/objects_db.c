@@ -10,8 +10,8 @@
 
 #include <stdlib.h>
 
-#define PASSWORD_MAX 512
-#define SQL_MAX      1024
+#define SECRET_MAX 512 /* sealed */
+#define SQL_MAX    1024
 
 static const char *const schema_steps[] = {
     "CREATE TABLE parameters(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
@@ -52,50 +52,76 @@ bool objects_db_is_there(const struct state_dir *dir)
 }
 
 /* INSERT, and what happens where the name is there. */
-static int prepare_insert(struct objects_db *db, const char *or_else, sqlite3_stmt **statement_r,
-    struct store_error *error)
+static int prepare_insert(struct objects_db *db, const struct object_columns *columns,
+    const char *or_else, sqlite3_stmt **statement_r, struct store_error *error)
 {
 	char text[SQL_MAX];
 	struct buf sql = buf_over(text, sizeof(text));
 
 	buf_puts(&sql, "INSERT OR ");
 	buf_puts(&sql, or_else);
-	buf_puts(&sql, " INTO registrations(");
-	object_columns_put_names(&sql, &db->columns);
+	buf_puts(&sql, " INTO ");
+	buf_puts(&sql, columns->table->plural);
+	buf_puts(&sql, "(");
+	object_columns_put_names(&sql, columns);
 	buf_puts(&sql, ") VALUES(");
-	object_columns_put_marks(&sql, &db->columns);
+	object_columns_put_marks(&sql, columns);
 	buf_puts(&sql, ")");
 	return db_prepare(db->db, buf_text(&sql), statement_r, error);
 }
 
-/* SELECT of all columns of registrations, with what follows the table's name. */
-static int prepare_select(
-    struct objects_db *db, const char *which, sqlite3_stmt **statement_r, struct store_error *error)
+/* SELECT of all columns of a kind, with what follows the table's name. */
+static int prepare_select(struct objects_db *db, enum object_kind kind, const char *which,
+    sqlite3_stmt **statement_r, struct store_error *error)
 {
+	const struct object_columns *columns = &db->kinds[kind].columns;
 	char text[SQL_MAX];
 	struct buf sql = buf_over(text, sizeof(text));
 
 	buf_puts(&sql, "SELECT ");
-	object_columns_put_names(&sql, &db->columns);
-	buf_puts(&sql, " FROM registrations ");
+	object_columns_put_names(&sql, columns);
+	buf_puts(&sql, " FROM ");
+	buf_puts(&sql, columns->table->plural);
 	buf_puts(&sql, which);
 	return db_prepare(db->db, buf_text(&sql), statement_r, error);
 }
 
+/* BEFORE, the table's name, AFTER. */
+static int prepare_for(struct objects_db *db, enum object_kind kind, const char *before,
+    const char *after, sqlite3_stmt **statement_r, struct store_error *error)
+{
+	char text[SQL_MAX];
+	struct buf sql = buf_over(text, sizeof(text));
+
+	buf_puts(&sql, before);
+	buf_puts(&sql, object_table(kind)->plural);
+	buf_puts(&sql, after);
+	return db_prepare(db->db, buf_text(&sql), statement_r, error);
+}
+
+static int prepare_kind(struct objects_db *db, enum object_kind kind, struct store_error *error)
+{
+	struct objects_statements *own = &db->kinds[kind];
+	int rc;
+
+	object_columns_init(&own->columns, object_table(kind));
+	rc = prepare_insert(db, &own->columns, "REPLACE", &own->put, error);
+	if (rc == 0)
+		rc = prepare_insert(db, &own->columns, "IGNORE", &own->add, error);
+	if (rc == 0)
+		rc = prepare_for(db, kind, "DELETE FROM ", " WHERE name=?", &own->remove, error);
+	if (rc == 0)
+		rc = prepare_select(db, kind, " WHERE name=?", &own->get, error);
+	return rc;
+}
+
 static int prepare(struct objects_db *db, struct store_error *error)
 {
-	int rc = prepare_insert(db, "REPLACE", &db->put, error);
+	int rc = db_prepare(db->db, "INSERT OR REPLACE INTO parameters(name,value) VALUES(?,?)",
+	    &db->put_param, error);
 
-	if (rc == 0)
-		rc = prepare_insert(db, "IGNORE", &db->add, error);
-	if (rc == 0)
-		rc = db_prepare(
-		    db->db, "DELETE FROM registrations WHERE name=?", &db->remove, error);
-	if (rc == 0)
-		rc = db_prepare(db->db, "INSERT OR REPLACE INTO parameters(name,value) VALUES(?,?)",
-		    &db->put_param, error);
-	if (rc == 0)
-		rc = prepare_select(db, "WHERE name=?", &db->get, error);
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS && rc == 0; kind++)
+		rc = prepare_kind(db, kind, error);
 	return rc;
 }
 
@@ -110,57 +136,32 @@ static int open_image(struct objects_db *db, const char *path, int rc, struct st
 	return db->is_image ? 0 : rc;
 }
 
-bool objects_db_is_image(const struct objects_db *db)
+bool objects_db_is_image(const struct objects_store *store)
 {
-	return db->is_image;
+	return ((const struct objects_db *)store)->is_image;
 }
 
-int objects_db_open(const struct state_dir *dir, const struct seal_key *key, enum db_need need,
-    struct objects_db **db_r, struct store_error *error)
+static void close_db(struct objects_store *store)
 {
-	char path[STATE_PATH_MAX];
-	struct objects_db *db = calloc(1, sizeof(*db));
-	int rc;
+	struct objects_db *db = objects_db_of(store);
 
-	*db_r = NULL;
-	if (!db)
-		return store_fail(error, STORE_MEMORY, "out of memory");
-	db->key = key;
-	object_columns_init(&db->columns, object_table(OBJECT_REGISTRATION));
-	rc = db_open(state_dir_path(dir, "regent.db", path), &schema, need, &db->db, error);
-	if (rc != 0 && store_is_disk(error))
-		rc = open_image(db, path, rc, error);
-	/* Whoever waits for a commit does not wait for objects_db_settle() as well. */
-	if (rc == 0)
-		sqlite3_wal_autocheckpoint(db->db, 0);
-	if (rc == 0)
-		rc = prepare(db, error);
-	if (rc != 0)
-		objects_db_close(&db);
-	*db_r = db;
-	return rc;
-}
-
-void objects_db_close(struct objects_db **db)
-{
-	struct objects_db *gone = *db;
-
-	*db = NULL;
-	if (!gone)
-		return;
-	sqlite3_finalize(gone->put);
-	sqlite3_finalize(gone->add);
-	sqlite3_finalize(gone->remove);
-	sqlite3_finalize(gone->put_param);
-	sqlite3_finalize(gone->get);
-	objects_db_marks_close(gone);
-	db_close(&gone->db);
-	free(gone);
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++) {
+		sqlite3_finalize(db->kinds[kind].put);
+		sqlite3_finalize(db->kinds[kind].add);
+		sqlite3_finalize(db->kinds[kind].remove);
+		sqlite3_finalize(db->kinds[kind].get);
+	}
+	sqlite3_finalize(db->put_param);
+	objects_marks_close(db);
+	db_close(&db->db);
+	free(db);
 }
 
 /* A name that this version does not know any more is a matter for the release that dropped it. */
-int objects_db_params(struct objects_db *db, struct params *params_r, struct store_error *error)
+static int read_params(
+    struct objects_store *store, struct params *params_r, struct store_error *error)
 {
+	struct objects_db *db = objects_db_of(store);
 	sqlite3_stmt *statement;
 	int rc = db_prepare(
 	    db->db, "SELECT name,value FROM parameters ORDER BY name", &statement, error);
@@ -184,284 +185,274 @@ int objects_db_params(struct objects_db *db, struct params *params_r, struct sto
 	return rc;
 }
 
-static int refuse(const struct objects_db *db, const struct registration_config *config,
-    const char *field, const char *why, struct store_error *error)
-{
-	return store_fail(error, STORE_DAMAGED, "%s: registration %.*s: %s: %s", db_path(db->db),
-	    config->name.n < 64 ? (int)config->name.n : 64, config->name.p, field, why);
-}
-
-int objects_db_judge(const struct objects_db *db, const struct registration_config *config,
-    const struct registration_config *known, struct store_error *error)
-{
-	const char *field;
-	char message[256];
-	struct buf b = buf_over(message, sizeof(message));
-
-	if (object_check(OBJECT_REGISTRATION, config, known, &field, &b) == 0)
-		return 0;
-	return refuse(db, config, field, buf_text(&b), error);
-}
-
-/*
- * Reads the rows that the statement gives, each with its texts until the next step and its
- * password sealed; how many there were in `count_r`.
- */
-static int read_raw(struct objects_db *db, sqlite3_stmt *row, objects_db_sealed_fn read,
-    void *context, uint32_t *count_r, struct store_error *error)
-{
-	int step, rc = 0;
-
-	*count_r = 0;
-	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
-		struct registration_config config;
-		struct slice sealed;
-
-		if (step != SQLITE_ROW)
-			return db_fail(db->db, error);
-		++*count_r;
-		if (object_row_read(row, &db->columns, &config, &sealed) != 0)
-			return refuse(db, &config, "numbers", "out of range", error);
-		rc = read(context, &config, sealed);
-	}
-	return rc;
-}
-
-/* Whole ones out of raw ones. */
-struct opening {
+/* Rows on their way to whoever reads them. */
+struct reading {
 	struct objects_db *db;
-	objects_db_read_fn read;
+	enum object_kind kind;
+	objects_read_fn read; /* NULL: `read_sealed` */
+	objects_sealed_fn read_sealed;
 	void *context;
 	struct store_error *error;
 	bool is_unjudged;
-	char password[PASSWORD_MAX];
+	uint32_t count;
+	char secret[SECRET_MAX];
 };
 
-static int open_password(
-    struct opening *opening, struct registration_config *config, struct slice sealed)
+static int open_secret(struct reading *reading, void *object, struct slice sealed)
 {
+	const struct object_columns *columns = &reading->db->kinds[reading->kind].columns;
+	const struct field_row *row = columns->secret;
+
 	if (sealed.n == 0)
 		return 0;
-	if (sealed.n < SEAL_OVERHEAD || sealed.n > PASSWORD_MAX ||
-	    seal_open(opening->db->key, sealed, opening->password) != 0)
-		return refuse(opening->db, config, "password", "cannot be unsealed with STATE/key",
-		    opening->error);
-	config->password = slice_make(opening->password, sealed.n - SEAL_OVERHEAD);
+	if (sealed.n < SEAL_OVERHEAD || sealed.n > SECRET_MAX ||
+	    seal_open(reading->db->key, sealed, reading->secret) != 0)
+		return objects_store_refuse(&reading->db->store, reading->kind, object, row->name,
+		    "cannot be unsealed with STATE/key", reading->error);
+	*(struct slice *)((char *)object + row->offset) =
+	    slice_make(reading->secret, sealed.n - SEAL_OVERHEAD);
 	return 0;
 }
 
-static int open_and_read(void *context, const struct registration_config *raw, struct slice sealed)
+static int read_row(struct reading *reading, sqlite3_stmt *row)
 {
-	struct opening *opening = context;
-	struct registration_config config = *raw;
-	int rc = open_password(opening, &config, sealed);
+	const struct objects_store *store = &reading->db->store;
+	enum object_kind kind = reading->kind;
+	union object_room object;
+	struct slice sealed = {0};
+	int rc = 0;
 
-	if (rc == 0 && !opening->is_unjudged)
-		rc = objects_db_judge(opening->db, &config, NULL, opening->error);
-	return rc != 0 ? rc : opening->read(opening->context, &config);
+	if (object_row_read(row, &reading->db->kinds[kind].columns, &object, &sealed) != 0)
+		return objects_store_refuse(
+		    store, kind, &object, "numbers", "out of range", reading->error);
+	if (reading->read)
+		rc = open_secret(reading, &object, sealed);
+	if (rc == 0 && !reading->is_unjudged)
+		rc = objects_store_judge(store, kind, &object, NULL, reading->error);
+	if (rc != 0)
+		return rc;
+	if (reading->read)
+		return reading->read(reading->context, kind, &object);
+	return reading->read_sealed(reading->context, kind, &object, sealed);
 }
 
-static int read_opened(sqlite3_stmt *row, struct opening *opening, uint32_t *count_r)
+/* What the statement gives, each with its texts until the next step. */
+static int read_rows(struct reading *reading, sqlite3_stmt *row)
 {
-	int rc = read_raw(opening->db, row, open_and_read, opening, count_r, opening->error);
+	int step, rc = 0;
 
-	explicit_bzero(opening->password, sizeof(opening->password));
+	while (rc == 0 && (step = sqlite3_step(row)) != SQLITE_DONE) {
+		if (step == SQLITE_ROW)
+			rc = read_row(reading, row);
+		else
+			rc = db_fail(reading->db->db, reading->error);
+		reading->count++;
+	}
+	explicit_bzero(reading->secret, sizeof(reading->secret));
 	return rc;
 }
 
-static int read_rows(struct objects_db *db, sqlite3_stmt *row, objects_db_read_fn read,
-    void *context, uint32_t *count_r, struct store_error *error)
-{
-	struct opening opening = {.db = db, .read = read, .context = context, .error = error};
-
-	return read_opened(row, &opening, count_r);
-}
-
-int objects_db_read(
-    struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error)
-{
-	return objects_db_read_since(db, INT64_MIN, read, context, error);
-}
-
-int objects_db_end(struct objects_db *db, objects_db_place *place_r, struct store_error *error)
+static int read_all(struct reading *reading, const char *order)
 {
 	sqlite3_stmt *row;
-	int rc = db_prepare(db->db, "SELECT max(rowid) FROM registrations", &row, error);
+	int rc = prepare_select(reading->db, reading->kind, order, &row, reading->error);
 
 	if (rc != 0)
 		return rc;
-	if (sqlite3_step(row) == SQLITE_ROW)
-		*place_r = sqlite3_column_int64(row, 0);
-	else
-		rc = db_fail(db->db, error);
+	rc = read_rows(reading, row);
 	sqlite3_finalize(row);
 	return rc;
+}
+
+static int read_unjudged(struct objects_store *store, enum object_kind kind, objects_read_fn read,
+    void *context, struct store_error *error)
+{
+	struct reading reading = {.db = objects_db_of(store),
+	    .kind = kind,
+	    .read = read,
+	    .context = context,
+	    .error = error,
+	    .is_unjudged = true};
+
+	return read_all(&reading, " ORDER BY rowid");
+}
+
+static int read_sealed(struct objects_store *store, enum object_kind kind, objects_sealed_fn read,
+    void *context, struct store_error *error)
+{
+	struct reading reading = {.db = objects_db_of(store),
+	    .kind = kind,
+	    .read_sealed = read,
+	    .context = context,
+	    .error = error};
+
+	return read_all(&reading, " ORDER BY name");
 }
 
 /* SQLite numbers a row behind all that are there, and one that is replaced anew. */
-int objects_db_read_since(struct objects_db *db, objects_db_place place, objects_db_read_fn read,
-    void *context, struct store_error *error)
-{
-	sqlite3_stmt *row;
-	uint32_t count;
-	int rc = prepare_select(db, "WHERE rowid>? ORDER BY rowid", &row, error);
-
-	if (rc != 0)
-		return rc;
-	sqlite3_bind_int64(row, 1, place);
-	rc = read_rows(db, row, read, context, &count, error);
-	sqlite3_finalize(row);
-	return rc;
-}
-
-int objects_db_get(struct objects_db *db, struct slice name, objects_db_read_fn read, void *context,
+static int read_since(struct objects_store *store, enum object_kind kind,
+    const struct objects_place *since, objects_read_fn read, void *context,
     struct store_error *error)
 {
-	uint32_t count;
+	struct reading reading = {.db = objects_db_of(store),
+	    .kind = kind,
+	    .read = read,
+	    .context = context,
+	    .error = error};
+	sqlite3_stmt *row;
+	int rc = prepare_select(reading.db, kind, " WHERE rowid>? ORDER BY rowid", &row, error);
+
+	if (rc != 0)
+		return rc;
+	sqlite3_bind_int64(row, 1, since ? since->behind[kind] : INT64_MIN);
+	rc = read_rows(&reading, row);
+	sqlite3_finalize(row);
+	return rc;
+}
+
+static int get(struct objects_store *store, enum object_kind kind, struct slice name,
+    objects_read_fn read, void *context, struct store_error *error)
+{
+	struct reading reading = {.db = objects_db_of(store),
+	    .kind = kind,
+	    .read = read,
+	    .context = context,
+	    .error = error};
+	sqlite3_stmt *row = reading.db->kinds[kind].get;
 	int rc;
 
-	db_bind_text(db->get, 1, name);
-	rc = read_rows(db, db->get, read, context, &count, error);
-	sqlite3_reset(db->get);
-	return rc == 0 && count == 0 ? ERR_NOT_FOUND : rc;
+	db_bind_text(row, 1, name);
+	rc = read_rows(&reading, row);
+	sqlite3_reset(row);
+	return rc == 0 && reading.count == 0 ? ERR_NOT_FOUND : rc;
 }
 
-/* Judged, but for the password. */
-struct sealed_reading {
-	struct objects_db *db;
-	objects_db_sealed_fn read;
-	void *context;
-	struct store_error *error;
-};
-
-static int judge_sealed(
-    void *context, const struct registration_config *config, struct slice sealed)
+/* One number of a kind's table. */
+static int ask_number(struct objects_store *store, enum object_kind kind, const char *select,
+    int64_t *number_r, struct store_error *error)
 {
-	struct sealed_reading *reading = context;
-	int rc = objects_db_judge(reading->db, config, NULL, reading->error);
-
-	return rc != 0 ? rc : reading->read(reading->context, config, sealed);
-}
-
-int objects_db_read_sealed(
-    struct objects_db *db, objects_db_sealed_fn read, void *context, struct store_error *error)
-{
-	struct sealed_reading reading = {db, read, context, error};
+	struct objects_db *db = objects_db_of(store);
 	sqlite3_stmt *row;
-	uint32_t count;
-	int rc = prepare_select(db, "ORDER BY name", &row, error);
-
-	if (rc != 0)
-		return rc;
-	rc = read_raw(db, row, judge_sealed, &reading, &count, error);
-	sqlite3_finalize(row);
-	return rc;
-}
-
-int objects_db_read_unjudged(
-    struct objects_db *db, objects_db_read_fn read, void *context, struct store_error *error)
-{
-	struct opening opening = {
-	    .db = db, .read = read, .context = context, .error = error, .is_unjudged = true};
-	sqlite3_stmt *row;
-	uint32_t count;
-	int rc = prepare_select(db, "ORDER BY rowid", &row, error);
-
-	if (rc != 0)
-		return rc;
-	rc = read_opened(row, &opening, &count);
-	sqlite3_finalize(row);
-	return rc;
-}
-
-int objects_db_count(struct objects_db *db, uint32_t *count_r, struct store_error *error)
-{
-	sqlite3_stmt *row;
-	int rc = db_prepare(db->db, "SELECT count(*) FROM registrations", &row, error);
+	int rc = prepare_for(db, kind, select, "", &row, error);
 
 	if (rc != 0)
 		return rc;
 	if (sqlite3_step(row) == SQLITE_ROW)
-		*count_r = (uint32_t)sqlite3_column_int64(row, 0);
+		*number_r = sqlite3_column_int64(row, 0);
 	else
 		rc = db_fail(db->db, error);
 	sqlite3_finalize(row);
 	return rc;
 }
 
-int objects_db_begin(struct objects_db *db, struct store_error *error)
+static int find_end(
+    struct objects_store *store, struct objects_place *place_r, struct store_error *error)
 {
-	return db_exec(db->db, "BEGIN IMMEDIATE", error);
-}
+	int rc = 0;
 
-int objects_db_commit(struct objects_db *db, struct store_error *error)
-{
-	int rc = db_exec(db->db, "COMMIT", error);
-
-	if (rc != 0)
-		objects_db_rollback(db);
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS && rc == 0; kind++)
+		rc = ask_number(
+		    store, kind, "SELECT max(rowid) FROM ", &place_r->behind[kind], error);
 	return rc;
 }
 
-void objects_db_rollback(struct objects_db *db)
+static int count(struct objects_store *store, enum object_kind kind, uint32_t *count_r,
+    struct store_error *error)
 {
-	/* A failed statement may have rolled back already. */
-	if (!sqlite3_get_autocommit(db->db))
-		sqlite3_exec(db->db, "ROLLBACK", NULL, NULL, NULL);
+	int64_t number = 0;
+	int rc = ask_number(store, kind, "SELECT count(*) FROM ", &number, error);
+
+	if (rc == 0)
+		*count_r = (uint32_t)number;
+	return rc;
 }
 
-static int insert(struct objects_db *db, sqlite3_stmt *statement,
-    const struct registration_config *config, struct store_error *error)
+static int begin(struct objects_store *store, struct store_error *error)
 {
-	uint8_t sealed[PASSWORD_MAX];
-	size_t sealed_n = config->password.n > 0 ? config->password.n + SEAL_OVERHEAD : 0;
+	return db_exec(objects_db_of(store)->db, "BEGIN IMMEDIATE", error);
+}
 
+static void rollback(struct objects_store *store)
+{
+	sqlite3 *db = objects_db_of(store)->db;
+
+	/* A failed statement may have rolled back already. */
+	if (!sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static int commit(struct objects_store *store, struct store_error *error)
+{
+	int rc = db_exec(objects_db_of(store)->db, "COMMIT", error);
+
+	if (rc != 0)
+		rollback(store);
+	return rc;
+}
+
+static int insert(struct objects_db *db, const struct object_columns *columns,
+    sqlite3_stmt *statement, const void *object, struct store_error *error)
+{
+	struct slice secret = {0};
+	uint8_t sealed[SECRET_MAX];
+	size_t sealed_n;
+
+	if (columns->secret)
+		secret = field_text(columns->secret, object);
+	sealed_n = secret.n > 0 ? secret.n + SEAL_OVERHEAD : 0;
 	if (sealed_n > sizeof(sealed))
 		return store_fail(error, STORE_DAMAGED, "a password is too long to be stored");
-	if (sealed_n > 0 && seal_close(db->key, config->password, sealed) != 0)
+	if (sealed_n > 0 && seal_close(db->key, secret, sealed) != 0)
 		return store_fail(error, STORE_BROKEN, "a password cannot be sealed");
-	object_row_bind(statement, &db->columns, config, slice_make(sealed, sealed_n));
+	object_row_bind(statement, columns, object, slice_make(sealed, sealed_n));
 	return db_run(statement, error);
 }
 
-int objects_db_put(
-    struct objects_db *db, const struct registration_config *config, struct store_error *error)
+static int put(struct objects_store *store, enum object_kind kind, const void *object,
+    struct store_error *error)
 {
-	return insert(db, db->put, config, error);
+	struct objects_statements *own = &objects_db_of(store)->kinds[kind];
+
+	return insert(objects_db_of(store), &own->columns, own->put, object, error);
 }
 
-int objects_db_add(
-    struct objects_db *db, const struct registration_config *config, struct store_error *error)
+static int add(struct objects_store *store, enum object_kind kind, const void *object,
+    struct store_error *error)
 {
-	int rc = insert(db, db->add, config, error);
+	struct objects_db *db = objects_db_of(store);
+	struct objects_statements *own = &db->kinds[kind];
+	int rc = insert(db, &own->columns, own->add, object, error);
 
 	return rc == 0 && sqlite3_changes(db->db) == 0 ? ERR_EXISTS : rc;
 }
 
-int objects_db_remove(struct objects_db *db, struct slice name, struct store_error *error)
-{
-	int rc;
-
-	db_bind_text(db->remove, 1, name);
-	rc = db_run(db->remove, error);
-	if (rc == 0 && sqlite3_changes(db->db) == 0)
-		return ERR_NOT_FOUND;
-	return rc;
-}
-
-int objects_db_put_param(struct objects_db *db, const struct param_row *row, struct slice text,
+static int remove_named(struct objects_store *store, enum object_kind kind, struct slice name,
     struct store_error *error)
 {
+	struct objects_db *db = objects_db_of(store);
+	int rc;
+
+	db_bind_text(db->kinds[kind].remove, 1, name);
+	rc = db_run(db->kinds[kind].remove, error);
+	return rc == 0 && sqlite3_changes(db->db) == 0 ? ERR_NOT_FOUND : rc;
+}
+
+static int put_param(struct objects_store *store, const struct param_row *row, struct slice text,
+    struct store_error *error)
+{
+	struct objects_db *db = objects_db_of(store);
+
 	db_bind_text(db->put_param, 1, slice_of(row->name));
 	db_bind_text(db->put_param, 2, text);
 	return db_run(db->put_param, error);
 }
 
-int objects_db_reset_param(
-    struct objects_db *db, const struct param_row *row, struct store_error *error)
+static int reset_param(
+    struct objects_store *store, const struct param_row *row, struct store_error *error)
 {
 	sqlite3_stmt *statement;
-	int rc = db_prepare(db->db, "DELETE FROM parameters WHERE name=?", &statement, error);
+	int rc = db_prepare(
+	    objects_db_of(store)->db, "DELETE FROM parameters WHERE name=?", &statement, error);
 
 	if (rc != 0)
 		return rc;
@@ -471,7 +462,61 @@ int objects_db_reset_param(
 	return rc;
 }
 
-void objects_db_settle(struct objects_db *db)
+/* Moves what was committed into the file itself. */
+static void settle(struct objects_store *store)
 {
-	db_checkpoint(db->db);
+	db_checkpoint(objects_db_of(store)->db);
+}
+
+static const struct objects_ops ops = {
+    .params = read_params,
+    .read = read_since,
+    .read_unjudged = read_unjudged,
+    .read_sealed = read_sealed,
+    .get = get,
+    .count = count,
+    .end = find_end,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .put = put,
+    .add = add,
+    .remove = remove_named,
+    .put_param = put_param,
+    .reset_param = reset_param,
+    .clear_marks = objects_marks_clear,
+    .mark = objects_marks_put,
+    .prune = objects_marks_prune,
+    .read_marks = objects_marks_read,
+    .settle = settle,
+    .close = close_db,
+};
+
+int objects_db_open(const struct state_dir *dir, const struct seal_key *key, enum db_need need,
+    struct objects_store **store_r, struct store_error *error)
+{
+	char path[STATE_PATH_MAX];
+	struct objects_db *db = calloc(1, sizeof(*db));
+	int rc;
+
+	*store_r = NULL;
+	if (!db)
+		return store_fail(error, STORE_MEMORY, "out of memory");
+	db->store.ops = &ops;
+	db->key = key;
+	rc = db_open(state_dir_path(dir, "regent.db", path), &schema, need, &db->db, error);
+	if (rc != 0 && store_is_disk(error))
+		rc = open_image(db, path, rc, error);
+	/* Whoever waits for a commit does not wait for settle() as well. */
+	if (rc == 0)
+		sqlite3_wal_autocheckpoint(db->db, 0);
+	if (rc == 0)
+		rc = prepare(db, error);
+	if (rc != 0) {
+		close_db(&db->store);
+		return rc;
+	}
+	db->store.where = db_path(db->db);
+	*store_r = &db->store;
+	return 0;
 }

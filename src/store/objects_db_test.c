@@ -5,6 +5,7 @@
  */
 #include "store/objects_db.h"
 
+#include "model/registration_config.h"
 #include "store/object_row.h"
 
 #include <sqlite3.h>
@@ -18,12 +19,15 @@ static char path[TEMP_DIR_MAX];
 static struct state_dir dir;
 static struct seal_key key;
 static struct store_error error;
-static struct objects_db *db;
+static struct objects_store *db;
 static struct registration_config *last;
 static unsigned count;
 
-static int see(void *context, const struct registration_config *config)
+static int see(void *context, enum object_kind kind, const void *object)
 {
+	const struct registration_config *config = object;
+
+	(void)kind;
 	(void)context;
 	count++;
 	registration_config_free(&last);
@@ -38,10 +42,10 @@ static void open_db(void)
 
 static void reopen_and_read(void)
 {
-	objects_db_close(&db);
+	objects_store_close(&db);
 	open_db();
 	count = 0;
-	assert_int_equal(objects_db_read(db, see, NULL, &error), 0);
+	assert_int_equal(db->ops->read(db, OBJECT_REGISTRATION, NULL, see, NULL, &error), 0);
 }
 
 static int set_up(void **state)
@@ -59,7 +63,7 @@ static int tear_down(void **state)
 	(void)state;
 	fault_vfs_full(false);
 	fault_vfs_sync_fails(false);
-	objects_db_close(&db);
+	objects_store_close(&db);
 	registration_config_free(&last);
 	state_dir_close(&dir);
 	temp_dir_remove(path);
@@ -99,9 +103,9 @@ static struct registration_config full(void)
 
 static void put(const struct registration_config *config)
 {
-	assert_int_equal(objects_db_begin(db, &error), 0);
-	assert_int_equal(objects_db_put(db, config, &error), 0);
-	assert_int_equal(objects_db_commit(db, &error), 0);
+	assert_int_equal(db->ops->begin(db, &error), 0);
+	assert_int_equal(db->ops->put(db, OBJECT_REGISTRATION, config, &error), 0);
+	assert_int_equal(db->ops->commit(db, &error), 0);
 }
 
 static void test_registrations(void **state)
@@ -124,8 +128,9 @@ static void test_registrations(void **state)
 	assert_int_equal(count, 1);
 	assert_true(registration_config_equal(last, &config));
 
-	assert_int_equal(objects_db_remove(db, SLICE("carrier-b"), &error), ERR_NOT_FOUND);
-	assert_int_equal(objects_db_remove(db, SLICE("carrier-a"), &error), 0);
+	assert_int_equal(
+	    db->ops->remove(db, OBJECT_REGISTRATION, SLICE("carrier-b"), &error), ERR_NOT_FOUND);
+	assert_int_equal(db->ops->remove(db, OBJECT_REGISTRATION, SLICE("carrier-a"), &error), 0);
 	reopen_and_read();
 	assert_int_equal(count, 0);
 }
@@ -139,41 +144,44 @@ static void put_named(const char *name, uint32_t period_s)
 	put(&config);
 }
 
-static int see_name(void *context, const struct registration_config *config)
+static int see_name(void *context, enum object_kind kind, const void *object)
 {
+	const struct registration_config *config = object;
+
+	(void)kind;
 	buf_put(context, config->name);
 	buf_putc(context, ' ');
 	return 0;
 }
 
-static void expect_since(objects_db_place place, const char *names)
+static void expect_since(const struct objects_place *place, const char *names)
 {
 	char text[256];
 	struct buf b = buf_over(text, sizeof(text));
 
-	assert_int_equal(objects_db_read_since(db, place, see_name, &b, &error), 0);
+	assert_int_equal(db->ops->read(db, OBJECT_REGISTRATION, place, see_name, &b, &error), 0);
 	assert_string_equal(buf_text(&b), names);
 }
 
 /* Neither by name nor by the number that a row had once: as they were put, the changed ones too. */
 static void test_order(void **state)
 {
-	objects_db_place empty, place;
+	struct objects_place empty, place;
 
 	(void)state;
 	open_db();
-	assert_int_equal(objects_db_end(db, &empty, &error), 0);
+	assert_int_equal(db->ops->end(db, &empty, &error), 0);
 	put_named("c", 300);
 	put_named("a", 300);
 	put_named("b", 300);
-	expect_since(empty, "c a b ");
-	assert_int_equal(objects_db_end(db, &place, &error), 0);
-	expect_since(place, "");
+	expect_since(&empty, "c a b ");
+	assert_int_equal(db->ops->end(db, &place, &error), 0);
+	expect_since(&place, "");
 	put_named("b", 600);
 	put_named("d", 300);
 	put_named("c", 600);
-	expect_since(place, "b d c ");
-	expect_since(empty, "a b d c ");
+	expect_since(&place, "b d c ");
+	expect_since(&empty, "a b d c ");
 }
 
 static void test_adding_changes_nothing(void **state)
@@ -182,16 +190,16 @@ static void test_adding_changes_nothing(void **state)
 
 	(void)state;
 	open_db();
-	assert_int_equal(objects_db_add(db, &config, &error), 0);
+	assert_int_equal(db->ops->add(db, OBJECT_REGISTRATION, &config, &error), 0);
 	config.username = SLICE("another");
-	assert_int_equal(objects_db_add(db, &config, &error), ERR_EXISTS);
+	assert_int_equal(db->ops->add(db, OBJECT_REGISTRATION, &config, &error), ERR_EXISTS);
 	config.name = SLICE("carrier-b");
-	assert_int_equal(objects_db_add(db, &config, &error), 0);
-	expect_since(0, "carrier-a carrier-b ");
+	assert_int_equal(db->ops->add(db, OBJECT_REGISTRATION, &config, &error), 0);
+	expect_since(NULL, "carrier-a carrier-b ");
 	config = full();
 	reopen_and_read();
 	assert_int_equal(count, 2);
-	assert_int_equal(objects_db_get(db, config.name, see, NULL, &error), 0);
+	assert_int_equal(db->ops->get(db, OBJECT_REGISTRATION, config.name, see, NULL, &error), 0);
 	assert_true(registration_config_equal(last, &config));
 }
 
@@ -201,14 +209,14 @@ static void test_parameters(void **state)
 
 	(void)state;
 	open_db();
-	assert_int_equal(objects_db_params(db, &params, &error), 0);
+	assert_int_equal(db->ops->params(db, &params, &error), 0);
 	assert_int_equal(params.expire_s, PARAM_AUTO);
-	assert_int_equal(objects_db_put_param(db, params_find(SLICE("SS_SIP_USER_AGENT_EXPIRE")),
+	assert_int_equal(db->ops->put_param(db, params_find(SLICE("SS_SIP_USER_AGENT_EXPIRE")),
 	                     SLICE("300"), &error),
 	    0);
-	objects_db_close(&db);
+	objects_store_close(&db);
 	open_db();
-	assert_int_equal(objects_db_params(db, &params, &error), 0);
+	assert_int_equal(db->ops->params(db, &params, &error), 0);
 	assert_int_equal(params.expire_s, 300);
 	assert_int_equal(params.retry_delay_s, 60);
 }
@@ -219,16 +227,16 @@ static void test_all_or_nothing(void **state)
 
 	(void)state;
 	open_db();
-	assert_int_equal(objects_db_begin(db, &error), 0);
-	assert_int_equal(objects_db_put(db, &config, &error), 0);
-	objects_db_rollback(db);
+	assert_int_equal(db->ops->begin(db, &error), 0);
+	assert_int_equal(db->ops->put(db, OBJECT_REGISTRATION, &config, &error), 0);
+	db->ops->rollback(db);
 	reopen_and_read();
 	assert_int_equal(count, 0);
 
-	assert_int_equal(objects_db_begin(db, &error), 0);
-	assert_int_equal(objects_db_put(db, &config, &error), 0);
+	assert_int_equal(db->ops->begin(db, &error), 0);
+	assert_int_equal(db->ops->put(db, OBJECT_REGISTRATION, &config, &error), 0);
 	fault_vfs_full(true);
-	assert_int_equal(objects_db_commit(db, &error), ERR_FULL);
+	assert_int_equal(db->ops->commit(db, &error), ERR_FULL);
 	assert_int_equal(error.failure, STORE_FULL);
 	fault_vfs_full(false);
 	reopen_and_read();
@@ -243,7 +251,8 @@ static void test_other_key(void **state)
 	open_db();
 	put(&config);
 	key.bytes[0] ^= 1;
-	assert_int_equal(objects_db_read(db, see, NULL, &error), ERR_DAMAGED);
+	assert_int_equal(
+	    db->ops->read(db, OBJECT_REGISTRATION, NULL, see, NULL, &error), ERR_DAMAGED);
 	assert_int_equal(error.failure, STORE_DAMAGED);
 	assert_non_null(strstr(
 	    error.text, "registration carrier-a: password: cannot be unsealed with STATE/key"));
@@ -254,7 +263,7 @@ static void run_sql(const char *sql)
 	char file[TEMP_DIR_MAX + 16];
 	sqlite3 *other;
 
-	objects_db_close(&db);
+	objects_store_close(&db);
 	snprintf(file, sizeof(file), "%s/regent.db", path);
 	assert_int_equal(sqlite3_open(file, &other), SQLITE_OK);
 	assert_int_equal(
@@ -272,11 +281,13 @@ static void test_what_is_stored_is_checked(void **state)
 	put(&config);
 	run_sql("UPDATE registrations SET period=5");
 	open_db();
-	assert_int_equal(objects_db_read(db, see, NULL, &error), ERR_DAMAGED);
+	assert_int_equal(
+	    db->ops->read(db, OBJECT_REGISTRATION, NULL, see, NULL, &error), ERR_DAMAGED);
 	assert_non_null(strstr(error.text, "period: 5 is outside 20–7200 s"));
 	run_sql("UPDATE registrations SET period=-1");
 	open_db();
-	assert_int_equal(objects_db_read(db, see, NULL, &error), ERR_DAMAGED);
+	assert_int_equal(
+	    db->ops->read(db, OBJECT_REGISTRATION, NULL, see, NULL, &error), ERR_DAMAGED);
 }
 
 static void test_schemas(void **state)
@@ -304,7 +315,7 @@ static void test_older_file(void **state)
 	(void)state;
 	open_db();
 	put(&config);
-	objects_db_close(&db);
+	objects_store_close(&db);
 	run_sql("ALTER TABLE registrations DROP COLUMN outbound;"
 	        "ALTER TABLE registrations DROP COLUMN keepalive;"
 	        "ALTER TABLE registrations DROP COLUMN bulk;"
@@ -351,7 +362,7 @@ static void test_columns(void **state)
 
 	(void)state;
 	open_db();
-	objects_db_close(&db);
+	objects_store_close(&db);
 	snprintf(name, sizeof(name), "%s/regent.db", path);
 	assert_int_equal(sqlite3_open(name, &file), SQLITE_OK);
 	assert_int_equal(
