@@ -25,6 +25,7 @@ struct options {
 	const struct stale_case *stale;
 	bool all_stale; /* or all of these */
 	uint32_t seeds;
+	bool has_seeds; /* said so, be it one */
 	bool quiet;
 	bool until_failure; /* the first one ends it */
 };
@@ -110,14 +111,14 @@ static bool read_number(const char *text, uint64_t max, uint64_t *number_r)
 	return slice_number(slice_of(text), max, number_r) == 0;
 }
 
-/* Of one name there may be two: many registrations once, or a few with a thousand seeds. */
+/* Of one name there may be two: many registrations once, or with --seeds a few for each seed. */
 static bool find_case(struct options *options)
 {
 	if (!options->case_name)
 		return true;
 	options->accident = accident_find(options->case_name);
 	options->mass = mass_find(options->case_name);
-	if (options->mass && options->accident && options->seeds > 1)
+	if (options->accident && options->has_seeds)
 		options->mass = NULL;
 	if (options->mass)
 		options->accident = NULL;
@@ -159,6 +160,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 		case 'c':
 			good = read_number(optarg, 100000000, &number);
 			options->seeds = (uint32_t)number;
+			options->has_seeds = true;
 			break;
 		case 'n':
 			good = read_number(optarg, 1000000, &number) && number > 0;
