@@ -288,6 +288,33 @@ static void brought_back_under_a_former_contact(void **state)
 	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
 }
 
+/*
+ * Its cancel was heard and its answer lost, and the crash brings it back: the next 200 lists what
+ * is owed, and so it is cancelled at once, not by its debt's own slow pace.
+ */
+static void brought_back_while_its_cancel_is_owed(void **state)
+{
+	(void)state;
+	stage_tell(&s, "write-back", "1000");
+	bring_up();
+	world_run_s(s.world, 1000);
+	stage_rule(&s, NETWORK_TO_REGENT, NETWORK_CANCEL, 200, NETWORK_DROP);
+	move_contact("moved");
+	world_run_s(s.world, 70);
+	network_clear_rules(s.world->network);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(debts_of(&s), 1);
+	carrier_restart(s.upstream, now_us_of(&s), true);
+	assert_int_equal(counted(&s, CARRIER_RETURNED), 1);
+	refresh();
+	world_run_s(s.world, 10);
+	assert_int_equal(stage_show(&s, "r1").ghosts_removed, 1);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
+	assert_int_equal(debts_of(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
 /* ---- by hand ---- */
 
 static void removed_by_hand(void **state)
@@ -702,6 +729,7 @@ int main(void)
 	    CASE(unknown_names_are_told),
 	    CASE(brought_back_it_is_the_current_one),
 	    CASE(brought_back_under_a_former_contact),
+	    CASE(brought_back_while_its_cancel_is_owed),
 	    CASE(removed_by_hand),
 	    CASE(one_of_two_lookalikes),
 	    CASE(never_the_current_one),

@@ -142,6 +142,42 @@ static void no_rest_outlasts_a_live_binding(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/*
+ * The answer to a challenge goes on with the one that was let through. One that would lapse sooner
+ * and comes meanwhile does not take its place: it waits for a second of its own.
+ */
+static void a_challenge_in_a_rest_lets_nobody_else_through(void **state)
+{
+	uint64_t challenges, refreshed, let_us;
+
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	process_params(s.process)->upstream_rate = 50;
+	process_logged(s.process, "event=rests");
+	stage_put(&s, "first");
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, 1, 60));
+	stage_put_many(&s, 20);
+	assert_true(stage_until_bound(&s, 21, 60));
+	stage_tell(&s, "answer", "480:user=first");
+	stage_tell(&s, "answer", "503:retry-after=3600");
+	world_run_s(s.world, 575);
+	assert_true(process_logged(s.process, "event=rests") >= 1);
+	stage_tell(&s, "answer", "none");
+	s.config->fresh_nonce = true;
+	s.config->delay_ms = 300;
+	refreshed = counted(&s, CARRIER_REFRESHED);
+	challenges = counted(&s, CARRIER_CHALLENGES);
+	assert_true(stage_until_counter(&s, CARRIER_CHALLENGES, challenges + 1, 10));
+	let_us = now_us_of(&s);
+	assert_true(stage_asked(&s, "first").last_us < let_us - US_PER_S);
+	assert_int_equal(process_refresh(s.process, SLICE("first")), 0);
+	assert_true(stage_until_counter(&s, CARRIER_REFRESHED, refreshed + 1, 5));
+	assert_true(stage_asked(&s, "first").last_us < let_us);
+	assert_true(stage_until_state(&s, "first", STATE_REGISTERED, 10));
+	assert_true(stage_is_clean(&s));
+}
+
 /* Overloaded for all: each asks once more before its binding ends, one a second. */
 static void a_rest_lets_one_a_second_through(void **state)
 {
@@ -393,6 +429,7 @@ int main(void)
 	    CASE(a_full_account_keeps_its_own_retry_after),
 	    CASE(no_rest_outlasts_a_live_binding),
 	    CASE(a_rest_lets_one_a_second_through),
+	    CASE(a_challenge_in_a_rest_lets_nobody_else_through),
 	    CASE(silence_in_a_rest_is_no_ban),
 	    CASE(after_a_rest_another_one_goes_first),
 	    CASE(a_report_knows_what_a_refusal_has_bound),
