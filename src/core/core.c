@@ -1,150 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The four entries. Each sets the time, finds whose business it is and hands
+ * The four entries. Each sets the time, finds the part that is concerned and hands
  * over; timers run one by one for as long as the outbox has room for a step.
  */
 #include "core/core.h"
 
+#include "core/inside.h"
 #include "core/response.h"
 #include "registrant/commands.h"
-#include "registrant/debt.h"
-#include "registrant/keepalive.h"
-#include "registrant/probe.h"
-#include "registrant/registrant.h"
-#include "registrant/registration.h"
-#include "registrant/sequence.h"
-#include "txn/txn.h"
+#include "txn/server.h"
+#include "upstream/entries.h"
 
-#include <stdlib.h>
-
-#define OUTBOX_RECORDS  1024
-#define OUTBOX_BYTES    (1024 * 1024)
-#define IN_FLIGHT_LEAST 256
-#define IN_FLIGHT_MOST  65536
-#define LOOSE_SHARE     8 /* transactions for each that may be in flight */
-
-struct core {
-	struct core_context context; /* of what follows */
-	struct wheel wheel;
-	struct random random;
-	struct params params;
-	struct journal journal;
-	struct registrant *registrant;
-	struct hash_key tag_key;
-	char *user_agent;
-	bool is_started, is_stopping;
+/* The parts of the core: found by the kind of a timer and by the branch of a response. */
+static const struct part_ops *const parts[PART_COUNT] = {
+    [PART_UPSTREAMS] = &upstreams_ops,
+    [PART_REGISTRANT] = &registrant_ops,
 };
-
-static struct hash_key derive_key(
-    const struct core_config *config, const char *purpose, struct slice salt)
-{
-	struct slice none = {NULL, 0};
-	uint8_t bytes[sizeof(struct hash_key)];
-	struct identity_key identity_key;
-	struct hash_key key;
-
-	identity_key_init(&identity_key, config->secret);
-	identity_derive(
-	    &identity_key, IDENTITY_KEY, slice_of(purpose), salt, none, 0, bytes, sizeof(bytes));
-	memcpy(&key, bytes, sizeof(key));
-	return key;
-}
-
-/* Indexes change their key with every life, so that nobody learns what collides. */
-static struct hash_key index_key(const struct core_config *config)
-{
-	return derive_key(config, "index", slice_make(&config->seed, sizeof(config->seed)));
-}
-
-/* The same in every life, so that an answer to an earlier one is known as such. */
-static struct hash_key branch_key(const struct core_config *config)
-{
-	return derive_key(config, "branch", (struct slice){NULL, 0});
-}
-
-static uint32_t in_flight(uint32_t registrations)
-{
-	uint64_t wanted = 2 * (uint64_t)registrations;
-
-	if (wanted < IN_FLIGHT_LEAST)
-		return IN_FLIGHT_LEAST;
-	return wanted > IN_FLIGHT_MOST ? IN_FLIGHT_MOST : (uint32_t)wanted;
-}
-
-static struct txns *make_txns(struct core *core, const struct core_config *config)
-{
-	struct txns_config txns = {
-	    .in_flight = in_flight(config->registrations_max),
-	    .boot = config->boot,
-	    .key = branch_key(config),
-	};
-
-	txns.cap = LOOSE_SHARE * txns.in_flight;
-	return txns_new(&txns, &core->wheel, core->context.outbox);
-}
-
-static struct registrant *make_registrant(struct core *core, const struct core_config *config)
-{
-	struct registrant_config registrant = {
-	    .secret = config->secret,
-	    .hash_key = index_key(config),
-	    .advertise = config->advertise,
-	    .user_agent = config->user_agent,
-	    .registrations_max = config->registrations_max,
-	    .held = config->held,
-	    .expected = config->expected,
-	    .cseq_floor = config->cseq_floor,
-	    .cseq_ceiling = config->cseq_ceiling,
-	    .core = &core->context,
-	};
-
-	return registrant_new(&registrant);
-}
-
-struct core *core_new(const struct core_config *config, struct now now)
-{
-	struct core *core = calloc(1, sizeof(*core));
-
-	if (!core)
-		return NULL;
-	core->context = (struct core_context){
-	    .now = now,
-	    .wheel = &core->wheel,
-	    .outbox = outbox_new(OUTBOX_RECORDS, OUTBOX_BYTES),
-	    .journal = &core->journal,
-	    .random = &core->random,
-	    .params = &core->params,
-	};
-	wheel_init(&core->wheel, now.mono_us);
-	random_seed(&core->random, config->seed);
-	journal_init(&core->journal, core->context.outbox);
-	core->params = config->params;
-	core->tag_key = derive_key(config, "tag", (struct slice){NULL, 0});
-	core->user_agent = calloc(1, config->user_agent.n + 1);
-	if (core->context.outbox)
-		core->context.txns = make_txns(core, config);
-	if (core->context.txns)
-		core->registrant = make_registrant(core, config);
-	if (!core->user_agent || !core->registrant) {
-		core_free(&core);
-		return NULL;
-	}
-	memcpy(core->user_agent, config->user_agent.p, config->user_agent.n);
-	return core;
-}
-
-void core_free(struct core **core)
-{
-	if (!*core)
-		return;
-	if ((*core)->registrant)
-		registrant_free(&(*core)->registrant);
-	txns_free(&(*core)->context.txns);
-	outbox_free(&(*core)->context.outbox);
-	free((*core)->user_agent);
-	free(*core);
-	*core = NULL;
-}
 
 int core_load(struct core *core, struct now now, const struct ledger_record *record)
 {
@@ -157,6 +28,66 @@ void core_start(struct core *core, struct now now)
 	core->context.now = now;
 	registrant_start(core->registrant);
 	core->is_started = true;
+}
+
+static void end_step(struct core *core)
+{
+	for (unsigned part = 0; part < PART_COUNT; part++)
+		if (parts[part] && parts[part]->step_ended)
+			parts[part]->step_ended(core->parts[part]);
+}
+
+/* ---- datagrams ---- */
+
+/* What cannot be read may be an answer to a request of ours. */
+static void note_unreadable(struct core *core, const struct sip_message *response,
+    const struct flow *flow, const struct sip_error *error)
+{
+	struct txn *txn = NULL;
+
+	if (!response->is_request && response->status > 0 && response->has_via)
+		txn = txns_own(core->context.txns, response->via.branch);
+	if (txn)
+		parts[txn->part]->not_taken(
+		    core->parts[txn->part], txn, TXN_UNREADABLE, error->what, response, flow);
+}
+
+/* One that comes back is answered like any other: its answer is for upstream. */
+static void note_came_back(struct core *core, const struct sip_message *request)
+{
+	struct txn *txn = txns_own(core->context.txns, request->call_id);
+
+	if (txn && parts[txn->part]->came_back)
+		parts[txn->part]->came_back(core->parts[txn->part], txn);
+}
+
+static void receive_response(
+    struct core *core, const struct sip_message *response, const struct flow *flow)
+{
+	struct core_traffic *traffic = &core->context.traffic;
+	struct txn *txn = NULL;
+	enum txn_match match = txns_match(core->context.txns, response, flow, &txn);
+
+	traffic->responses++;
+	traffic->skipped_lines += response->skipped;
+	switch (match) {
+	case TXN_MATCHED:
+		parts[txn->part]->response(core->parts[txn->part], txn, response, flow);
+		break;
+	case TXN_ELSEWHERE:
+	case TXN_MISMATCHED:
+		parts[txn->part]->not_taken(core->parts[txn->part], txn, match, "", response, flow);
+		break;
+	case TXN_FORGED:
+		traffic->forged++;
+		break;
+	case TXN_STRANGE:
+	case TXN_OLD:
+	case TXN_GONE:
+	case TXN_UNREADABLE:
+		traffic->stray++;
+		break;
+	}
 }
 
 void core_receive(struct core *core, struct now now, const struct flow *flow, struct slice datagram)
@@ -175,23 +106,72 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 		return;
 	core->context.now = now;
 	if (sip_message_parse(datagram, &message, &error) < 0) {
-		core->registrant->traffic.malformed++;
-		registrant_unreadable(core->registrant, &message, flow, &error);
+		core->context.traffic.malformed++;
+		note_unreadable(core, &message, flow, &error);
 		response_malformed(&context, &message, flow, &error);
 	} else if (message.is_request) {
-		/* One that comes back is answered like any other: its answer is for upstream. */
 		if (message.method == SIP_OPTIONS)
-			(void)probe_came_back(core->registrant, &message);
+			note_came_back(core, &message);
 		response_send(&context, &message, flow);
 	} else {
-		registrant_response(core->registrant, &message, flow);
+		receive_response(core, &message, flow);
 	}
+	end_step(core);
+}
+
+/* ---- events ---- */
+
+static void log_event(struct core *core, enum log_level level, const char *event, struct slice why)
+{
+	char text[256];
+	struct buf b = buf_over(text, sizeof(text));
+
+	buf_puts(&b, event);
+	if (why.n > 0 && why.n < 200) {
+		buf_puts(&b, " reason=\"");
+		buf_put(&b, why);
+		buf_putc(&b, '"');
+	}
+	outbox_log(core->context.outbox, level, buf_slice(&b));
+}
+
+static void wake_journal(struct core *core)
+{
+	if (journal_due(&core->journal))
+		core_wake_journal(&core->context);
+}
+
+static void tell_parts(struct core *core, const struct event *event)
+{
+	for (unsigned part = 0; part < PART_COUNT; part++)
+		if (parts[part] && parts[part]->event)
+			parts[part]->event(core->parts[part], event);
 }
 
 void core_event(struct core *core, struct now now, const struct event *event)
 {
 	core->context.now = now;
-	registrant_event(core->registrant, event);
+	switch (event->kind) {
+	case EVENT_LEDGER_DURABLE:
+		journal_reached(&core->journal, event->ticket);
+		wake_journal(core);
+		break;
+	case EVENT_LEDGER_FAILED:
+		journal_failed(&core->journal);
+		log_event(core, LOG_LEVEL_ERROR, "event=ledger-failed", event->why);
+		break;
+	case EVENT_CLOCK_STEPPED:
+		log_event(core, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
+		tell_parts(core, event);
+		break;
+	case EVENT_FLOW_UP:
+	case EVENT_FLOW_DOWN:
+	case EVENT_RESOLVED:
+	case EVENT_NETWORK_CHANGED:
+		tell_parts(core, event);
+		break;
+	}
+	end_step(core);
 }
 
 void core_command(struct core *core, struct now now, const struct command *command)
@@ -203,6 +183,52 @@ void core_command(struct core *core, struct now now, const struct command *comma
 	if (command->kind == COMMAND_STOP && !command->keeps)
 		core->is_stopping = true;
 	commands_do(core->registrant, command);
+	end_step(core);
+}
+
+/* ---- time ---- */
+
+/* Those whose record is durable go on, in the order in which they were written. */
+static void run_journal(struct core *core)
+{
+	struct journal_entry *due;
+
+	while (outbox_has_room(core->context.outbox) && (due = journal_due(&core->journal)))
+		registrant_recorded(core->registrant, due);
+	wake_journal(core);
+}
+
+static void run_txn(struct core *core, struct wheel_node *node)
+{
+	struct txn *txn = (struct txn *)((char *)node - offsetof(struct txn, timer));
+
+	parts[txn->part]->txn_timer(core->parts[txn->part], txn);
+}
+
+static void run_own_timer(struct core *core, struct wheel_node *node)
+{
+	switch ((enum core_timer)node->kind) {
+	case TIMER_TXN:
+		run_txn(core, node);
+		break;
+	case TIMER_SERVER:
+		servers_timer(core->context.servers, node);
+		break;
+	case TIMER_JOURNAL:
+		run_journal(core);
+		break;
+	}
+}
+
+static void run_timer(struct core *core, struct wheel_node *node)
+{
+	enum part part = part_of_timer(node);
+
+	if (part == PART_CORE)
+		run_own_timer(core, node);
+	else
+		parts[part]->timer(core->parts[part], node);
+	end_step(core);
 }
 
 void core_advance(struct core *core, struct now now)
@@ -214,7 +240,7 @@ void core_advance(struct core *core, struct now now)
 	core->context.now = now;
 	while (
 	    outbox_has_room(core->context.outbox) && (node = wheel_pop(&core->wheel, now.mono_us)))
-		registrant_timer(core->registrant, node);
+		run_timer(core, node);
 }
 
 uint64_t core_next_deadline(const struct core *core)
@@ -225,39 +251,4 @@ uint64_t core_next_deadline(const struct core *core)
 struct outbox *core_outbox(struct core *core)
 {
 	return core->context.outbox;
-}
-
-void core_usage(const struct core *core, struct core_usage *usage_r)
-{
-	const struct registrant *r = core->registrant;
-
-	*usage_r = (struct core_usage){
-	    .registrations = pool_count(r->registrations),
-	    .debts = pool_count(r->debts),
-	    .holdings = pool_count(r->holdings),
-	    .sequences = pool_count(r->sequences),
-	    .upstreams = pool_count(r->upstreams->upstreams),
-	    .targets = pool_count(r->upstreams->targets),
-	    .keepalives = pool_count(r->keepalives),
-	    .transactions = txns_count(core->context.txns),
-	};
-}
-
-const struct core_size *core_sizes(void)
-{
-	static const struct core_size sizes[] = {
-	    {"registration", sizeof(struct registration)},
-	    {"debt", sizeof(struct debt)},
-	    {"holding", sizeof(struct holding)},
-	    {"sequence", sizeof(struct sequence)},
-	    {"upstream", sizeof(struct upstream)},
-	    {"target", sizeof(struct target)},
-	    {"keepalive", sizeof(struct keepalive)},
-	    {"transaction", sizeof(struct txn) + TXN_NOTE_SIZE},
-	    {"request buffer", TXN_BUFFER_SIZE},
-	    {"long request buffer", TXN_LONG_SIZE},
-	    {NULL, 0},
-	};
-
-	return sizes;
 }

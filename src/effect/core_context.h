@@ -14,13 +14,31 @@
 #include "param/params.h"
 
 struct txns;
+struct servers;
+
+/* What came from the network, since the start. */
+struct core_traffic {
+	uint64_t responses;
+	uint64_t stray;         /* of them: to an earlier start, a forgotten request or none */
+	uint64_t forged;        /* of them: with a branch that we did not write */
+	uint64_t malformed;     /* datagrams that are no SIP */
+	uint64_t skipped_lines; /* header lines of responses that could not be read */
+};
 
 struct core_context {
 	struct now now; /* of the entry that is running */
 	struct wheel *wheel;
 	struct outbox *outbox;
-	struct txns *txns;
+	struct txns *txns;       /* of requests that we send */
+	struct servers *servers; /* of requests that we answer */
 	struct journal *journal;
 	struct random *random;
 	const struct params *params; /* read at the moment of use */
+	struct core_traffic traffic;
 };
+
+/* Those that wait at the journal for what is durable go on, one after the other. */
+static inline void core_wake_journal(struct core_context *core)
+{
+	wheel_set(core->wheel, &core->journal->timer, core->now.mono_us);
+}

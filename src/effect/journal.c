@@ -53,8 +53,14 @@ uint64_t journal_write(struct journal *journal, const struct ledger_record *reco
 
 void journal_reached(struct journal *journal, uint64_t ticket)
 {
+	journal->is_failing = false;
 	if (ticket > journal->durable)
 		journal->durable = ticket;
+}
+
+void journal_failed(struct journal *journal)
+{
+	journal->is_failing = true;
 }
 
 void journal_wait(struct journal *journal, struct journal_entry *entry)

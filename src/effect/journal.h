@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/wheel.h"
 #include "effect/effect.h"
 
 /* One that may wait for a record; it lies in the object that is written. */
@@ -19,6 +20,8 @@ struct journal {
 	uint64_t ticket;  /* of the last record */
 	uint64_t durable; /* every record up to this one is on the disk */
 	struct journal_entry *first, **last;
+	struct wheel_node timer; /* the core's: those whose record is durable go on */
+	bool is_failing;         /* the disk refused it last */
 };
 
 /* The outbox outlives the journal. */
@@ -27,8 +30,9 @@ void journal_init(struct journal *journal, struct outbox *outbox);
 /* Adds a record to the outbox, its texts copied; gives its ticket. */
 uint64_t journal_write(struct journal *journal, const struct ledger_record *record);
 
-/* EVENT_LEDGER_DURABLE. */
+/* EVENT_LEDGER_DURABLE and EVENT_LEDGER_FAILED. */
 void journal_reached(struct journal *journal, uint64_t ticket);
+void journal_failed(struct journal *journal);
 
 static inline bool journal_is_durable(const struct journal *journal, uint64_t ticket)
 {

@@ -15,6 +15,7 @@
 #include "registrant/retry.h"
 #include "upstream/queue.h"
 #include "upstream/reach.h"
+#include "upstream/rounds.h"
 
 #include <assert.h>
 
@@ -282,9 +283,53 @@ static void timed_out(void *context, struct exchange *exchange, struct slice why
 	outcome_timed_out(r, registration_from_exchange(exchange), why);
 }
 
+static void look_at(struct registrant *r, struct registration *registration)
+{
+	struct exchange *exchange = &registration->exchange;
+	uint64_t soonest_us =
+	    max_u64(exchange->started_us + ATTEMPT_APART_US, r->core->now.mono_us);
+
+	switch ((enum activity)registration->activity) {
+	case ACTIVITY_HOLDING:
+		if (rounds_lost_flow(r->upstreams, exchange))
+			registration_refresh(r, registration);
+		break;
+	case ACTIVITY_RECORDING:
+	case ACTIVITY_ASKING:
+		if (!rounds_spent(r->upstreams, exchange))
+			return;
+		exchange_abandon(r->upstreams, exchange);
+		registration_set_activity(r, registration, ACTIVITY_WAITING);
+		wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
+		break;
+	case ACTIVITY_WAITING:
+		if (registration->attempts > 0 && registration->last.status == 0 &&
+		    rounds_concern(r->upstreams, exchange))
+			wheel_set(r->core->wheel, &registration->timer, soonest_us);
+		break;
+	case ACTIVITY_IDLE:
+	case ACTIVITY_RESOLVING:
+		break;
+	}
+}
+
+static bool look(void *registrant, uint32_t *cursor)
+{
+	struct registrant *r = registrant;
+	pool_handle handle;
+	struct registration *registration = pool_walk(r->registrations, *cursor, &handle);
+
+	if (!registration)
+		return false;
+	*cursor = pool_handle_slot(handle) + 1;
+	look_at(r, registration);
+	return true;
+}
+
 static const struct exchange_ops ops = {
     HOLDER_OPS,
     HOLDER_REGISTRATION_OPS,
+    .look = look,
     .reached = reached,
     .unreachable = unreachable,
     .turn = turn,

@@ -152,5 +152,4 @@ void commands_do(struct registrant *r, const struct command *command)
 		reply(r, command, 0, (struct slice){NULL, 0});
 		break;
 	}
-	onlooker_states(r);
 }

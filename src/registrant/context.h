@@ -16,11 +16,20 @@
 #include "effect/event.h"
 #include "model/identity.h"
 #include "model/registration_config.h"
-#include "txn/timer.h"
+#include "txn/part.h"
 #include "txn/txn.h"
 #include "upstream/upstreams.h"
 
 struct refresh_plan;
+
+enum registrant_timer {
+	TIMER_REGISTRATION = PART_TIMER_FIRST(PART_REGISTRANT),
+	TIMER_DEBT,
+	TIMER_KEEPALIVE,
+	TIMER_TWINS, /* rows that a newer one replaced are dropped */
+	TIMER_ALIVE, /* the stamp that bounds everything after a crash */
+	TIMER_STOP,  /* the stop walks on */
+};
 
 #define CSEQ_GIVEN 256 /* sequences whose last number is remembered behind their end */
 
@@ -76,7 +85,7 @@ struct registrant {
 
 	uint64_t identity_id; /* the largest so far */
 	struct heap twins; /* ledger ids that a newer row of a holding replaced, and the holding */
-	struct wheel_node ledger_timer, alive_timer;
+	struct wheel_node twins_timer, alive_timer;
 
 	uint32_t cseq_floor; /* every CSeq of earlier starts was at or below it */
 	uint32_t cseq_clock; /* the highest that the clock has said */
@@ -94,11 +103,9 @@ struct registrant {
 	uint32_t parted; /* debts that a redirect left, CAUSE_REDIRECTED */
 	struct stop stop;
 	struct tracing tracing;
-	struct traffic_counters traffic;
 	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */
 	size_t listing_bytes;             /* of all struct listing */
 	uint64_t started_us;              /* 0 before registrant_start() */
-	bool is_ledger_failing;           /* the disk refused it last */
 	bool was_stopping;                /* the process before, and its cancels may still arrive */
 	bool was_keeping;                 /* it left all as it was, and nothing was out */
 	struct map *loading;              /* ledger ids to holdings, until then */

@@ -281,7 +281,7 @@ static void record(struct registrant *r, struct debt *debt)
 {
 	journal_wait(r->core->journal, &debt->holding->record);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + RECORD_US);
-	wheel_set(r->core->wheel, &r->ledger_timer, r->core->now.mono_us);
+	core_wake_journal(r->core);
 }
 
 int debt_make(struct registrant *r, struct holding *holding, struct exchange *from,

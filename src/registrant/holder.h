@@ -10,11 +10,11 @@
 #include "registrant/holding.h"
 #include "upstream/exchange.h"
 
-/* The kinds of exchanges (upstreams_add()). */
+/* The kinds of exchanges (upstreams_add()). After a change of the network debts come first. */
 enum holder_kind {
+	HOLDER_DEBT,
 	HOLDER_REGISTRATION, /* a registration that registers or refreshes */
 	HOLDER_PROBE,        /* a registration that looks */
-	HOLDER_DEBT,
 };
 
 /* What the exchange's owner holds; NULL until there is something. */
@@ -59,7 +59,7 @@ void holder_late(void *context, struct exchange *exchange, const struct txn *txn
     const struct sip_message *response);
 
 #define HOLDER_OPS                                                                                 \
-	.branch = BRANCH_REGISTRANT, .who = holder_who, .home = holder_home,                       \
+	.part = PART_REGISTRANT, .who = holder_who, .home = holder_home,                           \
 	.listener_place = holder_listener_place, .limit_auth = holder_limit_auth,                  \
 	.put_name = holder_put_name, .note = holder_note, .write = request_write,                  \
 	.sent = holder_sent, .loose = holder_loose, .came = holder_came,                           \

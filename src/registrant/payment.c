@@ -12,6 +12,7 @@
 #include "upstream/queue.h"
 #include "upstream/redirect.h"
 #include "upstream/rest.h"
+#include "upstream/rounds.h"
 
 #define SOON_US       (2 * US_PER_S)
 #define PROVING_US    (50 * US_PER_MS)
@@ -401,11 +402,38 @@ static struct exchange *find(void *context, pool_handle owner)
 	return debt ? &debt->exchange : NULL;
 }
 
+static void look_at(struct registrant *r, struct debt *debt)
+{
+	bool is_out = debt->state == DEBT_ASKING || debt->state == DEBT_AWAITING;
+	bool is_put_off = debt->state == DEBT_OWED && debt->attempts > 0 && debt->last.status == 0;
+
+	if (is_out && rounds_spent(r->upstreams, &debt->exchange)) {
+		exchange_abandon(r->upstreams, &debt->exchange);
+		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
+	} else if (is_put_off && rounds_concern(r->upstreams, &debt->exchange)) {
+		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
+	}
+}
+
+static bool look(void *registrant, uint32_t *cursor)
+{
+	struct registrant *r = registrant;
+	pool_handle handle;
+	struct debt *debt = pool_walk(r->debts, *cursor, &handle);
+
+	if (!debt)
+		return false;
+	*cursor = pool_handle_slot(handle) + 1;
+	look_at(r, debt);
+	return true;
+}
+
 const struct exchange_ops *payment_ops(void)
 {
 	static const struct exchange_ops ops = {
 	    HOLDER_OPS,
 	    .find = find,
+	    .look = look,
 	    .leaves_from = leaves_from,
 	    .reached = reached,
 	    .unreachable = unreachable,

@@ -287,20 +287,17 @@ const struct exchange_ops *probe_ops(void)
 	return &ops;
 }
 
-bool probe_came_back(struct registrant *r, const struct sip_message *request)
+void probe_came_back(struct registrant *r, const struct txn *txn)
 {
-	const struct txn *txn = txns_own(r->core->txns, request->call_id);
-	struct holding *holding = txn ? holding_get(r, txn->owner) : NULL;
+	struct holding *holding = holding_get(r, txn->owner);
 	struct registration *registration;
 
 	if (!holding || !holding->exchange || holding->exchange->txn != txn->handle ||
 	    holding->exchange->kind != HOLDER_PROBE)
-		return false;
+		return;
 	registration = pool_get(r->registrations, holding->exchange->owner);
-	if (registration->probe != PROBE_OPTIONS)
-		return false;
-	registration->has_come_back = true;
-	return true;
+	if (registration->probe == PROBE_OPTIONS)
+		registration->has_come_back = true;
 }
 
 static void forget_useless(struct registrant *r)

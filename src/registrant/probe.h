@@ -27,5 +27,5 @@ bool probe_timer(struct registrant *r, struct registration *registration);
 /* RG_PROBE changed: those that are bound follow it from now on. */
 void probe_reschedule_all(struct registrant *r);
 
-/* A request of another party: true where it is a probe of ours that came back. */
-bool probe_came_back(struct registrant *r, const struct sip_message *request);
+/* A request of this transaction came back to us: OPTIONS that were sent to our own AOR. */
+void probe_came_back(struct registrant *r, const struct txn *txn);

@@ -14,15 +14,10 @@
 #include "registrant/payment.h"
 #include "registrant/probe.h"
 #include "registrant/refresh.h"
-#include "registrant/rounds.h"
 #include "registrant/sequence.h"
 #include "registrant/stop.h"
 #include "registrant/tracing.h"
-#include "upstream/listener.h"
-#include "upstream/network.h"
 #include "upstream/pace.h"
-#include "upstream/queue.h"
-#include "upstream/reach.h"
 #include "upstream/reply.h"
 #include "upstream/untaken.h"
 #include "upstream/upstream.h"
@@ -30,9 +25,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define ALIVE_US         (10 * US_PER_S)
-#define LOADED_SLACK_S   42 /* the alive stamp's 10 s and the 32 s of every expiry */
-#define TARGETS_PER_NAME 4
+#define ALIVE_US       (10 * US_PER_S)
+#define LOADED_SLACK_S 42 /* the alive stamp's 10 s and the 32 s of every expiry */
 
 static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 {
@@ -60,18 +54,6 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	       r->refresh_plan;
 }
 
-static struct upstreams *make_upstreams(struct registrant *r, uint32_t max, uint32_t held)
-{
-	struct upstreams_config config = {
-	    .core = r->core,
-	    .hash_key = r->hash_key,
-	    .upstreams_max = 3 * max + held,
-	    .targets_max = TARGETS_PER_NAME * max,
-	};
-
-	return upstreams_new(&config);
-}
-
 struct registrant *registrant_new(const struct registrant_config *config)
 {
 	struct registrant *r = calloc(1, sizeof(*r));
@@ -86,10 +68,10 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	r->cseq_ceiling = r->cseq_asked = config->cseq_ceiling;
 	r->advertise = slice_copy(config->advertise);
 	r->user_agent = slice_copy(config->user_agent);
-	r->ledger_timer.kind = TIMER_LEDGER;
+	r->twins_timer.kind = TIMER_TWINS;
 	r->alive_timer.kind = TIMER_ALIVE;
-	r->upstreams = make_upstreams(r, config->registrations_max, config->held);
-	if (!r->advertise || !r->user_agent || !r->upstreams ||
+	r->upstreams = config->upstreams;
+	if (!r->advertise || !r->user_agent ||
 	    !make_tables(r, config->registrations_max, config->held))
 		registrant_free(&r);
 	if (!r)
@@ -136,7 +118,6 @@ void registrant_free(struct registrant **registrant)
 	shared_free(&r->addresses);
 	names_free(&r->names);
 	refresh_plan_free(&r->refresh_plan);
-	upstreams_free(&r->upstreams);
 	heap_clear(&r->twins);
 	memset(&r->identity_key, 0, sizeof(r->identity_key));
 	free(r->advertise);
@@ -316,7 +297,7 @@ void registrant_start(struct registrant *r)
 	drop_halves(r);
 	r->started_us = r->core->now.mono_us;
 	wheel_set(r->core->wheel, &r->alive_timer, r->core->now.mono_us);
-	wheel_set(r->core->wheel, &r->ledger_timer, r->core->now.mono_us);
+	wheel_set(r->core->wheel, &r->twins_timer, r->core->now.mono_us);
 	for (uint32_t slot = 0; (debt = pool_walk(r->debts, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1) {
 		if (!is_claimable(r, debt))
@@ -332,54 +313,25 @@ static struct exchange *exchange_of(const struct registrant *r, const struct txn
 	return holding ? holding->exchange : NULL;
 }
 
-static void turn_away(struct registrant *r, enum txn_match match, struct txn *txn,
+static void not_taken(void *part, struct txn *txn, enum txn_match why, const char *what,
     const struct sip_message *response, const struct flow *flow)
 {
-	switch (match) {
-	case TXN_FORGED:
-		r->traffic.forged++;
-		break;
-	case TXN_ELSEWHERE:
-		untaken_note(
-		    r->upstreams, exchange_of(r, txn), txn, UNTAKEN_ELSEWHERE, "", response, flow);
-		break;
-	case TXN_MISMATCHED:
-		untaken_note(r->upstreams, exchange_of(r, txn), txn, UNTAKEN_OTHER_REQUEST, "",
-		    response, flow);
-		break;
-	default:
-		r->traffic.stray++;
-		break;
-	}
+	static const enum untaken_why reasons[] = {
+	    [TXN_ELSEWHERE] = UNTAKEN_ELSEWHERE,
+	    [TXN_MISMATCHED] = UNTAKEN_OTHER_REQUEST,
+	    [TXN_UNREADABLE] = UNTAKEN_UNREADABLE,
+	};
+	struct registrant *r = part;
+
+	untaken_note(r->upstreams, exchange_of(r, txn), txn, reasons[why], what, response, flow);
 }
 
-void registrant_unreadable(struct registrant *r, const struct sip_message *response,
-    const struct flow *flow, const struct sip_error *error)
+static void response(
+    void *part, struct txn *txn, const struct sip_message *response, const struct flow *flow)
 {
-	struct txn *txn = NULL;
+	struct registrant *r = part;
+	struct holding *holding = holding_get(r, txn->owner);
 
-	if (response->is_request || response->status == 0 || !response->has_via)
-		return;
-	txn = txns_own(r->core->txns, response->via.branch);
-	if (txn)
-		untaken_note(r->upstreams, exchange_of(r, txn), txn, UNTAKEN_UNREADABLE,
-		    error->what, response, flow);
-}
-
-void registrant_response(
-    struct registrant *r, const struct sip_message *response, const struct flow *flow)
-{
-	struct holding *holding;
-	struct txn *txn;
-	enum txn_match match = txns_match(r->core->txns, response, flow, &txn);
-
-	r->traffic.responses++;
-	r->traffic.skipped_lines += response->skipped;
-	if (match != TXN_MATCHED) {
-		turn_away(r, match, txn, response, flow);
-		return;
-	}
-	holding = holding_get(r, txn->owner);
 	tracing_received(r, holding, response, flow);
 	if (BROKEN_JUDGED_BY_STATE && holding && holding->exchange &&
 	    holding->exchange->phase == EXCHANGE_SENT)
@@ -388,75 +340,6 @@ void registrant_response(
 		reply_late(r->upstreams, exchange_of(r, txn), txn, response, flow);
 	else
 		reply_received(r->upstreams, holding->exchange, txn, response);
-	onlooker_states(r);
-}
-
-/* Lost without having been asked for: one of ours with all that leave from it, or the way of one.
- */
-static void flow_lost(struct registrant *r, const struct flow *flow)
-{
-	if (flow->peer.family == 0)
-		network_address_gone(r->upstreams, &flow->local);
-	else
-		network_changed(r->upstreams, false);
-}
-
-static void flow_event(struct registrant *r, const struct event *event)
-{
-	if (event->flow.asker != 0)
-		reach_flow_event(r->upstreams, event);
-	else if (event->kind == EVENT_FLOW_DOWN)
-		flow_lost(r, &event->flow.flow);
-}
-
-static void log_text(
-    struct registrant *r, enum log_level level, const char *event, struct slice why)
-{
-	char text[256];
-	struct buf b = buf_over(text, sizeof(text));
-
-	buf_puts(&b, event);
-	if (why.n > 0 && why.n < 200) {
-		buf_puts(&b, " reason=\"");
-		buf_put(&b, why);
-		buf_putc(&b, '"');
-	}
-	outbox_log(r->core->outbox, level, buf_slice(&b));
-}
-
-void registrant_event(struct registrant *r, const struct event *event)
-{
-	struct upstream *upstream;
-
-	switch (event->kind) {
-	case EVENT_FLOW_UP:
-	case EVENT_FLOW_DOWN:
-		flow_event(r, event);
-		break;
-	case EVENT_RESOLVED:
-		upstream = upstream_get(r->upstreams, event->resolved.asker);
-		if (upstream)
-			upstream_resolved(r->upstreams, upstream, &event->resolved);
-		break;
-	case EVENT_LEDGER_DURABLE:
-		r->is_ledger_failing = false;
-		journal_reached(r->core->journal, event->ticket);
-		if (journal_due(r->core->journal))
-			wheel_set(r->core->wheel, &r->ledger_timer, r->core->now.mono_us);
-		break;
-	case EVENT_LEDGER_FAILED:
-		r->is_ledger_failing = true;
-		log_text(r, LOG_LEVEL_ERROR, "event=ledger-failed", event->why);
-		break;
-	case EVENT_CLOCK_STEPPED:
-		log_text(r, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
-		pace_clock_stepped(r->upstreams);
-		break;
-	case EVENT_NETWORK_CHANGED:
-		network_changed(r->upstreams, event->is_back);
-		break;
-	}
-	onlooker_states(r);
 }
 
 /*
@@ -479,9 +362,18 @@ static void drop_twins(struct registrant *r)
 	}
 }
 
-static void recorded(struct registrant *r, struct holding *holding)
+static void twins_timer(struct registrant *r)
 {
-	journal_leave(r->core->journal, &holding->record);
+	drop_twins(r);
+	if (r->twins.count > 0)
+		wheel_set(r->core->wheel, &r->twins_timer, r->core->now.mono_us);
+}
+
+void registrant_recorded(struct registrant *r, struct journal_entry *entry)
+{
+	struct holding *holding = holding_of_record(entry);
+
+	journal_leave(r->core->journal, entry);
 	switch ((enum holder_kind)holding->exchange->kind) {
 	case HOLDER_REGISTRATION:
 	case HOLDER_PROBE:
@@ -491,18 +383,6 @@ static void recorded(struct registrant *r, struct holding *holding)
 		debt_recorded(r, debt_of(holding));
 		break;
 	}
-}
-
-/* Those whose row is durable go on, in the order in which they were written. */
-static void ledger_timer(struct registrant *r)
-{
-	struct journal_entry *due;
-
-	drop_twins(r);
-	while (outbox_has_room(r->core->outbox) && (due = journal_due(r->core->journal)))
-		recorded(r, holding_of_record(due));
-	if (r->twins.count > 0 || journal_due(r->core->journal))
-		wheel_set(r->core->wheel, &r->ledger_timer, r->core->now.mono_us);
 }
 
 /* This start has lived longer than any cancel of the stop before it: the next need not mind them.
@@ -535,8 +415,10 @@ static void *owner_of(struct wheel_node *node, size_t offset)
 	return (char *)node - offset;
 }
 
-static void txn_timer(struct registrant *r, struct txn *txn)
+static void txn_timer(void *part, struct txn *txn)
 {
+	struct registrant *r = part;
+
 	reply_txn_timer(r->upstreams, exchange_of(r, txn), txn);
 }
 
@@ -549,28 +431,19 @@ static void debt_node(struct registrant *r, struct debt *debt)
 		debt_timer(r, debt);
 }
 
-void registrant_timer(struct registrant *r, struct wheel_node *node)
+static void timer(void *part, struct wheel_node *node)
 {
-	switch ((enum timer_kind)node->kind) {
-	case TIMER_TXN:
-		txn_timer(r, owner_of(node, offsetof(struct txn, timer)));
-		break;
-	case TIMER_SERVER:
-		break; /* no part answers with one so far */
+	struct registrant *r = part;
+
+	switch ((enum registrant_timer)node->kind) {
 	case TIMER_REGISTRATION:
 		attempt_timer(r, owner_of(node, offsetof(struct registration, timer)));
 		break;
 	case TIMER_DEBT:
 		debt_node(r, owner_of(node, offsetof(struct debt, timer)));
 		break;
-	case TIMER_TARGET:
-		queue_timer(r->upstreams, owner_of(node, offsetof(struct target, timer)));
-		break;
-	case TIMER_UPSTREAM:
-		reach_names_timer(r->upstreams, owner_of(node, offsetof(struct upstream, timer)));
-		break;
-	case TIMER_LEDGER:
-		ledger_timer(r);
+	case TIMER_TWINS:
+		twins_timer(r);
 		break;
 	case TIMER_ALIVE:
 		alive_timer(r);
@@ -581,15 +454,24 @@ void registrant_timer(struct registrant *r, struct wheel_node *node)
 	case TIMER_STOP:
 		stop_timer(r);
 		break;
-	case TIMER_PACE:
-		pace_timer(r->upstreams);
-		break;
-	case TIMER_LISTENERS:
-		listener_timer(r->upstreams);
-		break;
-	case TIMER_NETWORK:
-		rounds_timer(r);
-		break;
 	}
-	onlooker_states(r);
 }
+
+static void came_back(void *part, struct txn *txn)
+{
+	probe_came_back(part, txn);
+}
+
+static void step_ended(void *part)
+{
+	onlooker_states(part);
+}
+
+const struct part_ops registrant_ops = {
+    .timer = timer,
+    .txn_timer = txn_timer,
+    .response = response,
+    .not_taken = not_taken,
+    .came_back = came_back,
+    .step_ended = step_ended,
+};

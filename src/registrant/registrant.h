@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The registrant: all registrations, debts and upstreams of one core, behind
- * the entries that the core forwards to it.
+ * The registrant: all registrations and debts of one core, behind the entries by
+ * which the core reaches it.
  */
 #pragma once
 
 #include "registrant/context.h"
+#include "txn/part.h"
 
 struct registrant_config {
 	const uint8_t *secret; /* NODE_SECRET_SIZE bytes */
@@ -16,9 +17,10 @@ struct registrant_config {
 	uint32_t expected; /* registrations that a start brings */
 	uint32_t cseq_floor, cseq_ceiling;
 	struct core_context *core;
+	struct upstreams *upstreams;
 };
 
-/* The core's context outlives it. NULL without memory. */
+/* The core's context and the upstreams outlive it. NULL without memory. */
 struct registrant *registrant_new(const struct registrant_config *config);
 void registrant_free(struct registrant **r);
 
@@ -26,17 +28,8 @@ void registrant_free(struct registrant **r);
 MUST_CHECK int registrant_load(struct registrant *r, const struct ledger_record *record);
 void registrant_start(struct registrant *r);
 
-/* A response of the network. */
-void registrant_response(
-    struct registrant *r, const struct sip_message *response, const struct flow *flow);
+/* The record that this entry waits for is durable: its holding goes on. */
+void registrant_recorded(struct registrant *r, struct journal_entry *entry);
 
-/* A datagram that is no SIP message; what could be read of it may say that it is an answer to us.
- */
-void registrant_unreadable(struct registrant *r, const struct sip_message *response,
-    const struct flow *flow, const struct sip_error *error);
-
-/* An outcome of something that was asked for. */
-void registrant_event(struct registrant *r, const struct event *event);
-
-/* A timer of one of the kinds in enum timer_kind. */
-void registrant_timer(struct registrant *r, struct wheel_node *node);
+/* A `struct registrant` is the part that is handed to them. */
+extern const struct part_ops registrant_ops;

@@ -87,8 +87,6 @@ struct registration *registration_after(const struct registrant *r, struct slice
 /* For base/names: the name of the registration in that slot. */
 struct slice registration_name_at(const void *registrant, uint32_t slot);
 
-#define ATTEMPT_APART_US (5 * US_PER_S) /* never more than one attempt in that time */
-
 /*
  * Its timer refreshes it (or registers it) now, where nothing is under way; false where something
  * is, or it is not wanted.

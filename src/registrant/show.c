@@ -439,15 +439,22 @@ static void count(struct registrant *r, const struct command *command, struct an
 static void fill_traffic(const struct registrant *r, struct traffic_counters *traffic_r)
 {
 	const struct upstreams_traffic *own = &r->upstreams->traffic;
+	const struct core_traffic *all = &r->core->traffic;
 
-	*traffic_r = r->traffic;
-	traffic_r->requests = own->requests;
-	traffic_r->repetitions = own->repetitions;
-	traffic_r->timeouts = own->timeouts;
-	traffic_r->late = own->late;
-	traffic_r->elsewhere = own->elsewhere;
-	traffic_r->unreadable = own->unreadable;
-	traffic_r->mismatched = own->mismatched;
+	*traffic_r = (struct traffic_counters){
+	    .requests = own->requests,
+	    .repetitions = own->repetitions,
+	    .timeouts = own->timeouts,
+	    .responses = all->responses,
+	    .late = own->late,
+	    .stray = all->stray,
+	    .forged = all->forged,
+	    .elsewhere = own->elsewhere,
+	    .mismatched = own->mismatched,
+	    .unreadable = own->unreadable,
+	    .malformed = all->malformed,
+	    .skipped_lines = all->skipped_lines,
+	};
 }
 
 void show_status(struct registrant *r, const struct command *command)
@@ -460,7 +467,7 @@ void show_status(struct registrant *r, const struct command *command)
 	status->registrations = pool_count(r->registrations);
 	status->up = r->up;
 	status->debts = pool_count(r->debts);
-	status->is_ledger_failing = r->is_ledger_failing;
+	status->is_ledger_failing = r->core->journal->is_failing;
 	status->stopping = r->stop.running;
 	if (r->stop.running) {
 		status->stop_total = r->stop.total;

@@ -34,7 +34,7 @@ void branch_put(struct buf *b, struct hash_key key, const struct branch *branch)
 {
 	uint8_t bytes[BRANCH_SIZE];
 
-	bytes[0] = branch->kind;
+	bytes[0] = branch->part;
 	bytes[1] = branch->core;
 	put_u32(bytes + 2, branch->slot);
 	put_u32(bytes + 6, branch->generation);
@@ -90,7 +90,7 @@ int branch_parse(struct slice text, struct hash_key key, struct branch *branch_r
 	write_mac(key, signed_bytes);
 	if (memcmp(signed_bytes, bytes, sizeof(bytes)) != 0)
 		return ERR_ACCESS;
-	*branch_r = (struct branch){.kind = bytes[0],
+	*branch_r = (struct branch){.part = bytes[0],
 	    .core = bytes[1],
 	    .slot = get_u32(bytes + 2),
 	    .generation = get_u32(bytes + 6),

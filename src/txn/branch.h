@@ -12,11 +12,16 @@
 #include "base/error.h"
 #include "base/map.h"
 
-/* The part of the core that sent the request, and that its responses are for. */
-enum branch_kind { BRANCH_REGISTRANT = 1 };
+/* The parts of the core (txn/part.h). */
+enum part {
+	PART_CORE = 1, /* the core itself: transactions and the journal */
+	PART_UPSTREAMS,
+	PART_REGISTRANT,
+	PART_COUNT
+};
 
 struct branch {
-	uint8_t kind; /* enum branch_kind */
+	uint8_t part; /* enum part: that sent the request, and that its responses are for */
 	uint8_t core; /* the owner's number; 0 while there is one core */
 	uint32_t slot;
 	uint32_t generation;

@@ -10,7 +10,7 @@
 
 static const struct hash_key key = {1, 2};
 static const struct branch branch = {
-    .kind = BRANCH_REGISTRANT, .slot = 77, .generation = 0xfffffffe, .boot = 12};
+    .part = PART_REGISTRANT, .slot = 77, .generation = 0xfffffffe, .boot = 12};
 
 static struct slice put(char text[BRANCH_TEXT_MAX])
 {
@@ -30,7 +30,7 @@ static void reads_what_it_wrote(void **state)
 	(void)state;
 	assert_true(slice_starts(written, SLICE("z9hG4bK")));
 	assert_int_equal(branch_parse(written, key, &read), 0);
-	assert_int_equal(read.kind, branch.kind);
+	assert_int_equal(read.part, branch.part);
 	assert_int_equal(read.core, branch.core);
 	assert_int_equal(read.slot, branch.slot);
 	assert_int_equal(read.generation, branch.generation);

@@ -11,7 +11,7 @@
 #include "base/map.h"
 #include "sip/build.h"
 #include "txn/buffers.h"
-#include "txn/timer.h"
+#include "txn/part.h"
 
 #include <assert.h>
 #include <stdlib.h>

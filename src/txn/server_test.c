@@ -5,7 +5,7 @@
 #include "txn/server.h"
 
 #include "test/kit/unit.h"
-#include "txn/timer.h"
+#include "txn/part.h"
 
 #include <stdio.h>
 #include <string.h>

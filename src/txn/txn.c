@@ -9,7 +9,7 @@
 #include "base/broken.h"
 #include "sip/via.h"
 #include "txn/buffers.h"
-#include "txn/timer.h"
+#include "txn/part.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -70,7 +70,7 @@ static struct buf set_buffer(struct txn *txn, char *text, bool is_long)
 	return buf_over(text, is_long ? TXN_LONG_SIZE : TXN_BUFFER_SIZE);
 }
 
-struct txn *txn_begin(struct txns *txns, enum branch_kind kind, bool is_long, struct buf *request_r)
+struct txn *txn_begin(struct txns *txns, enum part part, bool is_long, struct buf *request_r)
 {
 	pool_handle handle;
 	struct txn *txn = pool_take(txns->pool, &handle);
@@ -85,7 +85,7 @@ struct txn *txn_begin(struct txns *txns, enum branch_kind kind, bool is_long, st
 	}
 	txn->handle = handle;
 	txn->timer.kind = TIMER_TXN;
-	txn->kind = (uint8_t)kind;
+	txn->part = (uint8_t)part;
 	txn->state = TXN_BUILDING;
 	*request_r = set_buffer(txn, text, is_long);
 	return txn;
@@ -106,7 +106,7 @@ int txn_lengthen(struct txns *txns, struct txn *txn, struct buf *request_r)
 void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *b)
 {
 	struct branch branch = {
-	    .kind = txn->kind,
+	    .part = txn->part,
 	    .slot = pool_handle_slot(txn->handle),
 	    .generation = pool_handle_generation(txn->handle),
 	    .boot = BROKEN_BRANCH_BOOT ? 0 : txns->config.boot,

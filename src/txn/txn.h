@@ -8,8 +8,8 @@
  * without its buffer, until no answer can come.
  *
  * Transactions call nobody: txn_due() says what an expired timer means, txns_match()
- * which transaction a response belongs to. The kind in the branch names the part of
- * the core that owns the transaction.
+ * which transaction a response belongs to. The branch names the part of the core that
+ * owns the transaction.
  */
 #pragma once
 
@@ -50,7 +50,7 @@ struct txn {
 	uint8_t state;        /* enum txn_state */
 	uint8_t method;       /* enum sip_method */
 	uint8_t transmissions;
-	uint8_t kind; /* enum branch_kind: the part of the core that owns it */
+	uint8_t part; /* enum part: of the core, that owns it */
 	bool is_long; /* its buffer is a long one */
 };
 
@@ -82,8 +82,7 @@ void txns_free(struct txns **txns);
  * A transaction of that part of the core, whose request may now be written: `request_r` is a
  * bounded buffer over its storage, a long one where that is asked for. NULL at the cap.
  */
-struct txn *txn_begin(
-    struct txns *txns, enum branch_kind kind, bool is_long, struct buf *request_r);
+struct txn *txn_begin(struct txns *txns, enum part part, bool is_long, struct buf *request_r);
 
 /*
  * A long buffer in place of the short one, whose request found no room in it: it is written anew.
@@ -140,7 +139,7 @@ enum txn_match {
 	TXN_MISMATCHED, /* ours, of another method or CSeq; `txn_r` is set */
 	TXN_OLD,        /* of an earlier start of the process */
 	TXN_GONE,       /* ours, but forgotten */
-	TXN_MATCH_COUNT
+	TXN_UNREADABLE, /* of txns_own(): ours, but no SIP; txns_match() never says so */
 };
 
 /* Whose response this is (RFC 3261 17.1.3); over UDP it must come from where we sent to. */

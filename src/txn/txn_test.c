@@ -5,7 +5,7 @@
 #include "txn/txn.h"
 
 #include "test/kit/unit.h"
-#include "txn/timer.h"
+#include "txn/part.h"
 
 #include <stdio.h>
 
@@ -49,7 +49,7 @@ static struct now at(uint64_t mono_us)
 static struct txn *send_on(enum sip_transport transport, uint64_t now_us, uint64_t give_up_us)
 {
 	struct buf request;
-	struct txn *txn = txn_begin(txns, BRANCH_REGISTRANT, false, &request);
+	struct txn *txn = txn_begin(txns, PART_REGISTRANT, false, &request);
 
 	assert_non_null(txn);
 	txn->flow = (struct flow){.transport = (uint8_t)transport, .peer = peer};
@@ -188,10 +188,10 @@ static void there_is_a_cap(void **state)
 	(void)state;
 	for (int i = 0; i < 8; i++) {
 		assert_true(txns_have_room(txns, false));
-		assert_non_null(txn_begin(txns, BRANCH_REGISTRANT, false, &request));
+		assert_non_null(txn_begin(txns, PART_REGISTRANT, false, &request));
 	}
 	assert_false(txns_have_room(txns, false));
-	assert_null(txn_begin(txns, BRANCH_REGISTRANT, false, &request));
+	assert_null(txn_begin(txns, PART_REGISTRANT, false, &request));
 }
 
 /* ---- whose an answer is ---- */
@@ -290,7 +290,7 @@ static void a_long_request_has_a_buffer_of_its_own(void **state)
 	(void)state;
 	memset(text, 'x', sizeof(text));
 	for (int i = 0; i < 2; i++) {
-		txns_of[i] = txn_begin(txns, BRANCH_REGISTRANT, true, &request);
+		txns_of[i] = txn_begin(txns, PART_REGISTRANT, true, &request);
 		assert_non_null(txns_of[i]);
 		buf_put(&request, slice_make(text, sizeof(text)));
 		assert_false(request.full);
@@ -298,10 +298,10 @@ static void a_long_request_has_a_buffer_of_its_own(void **state)
 		txn_send(txns, txns_of[i], at(BEGIN_US), &request, BEGIN_US + SIP_TF_US);
 	}
 	assert_int_equal(outbox_at(outbox, 1)->send.bytes.n, TXN_LONG_SIZE);
-	assert_null(txn_begin(txns, BRANCH_REGISTRANT, true, &request));
+	assert_null(txn_begin(txns, PART_REGISTRANT, true, &request));
 	assert_true(txns_have_room(txns, false));
 	assert_false(txns_have_room(txns, true));
-	third = txn_begin(txns, BRANCH_REGISTRANT, false, &request);
+	third = txn_begin(txns, PART_REGISTRANT, false, &request);
 	assert_non_null(third);
 	buf_put(&request, slice_make(text, TXN_BUFFER_SIZE + 1));
 	assert_true(request.full);
@@ -313,9 +313,9 @@ static void a_long_request_has_a_buffer_of_its_own(void **state)
 	assert_false(request.full);
 	assert_false(txns_have_room(txns, true));
 	txn_finish(txns, third);
-	assert_non_null(txn_begin(txns, BRANCH_REGISTRANT, true, &request));
+	assert_non_null(txn_begin(txns, PART_REGISTRANT, true, &request));
 	txn_abandon(txns, txns_of[1]);
-	assert_non_null(txn_begin(txns, BRANCH_REGISTRANT, true, &request));
+	assert_non_null(txn_begin(txns, PART_REGISTRANT, true, &request));
 }
 
 int main(void)

@@ -270,7 +270,7 @@ int exchange_send(
 
 	if (target_takes_no_known_nonce(target) && !is_answering)
 		auths_clear(&exchange->auths);
-	txn = txn_begin(u->core->txns, ops->branch, is_surely_long(exchange, target), &bytes);
+	txn = txn_begin(u->core->txns, ops->part, is_surely_long(exchange, target), &bytes);
 	if (!txn)
 		return cannot_send(u, exchange, target, ERR_FULL);
 	rc = write_request(u, exchange, txn, &bytes, request);

@@ -20,7 +20,8 @@
 
 #include <assert.h>
 
-#define ATTEMPT_MAX_US (32 * US_PER_S) /* no request of ours waits longer for its answer */
+#define ATTEMPT_MAX_US   (32 * US_PER_S) /* no request of ours waits longer for its answer */
+#define ATTEMPT_APART_US (5 * US_PER_S)  /* never more than one attempt in that time */
 
 enum exchange_phase {
 	EXCHANGE_IDLE,
@@ -84,6 +85,8 @@ struct exchange {
  *
  * Who it is:
  * `find`: the exchange of that owner; NULL where there is none any more.
+ * `look`*: our own network changed (upstream/rounds.h): looks at the next owner from `*cursor` on,
+ * a slot, which it moves; false where there is none any more.
  * `who`: the number by which transactions and addresses know it.
  * `home`: the upstream that the configuration names.
  * `leaves_from`: the local address and port that its requests shall have; what is unset is any.
@@ -113,10 +116,11 @@ struct exchange {
  * `answered`: a final response that was no challenge to answer. `timed_out`: none came.
  */
 struct exchange_ops {
-	enum branch_kind branch; /* the part of the core that its responses belong to */
-	bool goes_home;          /* behind a redirect that leads nowhere it may ask at home again */
+	enum part part; /* the part of the core that its responses belong to */
+	bool goes_home; /* behind a redirect that leads nowhere it may ask at home again */
 
 	struct exchange *(*find)(void *context, pool_handle owner);
+	bool (*look)(void *context, uint32_t *cursor);
 	pool_handle (*who)(const struct exchange *exchange);
 	pool_handle (*home)(const struct exchange *exchange);
 	struct netaddr (*leaves_from)(const struct exchange *exchange);

@@ -7,8 +7,7 @@
 #include "upstream/exchange.h"
 
 #include "sip/build.h"
-#include "upstream/listener.h"
-#include "upstream/pace.h"
+#include "upstream/entries.h"
 #include "upstream/queue.h"
 #include "upstream/reach.h"
 #include "upstream/redirect.h"
@@ -188,7 +187,7 @@ static void timed_out(void *context, struct exchange *exchange, struct slice why
 
 /* No more than an owner has to give. */
 static const struct exchange_ops ops = {
-    .branch = BRANCH_REGISTRANT, /* any */
+    .part = PART_REGISTRANT, /* any */
     .find = find,
     .who = who,
     .home = home,
@@ -232,7 +231,7 @@ static void resolve(const struct effect_resolve *asked)
 	for (uint8_t i = 0; i < 2; i++)
 		event.resolved.addresses[i] = (struct netaddr){
 		    .family = 4, .ip = {192, 0, 2, (uint8_t)(i + 1)}, .port = asked->port};
-	upstream_resolved(u, upstream_get(u, asked->asker), &event.resolved);
+	upstreams_ops.event(u, &event);
 }
 
 static void open_flow(const struct effect_flow_open *asked)
@@ -248,7 +247,7 @@ static void open_flow(const struct effect_flow_open *asked)
 	    .local = {.family = 4, .ip = {192, 0, 2, 100}, .port = 5060},
 	    .peer = asked->target,
 	};
-	reach_flow_event(u, &event);
+	upstreams_ops.event(u, &event);
 }
 
 static void take_send(const struct effect_send *send)
@@ -278,35 +277,14 @@ static void drain(void)
 	outbox_reset(core.outbox);
 }
 
-static void *owner_of(struct wheel_node *node, size_t offset)
-{
-	return (char *)node - offset;
-}
-
 static void dispatch(struct wheel_node *node)
 {
-	struct txn *txn;
+	struct txn *txn = (struct txn *)((char *)node - offsetof(struct txn, timer));
 
-	switch ((enum timer_kind)node->kind) {
-	case TIMER_TXN:
-		txn = owner_of(node, offsetof(struct txn, timer));
+	if (node->kind == TIMER_TXN)
 		reply_txn_timer(u, find(gateways, txn->owner), txn);
-		break;
-	case TIMER_TARGET:
-		queue_timer(u, owner_of(node, offsetof(struct target, timer)));
-		break;
-	case TIMER_UPSTREAM:
-		reach_names_timer(u, owner_of(node, offsetof(struct upstream, timer)));
-		break;
-	case TIMER_LISTENERS:
-		listener_timer(u);
-		break;
-	case TIMER_PACE:
-		pace_timer(u);
-		break;
-	default:
-		fail_msg("a timer that is none of this room's");
-	}
+	else
+		upstreams_ops.timer(u, node);
 }
 
 static void run(uint64_t us)

@@ -2,7 +2,7 @@
 /*
  * What is new about the node's own network, and when those concerned are looked
  * at: an address of ours is gone, a way may be there again, or an upstream's
- * address that was silent answers. The look itself is in registrant/rounds.h.
+ * address that was silent answers. The look itself is in upstream/rounds.h.
  */
 #pragma once
 

@@ -14,11 +14,19 @@
 #include "base/shared.h"
 #include "effect/core_context.h"
 #include "effect/event.h"
-#include "txn/timer.h"
+#include "txn/part.h"
 #include "txn/txn.h"
 
 struct paces;
 struct exchange_ops;
+
+enum upstreams_timer {
+	TIMER_TARGET = PART_TIMER_FIRST(PART_UPSTREAMS),
+	TIMER_UPSTREAM,
+	TIMER_PACE,      /* paces that the ledger does not know yet */
+	TIMER_NETWORK,   /* the walk after the network changed goes on */
+	TIMER_LISTENERS, /* the shell learns which are needed */
+};
 
 #define NETWORK_GONE_MAX 4
 
@@ -32,12 +40,13 @@ struct network_news {
 };
 
 /* The parts of a walk, in their order. */
-enum network_phase { NETWORK_AT_REST, NETWORK_TARGETS, NETWORK_DEBTS, NETWORK_REGISTRATIONS };
+enum network_phase { NETWORK_AT_REST, NETWORK_TARGETS, NETWORK_USERS };
 
 struct network {
 	struct wheel_node timer;
 	uint16_t ways;   /* rises with every change: flows chosen before are chosen anew */
 	uint8_t phase;   /* enum network_phase */
+	uint8_t kind;    /* in NETWORK_USERS: of exchanges */
 	uint32_t cursor; /* objects below this slot were looked at */
 	struct network_news pending, walked;
 	uint64_t back_walk_us;   /* the last walk that a change brought on */
@@ -107,7 +116,10 @@ struct upstreams_config {
 struct upstreams *upstreams_new(const struct upstreams_config *config);
 void upstreams_free(struct upstreams **upstreams);
 
-/* From here on exchanges of that kind may be begun; the ops are static. */
+/*
+ * From here on exchanges of that kind may be begun; the ops are static. Kinds count from 0, and
+ * after a change of the network they are looked at in their order (upstream/rounds.h).
+ */
 void upstreams_add(
     struct upstreams *u, unsigned kind, const struct exchange_ops *ops, void *context);
 
