@@ -96,7 +96,8 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 	    .outbox = core->context.outbox,
 	    .key = core->tag_key,
 	    .user_agent = slice_of(core->user_agent),
-	    .is_stopping = core->is_stopping,
+	    /* What goes on after a restart is not said to be going. */
+	    .is_stopping = core->context.stop.mode == CORE_STOPS,
 	};
 	struct sip_message message;
 	struct sip_error error = {"", 0};
@@ -179,9 +180,6 @@ void core_command(struct core *core, struct now now, const struct command *comma
 	core->context.now = now;
 	if (command->kind == COMMAND_PARAMS)
 		core->params = *command->params;
-	/* What goes on is not said to be going. */
-	if (command->kind == COMMAND_STOP && !command->keeps)
-		core->is_stopping = true;
 	commands_do(core->registrant, command);
 	end_step(core);
 }

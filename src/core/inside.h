@@ -21,5 +21,5 @@ struct core {
 	struct registrant *registrant;
 	struct hash_key tag_key;
 	char *user_agent;
-	bool is_started, is_stopping;
+	bool is_started;
 };

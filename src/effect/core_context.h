@@ -25,6 +25,20 @@ struct core_traffic {
 	uint64_t skipped_lines; /* header lines of responses that could not be read */
 };
 
+enum core_mode {
+	CORE_RUNS,
+	CORE_STOPS, /* all bindings are taken back; no rest, breaker or window holds a request */
+	CORE_KEEPS, /* a stop that leaves all as it is: nothing is sent, repetitions neither */
+};
+
+/* The stop, from the moment that it begins. */
+struct core_stop {
+	enum core_mode mode;
+	uint64_t half_us;   /* from then on its pace rises ... */
+	uint64_t eighty_us; /* ... so that all has left by then */
+	uint64_t end_us;    /* its deadline */
+};
+
 struct core_context {
 	struct now now; /* of the entry that is running */
 	struct wheel *wheel;
@@ -35,7 +49,13 @@ struct core_context {
 	struct random *random;
 	const struct params *params; /* read at the moment of use */
 	struct core_traffic traffic;
+	struct core_stop stop;
 };
+
+static inline bool core_is_stopping(const struct core_context *core)
+{
+	return core->stop.mode != CORE_RUNS;
+}
 
 /* Those that wait at the journal for what is durable go on, one after the other. */
 static inline void core_wake_journal(struct core_context *core)

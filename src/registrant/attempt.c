@@ -56,7 +56,7 @@ static void begin(struct registrant *r, struct registration *registration)
 	struct exchange *exchange = &registration->exchange;
 	uint64_t from_us;
 
-	if (!registration->settings.enabled || r->stop.running)
+	if (!registration->settings.enabled || core_is_stopping(r->core))
 		return;
 	registration_end_probe(r, registration);
 	exchange->kind = HOLDER_REGISTRATION;
@@ -162,7 +162,7 @@ void attempt_go_on(struct registrant *r, struct registration *registration)
 	struct holding *holding = registration->holding;
 	uint64_t waited_us = r->core->now.mono_us - registration->recording_since_us;
 
-	if (registration->activity != ACTIVITY_RECORDING || r->stop.running) {
+	if (registration->activity != ACTIVITY_RECORDING || core_is_stopping(r->core)) {
 		leave_recording(r, registration);
 		return;
 	}
@@ -190,7 +190,7 @@ static void reached(void *context, struct exchange *exchange)
 	const char *why = "";
 
 	/* The stop will come to this registration in its turn. */
-	if (r->stop.running)
+	if (core_is_stopping(r->core))
 		return;
 	switch (claim_settle(r, registration, &why)) {
 	case CLAIM_HELD:

@@ -45,7 +45,7 @@ static void edit(struct registrant *r, const struct command *command)
 	struct buf message = buf_over(text, sizeof(text));
 	int rc = 0;
 
-	if (r->stop.running) {
+	if (core_is_stopping(r->core)) {
 		reply(r, command, ERR_STATE, SLICE("stopping"));
 		return;
 	}
@@ -78,7 +78,7 @@ static void remove_ghosts(struct registrant *r, const struct command *command)
 	uint32_t count = 0;
 	int rc = ERR_STATE;
 
-	if (r->stop.running)
+	if (core_is_stopping(r->core))
 		why = "stopping";
 	else
 		rc = listing_remove(r, command, &count, &why);
@@ -134,7 +134,7 @@ void commands_do(struct registrant *r, const struct command *command)
 		show_status(r, command);
 		break;
 	case COMMAND_STOP:
-		if (r->stop.running)
+		if (core_is_stopping(r->core))
 			reply(r, command, ERR_STATE, SLICE("stopping already"));
 		else if (command->keeps)
 			stop_begin_keeping(r, command->request);

@@ -34,12 +34,10 @@ enum registrant_timer {
 #define CSEQ_GIVEN 256 /* sequences whose last number is remembered behind their end */
 
 struct stop {
-	bool running;
 	bool ended;
-	bool keeps;       /* nothing is cancelled, nothing leaves: the next start goes on */
 	uint8_t phase;    /* of the walk; stop.c's */
 	uint64_t request; /* of the command that began it */
-	uint64_t begun_us, half_us, eighty_us, end_us;
+	uint64_t begun_us;
 	uint32_t cursor;      /* registrations below this slot were handed over */
 	uint32_t debt_cursor; /* debts below this slot were asked, or at the end reported */
 	uint32_t total, settled;

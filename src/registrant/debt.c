@@ -98,7 +98,7 @@ void debt_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 {
 	struct holding *holding = debt->holding;
 
-	if (!r->stop.running || !debt_tells(debt, TOLD_SETTLED))
+	if (!core_is_stopping(r->core) || !debt_tells(debt, TOLD_SETTLED))
 		return;
 	/* Its end, once. What is kept stays as it was. */
 	if (outcome != OUTCOME_CLEAN && outcome != OUTCOME_KEPT)
@@ -124,7 +124,7 @@ void debt_give_way(struct registrant *r, const struct holding *holding)
 {
 	struct registration *behind = registration_find(r, holding_name(holding));
 
-	if (!behind || r->stop.running)
+	if (!behind || core_is_stopping(r->core))
 		return;
 	if (was_in_the_way(behind, holding))
 		wheel_set(r->core->wheel, &behind->timer,
@@ -199,7 +199,7 @@ void debt_go_home(struct registrant *r, struct debt *debt)
 void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
 {
 	debt_go_home(r, debt);
-	if (r->stop.running) {
+	if (core_is_stopping(r->core)) {
 		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us + SOON_US);
 		return;
 	}
@@ -308,7 +308,7 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 		wheel_set(r->core->wheel, &debt->timer, debt_over_at_us(debt));
 		return 0;
 	}
-	if (!r->stop.running)
+	if (!core_is_stopping(r->core))
 		holding_set_owed(r, holding, true);
 	if (terms->state == DEBT_RECORDING)
 		record(r, debt);
@@ -387,7 +387,7 @@ static bool is_held_back(const struct registrant *r, const struct debt *debt)
 
 	/* What an edit has freed, and the next one wants again, is held back once more. */
 	if ((debt->cause != CAUSE_REDIRECTED && !holding->is_away) || debt->order != ORDER_NONE ||
-	    debt->is_left_behind || r->stop.running)
+	    debt->is_left_behind || core_is_stopping(r->core))
 		return false;
 	registration = registration_find(r, holding_name(holding));
 	wanted = registration ? registration->holding : NULL;
@@ -454,7 +454,7 @@ static void outlast(struct registrant *r, struct debt *debt)
 	enum exchange_phase phase = debt->exchange.phase;
 	bool is_over = debt_is_over(r, debt);
 
-	if (phase == EXCHANGE_SENT || (phase == EXCHANGE_QUEUED && r->stop.running)) {
+	if (phase == EXCHANGE_SENT || (phase == EXCHANGE_QUEUED && core_is_stopping(r->core))) {
 		/* The transaction has an end of its own, and so has a stop, whose queues move. */
 		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + SOON_US);
 	} else if (phase == EXCHANGE_QUEUED && !is_over) {
@@ -533,7 +533,7 @@ void debt_release(struct registrant *r, struct debt *debt)
 	struct registration *owner = registration_find(r, holding_name(holding));
 
 	debt->send_unregister = owner ? owner->settings.send_unregister : SWITCH_INHERIT;
-	if (!r->stop.running)
+	if (!core_is_stopping(r->core))
 		holding_set_owed(r, holding, true);
 	debt_ask(r, debt);
 }

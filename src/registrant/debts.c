@@ -193,7 +193,7 @@ void debts_carry(struct registrant *r, const struct registration *registration)
 	struct upstream *home;
 	struct debt *debt;
 
-	if (!registration->settings.multi_contact || r->stop.running ||
+	if (!registration->settings.multi_contact || core_is_stopping(r->core) ||
 	    registration_home(r, registration->account, &home) < 0)
 		return;
 	while ((debt = debts_next(r, &walk)))

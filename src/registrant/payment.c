@@ -96,9 +96,9 @@ static uint64_t give_up_us(const struct registrant *r, const struct exchange *ex
 	bool has_other = upstream_get(r->upstreams, exchange->route)->target_count > 1;
 	uint64_t left_us = ATTEMPT_MAX_US;
 
-	if (r->stop.running && (has_other || may_go_bare(exchange)) &&
-	    r->stop.end_us > r->core->now.mono_us)
-		left_us = max_u64((r->stop.end_us - r->core->now.mono_us) / 3,
+	if (core_is_stopping(r->core) && (has_other || may_go_bare(exchange)) &&
+	    r->core->stop.end_us > r->core->now.mono_us)
+		left_us = max_u64((r->core->stop.end_us - r->core->now.mono_us) / 3,
 		    has_other ? US_PER_S : BARE_LEAST_US);
 	return r->core->now.mono_us + min_u64(left_us, ATTEMPT_MAX_US);
 }
@@ -364,7 +364,7 @@ static void timed_out(void *context, struct exchange *exchange, struct slice why
 	if (tries_next_contact(r, debt))
 		return;
 	debt_go_home(r, debt);
-	if (r->stop.running)
+	if (core_is_stopping(r->core))
 		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us);
 	else
 		debt_put_off(r, debt, r->core->params->retry_delay_s);

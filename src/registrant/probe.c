@@ -86,7 +86,8 @@ bool probe_timer(struct registrant *r, struct registration *registration)
 		return false;
 	}
 	registration->probe = (uint8_t)way_of(r, registration);
-	if (registration->probe == PROBE_NONE || r->core->params->probe_s == 0 || r->stop.running) {
+	if (registration->probe == PROBE_NONE || r->core->params->probe_s == 0 ||
+	    core_is_stopping(r->core)) {
 		registration->probe = PROBE_NONE;
 		wheel_set(r->core->wheel, &registration->timer, registration->refresh_us);
 		return false;
@@ -105,7 +106,7 @@ static void reached(void *context, struct exchange *exchange)
 	struct registration *registration = registration_from_exchange(exchange);
 
 	/* The stop will come to this registration in its turn. */
-	if (r->stop.running)
+	if (core_is_stopping(r->core))
 		return;
 	/* Another way means another Contact: that is for a refresh to settle. */
 	if (!netaddr_equal(&exchange_flow(exchange)->local, holding_local(registration->holding))) {

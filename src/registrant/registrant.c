@@ -391,7 +391,7 @@ static void outlive_stop(struct registrant *r)
 {
 	struct ledger_record record = {.op = LEDGER_STOP, .stop = LEDGER_STOP_NONE};
 
-	if (!r->was_stopping || r->stop.running ||
+	if (!r->was_stopping || core_is_stopping(r->core) ||
 	    r->core->now.mono_us - r->started_us < PACKET_LIFE_US)
 		return;
 	r->was_stopping = false;

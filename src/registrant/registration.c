@@ -223,7 +223,7 @@ bool registration_refresh(struct registrant *r, struct registration *registratio
 	if (activity != ACTIVITY_HOLDING && activity != ACTIVITY_WAITING &&
 	    activity != ACTIVITY_IDLE)
 		return false;
-	if (!registration->settings.enabled || r->stop.running)
+	if (!registration->settings.enabled || core_is_stopping(r->core))
 		return false;
 	registration->stranger_us = registration->refresh_us = r->core->now.mono_us;
 	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);

@@ -53,7 +53,7 @@ static enum registration_state state_of(
 	    (r->parted > 0 && debts_granted_until_us(r, registration) > r->core->now.mono_us);
 	bool is_wanted = registration->settings.enabled && !registration->is_cancelled;
 
-	if (!holding && (r->stop.running || !is_wanted)) {
+	if (!holding && (core_is_stopping(r->core) || !is_wanted)) {
 		if (debt)
 			return debt_shown(debt);
 		return registration->settings.enabled ? STATE_UNREGISTERED : STATE_DISABLED;
@@ -468,11 +468,11 @@ void show_status(struct registrant *r, const struct command *command)
 	status->up = r->up;
 	status->debts = pool_count(r->debts);
 	status->is_ledger_failing = r->core->journal->is_failing;
-	status->stopping = r->stop.running;
-	if (r->stop.running) {
+	status->stopping = core_is_stopping(r->core);
+	if (core_is_stopping(r->core)) {
 		status->stop_total = r->stop.total;
 		status->stop_settled = r->stop.settled;
 		status->stop_left = r->stop.total - r->stop.settled;
-		status->stop_deadline_ms = now_to_wall_ms(r->core->now, r->stop.end_us);
+		status->stop_deadline_ms = now_to_wall_ms(r->core->now, r->core->stop.end_us);
 	}
 }

@@ -165,15 +165,15 @@ void stop_begin_keeping(struct registrant *r, uint64_t request)
 	begin->cancels = 0;
 	begin->deadline_s = DEADLINE_LEAST_S;
 	r->stop.request = request;
-	r->stop.running = r->stop.keeps = true;
-	r->upstreams->mode = UPSTREAMS_KEEP;
-	r->stop.end_us = r->core->now.mono_us + DEADLINE_LEAST_S * US_PER_S;
-	r->stop.half_us = r->stop.eighty_us = r->stop.end_us;
+	r->core->stop.mode = CORE_KEEPS;
+	r->core->stop.end_us = r->core->now.mono_us + DEADLINE_LEAST_S * US_PER_S;
+	r->core->stop.half_us = r->core->stop.eighty_us = r->core->stop.end_us;
 	begin_walk(r);
 }
 
 void stop_begin(struct registrant *r, uint64_t request)
 {
+	struct core_stop *span = &r->core->stop;
 	struct stop *stop = &r->stop;
 	struct answer_stop_begin *begin =
 	    &answer_add(r->core->outbox, ANSWER_STOP_BEGIN, request)->stop_begin;
@@ -182,17 +182,14 @@ void stop_begin(struct registrant *r, uint64_t request)
 
 	stop->request = request;
 	/* What is expected goes by the stop's own pace, the proven one. */
-	stop->running = true;
-	r->upstreams->mode = UPSTREAMS_STOP;
+	span->mode = CORE_STOPS;
 	begin->expected_s = expected_s(r, unknown);
 	begin->deadline_s = deadline_s(r, begin->expected_s);
 	length_us = begin->deadline_s * US_PER_S;
 	begin_walk(r);
-	stop->half_us = stop->begun_us + length_us / 2;
-	stop->eighty_us = stop->begun_us + length_us / 5 * 4;
-	stop->end_us = stop->begun_us + length_us;
-	r->upstreams->half_us = stop->half_us;
-	r->upstreams->eighty_us = stop->eighty_us;
+	span->half_us = stop->begun_us + length_us / 2;
+	span->eighty_us = stop->begun_us + length_us / 5 * 4;
+	span->end_us = stop->begun_us + length_us;
 	record_stop(r);
 	targets_hurry(r->upstreams);
 }
@@ -261,7 +258,7 @@ static bool walk_registrations(struct registrant *r)
 		if (!registration)
 			return true;
 		r->stop.cursor = pool_handle_slot(handle) + 1;
-		if (r->stop.keeps)
+		if (r->core->stop.mode == CORE_KEEPS)
 			keep(r, registration);
 		else
 			hand_over(r, registration);
@@ -308,7 +305,7 @@ static void record_kept(struct registrant *r)
 {
 	struct ledger_record record = {.op = LEDGER_STOP, .stop = LEDGER_STOP_KEPT};
 
-	if (r->stop.keeps && pool_count(r->holdings) > 0 && !r->was_stopping)
+	if (r->core->stop.mode == CORE_KEEPS && pool_count(r->holdings) > 0 && !r->was_stopping)
 		journal_write(r->core->journal, &record);
 }
 
@@ -329,15 +326,16 @@ static void wait_for_outcomes(struct registrant *r)
 
 	if (stop->settled == stop->total) {
 		finish(r);
-	} else if (r->core->now.mono_us >= stop->end_us) {
+	} else if (r->core->now.mono_us >= r->core->stop.end_us) {
 		stop->phase = STOP_REMAINDER;
 		stop->debt_cursor = 0;
 		wheel_set(r->core->wheel, &stop->timer, r->core->now.mono_us);
 	} else {
-		if (r->core->now.mono_us >= stop->half_us)
+		if (r->core->now.mono_us >= r->core->stop.half_us)
 			targets_hurry(r->upstreams);
 		wheel_set(r->core->wheel, &stop->timer,
-		    r->core->now.mono_us < stop->half_us ? stop->half_us : stop->end_us);
+		    r->core->now.mono_us < r->core->stop.half_us ? r->core->stop.half_us
+		                                                 : r->core->stop.end_us);
 	}
 }
 
@@ -353,7 +351,7 @@ void stop_timer(struct registrant *r)
 		walked = walk_registrations(r);
 		break;
 	case STOP_DEBTS:
-		walked = walk_debts(r, stop->keeps ? keep_debt : ask_debt);
+		walked = walk_debts(r, r->core->stop.mode == CORE_KEEPS ? keep_debt : ask_debt);
 		break;
 	case STOP_WAITING:
 		wait_for_outcomes(r);

@@ -209,7 +209,7 @@ static struct exchange *pop_other(struct upstreams *u, struct target *target)
 
 static struct exchange *pop_next(struct upstreams *u, struct target *target)
 {
-	if (u->mode != UPSTREAMS_RUN)
+	if (core_is_stopping(u->core))
 		return pop_live(u, target);
 	if (target->is_broken)
 		return pop_probe(u, target);

@@ -20,7 +20,7 @@ static void repeat(struct upstreams *u, struct exchange *exchange, struct txn *t
 {
 	const struct exchange_ops *ops = exchange_ops(u, exchange);
 	struct target *target = target_get(u, exchange->target);
-	enum slot slot = u->mode != UPSTREAMS_RUN ? SLOT_STOPPING : SLOT_RUNNING;
+	enum slot slot = core_is_stopping(u->core) ? SLOT_STOPPING : SLOT_RUNNING;
 	struct exchange_note *note = exchange_note(txn);
 	uint64_t place_us;
 

@@ -138,10 +138,10 @@ static uint64_t probe_apart_us(const struct target *target)
 uint64_t target_open_at_us(const struct upstreams *u, const struct target *target)
 {
 	/* One that keeps lets nothing out, repetitions neither. */
-	if (u->mode == UPSTREAMS_KEEP)
+	if (u->core->stop.mode == CORE_KEEPS)
 		return TIME_NEVER;
 	/* No rest and no breaker withholds a cancel during a stop. */
-	if (u->mode != UPSTREAMS_RUN)
+	if (core_is_stopping(u->core))
 		return u->core->now.mono_us;
 	if (target->is_broken)
 		return max_u64(target->rest_until_us, target->probe_at_us);
@@ -150,7 +150,7 @@ uint64_t target_open_at_us(const struct upstreams *u, const struct target *targe
 
 static bool is_resting(const struct upstreams *u, const struct target *target)
 {
-	return target->rest_until_us > u->core->now.mono_us && u->mode == UPSTREAMS_RUN;
+	return target->rest_until_us > u->core->now.mono_us && !core_is_stopping(u->core);
 }
 
 uint64_t target_let_through_us(const struct upstreams *u, const struct target *target)
@@ -189,7 +189,7 @@ uint64_t target_closed_until_us(const struct upstreams *u, const struct target *
 {
 	uint64_t open_at_us = target_open_at_us(u, target);
 
-	if (u->mode != UPSTREAMS_RUN)
+	if (core_is_stopping(u->core))
 		return TIME_NEVER;
 	return target->is_broken
 	           ? max_u64(open_at_us, u->core->now.mono_us + probe_apart_us(target))
@@ -201,7 +201,7 @@ uint64_t target_sent_while_closed(const struct upstreams *u, const struct target
 	uint64_t span_us = target_closed_until_us(u, target) - u->core->now.mono_us;
 	uint64_t rate = u->core->params->upstream_rate;
 
-	if (u->mode != UPSTREAMS_RUN || rate == 0)
+	if (core_is_stopping(u->core) || rate == 0)
 		return UINT64_MAX;
 	if (rate == PARAM_AUTO)
 		rate = RATE_HIGHEST_MILLI / 1000;
@@ -249,7 +249,7 @@ uint32_t target_pace_milli(const struct upstreams *u, const struct target *targe
 	if (!is_auto(u))
 		return (uint32_t)fixed;
 	/* A stop has no time for a ban: it goes no faster than was borne for a while. */
-	if (u->mode != UPSTREAMS_RUN && target->proven_milli)
+	if (core_is_stopping(u->core) && target->proven_milli)
 		return (uint32_t)min_u64(target->rate_milli, target->proven_milli);
 	return target->rate_milli;
 }
@@ -260,9 +260,10 @@ static uint64_t interval_us(const struct upstreams *u, const struct target *targ
 	uint64_t interval = rate == 0 ? 0 : PLACE_US / rate;
 
 	/* A stop ends: from half of its time on, what is left must leave by 80 % of it. */
-	if (u->mode != UPSTREAMS_RUN && u->core->now.mono_us >= u->half_us) {
-		uint64_t left =
-		    u->eighty_us > u->core->now.mono_us ? u->eighty_us - u->core->now.mono_us : 0;
+	if (core_is_stopping(u->core) && u->core->now.mono_us >= u->core->stop.half_us) {
+		uint64_t left = u->core->stop.eighty_us > u->core->now.mono_us
+		                    ? u->core->stop.eighty_us - u->core->now.mono_us
+		                    : 0;
 
 		/* Twice: a cancel may be challenged, and its answer takes a place too. */
 		interval = min_u64(interval, left / (2 * (uint64_t)target->queued + 1));
@@ -275,7 +276,7 @@ static uint32_t window(const struct upstreams *u, const struct target *target)
 	uint32_t asked = u->core->params->upstream_window;
 	uint64_t rate;
 
-	if (u->mode != UPSTREAMS_RUN || asked == 0)
+	if (core_is_stopping(u->core) || asked == 0)
 		return UINT32_MAX;
 	if (asked != PARAM_AUTO)
 		return asked;
@@ -419,7 +420,7 @@ static void note_transmission(
 	if (!is_resting(u, target))
 		note_unanswered(u, target, who);
 	target->period_sent++;
-	if (is_auto(u) && u->mode == UPSTREAMS_RUN) {
+	if (is_auto(u) && !core_is_stopping(u->core)) {
 		grow(u, target);
 		count_second(u, target, is_lost);
 	}
@@ -450,7 +451,7 @@ void target_charge_probe(struct upstreams *u, struct target *target)
 bool target_reserve_us(struct upstreams *u, struct target *target, uint64_t *place_us_r)
 {
 	*place_us_r = max_u64(target->next_send_us, u->core->now.mono_us);
-	if (u->mode != UPSTREAMS_RUN && target->queued > 0) {
+	if (core_is_stopping(u->core) && target->queued > 0) {
 		*place_us_r = u->core->now.mono_us + SIP_T1_US;
 		return false;
 	}
@@ -587,7 +588,7 @@ bool target_refused(
 {
 	bool was_open = target->rest_until_us <= u->core->now.mono_us;
 
-	if (is_auto(u) && u->mode == UPSTREAMS_RUN)
+	if (is_auto(u) && !core_is_stopping(u->core))
 		halve(u, target);
 	if (!trouble_add(&target->refusals, who, needed))
 		return false;
@@ -624,7 +625,7 @@ bool target_judge_silence(struct upstreams *u, struct target *target)
 	uint64_t enough = SILENCE_REQUESTS * SHARE_ONE / max_u64(target->answer_share, 64);
 	uint64_t silence_us = max_u64(SILENCE_US, 2 * (uint64_t)target->usual_us);
 
-	if (!is_auto(u) || u->mode != UPSTREAMS_RUN || target->answered_us == 0)
+	if (!is_auto(u) || core_is_stopping(u->core) || target->answered_us == 0)
 		return false;
 	/* One whose requests are swallowed must not do that to all, and few are no flood. */
 	if (target->silence.count < TROUBLE_MAX)

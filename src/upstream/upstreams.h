@@ -67,13 +67,6 @@ struct listeners {
 	struct listener_need needs[LISTENERS_MAX];
 };
 
-/* What a stop changes about the ways to upstreams. */
-enum upstreams_mode {
-	UPSTREAMS_RUN,
-	UPSTREAMS_STOP, /* no rest, breaker or window withholds a request; the pace rises */
-	UPSTREAMS_KEEP, /* nothing leaves, repetitions neither */
-};
-
 #define EXCHANGE_KINDS 16
 
 /* A kind of those that embed an exchange (upstream/exchange.h). */
@@ -101,9 +94,6 @@ struct upstreams {
 	struct network network;
 	struct listeners listeners;
 	struct upstreams_traffic traffic;
-	enum upstreams_mode mode;
-	uint64_t half_us,
-	    eighty_us; /* of a stop: when its pace rises, and when all shall have left */
 };
 
 struct upstreams_config {
