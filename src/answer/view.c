@@ -70,8 +70,8 @@ static const char *const outcome_meanings[OUTCOME_COUNT] = {
     [OUTCOME_REFUSED] = "the upstream refused the cancel; status and reason are given",
     [OUTCOME_UNCONFIRMED] = "a cancel was sent, but no answer proves that the binding is gone",
     [OUTCOME_UNSENT] = "no cancel could be sent before the deadline, or before a second signal",
-    [OUTCOME_KEPT] = "it was not cancelled, on purpose: SEND_UNREGISTER is Off for it, RG_GHOSTS "
-                     "leaves it to the operator, or a restart with --keep continues it",
+    [OUTCOME_KEPT] = ("it was not cancelled, on purpose: SEND_UNREGISTER is Off for it, RG_GHOSTS "
+                      "leaves it to the operator, or a restart with --keep continues it"),
 };
 
 static const char *const cause_names[CAUSE_COUNT] = {
