@@ -8,6 +8,7 @@
 #include "core/inside.h"
 #include "core/response.h"
 #include "registrant/commands.h"
+#include "registrant/onlooker.h"
 #include "txn/server.h"
 #include "upstream/entries.h"
 
@@ -28,13 +29,6 @@ void core_start(struct core *core, struct now now)
 	core->context.now = now;
 	registrant_start(core->registrant);
 	core->is_started = true;
-}
-
-static void end_step(struct core *core)
-{
-	for (unsigned part = 0; part < PART_COUNT; part++)
-		if (parts[part] && parts[part]->step_ended)
-			parts[part]->step_ended(core->parts[part]);
 }
 
 /* ---- datagrams ---- */
@@ -117,7 +111,7 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 	} else {
 		receive_response(core, &message, flow);
 	}
-	end_step(core);
+	onlooker_states(core->registrant);
 }
 
 /* ---- events ---- */
@@ -172,7 +166,7 @@ void core_event(struct core *core, struct now now, const struct event *event)
 		tell_parts(core, event);
 		break;
 	}
-	end_step(core);
+	onlooker_states(core->registrant);
 }
 
 void core_command(struct core *core, struct now now, const struct command *command)
@@ -181,7 +175,7 @@ void core_command(struct core *core, struct now now, const struct command *comma
 	if (command->kind == COMMAND_PARAMS)
 		core->params = *command->params;
 	commands_do(core->registrant, command);
-	end_step(core);
+	onlooker_states(core->registrant);
 }
 
 /* ---- time ---- */
@@ -226,7 +220,7 @@ static void run_timer(struct core *core, struct wheel_node *node)
 		run_own_timer(core, node);
 	else
 		parts[part]->timer(core->parts[part], node);
-	end_step(core);
+	onlooker_states(core->registrant);
 }
 
 void core_advance(struct core *core, struct now now)

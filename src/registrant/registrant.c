@@ -10,7 +10,6 @@
 #include "registrant/debt.h"
 #include "registrant/holder.h"
 #include "registrant/keepalive.h"
-#include "registrant/onlooker.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
 #include "registrant/refresh.h"
@@ -462,16 +461,10 @@ static void came_back(void *part, struct txn *txn)
 	probe_came_back(part, txn);
 }
 
-static void step_ended(void *part)
-{
-	onlooker_states(part);
-}
-
 const struct part_ops registrant_ops = {
     .timer = timer,
     .txn_timer = txn_timer,
     .response = response,
     .not_taken = not_taken,
     .came_back = came_back,
-    .step_ended = step_ended,
 };

@@ -36,7 +36,6 @@ static inline enum part part_of_timer(const struct wheel_node *node)
  * take: TXN_ELSEWHERE, TXN_MISMATCHED, or TXN_UNREADABLE for the reason in `what`, a static text.
  * `came_back`*: a request of its own came back to us; the Call-ID was the transaction's branch.
  * `event`*: every event but those of the ledger; a part takes its own.
- * `step_ended`*: after each datagram, event, command and timer.
  */
 struct part_ops {
 	void (*timer)(void *part, struct wheel_node *node);
@@ -47,5 +46,4 @@ struct part_ops {
 	    const struct sip_message *response, const struct flow *flow);
 	void (*came_back)(void *part, struct txn *txn);
 	void (*event)(void *part, const struct event *event);
-	void (*step_ended)(void *part);
 };
