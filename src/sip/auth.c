@@ -62,15 +62,15 @@ static int param_next(struct sip_lex *lex, struct slice *name_r, struct slice *v
 /* Values by the order of their names; `p` is NULL for those that were not sent. */
 struct params {
 	struct slice values[PARAMS_MAX];
-	bool may_repeat;  /* the first value of a name stands; else a second one is an error */
-	const char *list; /* the name whose value is a list, quoted or not; NULL: none is */
+	bool may_repeat;   /* the first value of a name stands; else a second one is an error */
+	struct slice list; /* the name whose value is a list, quoted or not; empty: none is */
 };
 
 static int store(
-    struct params *params, const char *const *names, struct slice name, struct slice value)
+    struct params *params, const struct slice *names, struct slice name, struct slice value)
 {
-	for (size_t i = 0; names[i]; i++) {
-		if (!slice_equal_nocase(name, slice_of(names[i])))
+	for (size_t i = 0; names[i].n; i++) {
+		if (!slice_equal_nocase(name, names[i]))
 			continue;
 		if (params->values[i].p && !params->may_repeat)
 			return ERR_SYNTAX;
@@ -103,13 +103,13 @@ static void extend_list(struct sip_lex *lex, struct slice *list)
 }
 
 /* Reads all parameters up to the end or another challenge. 0, ERR_SYNTAX. */
-static int read_params(struct sip_lex *lex, const char *const *names, struct params *params)
+static int read_params(struct sip_lex *lex, const struct slice *names, struct params *params)
 {
 	struct slice name, value;
 	int got;
 
 	while ((got = param_next(lex, &name, &value)) == 1) {
-		if (params->list && slice_equal_nocase(name, slice_of(params->list)))
+		if (params->list.n && slice_equal_nocase(name, params->list))
 			extend_list(lex, &value);
 		if (store(params, names, name, value))
 			return ERR_SYNTAX;
@@ -129,15 +129,20 @@ static enum sip_digest_algorithm algorithm_of(struct slice name)
 }
 
 enum { C_REALM, C_NONCE, C_OPAQUE, C_ALGORITHM, C_STALE, C_QOP, C_USERHASH, C_COUNT };
-static const char *const challenge_names[] = {
-    [C_REALM] = "realm",
-    [C_NONCE] = "nonce",
-    [C_OPAQUE] = "opaque",
-    [C_ALGORITHM] = "algorithm",
-    [C_STALE] = "stale",
-    [C_QOP] = "qop",
-    [C_USERHASH] = "userhash",
-    [C_COUNT] = NULL,
+#define NAME(text)                                                                                 \
+	{                                                                                          \
+		(text), sizeof(text) - 1                                                           \
+	}
+
+static const struct slice challenge_names[] = {
+    [C_REALM] = NAME("realm"),
+    [C_NONCE] = NAME("nonce"),
+    [C_OPAQUE] = NAME("opaque"),
+    [C_ALGORITHM] = NAME("algorithm"),
+    [C_STALE] = NAME("stale"),
+    [C_QOP] = NAME("qop"),
+    [C_USERHASH] = NAME("userhash"),
+    [C_COUNT] = {NULL, 0},
 };
 
 /* "auth,auth-int" and whatever else may stand in that list; an empty one is as good as none. */
@@ -184,7 +189,7 @@ static bool skip_token68(struct sip_lex *lex)
 
 static int skip_other(struct sip_lex *lex)
 {
-	static const char *const no_names[] = {NULL};
+	static const struct slice no_names[] = {{NULL, 0}};
 	struct params none = {0};
 
 	return skip_token68(lex) ? 0 : read_params(lex, no_names, &none);
@@ -243,18 +248,18 @@ enum {
 	A_NC,
 	A_COUNT
 };
-static const char *const credential_names[] = {
-    [A_USERNAME] = "username",
-    [A_REALM] = "realm",
-    [A_NONCE] = "nonce",
-    [A_URI] = "uri",
-    [A_RESPONSE] = "response",
-    [A_ALGORITHM] = "algorithm",
-    [A_CNONCE] = "cnonce",
-    [A_OPAQUE] = "opaque",
-    [A_QOP] = "qop",
-    [A_NC] = "nc",
-    [A_COUNT] = NULL,
+static const struct slice credential_names[] = {
+    [A_USERNAME] = NAME("username"),
+    [A_REALM] = NAME("realm"),
+    [A_NONCE] = NAME("nonce"),
+    [A_URI] = NAME("uri"),
+    [A_RESPONSE] = NAME("response"),
+    [A_ALGORITHM] = NAME("algorithm"),
+    [A_CNONCE] = NAME("cnonce"),
+    [A_OPAQUE] = NAME("opaque"),
+    [A_QOP] = NAME("qop"),
+    [A_NC] = NAME("nc"),
+    [A_COUNT] = {NULL, 0},
 };
 static_assert((int)C_COUNT <= PARAMS_MAX && (int)A_COUNT <= PARAMS_MAX, "struct params holds both");
 
@@ -366,7 +371,7 @@ void sip_credentials_put(struct buf *b, const struct sip_credentials *credential
 
 bool sip_next_nonce(struct slice value, struct slice *nonce_r)
 {
-	static const char *const names[] = {"nextnonce", NULL};
+	static const struct slice names[] = {NAME("nextnonce"), {NULL, 0}};
 	struct sip_lex lex = sip_lex_over(value);
 	struct params params = {0};
 

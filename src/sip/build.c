@@ -38,8 +38,7 @@ void sip_put_request_line(struct buf *b, enum sip_method method, struct slice ur
 void sip_put_header_name(struct buf *b, enum sip_header_id id)
 {
 	assert(id != SIP_HEADER_OTHER);
-	buf_put(b, sip_header_name(id));
-	buf_put(b, SLICE(": "));
+	buf_put(b, sip_header_begin(id));
 }
 
 void sip_put_header(struct buf *b, enum sip_header_id id, struct slice value)

@@ -7,9 +7,11 @@
 
 #define KEY(length, first) ((length) << 8 | (unsigned char)(first))
 
+/* A name, and behind it in its text what stands between it and the value. */
+#define SEPARATOR ": "
 #define NAME(text)                                                                                 \
 	{                                                                                          \
-		(text), sizeof(text) - 1                                                           \
+		(text SEPARATOR), sizeof(text) - 1                                                 \
 	}
 
 static const struct slice names[SIP_HEADER_COUNT] = {
@@ -167,4 +169,11 @@ enum sip_header_id sip_header_find(struct slice name)
 struct slice sip_header_name(enum sip_header_id id)
 {
 	return names[id < SIP_HEADER_COUNT ? id : SIP_HEADER_OTHER];
+}
+
+struct slice sip_header_begin(enum sip_header_id id)
+{
+	struct slice name = sip_header_name(id);
+
+	return slice_make(name.p, name.n + sizeof(SEPARATOR) - 1);
 }

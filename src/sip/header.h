@@ -48,3 +48,4 @@ enum sip_header_id {
 
 enum sip_header_id sip_header_find(struct slice name); /* full name or compact form */
 struct slice sip_header_name(enum sip_header_id id);   /* empty for SIP_HEADER_OTHER */
+struct slice sip_header_begin(enum sip_header_id id);  /* "Via: " */
