@@ -19,6 +19,7 @@ struct shared {
 	struct hash_key key;
 	struct map *map;
 	struct item *first;
+	struct item *last_set; /* NULL: gone, or none was */
 };
 
 struct shared *shared_new(size_t size, struct hash_key key)
@@ -92,19 +93,29 @@ static struct item *add(struct shared *shared, const void *bytes, uint64_t hash)
 	return item;
 }
 
+/* Many in a row come to hold the same value, and then it needs no hash. */
+static struct item *find_or_add(struct shared *shared, const void *bytes)
+{
+	struct item *item = shared->last_set;
+	uint64_t hash;
+
+	if (item && memcmp(item->bytes, bytes, shared->size) == 0)
+		return item;
+	hash = hash_bytes(shared->key, slice_make(bytes, shared->size));
+	item = find(shared, bytes, hash);
+	return item ? item : add(shared, bytes, hash);
+}
+
 bool shared_set(struct shared *shared, const void *bytes, const void **held)
 {
 	struct item *item;
-	uint64_t hash;
 
 	if (*held && memcmp(*held, bytes, shared->size) == 0)
 		return true;
-	hash = hash_bytes(shared->key, slice_make(bytes, shared->size));
-	item = find(shared, bytes, hash);
-	if (!item)
-		item = add(shared, bytes, hash);
+	item = find_or_add(shared, bytes);
 	if (!item)
 		return false;
+	shared->last_set = item;
 	item->refs++;
 	shared_drop(shared, held);
 	*held = item->bytes;
@@ -118,6 +129,8 @@ void shared_drop(struct shared *shared, const void **held)
 	*held = NULL;
 	if (!item || --item->refs > 0)
 		return;
+	if (shared->last_set == item)
+		shared->last_set = NULL;
 	map_remove(shared->map, item->hash, (uintptr_t)item);
 	*item->link = item->next;
 	if (item->next)
