@@ -178,7 +178,7 @@ static void take_record(struct bed *bed, const struct effect *effect)
 }
 
 /* Empties the outbox; what that costs, emptying itself aside, is the bed's. */
-__attribute__((noipa)) static void take(struct bed *bed)
+PHASE static void take(struct bed *bed)
 {
 	struct outbox *outbox = core_outbox(bed->core);
 	uint32_t count = outbox_count(outbox);
@@ -249,7 +249,7 @@ static void move_clock(struct bed *bed, uint64_t least_us)
 	bed->now.mono_us = to_us;
 }
 
-__attribute__((noipa)) void bed_step(struct bed *bed, uint64_t least_us)
+PHASE void bed_step(struct bed *bed, uint64_t least_us)
 {
 	uint64_t from_ns = cpu_ns(), bed_ns = bed->bed_ns;
 

@@ -9,6 +9,14 @@
 #include "bench/canned.h"
 #include "core/core.h"
 
+/* A function that bench/instructions finds by its name: the linker neither inlines nor copies it.
+ */
+#if __has_attribute(noipa)
+#define PHASE __attribute__((noipa))
+#else
+#define PHASE __attribute__((noinline))
+#endif
+
 struct bed;
 
 struct bed_config {

@@ -26,9 +26,6 @@
 
 #define LEAST_EXCHANGES UINT64_C(200000) /* a round of fewer is repeated, up to so many */
 
-/* A function that bench/instructions finds by its name. */
-#define PHASE __attribute__((noipa))
-
 struct phase {
 	uint64_t core_ns, bed_ns, count;
 };
@@ -118,9 +115,25 @@ static void run_round(uint32_t n, struct result *result)
 
 static void print_phase(const char *name, const struct phase *phase)
 {
-	printf("  %-9s %8llu ns of the core, %6llu ns of the bed\n", name,
+	printf("  %-9s %8llu ns of the core, %6llu ns of the bed, %llu of them\n", name,
 	    (unsigned long long)(phase->core_ns / phase->count),
-	    (unsigned long long)(phase->bed_ns / phase->count));
+	    (unsigned long long)(phase->bed_ns / phase->count), (unsigned long long)phase->count);
+}
+
+static void print_phases(uint32_t n, const struct result *result)
+{
+	printf("%u registrations\n", n);
+	print_phase("exchange", &result->first);
+	print_phase("refresh", &result->refresh);
+	print_phase("cancel", &result->cancel);
+}
+
+static void run_once(uint32_t n)
+{
+	struct result result = {0};
+
+	run_round(n, &result);
+	print_phases(n, &result);
 }
 
 static void run_costs(uint32_t n)
@@ -130,10 +143,7 @@ static void run_costs(uint32_t n)
 	do
 		run_round(n, &result);
 	while (result.first.count < LEAST_EXCHANGES);
-	printf("%u registrations\n", n);
-	print_phase("exchange", &result.first);
-	print_phase("refresh", &result.refresh);
-	print_phase("cancel", &result.cancel);
+	print_phases(n, &result);
 	printf("  resident  %8llu bytes a registration, %llu KiB once\n",
 	    (unsigned long long)(result.registration_bytes / n),
 	    (unsigned long long)(result.fixed_bytes / 1024));
@@ -197,9 +207,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc > 1 && strcmp(argv[1], "--once") == 0) {
-		struct result result = {0};
-
-		run_round(number(argv[2], 1000), &result);
+		run_once(number(argv[2], 1000));
 		return 0;
 	}
 	print_sizes();

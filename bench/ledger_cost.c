@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the ledger costs: the same core on the same bed, once with the real
- * ledger on a disk behind it, each turn waiting until its rows are durable, and
- * once with none, where every row is durable at once. Processor time of the
+ * What the ledger costs: the core on its bed, with the real ledger on a disk
+ * behind it, each turn waiting until its rows are durable, or with none, where
+ * every row is durable at once. Processor time of the
  * whole process, the ledger's thread included; what it writes, as the kernel
  * counts it.
  *
- *     bench/ledger_cost DIRECTORY [N] [M]
+ *     bench/ledger_cost DIRECTORY|- [N] [M]
  *
  * N (100,000) register for the first time; M (10,000) hold grants of 60 s for
  * an hour. DIRECTORY is where the ledger is made anew each time: on the disk
- * that is asked about.
+ * that is asked about; "-" is without one. bench/compare runs both by turns.
  */
 #include "bench/bed.h"
 #include "store/ledger.h"
@@ -200,14 +200,17 @@ static void run(const char *path, uint32_t n, void (*run_fn)(uint32_t n, struct 
 	char own[4096];
 	struct disk disk;
 
+	if (strcmp(path, "-") == 0) {
+		printf("%u registrations, without a ledger\n", n);
+		run_fn(n, NULL);
+		return;
+	}
 	snprintf(own, sizeof(own), "%s/ledger-cost-XXXXXX", path);
 	check(mkdtemp(own), "the directory cannot be written");
 	disk_open(&disk, own);
 	printf("%u registrations, with the ledger in %s\n", n, own);
 	run_fn(n, &disk);
 	disk_close(&disk);
-	printf("%u registrations, without\n", n);
-	run_fn(n, NULL);
 }
 
 static uint32_t number(const char *text, uint32_t otherwise)
@@ -220,7 +223,7 @@ static uint32_t number(const char *text, uint32_t otherwise)
 
 int main(int argc, char **argv)
 {
-	check(argc > 1, "DIRECTORY [N] [M]");
+	check(argc > 1, "DIRECTORY|- [N] [M]");
 	run(argv[1], number(argc > 2 ? argv[2] : NULL, 100000), run_first);
 	run(argv[1], number(argc > 3 ? argv[3] : NULL, 10000), run_hour);
 	return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The upstream of bench/registrations: answers as fast as the kernel lets it, so
+ * The upstream of bench/regentd.py: answers as fast as the kernel lets it, so
  * that what is measured is regentd. A REGISTER without credentials gets a 401
  * with one and the same nonce, any other its 200 with the Contact it bears. It
  * verifies no digest, repeats no answer and keeps no binding: it counts.

@@ -137,7 +137,7 @@ static void texts_beyond_their_ends_are_refused(void **state)
 	assert_null(ledger_row_of_identity(&identity));
 }
 
-/* As bench/registrations has them: registered, at a target, not rewritten. */
+/* As bench/regentd.py has them: registered, at a target, not rewritten. */
 static void put_ordinary(struct ledger_rows *rows, uint64_t i)
 {
 	char name[16], contact[64];
