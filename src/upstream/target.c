@@ -486,7 +486,8 @@ static void tell(struct upstreams *u, struct target *target, const char *event, 
 	buf_puts(&b, key);
 	if (key[0])
 		buf_put_u64(&b, value_us / US_PER_S);
-	upstreams_log(u, target->was_told ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, &b);
+	outbox_log(
+	    u->core->outbox, target->was_told ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, buf_slice(&b));
 	target->was_told = true;
 }
 

@@ -59,7 +59,7 @@ static void tell(struct upstreams *u, const struct exchange *exchange, const str
 	buf_putc(&b, '"');
 	buf_puts(&b, " upstream=");
 	buf_puts(&b, home->hop);
-	upstreams_log(u, LOG_LEVEL_WARNING, &b);
+	outbox_log(u->core->outbox, LOG_LEVEL_WARNING, buf_slice(&b));
 }
 
 /* For those who look on. */

@@ -113,15 +113,6 @@ void upstreams_free(struct upstreams **upstreams);
 void upstreams_add(
     struct upstreams *u, unsigned kind, const struct exchange_ops *ops, void *context);
 
-/* One line for people: `target=ADDRESS event=...`, cut where it is too long. */
-static inline void upstreams_log(struct upstreams *u, enum log_level level, const struct buf *line)
-{
-	struct effect *effect = outbox_add(u->core->outbox, EFFECT_LOG);
-
-	effect->log.level = level;
-	effect->log.text = outbox_keep(u->core->outbox, buf_slice(line));
-}
-
 /* For tables whose key is an address: of one family of transports, with its port. */
 static inline uint64_t upstreams_hash_address(
     const struct upstreams *u, uint8_t transport, const struct netaddr *address)
