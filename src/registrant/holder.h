@@ -17,8 +17,14 @@ enum holder_kind {
 	HOLDER_PROBE,        /* a registration that looks */
 };
 
-/* What the exchange's owner holds; NULL until there is something. */
-struct holding *holder_holding(const struct exchange *exchange);
+/*
+ * What the exchange's owner holds; NULL until there is something. It stands behind the exchange in
+ * each kind of owner, so that nobody has to ask which kind it is.
+ */
+static inline struct holding *holder_holding(const struct exchange *exchange)
+{
+	return *(struct holding *const *)(const void *)(exchange + 1);
+}
 
 /* What a transaction of ours asked for: an expiry in seconds, 0 cancels or only looks. */
 static inline uint32_t holder_asked_s(const struct txn *txn)

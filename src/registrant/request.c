@@ -320,6 +320,7 @@ int request_send(struct registrant *r, struct exchange *exchange, const struct r
 		return rc;
 	if (begins)
 		holding->bound_before_us = bound_us;
-	mark_carried(request, txns_get(r->core->txns, exchange->txn)->cseq);
+	if (request->carried_count > 0)
+		mark_carried(request, txns_get(r->core->txns, exchange->txn)->cseq);
 	return 0;
 }

@@ -247,10 +247,8 @@ struct slice exchange_why_unsent(int rc)
 	return slice_of(error_text(rc));
 }
 
-static void charge(struct upstreams *u, const struct exchange *exchange, const struct txn *txn)
+static void charge(struct upstreams *u, struct target *target, const struct txn *txn)
 {
-	struct target *target = target_get(u, exchange->target);
-
 	target_begin(target);
 	if (exchange_note(txn)->is_probe)
 		target_charge_probe(u, target);
@@ -284,7 +282,7 @@ int exchange_send(
 	exchange->is_combined = request->is_combined;
 	exchange->txn = txn->handle;
 	exchange->phase = EXCHANGE_SENT;
-	charge(u, exchange, txn);
+	charge(u, target, txn);
 	txn_send(u->core->txns, txn, u->core->now, &bytes, request->give_up_us);
 	if (ops->sent)
 		ops->sent(exchange_context(u, exchange), exchange, txn);
