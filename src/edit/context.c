@@ -4,6 +4,8 @@
  */
 #include "edit/context.h"
 
+#include <stdio.h>
+
 #define SEALED_MAX 1024
 
 int edit_job_fail_store(struct edit_job *job, const struct store_error *error)
@@ -11,6 +13,17 @@ int edit_job_fail_store(struct edit_job *job, const struct store_error *error)
 	job->store = *error;
 	return edit_job_fail(
 	    job, error->failure == STORE_FULL ? ERR_FULL : ERR_IO, "%s", error->text);
+}
+
+/* A problem begins with the field it is about, where it is about one. */
+void edit_job_fail_problem(struct edit_job *job, const struct problems *problems, int error)
+{
+	const char *text = problems->kept[0].text;
+	size_t n = strcspn(text, ":");
+
+	edit_job_fail(job, error, "%s", text);
+	if (n < sizeof(job->field) && n == strspn(text, "abcdefghijklmnopqrstuvwxyz_"))
+		snprintf(job->field, sizeof(job->field), "%.*s", (int)n, text);
 }
 
 int edit_check_ending(struct edit_context *context, struct edit_job *job)

@@ -31,11 +31,15 @@ struct edit_context {
 
 /* Each does the job whole and sets its outcome. */
 void apply_run(struct edit_context *context, struct edit_job *job);
-void single_run(struct edit_context *context, struct edit_job *job);
+void single_run(struct edit_context *context, struct edit_job *job);    /* an object */
+void parameter_run(struct edit_context *context, struct edit_job *job); /* a parameter */
 void export_run(struct edit_context *context, struct edit_job *job);
 
 /* A failure of the database as the job's. */
 int edit_job_fail_store(struct edit_job *job, const struct store_error *error);
+
+/* The first problem of a body as the job's, with the field it is about. */
+void edit_job_fail_problem(struct edit_job *job, const struct problems *problems, int error);
 
 /* Before a commit: ERR_STATE once edits are at their end, and the key may be wiped. */
 MUST_CHECK int edit_check_ending(struct edit_context *context, struct edit_job *job);

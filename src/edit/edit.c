@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The thread and its mailbox; see edit.h. What an edit does stands in apply.c,
- * single.c and export.c.
+ * single.c, parameter.c and export.c.
  */
 #include "edit/edit.h"
 
@@ -43,7 +43,10 @@ static void run(struct edit *edit, struct edit_job *job)
 	case EDIT_PATCH:
 	case EDIT_REMOVE:
 	case EDIT_FOLLOW:
-		single_run(&edit->context, job);
+		if (job->kind == OBJECT_PARAMETER)
+			parameter_run(&edit->context, job);
+		else
+			single_run(&edit->context, job);
 		break;
 	}
 	pthread_mutex_lock(&edit->lock);

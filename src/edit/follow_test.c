@@ -97,7 +97,10 @@ static void run(void *context)
 {
 	struct bed *bed = context;
 
-	single_run(&bed->context, bed->job);
+	if (bed->job->kind == OBJECT_PARAMETER)
+		parameter_run(&bed->context, bed->job);
+	else
+		single_run(&bed->context, bed->job);
 }
 
 /* Posts that `name` was committed; the batch that the loop is given stays until loop_done(). */

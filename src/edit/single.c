@@ -7,7 +7,6 @@
 #include "edit/context.h"
 
 #include "config/objects.h"
-#include "config/yaml.h"
 
 #include <stdio.h>
 
@@ -54,17 +53,6 @@ static int load(struct single *single, struct slice name)
 	return edit_job_fail_store(single->job, &error);
 }
 
-/* A problem begins with the field it is about, where it is about one. */
-static void fail_problem(struct edit_job *job, const struct problems *problems, int error)
-{
-	const char *text = problems->kept[0].text;
-	size_t n = strcspn(text, ":");
-
-	edit_job_fail(job, error, "%s", text);
-	if (n < sizeof(job->field) && n == strspn(text, "abcdefghijklmnopqrstuvwxyz_"))
-		snprintf(job->field, sizeof(job->field), "%.*s", (int)n, text);
-}
-
 static int read_body(struct single *single, const void *base, struct slice name)
 {
 	struct objects_sink sink = {.object = keep_wanted, .unseal = unseal, .context = single};
@@ -75,7 +63,7 @@ static int read_body(struct single *single, const void *base, struct slice name)
 	problems_init(&problems, "the request");
 	rc = objects_read_one(body, single->kind, base, name, &sink, &problems);
 	if (problems.count > 0)
-		fail_problem(single->job, &problems, rc);
+		edit_job_fail_problem(single->job, &problems, rc);
 	else if (rc != 0)
 		edit_job_fail(single->job, rc, "%s", error_text(rc));
 	return rc;
@@ -198,140 +186,11 @@ static void follow_object(struct single *single)
 		deliver(single, single->stored, slice_of(job->name));
 }
 
-static void follow_params(struct edit_context *context, struct edit_job *job)
-{
-	struct edit_item item = {.kind = OBJECT_PARAMETER, .action = OBJECTS_CHANGED};
-	struct store_error error;
-	struct params params;
-
-	if (context->store->ops->params(context->store, &params, &error) != 0) {
-		edit_job_fail_store(job, &error);
-		return;
-	}
-	edit_job_note(job, &item, slice_of(job->name));
-	*context->params = params;
-	edit_deliver_end(context, job, delivery_params(context->delivery, &params));
-}
-
-/* Parameters. */
-
-struct value {
-	char text[128];
-	bool is_given, is_null;
-};
-
-static void read_value(struct yaml *yaml, void *context, const struct yaml_field *field)
-{
-	struct value *value = context;
-
-	(void)yaml;
-	value->is_given = true;
-	value->is_null = field->item.is_null;
-	snprintf(value->text, sizeof(value->text), "%.*s", SLICE_ARG(field->item.text));
-}
-
-static int read_param_body(struct edit_job *job, struct value *value_r)
-{
-	static const struct yaml_row rows[] = {{.name = "value", .read = read_value}};
-	struct problems problems;
-	struct yaml *yaml;
-	int rc;
-
-	*value_r = (struct value){.is_given = false};
-	problems_init(&problems, "the request");
-	rc = yaml_open_text(slice_make(job->body, job->size), &problems, &yaml);
-	if (rc != 0)
-		return edit_job_fail(job, rc, "%s", error_text(rc));
-	yaml_read_document(yaml, rows, 1, value_r);
-	yaml_close(&yaml);
-	if (problems.count > 0)
-		fail_problem(job, &problems, ERR_SYNTAX);
-	else if (!value_r->is_given)
-		edit_job_fail(job, ERR_SYNTAX, "no value; {\"value\": …} would be right");
-	return job->error;
-}
-
-/* A row of which only the name is asked for, so that what is said is of the name. */
-static int find_param(struct edit_job *job, const struct param_row **row_r)
-{
-	char text[PROBLEM_TEXT_MAX];
-	struct buf message = buf_over(text, sizeof(text));
-	struct params unused;
-	int rc;
-
-	*row_r = params_find(slice_of(job->name));
-	if (*row_r)
-		return 0;
-	params_defaults(&unused);
-	rc = params_set(&unused, slice_of(job->name), SLICE(""), &message);
-	return edit_job_fail(job, rc, "%s", buf_text(&message));
-}
-
-static int store_param(struct edit_context *context, struct edit_job *job,
-    const struct param_row *row, const struct params *params, bool is_reset)
-{
-	char text[64];
-	struct buf value = buf_over(text, sizeof(text));
-	struct objects_store *store = context->store;
-	struct store_error error;
-	int rc;
-
-	params_put(&value, row, params);
-	rc = is_reset ? store->ops->reset_param(store, row, &error)
-	              : store->ops->put_param(store, row, buf_slice(&value), &error);
-	if (rc != 0)
-		return edit_job_fail_store(job, &error);
-	return 0;
-}
-
-static void run_param(struct edit_context *context, struct edit_job *job)
-{
-	struct edit_item item = {.kind = OBJECT_PARAMETER, .action = OBJECTS_CHANGED};
-	struct params params = *context->params;
-	const struct param_row *row;
-	struct value value = {.is_null = true};
-	char text[PROBLEM_TEXT_MAX], default_text[32];
-	struct buf message = buf_over(text, sizeof(text));
-	struct buf otherwise = buf_over(default_text, sizeof(default_text));
-	struct params defaults;
-	int rc;
-
-	if (find_param(job, &row) != 0 ||
-	    (job->verb == EDIT_PUT && read_param_body(job, &value) != 0))
-		return;
-	params_defaults(&defaults);
-	params_put(&otherwise, row, &defaults);
-	rc = params_set(&params, slice_of(row->name),
-	    value.is_null ? buf_slice(&otherwise) : slice_of(value.text), &message);
-	if (rc != 0) {
-		edit_job_fail(job, rc, "%s", buf_text(&message));
-		strcpy(job->field, "value");
-		return;
-	}
-	if (memcmp(&params, context->params, sizeof(params)) == 0)
-		item.action = OBJECTS_UNCHANGED;
-	edit_job_note(job, &item, slice_of(row->name));
-	/* Also where it is the default already: what is set stays when a release changes that. */
-	if (store_param(context, job, row, &params, value.is_null) != 0)
-		return;
-	*context->params = params;
-	if (item.action != OBJECTS_UNCHANGED)
-		edit_deliver_end(context, job, delivery_params(context->delivery, &params));
-}
-
 void single_run(struct edit_context *context, struct edit_job *job)
 {
 	struct single single = {.context = context, .job = job, .kind = job->kind};
-	bool follows = job->verb == EDIT_FOLLOW;
 
-	if (job->kind == OBJECT_PARAMETER) {
-		if (follows)
-			follow_params(context, job);
-		else
-			run_param(context, job);
-		return;
-	}
-	if (follows)
+	if (job->verb == EDIT_FOLLOW)
 		follow_object(&single);
 	else
 		run_object(&single);
