@@ -8,7 +8,7 @@
 #include "registrant/last.h"
 #include "registrant/refusal.h"
 #include "registrant/request.h"
-#include "upstream/pace.h"
+#include "upstream/history.h"
 #include "upstream/queue.h"
 #include "upstream/reach.h"
 
@@ -177,7 +177,7 @@ static void remember_loss(struct registrant *r, const struct registration *regis
 	if (registration->probe != PROBE_FETCH || !target)
 		return;
 	target->loses_by_fetch = true;
-	pace_note(r->upstreams, target);
+	history_note(r->upstreams, target);
 }
 
 /*
@@ -309,7 +309,7 @@ static void forget_useless(struct registrant *r)
 	for (uint32_t slot = 0; (upstream = pool_walk(r->upstreams->upstreams, slot, &handle));
 	     slot = pool_handle_slot(handle) + 1)
 		upstream->is_fetch_useless = upstream->is_options_useless = false;
-	pace_forget_fetches(r->upstreams);
+	history_forget_fetches(r->upstreams);
 }
 
 void probe_reschedule_all(struct registrant *r)

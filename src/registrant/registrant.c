@@ -16,7 +16,7 @@
 #include "registrant/sequence.h"
 #include "registrant/stop.h"
 #include "registrant/tracing.h"
-#include "upstream/pace.h"
+#include "upstream/history.h"
 #include "upstream/reply.h"
 #include "upstream/untaken.h"
 #include "upstream/upstream.h"
@@ -240,7 +240,7 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 		return map_put(
 		    r->epochs, hash_bytes(r->hash_key, record->epoch.name), record->epoch.epoch);
 	case LEDGER_PACE:
-		return pace_load(r->upstreams, &record->pace);
+		return history_load(r->upstreams, &record->pace);
 	case LEDGER_STOP:
 		r->was_stopping = record->stop == LEDGER_STOP_CANCELLED;
 		r->was_keeping = record->stop == LEDGER_STOP_KEPT;

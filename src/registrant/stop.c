@@ -9,6 +9,7 @@
 #include "registrant/debts.h"
 #include "registrant/payment.h"
 #include "registrant/registration.h"
+#include "upstream/history.h"
 #include "upstream/pace.h"
 
 #define DEADLINE_LEAST_S  20
@@ -87,23 +88,23 @@ static uint32_t estimate(struct registrant *r, struct answer_stop_begin *begin)
 
 static uint64_t unknown_s(const struct registrant *r, uint32_t requests)
 {
-	uint64_t pace_milli = pace_slowest_milli(r->upstreams);
+	uint64_t rate_milli = history_slowest_milli(r->upstreams);
 
 	if (r->core->params->upstream_rate != PARAM_AUTO)
-		pace_milli = (uint64_t)r->core->params->upstream_rate * 1000;
-	return pace_milli ? ((uint64_t)requests * 1000 + pace_milli - 1) / pace_milli : 0;
+		rate_milli = (uint64_t)r->core->params->upstream_rate * 1000;
+	return rate_milli ? ((uint64_t)requests * 1000 + rate_milli - 1) / rate_milli : 0;
 }
 
 /* What it will be asked at its pace, and the way of the last one: two answers, where they are slow.
  */
 static uint64_t needs_s(const struct registrant *r, const struct target *target)
 {
-	uint64_t pace_milli = target_pace_milli(r->upstreams, target), pace_s = 0;
+	uint64_t rate_milli = pace_milli(r->upstreams, target), pace_s = 0;
 
 	if (target->stop_requests == 0)
 		return 0;
-	if (pace_milli > 0)
-		pace_s = ((uint64_t)target->stop_requests * 1000 + pace_milli - 1) / pace_milli;
+	if (rate_milli > 0)
+		pace_s = ((uint64_t)target->stop_requests * 1000 + rate_milli - 1) / rate_milli;
 	return pace_s + 2 * (uint64_t)target->usual_us / US_PER_S;
 }
 

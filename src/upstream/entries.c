@@ -4,9 +4,9 @@
  */
 #include "upstream/entries.h"
 
+#include "upstream/history.h"
 #include "upstream/listener.h"
 #include "upstream/network.h"
-#include "upstream/pace.h"
 #include "upstream/queue.h"
 #include "upstream/reach.h"
 #include "upstream/rounds.h"
@@ -27,8 +27,8 @@ static void timer(void *part, struct wheel_node *node)
 	case TIMER_UPSTREAM:
 		reach_names_timer(u, owner_of(node, offsetof(struct upstream, timer)));
 		break;
-	case TIMER_PACE:
-		pace_timer(u);
+	case TIMER_HISTORY:
+		history_timer(u);
 		break;
 	case TIMER_NETWORK:
 		rounds_timer(u);
@@ -78,7 +78,7 @@ static void event(void *part, const struct event *event)
 		resolved(u, &event->resolved);
 		break;
 	case EVENT_CLOCK_STEPPED:
-		pace_clock_stepped(u);
+		history_clock_stepped(u);
 		break;
 	case EVENT_NETWORK_CHANGED:
 		network_changed(u, event->is_back);

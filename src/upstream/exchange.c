@@ -5,6 +5,7 @@
 #include "upstream/exchange.h"
 
 #include "base/broken.h"
+#include "upstream/health.h"
 #include "upstream/redirect.h"
 
 #include <assert.h>
@@ -175,7 +176,7 @@ void exchange_move(struct upstreams *u, struct exchange *to, struct exchange *fr
 void exchange_served(struct upstreams *u, struct exchange *exchange)
 {
 	exchange->was_refused = false;
-	target_served(u, target_get(u, exchange->target), exchange_ops(u, exchange)->who(exchange));
+	health_served(u, target_get(u, exchange->target), exchange_ops(u, exchange)->who(exchange));
 }
 
 static void begin_auths(struct exchange *exchange)
@@ -251,9 +252,9 @@ static void charge(struct upstreams *u, struct target *target, const struct txn 
 {
 	target_begin(target);
 	if (exchange_note(txn)->is_probe)
-		target_charge_probe(u, target);
+		health_probed(u, target);
 	else
-		target_charge(u, target, txn->owner);
+		health_sent(u, target, txn->owner);
 }
 
 int exchange_send(

@@ -1,341 +1,165 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The table of paces, and when a change of it is worth a record.
+ * How fast an address is sent to: growth, falls, and the places that requests take.
  */
 #include "upstream/pace.h"
 
-#include "upstream/target.h"
+#include "upstream/history.h"
 
-#include <stdlib.h>
+#define GROWTH_US (5 * US_PER_S)
+#define TICK_US   US_PER_MS
+/*
+ * A place takes a hundredth more than the rate asks for: one that leaves a tick late and those
+ * behind it that do not must not be more than the rate in any 100 ms.
+ */
+#define PLACE_US (1010 * US_PER_S)
 
-#define SETTLE_US (10 * US_PER_S)
-
-struct pace {
-	pool_handle handle;
-	uint8_t transport;
-	struct netaddr address;
-	uint32_t proven_milli, ceiling_milli;
-	uint64_t ceiling_until_us;
-	uint64_t noted_us;
-	uint64_t due_us;     /* when the ledger learns of it; TIME_NEVER: it knows enough */
-	uint64_t written_us; /* 0 not by this process */
-	/* As the ledger has it; where it has none, where every start begins. */
-	uint32_t written_milli;
-	bool has_news; /* a ceiling, or what fetches do: the ledger does not have it */
-	bool loses_by_fetch;
-	bool is_stored;
-};
-
-struct paces {
-	struct pool *pool;
-	struct map *addresses;
-	struct wheel_node timer;
-};
-
-struct paces *paces_new(void)
+static bool is_auto(const struct upstreams *u)
 {
-	struct paces *paces = calloc(1, sizeof(*paces));
-
-	if (!paces)
-		return NULL;
-	paces->timer.kind = TIMER_PACE;
-	paces->pool = pool_new(sizeof(struct pace), PACES_MAX);
-	paces->addresses = map_new(PACES_MAX);
-	if (!paces->pool || !paces->addresses)
-		paces_free(&paces);
-	return paces;
+	return u->core->params->upstream_rate == PARAM_AUTO;
 }
 
-void paces_free(struct paces **paces)
+bool pace_is_learned(const struct upstreams *u)
 {
-	struct paces *gone = *paces;
+	return is_auto(u) && !core_is_stopping(u->core);
+}
 
-	*paces = NULL;
-	if (!gone)
+uint32_t pace_milli(const struct upstreams *u, const struct target *target)
+{
+	uint64_t fixed = (uint64_t)u->core->params->upstream_rate * 1000;
+
+	if (!is_auto(u))
+		return (uint32_t)fixed;
+	/* A stop has no time for a ban: it goes no faster than was borne for a while. */
+	if (core_is_stopping(u->core) && target->proven_milli)
+		return (uint32_t)min_u64(target->rate_milli, target->proven_milli);
+	return target->rate_milli;
+}
+
+uint64_t pace_interval_us(const struct upstreams *u, const struct target *target)
+{
+	uint32_t rate = pace_milli(u, target);
+	uint64_t interval = rate == 0 ? 0 : PLACE_US / rate;
+
+	/* A stop ends: from half of its time on, what is left must leave by 80 % of it. */
+	if (core_is_stopping(u->core) && u->core->now.mono_us >= u->core->stop.half_us) {
+		uint64_t left = u->core->stop.eighty_us > u->core->now.mono_us
+		                    ? u->core->stop.eighty_us - u->core->now.mono_us
+		                    : 0;
+
+		/* Twice: a cancel may be challenged, and its answer takes a place too. */
+		interval = min_u64(interval, left / (2 * (uint64_t)target->queued + 1));
+	}
+	return interval;
+}
+
+uint32_t pace_window(const struct upstreams *u, const struct target *target)
+{
+	uint32_t asked = u->core->params->upstream_window;
+	uint64_t rate;
+
+	if (core_is_stopping(u->core) || asked == 0)
+		return UINT32_MAX;
+	if (asked != PARAM_AUTO)
+		return asked;
+	/* Two seconds' worth: more in flight than that only feeds an upstream that is late. */
+	rate = pace_milli(u, target);
+	return rate == 0 ? UINT32_MAX : (uint32_t)max_u64(10, 2 * rate / 1000);
+}
+
+static void forget_ceiling(struct upstreams *u, struct target *target)
+{
+	if (target->ceiling_milli && u->core->now.mono_us >= target->ceiling_until_us)
+		target->ceiling_milli = 0;
+}
+
+static void start_period(struct upstreams *u, struct target *target)
+{
+	target->period_us = u->core->now.mono_us;
+	target->period_sent = 0;
+}
+
+/* Growth needs evidence: a pace that was not used proves nothing, nor does one without answers. */
+static void grow(struct upstreams *u, struct target *target)
+{
+	uint64_t rate = target->rate_milli, used;
+
+	if (u->core->now.mono_us < target->period_us + GROWTH_US)
 		return;
-	if (gone->pool)
-		pool_free(&gone->pool);
-	if (gone->addresses)
-		map_free(&gone->addresses);
-	free(gone);
-}
-
-static struct pace *find(
-    const struct upstreams *u, uint8_t transport, const struct netaddr *address)
-{
-	uint64_t hash = upstreams_hash_address(u, transport, address), value;
-	uint32_t cursor = 0;
-
-	while (map_next(u->paces->addresses, hash, &cursor, &value)) {
-		struct pace *pace = pool_get(u->paces->pool, value);
-
-		if (pace->transport == transport && netaddr_equal(&pace->address, address))
-			return pace;
+	used = (uint64_t)target->period_sent * 1000 * US_PER_S /
+	       (u->core->now.mono_us - target->period_us);
+	forget_ceiling(u, target);
+	if (2 * used >= rate && target->answered_us >= target->period_us) {
+		target->proven_milli = (uint32_t)max_u64(target->proven_milli, min_u64(used, rate));
+		history_note(u, target);
+		rate = min_u64(2 * rate, RATE_HIGHEST_MILLI);
 	}
-	return NULL;
+	if (target->ceiling_milli)
+		rate = min_u64(rate, target->ceiling_milli);
+	target->rate_milli = (uint32_t)max_u64(rate, target->rate_milli);
+	start_period(u, target);
 }
 
-/* NULL at the cap. */
-static struct pace *make(struct upstreams *u, uint8_t transport, const struct netaddr *address)
+void pace_halve(struct upstreams *u, struct target *target)
 {
-	pool_handle handle;
-	struct pace *pace = pool_take(u->paces->pool, &handle);
+	target->rate_milli = (uint32_t)max_u64(target->rate_milli / 2, RATE_LOWEST_MILLI);
+	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
+	history_note(u, target);
+	start_period(u, target);
+}
 
-	if (!pace)
-		return NULL;
-	if (map_put(u->paces->addresses, upstreams_hash_address(u, transport, address), handle) <
-	    0) {
-		pool_give(u->paces->pool, handle);
-		return NULL;
+void pace_quarter(struct upstreams *u, struct target *target)
+{
+	/* Of the pace that brought it on: what silence took off since says nothing. */
+	target->rate_milli = (uint32_t)max_u64(target->answered_milli / 4, RATE_LOWEST_MILLI);
+	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
+	target->ceiling_milli = target->rate_milli;
+	target->ceiling_until_us = u->core->now.mono_us + CEILING_US;
+	history_note(u, target);
+	start_period(u, target);
+}
+
+/* More than a tenth lost within a second; one lost request alone is no measure. */
+static void count_second(struct upstreams *u, struct target *target, bool is_lost)
+{
+	if (u->core->now.mono_us >= target->second_us + US_PER_S) {
+		if (target->second_lost >= 2 && 10 * target->second_lost > target->second_sent)
+			pace_halve(u, target);
+		target->second_us = u->core->now.mono_us;
+		target->second_sent = target->second_lost = 0;
 	}
-	pace->handle = handle;
-	pace->transport = transport;
-	pace->address = *address;
-	pace->written_milli = RATE_FIRST_MILLI;
-	pace->due_us = TIME_NEVER;
-	return pace;
-}
-
-static void forget(struct upstreams *u, struct pace *pace)
-{
-	map_remove(u->paces->addresses, upstreams_hash_address(u, pace->transport, &pace->address),
-	    pace->handle);
-	pool_give(u->paces->pool, pace->handle);
-}
-
-static bool is_empty(const struct pace *pace)
-{
-	return pace->proven_milli == 0 && pace->ceiling_milli == 0 && !pace->loses_by_fetch;
-}
-
-uint32_t pace_slowest_milli(const struct upstreams *u)
-{
-	uint32_t slowest = UINT32_MAX;
-	pool_handle handle;
-	struct pace *pace;
-
-	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1)
-		if (pace->proven_milli)
-			slowest = (uint32_t)min_u64(slowest, pace->proven_milli);
-	return slowest == UINT32_MAX ? RATE_FIRST_MILLI : slowest;
-}
-
-static uint32_t within_range(uint32_t milli)
-{
-	if (milli == 0)
-		return 0;
-	return (uint32_t)min_u64(max_u64(milli, RATE_LOWEST_MILLI), RATE_HIGHEST_MILLI);
-}
-
-static void arm(struct upstreams *u, uint64_t due_us)
-{
-	struct wheel_node *timer = &u->paces->timer;
-
-	if (!wheel_is_set(timer) || due_us < timer->when_us)
-		wheel_set(u->core->wheel, timer, due_us);
-}
-
-/* News are not put off by what may wait. */
-static void set_due(struct upstreams *u, struct pace *pace, uint64_t due_us)
-{
-	if (pace->has_news)
-		due_us = min_u64(due_us, pace->due_us);
-	pace->due_us = due_us;
-	arm(u, due_us);
-}
-
-int pace_load(struct upstreams *u, const struct ledger_pace *record)
-{
-	int64_t left_ms = record->ceiling_until_ms - u->core->now.wall_ms;
-	struct pace *pace = make(u, record->transport, &record->address);
-
-	if (!pace)
-		return pool_count(u->paces->pool) == PACES_MAX ? 0 : ERR_MEMORY;
-	pace->is_stored = true;
-	pace->loses_by_fetch = record->loses_by_fetch;
-	pace->proven_milli = within_range(record->proven_milli);
-	pace->written_milli = pace->proven_milli ? pace->proven_milli : RATE_FIRST_MILLI;
-	if (record->ceiling_milli > 0 && left_ms > 0) {
-		pace->ceiling_milli = within_range(record->ceiling_milli);
-		pace->ceiling_until_us =
-		    u->core->now.mono_us +
-		    min_u64((uint64_t)left_ms, CEILING_US / US_PER_MS) * US_PER_MS;
+	target->second_sent++;
+	if (is_lost) {
+		target->second_lost++;
+		start_period(u, target);
 	}
-	if (is_empty(pace))
-		set_due(u, pace, u->core->now.mono_us);
-	return 0;
 }
 
-void pace_recall(const struct upstreams *u, struct target *target)
+void pace_count(struct upstreams *u, struct target *target, bool is_lost)
 {
-	const struct pace *pace = find(u, target->transport, &target->address);
-
-	if (!pace || is_empty(pace))
+	target->period_sent++;
+	if (!pace_is_learned(u))
 		return;
-	target->loses_by_fetch = pace->loses_by_fetch;
-	target->proven_milli = pace->proven_milli;
-	if (pace->proven_milli)
-		target->rate_milli = pace->proven_milli;
-	if (pace->ceiling_milli && u->core->now.mono_us < pace->ceiling_until_us) {
-		target->ceiling_milli = pace->ceiling_milli;
-		target->ceiling_until_us = pace->ceiling_until_us;
-		target->rate_milli = (uint32_t)min_u64(target->rate_milli, target->ceiling_milli);
+	grow(u, target);
+	count_second(u, target, is_lost);
+}
+
+void pace_take_place(struct upstreams *u, struct target *target)
+{
+	/* A place missed by less than the clock's tick is not lost; idleness earns none. */
+	bool is_late = target->next_send_us + TICK_US >= u->core->now.mono_us;
+	uint64_t from = is_late ? target->next_send_us : u->core->now.mono_us;
+
+	target->next_send_us = from + pace_interval_us(u, target);
+}
+
+bool pace_reserve_us(struct upstreams *u, struct target *target, uint64_t *place_us_r)
+{
+	*place_us_r = max_u64(target->next_send_us, u->core->now.mono_us);
+	if (core_is_stopping(u->core) && target->queued > 0) {
+		*place_us_r = u->core->now.mono_us + SIP_T1_US;
+		return false;
 	}
-}
-
-/* An eighth more or less than the ledger has it. */
-static bool is_step(const struct pace *pace)
-{
-	uint64_t proven = pace->proven_milli, written = pace->written_milli;
-
-	return proven > 0 && (8 * proven > 9 * written || 8 * proven < 7 * written);
-}
-
-/* The ledger loses it first; only then its place is free. */
-static void give_way(struct upstreams *u)
-{
-	struct pace *pace, *oldest = NULL;
-	pool_handle handle;
-
-	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1)
-		if (!is_empty(pace) && (!oldest || pace->noted_us < oldest->noted_us))
-			oldest = pace;
-	if (!oldest)
-		return;
-	oldest->proven_milli = oldest->ceiling_milli = 0;
-	oldest->loses_by_fetch = false;
-	set_due(u, oldest, u->core->now.mono_us);
-}
-
-static bool says_nothing(const struct target *target)
-{
-	return target->proven_milli == 0 && target->ceiling_milli == 0 && !target->loses_by_fetch;
-}
-
-static struct pace *find_or_make(struct upstreams *u, const struct target *target)
-{
-	struct pace *pace = find(u, target->transport, &target->address);
-
-	if (pace || says_nothing(target))
-		return pace;
-	pace = make(u, target->transport, &target->address);
-	if (!pace)
-		give_way(u);
-	return pace;
-}
-
-void pace_note(struct upstreams *u, const struct target *target)
-{
-	struct pace *pace = find_or_make(u, target);
-	uint32_t before;
-
-	if (!pace)
-		return;
-	before = pace->proven_milli;
-	pace->noted_us = u->core->now.mono_us;
-	pace->proven_milli = target->proven_milli;
-	if (pace->loses_by_fetch != target->loses_by_fetch) {
-		pace->loses_by_fetch = target->loses_by_fetch;
-		pace->has_news = true;
-		set_due(u, pace, u->core->now.mono_us);
-	}
-	if (says_nothing(target)) {
-		set_due(u, pace, u->core->now.mono_us);
-	} else if (target->ceiling_milli && target->ceiling_until_us != pace->ceiling_until_us) {
-		pace->has_news = true;
-		set_due(u, pace, u->core->now.mono_us);
-	} else if (is_step(pace) && pace->proven_milli > before) {
-		set_due(u, pace, u->core->now.mono_us + SETTLE_US);
-	} else if (is_step(pace) && pace->proven_milli < before) {
-		set_due(u, pace, max_u64(u->core->now.mono_us, pace->written_us + SETTLE_US));
-	}
-	pace->ceiling_milli = target->ceiling_milli;
-	pace->ceiling_until_us = target->ceiling_until_us;
-}
-
-static void write_record(struct upstreams *u, struct pace *pace)
-{
-	struct ledger_record record = {
-	    .op = LEDGER_PACE,
-	    .pace =
-	        {
-	            .transport = pace->transport,
-	            .address = pace->address,
-	            .proven_milli = pace->proven_milli,
-	            .ceiling_milli = pace->ceiling_milli,
-	            .loses_by_fetch = pace->loses_by_fetch,
-	        },
-	};
-
-	if (pace->ceiling_milli)
-		record.pace.ceiling_until_ms = now_to_wall_ms(u->core->now, pace->ceiling_until_us);
-	journal_write(u->core->journal, &record);
-	pace->is_stored = true;
-	pace->has_news = false;
-	pace->written_us = u->core->now.mono_us;
-	pace->written_milli = pace->proven_milli ? pace->proven_milli : RATE_FIRST_MILLI;
-}
-
-/* Its time has come; what was due may have passed meanwhile. */
-static void write_due(struct upstreams *u, struct pace *pace)
-{
-	bool is_leaving = is_empty(pace);
-
-	pace->due_us = TIME_NEVER;
-	if (is_leaving ? pace->is_stored : pace->has_news || is_step(pace))
-		write_record(u, pace);
-	if (is_leaving)
-		forget(u, pace);
-}
-
-void pace_forget_fetches(struct upstreams *u)
-{
-	struct target *target;
-	pool_handle handle;
-	struct pace *pace;
-
-	for (uint32_t slot = 0; (target = pool_walk(u->targets, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1)
-		target->loses_by_fetch = false;
-	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1) {
-		if (!pace->loses_by_fetch)
-			continue;
-		pace->loses_by_fetch = false;
-		pace->has_news = true;
-		set_due(u, pace, u->core->now.mono_us);
-	}
-}
-
-void pace_timer(struct upstreams *u)
-{
-	uint64_t next_us = TIME_NEVER;
-	pool_handle handle;
-	struct pace *pace;
-
-	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1) {
-		if (pace->due_us <= u->core->now.mono_us && outbox_has_room(u->core->outbox))
-			write_due(u, pace);
-		else
-			next_us = min_u64(next_us, pace->due_us);
-	}
-	if (next_us != TIME_NEVER)
-		wheel_set(u->core->wheel, &u->paces->timer, next_us);
-}
-
-void pace_clock_stepped(struct upstreams *u)
-{
-	pool_handle handle;
-	struct pace *pace;
-
-	for (uint32_t slot = 0; (pace = pool_walk(u->paces->pool, slot, &handle));
-	     slot = pool_handle_slot(handle) + 1) {
-		if (pace->ceiling_milli == 0)
-			continue;
-		pace->has_news = true;
-		set_due(u, pace, u->core->now.mono_us);
-	}
+	pace_take_place(u, target);
+	return true;
 }

@@ -1,47 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What addresses have borne, remembered beyond the life of a target and of the
- * process: the proven pace, the ceiling that a ban left behind, and whether a
- * fetch takes bindings away there. A bounded
- * table, a copy of which lies in the ledger. It decides nothing: target.c finds
- * out what is borne, and begins with what is remembered here.
+ * The pace of a target: how fast it is sent to, and the places of its requests.
  *
- * Written rarely: a rise when it has stood for 10 s, since the ban that it may
- * have brought on shows only then; a fall at most every 10 s; a ceiling at once.
+ * RG_UPSTREAM_RATE auto: 5/s, doubled every 5 s of real use without a loss or a
+ * refusal, up to 200/s; more than a tenth lost within a second, or a 503, halves
+ * it; sudden silence is taken for a ban: 60 s of rest, then a quarter, kept as
+ * ceiling for a day. What was borne is remembered (history.h), and a target begins
+ * with it. What is repeated counts as lost only where an answer has taken twice what
+ * it usually takes there: RFC 3261's timer E knows no slow upstream.
  */
 #pragma once
 
-#include "upstream/upstreams.h"
+#include "upstream/target.h"
 
-struct target;
+/* True while the pace follows what is borne: it is left to us, and no stop is under way. */
+bool pace_is_learned(const struct upstreams *u);
 
-#define PACES_MAX 4096 /* addresses; the one that was noted longest ago gives way */
+/* The pace as it stands, in requests per 1000 s; 0 no limit. */
+uint32_t pace_milli(const struct upstreams *u, const struct target *target);
 
-/* NULL without memory. */
-struct paces *paces_new(void);
-void paces_free(struct paces **paces);
+/* Between two requests, as the pace stands. */
+uint64_t pace_interval_us(const struct upstreams *u, const struct target *target);
 
-/* What an earlier start has learnt; before any target at that address. ERR_MEMORY. */
-MUST_CHECK int pace_load(struct upstreams *u, const struct ledger_pace *record);
+/* How many requests may be without their answers; UINT32_MAX no limit. */
+uint32_t pace_window(const struct upstreams *u, const struct target *target);
+
+/* A request leaves, or will: the next one leaves an interval behind it. */
+void pace_take_place(struct upstreams *u, struct target *target);
 
 /*
- * A new target begins where the one before it stood, or as it is where nothing
- * is remembered. A ceiling never lasts longer than a day from the load on,
- * whatever the clock has done meanwhile.
+ * A repetition's place: now, or when it may leave; the place is taken. In a stop it
+ * gives way to what was not sent once: false, and it asks again then.
  */
-void pace_recall(const struct upstreams *u, struct target *target);
+bool pace_reserve_us(struct upstreams *u, struct target *target, uint64_t *place_us_r);
 
-/* What was borne there has changed, a ceiling was set, or fetches were found to do harm. */
-void pace_note(struct upstreams *u, const struct target *target);
+/* A transmission, which may raise the pace; `is_lost`: it repeats one that was lost. */
+void pace_count(struct upstreams *u, struct target *target, bool is_lost);
 
-/* Fetches may be tried again everywhere. */
-void pace_forget_fetches(struct upstreams *u);
+/* After a 503 or losses. */
+void pace_halve(struct upstreams *u, struct target *target);
 
-/* The slowest of what is proven; where nothing is, where every address begins. */
-uint32_t pace_slowest_milli(const struct upstreams *u);
-
-/* Writes what is due to the ledger. */
-void pace_timer(struct upstreams *u);
-
-/* The ends of ceilings in the ledger are wall time: writes them anew. */
-void pace_clock_stepped(struct upstreams *u);
+/* After a ban: to a quarter of the pace at the last answer, which is the ceiling from then on. */
+void pace_quarter(struct upstreams *u, struct target *target);

@@ -4,6 +4,7 @@
  */
 #include "upstream/queue.h"
 
+#include "upstream/health.h"
 #include "upstream/listener.h"
 
 #include <assert.h>
@@ -71,7 +72,7 @@ static bool may_go_elsewhere(
     const struct upstreams *u, const struct exchange *exchange, const struct target *target)
 {
 	const struct upstream *route = upstream_get(u, exchange->route);
-	uint64_t closed_until_us = target_closed_until_us(u, target);
+	uint64_t closed_until_us = health_closed_until_us(u, target);
 
 	if (exchange->is_redirected && exchange_ops(u, exchange)->goes_home)
 		return true;
@@ -148,7 +149,7 @@ static void reroute(struct upstreams *u, struct target *target, uint64_t most)
  */
 void queue_reroute(struct upstreams *u, struct target *target)
 {
-	reroute(u, target, target_sent_while_closed(u, target));
+	reroute(u, target, health_sent_while_closed(u, target));
 }
 
 /* Out of the queue: its pair is void by that. */

@@ -5,6 +5,8 @@
 #include "upstream/reply.h"
 
 #include "upstream/challenge.h"
+#include "upstream/health.h"
+#include "upstream/pace.h"
 #include "upstream/queue.h"
 #include "upstream/rest.h"
 #include "upstream/untaken.h"
@@ -31,7 +33,7 @@ static void repeat(struct upstreams *u, struct exchange *exchange, struct txn *t
 		return;
 	}
 	if (note->slot != slot) {
-		bool has_place = target_reserve_us(u, target, &place_us);
+		bool has_place = pace_reserve_us(u, target, &place_us);
 
 		if (place_us > u->core->now.mono_us) {
 			note->slot = has_place ? (uint8_t)slot : SLOT_NONE;
@@ -42,12 +44,11 @@ static void repeat(struct upstreams *u, struct exchange *exchange, struct txn *t
 	note->slot = SLOT_NONE;
 	txn_repeat(u->core->txns, txn, u->core->now);
 	if (!note->is_probe)
-		target_charge_repetition(
-		    u, target, txn->owner, u->core->now.mono_us - txn->first_sent_us);
+		health_repeated(u, target, txn->owner, u->core->now.mono_us - txn->first_sent_us);
 	if (ops->sent)
 		ops->sent(exchange_context(u, exchange), exchange, txn);
 	u->traffic.repetitions++;
-	if (!note->is_probe && target_judge_silence(u, target))
+	if (!note->is_probe && health_judge_silence(u, target))
 		queue_reroute(u, target);
 }
 
@@ -69,7 +70,7 @@ static void time_out(struct upstreams *u, struct exchange *exchange, struct txn 
 		exchange->has_flow = false;
 		exchange_pass_target(u, exchange);
 		u->traffic.timeouts++;
-		if (target_timed_out(u, target, ops->who(exchange), users))
+		if (health_timed_out(u, target, ops->who(exchange), users))
 			queue_reroute(u, target);
 	}
 	ops->timed_out(exchange_context(u, exchange), exchange, buf_slice(&why));
@@ -160,7 +161,7 @@ void reply_received(struct upstreams *u, struct exchange *exchange, struct txn *
 	struct exchange_note note = *exchange_note(txn);
 	bool stands;
 
-	target_answered(u, target, response->status, took_us(u, txn, response->status));
+	health_answered(u, target, response->status, took_us(u, txn, response->status));
 	if (response->status < 200) {
 		txn_provisional(u->core->txns, txn, u->core->now);
 		return;
@@ -188,7 +189,7 @@ void reply_late(struct upstreams *u, struct exchange *exchange, struct txn *txn,
 
 		target = target_get(u, exchange->target);
 		if (target && netaddr_equal(&target->address, &flow->peer))
-			target_answered(u, target, response->status, 0);
+			health_answered(u, target, response->status, 0);
 		if (ops->late)
 			ops->late(exchange_context(u, exchange), exchange, txn, response);
 	}

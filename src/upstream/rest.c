@@ -4,6 +4,7 @@
  */
 #include "upstream/rest.h"
 
+#include "upstream/health.h"
 #include "upstream/queue.h"
 
 #define RETRY_AFTER_MAX_S 3600
@@ -37,7 +38,7 @@ static void rest_address(
 	uint64_t asked_s = rest_asked_s(response);
 	uint64_t rest_us = (asked_s ? asked_s : u->core->params->retry_delay_s) * US_PER_S;
 
-	if (target_refused(u, target, ops->who(exchange), needed, rest_us))
+	if (health_refused(u, target, ops->who(exchange), needed, rest_us))
 		queue_reroute(u, target);
 }
 
@@ -49,7 +50,7 @@ void rest_refused(
 
 	exchange->was_refused = true;
 	exchange_pass_target(u, exchange);
-	if (!target_serves_others(u, target, exchange_ops(u, exchange)->who(exchange), was_refused))
+	if (!health_serves_others(u, target, exchange_ops(u, exchange)->who(exchange), was_refused))
 		rest_address(u, exchange, response);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "upstream/rounds.h"
 
+#include "upstream/health.h"
 #include "upstream/network.h"
 
 #define LOOKS_PER_STEP 256
@@ -76,7 +77,7 @@ static bool look_at_target(struct upstreams *u, uint32_t *cursor)
 		return false;
 	*cursor = pool_handle_slot(handle) + 1;
 	if (u->network.walked.is_back)
-		target_try_again(u, target);
+		health_try_again(u, target);
 	return true;
 }
 

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A target: one address of an upstream, and everything that is true of the
- * address: how fast it may be sent to, what waits to be sent, whether it rests.
+ * address: what waits to be sent, when the next may leave, whether it rests.
  * Upstreams whose names lead to the same address share it, since a ban or an
- * overload does not ask which name was dialled.
- *
- * Pace (RG_UPSTREAM_RATE auto): 5/s, doubled every 5 s of real use without a
- * loss or a refusal, up to 200/s; more than a tenth lost within a second, or a
- * 503, halves it; sudden silence is taken for a ban: 60 s of rest, then a
- * quarter, kept as ceiling for a day. What was borne is remembered (pace.h), and a
- * target begins with it. What is repeated counts as lost only where an answer has
- * taken twice what it usually takes there: RFC 3261's timer E knows no slow upstream.
+ * overload does not ask which name was dialled. How fast it is sent to is in
+ * pace.h; what its answers and its silence say of it in health.h.
  */
 #pragma once
 
@@ -21,6 +15,8 @@
 #define RATE_LOWEST_MILLI  UINT32_C(1000)
 #define RATE_HIGHEST_MILLI UINT32_C(200000)
 #define CEILING_US         (24 * 3600 * US_PER_S)
+
+#define SHARE_ONE 1024 /* of `answer_share`: all */
 
 #define LET_APART_US US_PER_S /* between those that a rest lets through */
 
@@ -83,7 +79,7 @@ struct target {
 	uint64_t silent_since_us; /* the first of them */
 	uint64_t answered_us;     /* last response, 0 none since the last rest */
 	uint32_t answered_milli;  /* the rate when it came */
-	uint32_t answer_share;    /* share of transmissions that were answered, of 1024 */
+	uint32_t answer_share;    /* share of transmissions that were answered, of SHARE_ONE */
 	uint32_t usual_us;        /* until a final answer that is no challenge; 0 unknown */
 
 	uint64_t rest_until_us;
@@ -140,15 +136,11 @@ bool target_forget_unused(struct upstreams *u, struct target *target);
 
 struct target *target_get(const struct upstreams *u, pool_handle handle);
 
+/* True during a rest; never in a stop. */
+bool target_is_resting(const struct upstreams *u, const struct target *target);
+
 /* When something may be sent there again: now, or the end of its rest. */
 uint64_t target_open_at_us(const struct upstreams *u, const struct target *target);
-
-/*
- * Until when it is closed, as far as is known: a silent one until another probe has failed, in a
- * stop for ever. And what an address sends in that time, at the highest pace that it can have.
- */
-uint64_t target_closed_until_us(const struct upstreams *u, const struct target *target);
-uint64_t target_sent_while_closed(const struct upstreams *u, const struct target *target);
 
 /* Queues under a key that target_key() made; the pump wakes when its turn comes. */
 uint64_t target_key(enum queue_class class, uint64_t order);
@@ -167,44 +159,9 @@ uint64_t target_slot_us(struct upstreams *u, const struct target *target);
  */
 uint64_t target_queue_end_us(const struct upstreams *u, const struct target *target);
 
-/* A request leaves: takes its place in the pace. */
-void target_charge(struct upstreams *u, struct target *target, pool_handle who);
-
-/* A repetition leaves in a place that it has reserved, so long after the first transmission. */
-void target_charge_repetition(
-    struct upstreams *u, struct target *target, pool_handle who, uint64_t waited_us);
-
-/* The same for what is no measure of the address: its silence says nothing. */
-void target_charge_probe(struct upstreams *u, struct target *target);
-
-/*
- * A repetition's place in the pace: now, or when it may leave; the place is
- * taken. In a stop it gives way to what was not sent once: false, and it asks
- * again then.
- */
-bool target_reserve_us(struct upstreams *u, struct target *target, uint64_t *place_us_r);
-
 /* A transaction there began or ended. */
 void target_begin(struct target *target);
 void target_end(struct upstreams *u, struct target *target);
-
-/*
- * Evidence. `who` is the user concerned, `needed` how many must meet the same
- * before it counts. True where the address closed by it: what is queued there
- * may want to go elsewhere. `took_us` is since the first transmission; 0: nobody knows.
- */
-void target_answered(struct upstreams *u, struct target *target, unsigned status, uint64_t took_us);
-void target_served(struct upstreams *u, struct target *target, pool_handle who);
-bool target_refused(
-    struct upstreams *u, struct target *target, pool_handle who, uint32_t needed, uint64_t rest_us);
-bool target_timed_out(struct upstreams *u, struct target *target, pool_handle who, uint32_t needed);
-
-/*
- * True where an address that has just sent a 503 to `who` serves others: it granted one of them
- * something lately, and does not refuse many in a row. One that `was_refused` before says less.
- */
-bool target_serves_others(
-    const struct upstreams *u, struct target *target, pool_handle who, bool was_refused);
 
 /*
  * No rest outlasts a live binding's end. A queued request that a rest may hold until that moment
@@ -218,17 +175,8 @@ bool target_lets_repeat(const struct upstreams *u, const struct target *target, 
 /* One was let through; the next may be held until then. */
 void target_let_one(struct upstreams *u, struct target *target, uint64_t next_us);
 
-/* Looks whether sudden silence means a ban: not where it meets fewer than three. */
-bool target_judge_silence(struct upstreams *u, struct target *target);
-
-/* Our own network changed, which may have been the cause of its silence: a probe is free. */
-void target_try_again(struct upstreams *u, struct target *target);
-
 /* A stop begins, or its pace rises: places taken far ahead are void. */
 void targets_hurry(struct upstreams *u);
 
 /* Wakes the pump when the next may leave, or never where nothing waits. */
 void target_arm(struct upstreams *u, struct target *target);
-
-/* The pace as it stands, in requests per 1000 s; 0 no limit. */
-uint32_t target_pace_milli(const struct upstreams *u, const struct target *target);

@@ -4,7 +4,7 @@
  */
 #include "upstream/upstreams.h"
 
-#include "upstream/pace.h"
+#include "upstream/history.h"
 #include "upstream/redirect.h"
 #include "upstream/target.h"
 #include "upstream/upstream.h"
@@ -26,9 +26,9 @@ struct upstreams *upstreams_new(const struct upstreams_config *config)
 	u->target_addresses = map_new(config->targets_max);
 	u->redirects = pool_new(sizeof(struct redirect), REDIRECTED_AT_ONCE_MAX);
 	u->flows = shared_new(sizeof(struct flow), u->hash_key);
-	u->paces = paces_new();
+	u->histories = histories_new();
 	if (!u->upstreams || !u->targets || !u->upstream_keys || !u->target_addresses ||
-	    !u->redirects || !u->flows || !u->paces)
+	    !u->redirects || !u->flows || !u->histories)
 		upstreams_free(&u);
 	return u;
 }
@@ -49,7 +49,7 @@ void upstreams_free(struct upstreams **upstreams)
 	shared_free(&u->flows);
 	map_free(&u->upstream_keys);
 	map_free(&u->target_addresses);
-	paces_free(&u->paces);
+	histories_free(&u->histories);
 	free(u);
 }
 

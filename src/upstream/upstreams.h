@@ -17,13 +17,13 @@
 #include "txn/part.h"
 #include "txn/txn.h"
 
-struct paces;
+struct histories;
 struct exchange_ops;
 
 enum upstreams_timer {
 	TIMER_TARGET = PART_TIMER_FIRST(PART_UPSTREAMS),
 	TIMER_UPSTREAM,
-	TIMER_PACE,      /* paces that the ledger does not know yet */
+	TIMER_HISTORY,   /* what addresses have borne and the ledger does not know yet */
 	TIMER_NETWORK,   /* the walk after the network changed goes on */
 	TIMER_LISTENERS, /* the shell learns which are needed */
 };
@@ -90,7 +90,7 @@ struct upstreams {
 	struct shared *flows; /* of exchanges */
 	struct map *upstream_keys;
 	struct map *target_addresses;
-	struct paces *paces;
+	struct histories *histories;
 	struct network network;
 	struct listeners listeners;
 	struct upstreams_traffic traffic;

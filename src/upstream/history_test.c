@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * When a pace reaches the ledger, what of the ledger is believed, and that the
+ * When what was borne reaches the ledger, what of the ledger is believed, and that the
  * table is bounded.
  */
-#include "upstream/pace.h"
+#include "upstream/history.h"
 
 #include "upstream/target.h"
 
@@ -29,14 +29,14 @@ static int setup(void **state)
 	    .journal = &journal,
 	};
 	journal_init(&journal, core.outbox);
-	u.paces = paces_new();
-	return core.outbox && u.paces ? 0 : -1;
+	u.histories = histories_new();
+	return core.outbox && u.histories ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	paces_free(&u.paces);
+	histories_free(&u.histories);
 	outbox_free(&core.outbox);
 	return 0;
 }
@@ -57,7 +57,7 @@ static void note(uint16_t number, uint32_t proven_milli)
 	struct target target = target_at(number);
 
 	target.proven_milli = proven_milli;
-	pace_note(&u, &target);
+	history_note(&u, &target);
 }
 
 static void note_ban(uint16_t number, uint32_t milli)
@@ -66,14 +66,14 @@ static void note_ban(uint16_t number, uint32_t milli)
 
 	target.proven_milli = target.ceiling_milli = milli;
 	target.ceiling_until_us = core.now.mono_us + CEILING_US;
-	pace_note(&u, &target);
+	history_note(&u, &target);
 }
 
 static struct target recalled(uint16_t number)
 {
 	struct target target = target_at(number);
 
-	pace_recall(&u, &target);
+	history_recall(&u, &target);
 	return target;
 }
 
@@ -88,8 +88,8 @@ static unsigned written_after(uint64_t us)
 	core.now.mono_us += us;
 	core.now.wall_ms += (int64_t)(us / US_PER_MS);
 	while ((node = wheel_pop(&wheel, core.now.mono_us))) {
-		assert_int_equal(node->kind, TIMER_PACE);
-		pace_timer(&u);
+		assert_int_equal(node->kind, TIMER_HISTORY);
+		history_timer(&u);
 		for (uint32_t i = 0; i < outbox_count(core.outbox); i++) {
 			const struct effect *effect = outbox_at(core.outbox, i);
 
@@ -161,7 +161,7 @@ static void a_stepped_clock_writes_ceilings_anew(void **state)
 	note_ban(2, 10000);
 	assert_int_equal(written_after(20 * US_PER_S), 2);
 	core.now.wall_ms += 365 * DAY_MS;
-	pace_clock_stepped(&u);
+	history_clock_stepped(&u);
 	assert_int_equal(written_after(US_PER_S), 1);
 	assert_in_range(last.ceiling_until_ms - core.now.wall_ms, DAY_MS - 30000, DAY_MS);
 }
@@ -177,7 +177,7 @@ static int load(uint32_t proven_milli, uint32_t ceiling_milli, int64_t left_ms)
 	    .ceiling_until_ms = WALL_MS + left_ms,
 	};
 
-	return pace_load(&u, &record);
+	return history_load(&u, &record);
 }
 
 static void begins_with_what_is_remembered(void **state)
@@ -226,11 +226,11 @@ static void of_that_address_alone(void **state)
 	(void)state;
 	assert_int_equal(load(160000, 0, 0), 0);
 	other.transport = SIP_TCP;
-	pace_recall(&u, &other);
+	history_recall(&u, &other);
 	assert_int_equal(other.rate_milli, RATE_FIRST_MILLI);
 	other = target_at(1);
 	other.address.port = 5062;
-	pace_recall(&u, &other);
+	history_recall(&u, &other);
 	assert_int_equal(other.rate_milli, RATE_FIRST_MILLI);
 	assert_int_equal(recalled(2).rate_milli, RATE_FIRST_MILLI);
 }
@@ -249,22 +249,22 @@ static void what_says_nothing_any_more_is_removed(void **state)
 static void the_oldest_gives_way(void **state)
 {
 	(void)state;
-	for (uint16_t i = 0; i < PACES_MAX; i++) {
+	for (uint16_t i = 0; i < HISTORIES_MAX; i++) {
 		note(i, 10000);
 		core.now.mono_us += US_PER_MS;
 	}
-	assert_int_equal(written_after(20 * US_PER_S), PACES_MAX);
+	assert_int_equal(written_after(20 * US_PER_S), HISTORIES_MAX);
 	note(0, 10100);
-	note(PACES_MAX, 10000);
+	note(HISTORIES_MAX, 10000);
 	assert_int_equal(written_after(US_PER_S), 1);
 	assert_int_equal(last.address.ip[3], 1);
 	assert_int_equal(last.proven_milli, 0);
 	assert_int_equal(recalled(1).rate_milli, RATE_FIRST_MILLI);
 	assert_int_equal(recalled(0).rate_milli, 10100);
 	/* Now there is room for it. */
-	note(PACES_MAX, 10000);
+	note(HISTORIES_MAX, 10000);
 	assert_int_equal(written_after(20 * US_PER_S), 1);
-	assert_int_equal(recalled(PACES_MAX).rate_milli, 10000);
+	assert_int_equal(recalled(HISTORIES_MAX).rate_milli, 10000);
 }
 
 static void what_fetches_do_is_written_at_once(void **state)
@@ -273,13 +273,13 @@ static void what_fetches_do_is_written_at_once(void **state)
 
 	(void)state;
 	target.loses_by_fetch = true;
-	pace_note(&u, &target);
+	history_note(&u, &target);
 	assert_int_equal(written_after(US_PER_S), 1);
 	assert_true(last.loses_by_fetch);
 	assert_true(recalled(1).loses_by_fetch);
 	assert_false(recalled(2).loses_by_fetch);
 	assert_int_equal(recalled(1).rate_milli, RATE_FIRST_MILLI);
-	pace_note(&u, &target);
+	history_note(&u, &target);
 	assert_int_equal(written_after(100 * US_PER_S), 0);
 }
 
@@ -291,14 +291,14 @@ static void a_rise_puts_no_news_off(void **state)
 	(void)state;
 	target.loses_by_fetch = true;
 	target.proven_milli = 40000;
-	pace_note(&u, &target);
+	history_note(&u, &target);
 	assert_int_equal(written_after(US_PER_S), 1);
 	assert_true(last.loses_by_fetch);
 	assert_int_equal(last.proven_milli, 40000);
 	note_ban(2, 10000);
 	target = target_at(2);
 	target.proven_milli = 80000;
-	pace_note(&u, &target);
+	history_note(&u, &target);
 	assert_int_equal(written_after(US_PER_S), 1);
 }
 
