@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The four entries. Each sets the time, finds the part that is concerned and hands
- * over; timers run one by one for as long as the outbox has room for a step.
+ * The four entries. Each one sets the time, finds the part concerned and calls it.
+ * Timers run one by one while the outbox has room for another step.
  */
 #include "core/core.h"
 
@@ -12,7 +12,7 @@
 #include "txn/server.h"
 #include "upstream/entries.h"
 
-/* The parts of the core: found by the kind of a timer and by the branch of a response. */
+/* The kind of a timer and the branch of a response name a part of this table. */
 static const struct part_ops *const parts[PART_COUNT] = {
     [PART_UPSTREAMS] = &upstreams_ops,
     [PART_REGISTRANT] = &registrant_ops,
@@ -33,7 +33,7 @@ void core_start(struct core *core, struct now now)
 
 /* ---- datagrams ---- */
 
-/* What cannot be read may be an answer to a request of ours. */
+/* A datagram that cannot be read may still be a response to a request of ours. */
 static void note_unreadable(struct core *core, const struct sip_message *response,
     const struct flow *flow, const struct sip_error *error)
 {
@@ -46,7 +46,7 @@ static void note_unreadable(struct core *core, const struct sip_message *respons
 		    core->parts[txn->part], txn, TXN_UNREADABLE, error->what, response, flow);
 }
 
-/* One that comes back is answered like any other: its answer is for upstream. */
+/* A request of ours that upstream sent back to us: its part is told, and it gets its answer too. */
 static void note_came_back(struct core *core, const struct sip_message *request)
 {
 	struct txn *txn = txns_own(core->context.txns, request->call_id);
@@ -90,13 +90,13 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 	    .outbox = core->context.outbox,
 	    .key = core->tag_key,
 	    .user_agent = slice_of(core->user_agent),
-	    /* What goes on after a restart is not said to be going. */
+	    /* A stop that keeps the bindings refuses nothing: the next start goes on with them. */
 	    .is_stopping = core->context.stop.mode == CORE_STOPS,
 	};
 	struct sip_message message;
 	struct sip_error error = {"", 0};
 
-	/* CRLF keepalives of peers are no messages (RFC 5626 3.5.1). */
+	/* Peers send CRLF as a keepalive (RFC 5626 3.5.1). */
 	if (slice_trim(datagram).n == 0)
 		return;
 	core->context.now = now;
@@ -180,7 +180,7 @@ void core_command(struct core *core, struct now now, const struct command *comma
 
 /* ---- time ---- */
 
-/* Those whose record is durable go on, in the order in which they were written. */
+/* Objects whose record is durable go on, in the order in which they began to wait. */
 static void run_journal(struct core *core)
 {
 	struct journal_entry *due;

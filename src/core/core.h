@@ -17,56 +17,62 @@ struct core;
 
 struct core_config {
 	uint8_t secret[NODE_SECRET_SIZE];
-	uint64_t seed;              /* of the generator */
-	uint32_t boot;              /* this start's number, durable before core_new() */
-	uint32_t cseq_floor;        /* durable: every CSeq used so far was at or below it ... */
-	uint32_t cseq_ceiling;      /* ... and this start may use those up to here, durable too */
+	uint64_t seed;              /* of the random generator */
+	uint32_t boot;              /* the number of this start; durable before core_new() */
+	uint32_t cseq_floor;        /* no CSeq used so far is above it; durable */
+	uint32_t cseq_ceiling;      /* the highest CSeq that this start may use; durable */
 	struct slice advertise;     /* host for Contact and Via; empty: the flow's local address */
 	struct slice user_agent;    /* "Regent/0.1.0" */
-	uint32_t registrations_max; /* cap of the pools ... */
-	uint32_t held;              /* ... beside so many rows for core_load() */
-	uint32_t expected;          /* registrations that a start brings; room is made at once */
+	uint32_t registrations_max; /* how many registrations there may be */
+	uint32_t held;              /* rows that core_load() will bring, in addition to them */
+	uint32_t expected;          /* registrations of this start; memory is taken at once */
 	struct params params;
 };
 
-/* Copies what it keeps of the config. NULL without memory. */
+/* Copies the texts and parameters of the config. NULL without memory. */
 struct core *core_new(const struct core_config *config, struct now now);
 void core_free(struct core **core);
 
 /*
- * Before core_start(): what the ledger held when the process began, identities
- * before their bindings, and the epochs. ERR_FULL, ERR_MEMORY, ERR_DAMAGED.
+ * Before core_start(): takes over one record of the ledger. An identity comes before
+ * its binding. ERR_FULL: a pool is at its cap. ERR_MEMORY. ERR_DAMAGED: a binding
+ * without its identity, or a next hop that is too long.
  */
 MUST_CHECK int core_load(struct core *core, struct now now, const struct ledger_record *record);
 
 /*
- * Ends the loading of ledger and objects (COMMAND_PUT): what the ledger holds
- * and no registration claims becomes a debt, and the first requests may leave.
+ * Ends the loading of ledger and objects (COMMAND_PUT). A binding of the ledger that
+ * no registration claims is owed a cancel from now on, and requests may leave.
  */
 void core_start(struct core *core, struct now now);
 
-/* One datagram that arrived on a flow. The bytes are not kept. */
+/* Takes one datagram that arrived on a flow. Neither is kept. */
 void core_receive(
     struct core *core, struct now now, const struct flow *flow, struct slice datagram);
+
+/* Takes the outcome of an effect, or news of the machine (effect/event.h). */
 void core_event(struct core *core, struct now now, const struct event *event);
+
+/* Does what an operator wants; the answer is a record of the outbox (answer/command.h). */
 void core_command(struct core *core, struct now now, const struct command *command);
 
-/* Runs what is due, as far as the outbox has room; call again until nothing is due. */
+/* Runs timers that are due while the outbox has room. Call it again until nothing is due. */
 void core_advance(struct core *core, struct now now);
 
-/* When to call core_advance() next, in mono_us: the past where work is left, or TIME_NEVER. */
+/* When to call core_advance() next, in mono_us: in the past if work is left; or TIME_NEVER. */
 uint64_t core_next_deadline(const struct core *core);
 
+/* The outbox that the shell drains; the core owns it. */
 struct outbox *core_outbox(struct core *core);
 
-/* Bytes one object of each kind takes, for `regentd --sizes`: NULL name ends the table. */
+/* The bytes of one object of each kind, for `regentd --sizes`. A NULL name ends the table. */
 struct core_size {
 	const char *name;
 	size_t bytes;
 };
 const struct core_size *core_sizes(void);
 
-/* How many objects live, for whoever watches that memory stays flat. */
+/* How many objects of each kind live; a leak shows here. */
 struct core_usage {
 	uint32_t registrations, debts, holdings, sequences;
 	uint32_t upstreams, targets, keepalives;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The core as its own files see it.
+ * The core as the files of src/core see it.
  */
 #pragma once
 
@@ -11,15 +11,15 @@
 #include "upstream/upstreams.h"
 
 struct core {
-	struct core_context context; /* of what follows */
+	struct core_context context; /* points to what follows; the parts see this alone */
 	struct wheel wheel;
 	struct random random;
 	struct params params;
 	struct journal journal;
-	void *parts[PART_COUNT]; /* those of `parts`, in their order */
+	void *parts[PART_COUNT]; /* the objects of the parts, by enum part */
 	struct upstreams *upstreams;
 	struct registrant *registrant;
-	struct hash_key tag_key;
+	struct hash_key tag_key; /* for the To tags of responses */
 	char *user_agent;
 	bool is_started;
 };

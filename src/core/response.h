@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Answers to requests that arrive and that nobody here serves yet: never
- * silence to a peer that asks (PRODUCT: requests from upstream are answered).
- * Stateless (RFC 3261 8.2.7): a repeated request gets the same answer.
+ * Responses to requests that no part of the core serves. Every request gets one,
+ * so that a peer does not repeat it. They are stateless (RFC 3261 8.2.7): a
+ * repeated request gets the same response.
  */
 #pragma once
 
@@ -14,13 +14,13 @@ struct response_context {
 	struct outbox *outbox;
 	struct hash_key key; /* for To tags */
 	struct slice user_agent;
-	bool is_stopping;
+	bool is_stopping; /* OPTIONS and INVITE get 503 with Retry-After */
 };
 
-/* Answers one request; ACK gets none. */
+/* Answers one request; an ACK gets no response. */
 void response_send(const struct response_context *context, const struct sip_message *request,
     const struct flow *flow);
 
-/* Answers 400 to a request that does not parse, where its Via and From can be read. */
+/* Answers 400 to a request that does not parse, if the headers that a response needs do. */
 void response_malformed(const struct response_context *context, const struct sip_message *request,
     const struct flow *flow, const struct sip_error *error);

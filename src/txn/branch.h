@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The address of a transaction, written into the branch of its Via
- * (RFC 3261 8.1.1.7): which core, which slot, which tenant of the slot, which
- * start of the process, and a MAC over all of it, so that a response finds its
- * transaction by index and cannot be made up by somebody off the path.
+ * (RFC 3261 8.1.1.7): part, core, slot, the slot's generation, the number of this
+ * start, and a MAC over all of them. So a response finds its transaction by index,
+ * and a peer that has not seen the request cannot forge one.
  */
 #pragma once
 
@@ -21,8 +21,8 @@ enum part {
 };
 
 struct branch {
-	uint8_t part; /* enum part: that sent the request, and that its responses are for */
-	uint8_t core; /* the owner's number; 0 while there is one core */
+	uint8_t part; /* enum part: it sent the request and gets the responses */
+	uint8_t core; /* number of the core; 0 while there is only one */
 	uint32_t slot;
 	uint32_t generation;
 	uint32_t boot;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Server transactions: a map from keys to pool slots, and buffers of answers.
+ * Server transactions: a map from keys to pool slots, and buffers for responses.
  *
  *   server_begin -> TRYING -- 3.5 s, deferred -> PROCEEDING --+
  *                     |                            |          | 64 * T1
@@ -16,7 +16,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define LONG_SHARE 8 /* of the transactions, so many in one may keep a long answer */
+#define LONG_SHARE 8 /* transactions for each long buffer */
 
 enum server_state {
 	SERVER_TRYING,     /* nothing was sent; a repetition is dropped */
@@ -30,10 +30,10 @@ struct server {
 	struct server_key key;
 	struct flow flow;
 	uint64_t begun_us;
-	char *response; /* in a buffer of the table's */
-	uint16_t size;  /* of the response; 0: there is none yet */
+	char *response; /* a buffer of the table */
+	uint16_t size;  /* of the response, or of a 100 that was deferred; 0: there is none yet */
 	uint8_t state;  /* enum server_state */
-	bool is_long;   /* its buffer is a long one */
+	bool is_long;   /* `response` is a long buffer */
 };
 
 struct servers {
@@ -78,7 +78,7 @@ void servers_free(struct servers **servers)
 	free(gone);
 }
 
-/* ---- whose a request is ---- */
+/* ---- keys ---- */
 
 static bool has_cookie(const struct sip_message *request)
 {
@@ -126,7 +126,7 @@ static struct server *find(const struct servers *servers, const struct server_ke
 	return NULL;
 }
 
-/* ---- their life ---- */
+/* ---- the life of a transaction ---- */
 
 static void send(struct servers *servers, const struct flow *flow, struct slice response)
 {
@@ -201,14 +201,14 @@ void server_defer(struct servers *servers, pool_handle handle, const struct sip_
 	b = buf_over(server->response, SERVER_SHORT_SIZE);
 	sip_put_response(&b, request, &server->flow.peer, 100, none, none);
 	sip_put_body(&b, none);
-	/* A request with so many Vias is answered without a 100. */
+	/* Too many Vias for a short buffer: this request gets no 100. */
 	if (b.full)
 		return;
 	server->size = (uint16_t)b.n;
 	wheel_set(servers->core->wheel, &server->timer, server->begun_us + SERVER_TRYING_US);
 }
 
-/* ERR_LIMIT, ERR_FULL: it is not kept. */
+/* ERR_LIMIT, ERR_FULL: the response is not kept. */
 static int keep(struct servers *servers, struct server *server, struct slice response)
 {
 	bool is_long = response.n > SERVER_SHORT_SIZE;
@@ -252,7 +252,7 @@ void servers_timer(struct servers *servers, struct wheel_node *node)
 {
 	struct server *server = (struct server *)((char *)node - offsetof(struct server, timer));
 
-	/* With a 100 at hand it was deferred, and this is its time. */
+	/* In TRYING only server_defer() has set a size: the 100 is due. */
 	if (server->state == SERVER_TRYING && server->size > 0) {
 		send(servers, &server->flow, slice_make(server->response, server->size));
 		server->state = SERVER_PROCEEDING;

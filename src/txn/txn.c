@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Client transactions: slots, buffers, timers E and F of RFC 3261 17.1.2.2.
- * After a final response a transaction ends at once, as timer K says for reliable
- * transports; on others a repeated response then finds nothing and is dropped.
+ * Client transactions: slots, buffers, and timers E and F of RFC 3261 17.1.2.2.
+ * There is no timer K: a final response ends the transaction at once on every
+ * transport. A repeated response then finds no transaction and is dropped.
  */
 #include "txn/txn.h"
 
@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* A request may arrive at the end of its packet life, and its answer lives as long again. */
+/* The request may arrive at the end of its packet life, and the response lives as long again. */
 #define ANSWER_LIFE_US (2 * PACKET_LIFE_US)
 
 struct txns {
@@ -27,7 +27,7 @@ struct txns {
 
 static_assert(TXN_LONG_SIZE + TXN_BUFFER_SIZE <= OUTBOX_ENTRY_BYTES, "a step can send it");
 
-#define LONG_SHARE 8 /* of the buffers, so many in one are long as well */
+#define LONG_SHARE 8 /* short buffers for each long one */
 
 struct txns *txns_new(const struct txns_config *config, struct wheel *wheel, struct outbox *outbox)
 {
@@ -131,7 +131,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The next repetition; on a reliable transport there is none. */
+/* Sets the timer to the next repetition or the time-out; a reliable transport has only the latter.
+ */
 static void arm(struct txns *txns, struct txn *txn, uint64_t when_us)
 {
 	if (flow_is_reliable(&txn->flow))
@@ -223,7 +224,7 @@ struct txn *txns_own(const struct txns *txns, struct slice text)
 	return txn && txn->state != TXN_BUILDING ? txn : NULL;
 }
 
-/* RFC 3261 18.1.2: answers come from the host we sent to; some send them from another port. */
+/* RFC 3261 18.1.2: responses come from the host we sent to; some peers use another port. */
 static bool is_from_target(const struct txn *txn, const struct flow *flow)
 {
 	if (flow->transport != txn->flow.transport)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Non-INVITE client transactions (RFC 3261 17.1.2) of the requests we send. A
- * transaction keeps its request in a buffer for as long as it may be repeated:
- * of TXN_BUFFER_SIZE, or of TXN_LONG_SIZE where its credentials are long. Of
- * those there are fewer, and they cost memory only once they are used. One that
- * is given up is *loose*: what it sent may still arrive, so it stays findable,
- * without its buffer, until no answer can come.
+ * transaction keeps its request in a buffer while it may repeat it: TXN_BUFFER_SIZE
+ * bytes, or TXN_LONG_SIZE if the credentials are long. There are fewer long buffers,
+ * and memory for them is allocated at first use. A transaction that is given up is
+ * *loose*: its request may still arrive. So it gives its buffer up but can be found
+ * until no response can come any more.
  *
- * Transactions call nobody: txn_due() says what an expired timer means, txns_match()
- * which transaction a response belongs to. The branch names the part of the core that
- * owns the transaction.
+ * Transactions make no callbacks: txn_due() says what an expired timer means, and
+ * txns_match() finds the transaction of a response. The branch names the part of the
+ * core that owns the transaction.
  */
 #pragma once
 
@@ -25,40 +25,41 @@
 
 #define SIP_T1_US (500 * US_PER_MS) /* RFC 3261 17.1.1.1 */
 #define SIP_T2_US (4 * US_PER_S)
-#define SIP_TF_US (64 * SIP_T1_US) /* timer F: no answer at all */
+#define SIP_TF_US (64 * SIP_T1_US) /* timer F: the time-out of a transaction */
 
 /* The longest a packet may live between us and a peer. */
 #define PACKET_LIFE_US (5 * US_PER_S)
 
 enum txn_state {
-	TXN_BUILDING,   /* taken, its request is being written */
-	TXN_TRYING,     /* sent, nothing came */
+	TXN_BUILDING,   /* its request is being written */
+	TXN_TRYING,     /* sent, no response yet */
 	TXN_PROCEEDING, /* a provisional response came */
-	TXN_LOOSE,      /* given up; request or answer may still be on their way */
+	TXN_LOOSE,      /* given up; request or response may still be on the way */
 };
 
 struct txn {
 	struct wheel_node timer;
 	pool_handle handle;
-	pool_handle owner; /* on whose behalf; its meaning is the owner's, as that of the note */
+	pool_handle owner; /* for the part that sends; it gives this and the note their meaning */
 	struct flow flow;
 	uint64_t first_sent_us, last_sent_us, give_up_us;
-	char *request; /* in a buffer of the table's; NULL when loose */
+	char *request; /* a buffer of the table; NULL when loose */
 	uint32_t cseq;
 	uint32_t interval_us; /* until the next repetition */
 	uint16_t size;        /* of the request */
 	uint8_t state;        /* enum txn_state */
 	uint8_t method;       /* enum sip_method */
 	uint8_t transmissions;
-	uint8_t part; /* enum part: of the core, that owns it */
-	bool is_long; /* its buffer is a long one */
+	uint8_t part; /* enum part: the part of the core that owns it */
+	bool is_long; /* `request` is a long buffer */
 };
 
 #define TXN_NOTE_SIZE 8
 
 /*
- * What the owner notes about the request: TXN_NOTE_SIZE bytes beside the transaction, zeroed by
- * txn_begin(). It lives as long as the transaction, so it is there when a late response comes.
+ * TXN_NOTE_SIZE bytes beside the transaction in which the owner notes what it has to know of the
+ * request. txn_begin() zeroes them. They live as long as the transaction, so they are still there
+ * when a late response comes.
  */
 static inline void *txn_note(const struct txn *txn)
 {
@@ -68,25 +69,26 @@ static inline void *txn_note(const struct txn *txn)
 struct txns;
 
 struct txns_config {
-	uint32_t cap;       /* transactions, loose ones included */
-	uint32_t in_flight; /* cap of those that hold a buffer */
-	uint32_t boot;
-	struct hash_key key; /* of the branches' MAC */
+	uint32_t cap;        /* transactions, loose ones included */
+	uint32_t in_flight;  /* how many of them may hold a buffer */
+	uint32_t boot;       /* the number of this start, for the branches */
+	struct hash_key key; /* for the MAC of the branches */
 };
 
-/* The wheel and the outbox outlive the table. NULL without memory. */
+/* The caller keeps the wheel and the outbox until txns_free(). NULL without memory. */
 struct txns *txns_new(const struct txns_config *config, struct wheel *wheel, struct outbox *outbox);
 void txns_free(struct txns **txns);
 
 /*
- * A transaction of that part of the core, whose request may now be written: `request_r` is a
- * bounded buffer over its storage, a long one where that is asked for. NULL at the cap.
+ * Begins a transaction of that part of the core. The caller writes the request into `request_r`,
+ * the transaction's own buffer, then calls txn_send(), or txn_finish() to drop it. NULL if
+ * transactions or buffers of that size are at their cap.
  */
 struct txn *txn_begin(struct txns *txns, enum part part, bool is_long, struct buf *request_r);
 
 /*
- * A long buffer in place of the short one, whose request found no room in it: it is written anew.
- * ERR_FULL: none is free.
+ * Replaces the short buffer, in which the request found no room, by an empty long one. The caller
+ * writes the request again. ERR_FULL: no long buffer is free; nothing has changed.
  */
 MUST_CHECK int txn_lengthen(struct txns *txns, struct txn *txn, struct buf *request_r);
 
@@ -94,8 +96,8 @@ MUST_CHECK int txn_lengthen(struct txns *txns, struct txn *txn, struct buf *requ
 void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *b);
 
 /*
- * Sends what was written on `txn->flow`, and arms the repetitions, of which there are none on a
- * reliable transport (RFC 3261 17.1.2.2); given up at `give_up_us` at the latest.
+ * Sends the request on `txn->flow` and sets the timer: for repetitions (timer E) if the transport
+ * is unreliable, else for the time-out at `give_up_us`, in mono_us (RFC 3261 17.1.2.2).
  */
 void txn_send(struct txns *txns, struct txn *txn, struct now now, const struct buf *request,
     uint64_t give_up_us);
@@ -103,55 +105,62 @@ void txn_send(struct txns *txns, struct txn *txn, struct now now, const struct b
 enum txn_due {
 	TXN_DUE_REPEAT,  /* call txn_repeat(), or put it off with txn_postpone() */
 	TXN_DUE_TIMEOUT, /* no final response came: call txn_abandon() */
-	TXN_DUE_FORGET,  /* loose and outlived: gone, the pointer is dead */
+	TXN_DUE_FORGET,  /* no response can come any more: the transaction has been freed */
 };
 
-/* The meaning of an expired timer. */
+/* The meaning of the transaction's timer, which has expired. */
 enum txn_due txn_due(struct txns *txns, struct txn *txn, struct now now);
+
+/* Sends the request again; the interval doubles up to T2 (RFC 3261 17.1.2.2). */
 void txn_repeat(struct txns *txns, struct txn *txn, struct now now);
+
+/* Sets the time of the next repetition, in mono_us. */
 void txn_postpone(struct txns *txns, struct txn *txn, uint64_t when_us);
 
-/* Gives up earlier, and repeats by the usual interval what was put off for longer. */
+/* Moves the time-out forward to `give_up_us`, and the next repetition to the usual interval. */
 void txn_hasten(struct txns *txns, struct txn *txn, struct now now, uint64_t give_up_us);
 
-/* A provisional response: repetitions slow down to T2. */
+/* A provisional response came: repetitions slow down to T2 (RFC 3261 17.1.2.2). */
 void txn_provisional(struct txns *txns, struct txn *txn, struct now now);
 
-/* A final response came: the transaction ends. */
+/* Frees the transaction: a final response came, or its request was never sent. */
 void txn_finish(struct txns *txns, struct txn *txn);
 
-/* Given up without one: it becomes loose. One that was never sent ends. */
+/* Gives the transaction up: it becomes loose. If its request was never sent, it is freed. */
 void txn_abandon(struct txns *txns, struct txn *txn);
 
-/* Until when a request of this transaction may still reach the peer. */
+/* Until when, in mono_us, a request of this transaction may still reach the peer. */
 static inline uint64_t txn_loose_until_us(const struct txn *txn)
 {
 	return txn->last_sent_us + PACKET_LIFE_US;
 }
 
+/* The transaction with this handle, loose or not; NULL if it is gone. */
 struct txn *txns_get(const struct txns *txns, pool_handle handle);
 
 enum txn_match {
-	TXN_MATCHED,
-	TXN_STRANGE,    /* no branch of ours */
-	TXN_FORGED,     /* wrong MAC */
-	TXN_ELSEWHERE,  /* ours, from another address than was asked; `txn_r` is set */
-	TXN_MISMATCHED, /* ours, of another method or CSeq; `txn_r` is set */
-	TXN_OLD,        /* of an earlier start of the process */
-	TXN_GONE,       /* ours, but forgotten */
-	TXN_UNREADABLE, /* of txns_own(): ours, but no SIP; txns_match() never says so */
+	TXN_MATCHED,    /* `txn_r` is set */
+	TXN_STRANGE,    /* the branch is not one of ours */
+	TXN_FORGED,     /* the branch has a wrong MAC */
+	TXN_ELSEWHERE,  /* it did not come from the address we sent to; `txn_r` is set */
+	TXN_MISMATCHED, /* another method or CSeq than we sent; `txn_r` is set */
+	TXN_OLD,        /* the branch is of an earlier start of the process */
+	TXN_GONE,       /* the transaction has ended */
+	TXN_UNREADABLE, /* it is no valid SIP; core.c says so, txns_match() never does */
 };
 
-/* Whose response this is (RFC 3261 17.1.3); over UDP it must come from where we sent to. */
+/*
+ * Finds the transaction of a response (RFC 3261 17.1.3). Beyond that section, the response must
+ * come over the connection that we used, or over UDP from the IP address that we sent to.
+ */
 enum txn_match txns_match(const struct txns *txns, const struct sip_message *response,
     const struct flow *flow, struct txn **txn_r);
 
-/* The transaction whose branch this text is, as txn_put_branch() wrote it; NULL: none that lives.
- */
+/* The transaction that this text of txn_put_branch() names; NULL if there is none any more. */
 struct txn *txns_own(const struct txns *txns, struct slice branch);
 
-/* Transactions that live, loose ones included. */
+/* The number of transactions, loose ones included. */
 uint32_t txns_count(const struct txns *txns);
 
-/* True where another request may be sent: a transaction and a buffer are free, a long one too. */
+/* True if a transaction and a short buffer are free, and with `may_be_long` a long one as well. */
 bool txns_have_room(const struct txns *txns, bool may_be_long);

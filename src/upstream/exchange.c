@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Exchanges: what each of them holds, and the request that leaves.
+ * Exchanges: the references that each of them holds, and how its request leaves.
  */
 #include "upstream/exchange.h"
 
@@ -10,9 +10,10 @@
 
 #include <assert.h>
 
-#define SHORT_AUTHS_SIZE (TXN_BUFFER_SIZE / 3) /* of challenges: above it the request is long */
+/* Longer challenges may make the request too long for a short buffer. */
+#define SHORT_AUTHS_SIZE (TXN_BUFFER_SIZE / 3)
 
-/* A number is the owner's handle with the kind among the highest bits of its slot. */
+/* An exchange's number is its owner's handle, with the kind in the highest bits of the slot. */
 #define KIND_SHIFT 28
 #define KIND_MASK  (UINT64_C(15) << KIND_SHIFT)
 
@@ -74,7 +75,7 @@ void exchange_set_target(struct upstreams *u, struct exchange *exchange, struct 
 	exchange->has_flow = false;
 }
 
-/* Without what lies between the fields, so that equal ones have equal bytes. */
+/* Flows are shared if their bytes are equal: the copy has zeros between its fields. */
 bool exchange_set_flow(struct upstreams *u, struct exchange *exchange, const struct flow *flow)
 {
 	const void *held = exchange->flow;
@@ -163,7 +164,6 @@ void exchange_move(struct upstreams *u, struct exchange *to, struct exchange *fr
 	unsigned kind = to->kind;
 	pool_handle owner = to->owner;
 
-	/* What is queued or looked for begins anew; what was sent goes on. */
 	if (from->phase != EXCHANGE_SENT)
 		exchange_abandon(u, from);
 	assert(to->route == 0 && to->target == 0 && to->txn == 0 && !to->flow);
@@ -186,7 +186,7 @@ static void begin_auths(struct exchange *exchange)
 	exchange->fell_back = false;
 }
 
-/* Behind the full text of a request that found no room in a short buffer. */
+/* Writes a request again that found no room in its short buffer. */
 static int write_long(struct upstreams *u, struct exchange *exchange, struct buf *bytes,
     const struct exchange_request *request, struct txn *txn)
 {
@@ -219,13 +219,16 @@ static int write_request(struct upstreams *u, struct exchange *exchange, struct 
 	return txn->is_long ? ERR_LIMIT : write_long(u, exchange, bytes, request, txn);
 }
 
-/* Where another one was, it saves writing the request twice. */
-static bool is_surely_long(const struct exchange *exchange, const struct target *target)
+/* A guess from earlier requests to this target; it saves writing the request twice. */
+static bool is_likely_long(const struct exchange *exchange, const struct target *target)
 {
 	return target->has_long && auths_size(&exchange->auths) > SHORT_AUTHS_SIZE;
 }
 
-/* Challenges that make it too long would do so with every further request. */
+/*
+ * A request that is too long drops its challenges, which would make every further one too long as
+ * well. Any other keeps its place in the queue until a buffer is free.
+ */
 static int cannot_send(
     struct upstreams *u, struct exchange *exchange, struct target *target, int rc)
 {
@@ -234,7 +237,6 @@ static int cannot_send(
 		auths_clear(&exchange->auths);
 		return rc;
 	}
-	/* Its place in the queue is kept until a buffer is free. */
 	rc = target_queue(u, target, exchange->queue_key, exchange_number(exchange));
 	if (rc == 0)
 		exchange->phase = EXCHANGE_QUEUED;
@@ -269,7 +271,7 @@ int exchange_send(
 
 	if (target_takes_no_known_nonce(target) && !is_answering)
 		auths_clear(&exchange->auths);
-	txn = txn_begin(u->core->txns, ops->part, is_surely_long(exchange, target), &bytes);
+	txn = txn_begin(u->core->txns, ops->part, is_likely_long(exchange, target), &bytes);
 	if (!txn)
 		return cannot_send(u, exchange, target, ERR_FULL);
 	rc = write_request(u, exchange, txn, &bytes, request);

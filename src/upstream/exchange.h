@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An exchange: one attempt to have an upstream do something, from its name to a
- * final answer, with challenges answered on the way. Whoever needs something of an
- * upstream embeds one and gives it a table of functions: what to write, and what an
- * outcome means. Here is what an exchange is and how its request leaves; the way to
- * an address is in upstream/reach.h, the place in the pace in upstream/queue.h, and
- * what comes back in upstream/reply.h.
+ * final response. Challenges are answered on the way. An object that needs an
+ * upstream embeds an exchange; it is called the owner. Its kind has a table of
+ * functions, struct exchange_ops, which write the request and decide what an outcome
+ * means. This file defines the exchange and sends its request. reach.h finds an
+ * address and a flow, queue.h waits for a place in the target's pace, and reply.h
+ * handles responses and silence.
  *
  *   IDLE -> NAME -> FLOW -> (owner) -> QUEUED -> SENT -> IDLE
  *                                        ^         |
@@ -21,7 +22,7 @@
 #include <assert.h>
 
 #define ATTEMPT_MAX_US   (32 * US_PER_S) /* no request of ours waits longer for its answer */
-#define ATTEMPT_APART_US (5 * US_PER_S)  /* never more than one attempt in that time */
+#define ATTEMPT_APART_US (5 * US_PER_S)  /* the least time from one attempt to the next */
 
 enum exchange_phase {
 	EXCHANGE_IDLE,
@@ -35,19 +36,20 @@ enum exchange_phase {
 enum verdict {
 	VERDICT_OK,          /* 2xx */
 	VERDICT_REJECTED,    /* wrong credentials, or 403 */
-	VERDICT_STALE,       /* nonces stale for ever, or wrong credentials */
+	VERDICT_STALE,       /* every nonce is called stale: a fault there, or wrong credentials */
 	VERDICT_BRIEF,       /* 423 */
 	VERDICT_REDIRECT,    /* 301, 302 */
-	VERDICT_FULL,        /* 503 that speaks of the account alone */
-	VERDICT_UNAVAILABLE, /* every other 503 */
-	VERDICT_FAILED,      /* every other one */
+	VERDICT_FULL,        /* a 503 that concerns the owner alone */
+	VERDICT_UNAVAILABLE, /* any other 503 */
+	VERDICT_FAILED,      /* any other response */
 };
 
-/* Why an exchange stands still. */
+/* Why an exchange cannot send. */
 enum obstacle {
 	OBSTACLE_NAME, /* the upstream's name gives no address */
-	OBSTACLE_FLOW, /* no way leads there from where it shall leave */
-	OBSTACLE_REST, /* its address began to rest, and there are others */
+	OBSTACLE_FLOW, /* there is no route to the target from the local address that is asked for
+	                */
+	OBSTACLE_REST, /* the target began to rest, and the upstream has other targets */
 };
 
 struct exchange {
@@ -56,68 +58,70 @@ struct exchange {
 		struct exchange *wait_next; /* in NAME */
 		uint64_t queue_key;         /* in QUEUED */
 	};
-	pool_handle owner;   /* of what embeds it, among those of its kind */
-	pool_handle route;   /* the upstream it goes to; counted */
-	pool_handle target;  /* counted */
+	pool_handle owner;   /* the owner's slot in the pool of its kind */
+	pool_handle route;   /* the upstream that it goes to; holds a reference */
+	pool_handle target;  /* holds a reference */
 	pool_handle txn;     /* in SENT */
-	uint64_t started_us; /* this attempt's first transmission; a probe is none */
+	uint64_t started_us; /* first transmission of this attempt; probes do not set it */
 	struct auths auths;
-	const struct flow *flow; /* one of those that are shared; exchange_flow() */
-	uint32_t rtt_us;         /* of the last answer to a request sent once; 0 unknown */
-	uint8_t kind;            /* whose ops it has */
+	const struct flow *flow; /* shared with other exchanges; read it by exchange_flow() */
+	uint32_t rtt_us;         /* round trip of the last request that was sent once; 0 unknown */
+	uint8_t kind;            /* index of its ops and context in struct upstreams */
 	uint8_t phase;           /* enum exchange_phase */
-	uint8_t next_target;     /* place among the upstream's targets to begin at */
+	uint8_t next_target;     /* the next attempt begins at this target of the upstream */
 	uint8_t redirects;
-	uint16_t ways;          /* the network as it was when the flow was chosen */
-	uint16_t redirect;      /* redirect.c's: the Contacts that it may still try; 0 none */
+	uint16_t ways;          /* network.ways when the flow was chosen */
+	uint16_t redirect;      /* for redirect.c: the Contacts that are left to try; 0 none */
 	bool has_flow : 1;      /* `flow` leads to `target` */
-	bool is_answering : 1;  /* a challenge is to be answered: keep target and flow */
-	bool is_combined : 1;   /* the request out asks for several things, and may fail by one */
-	bool is_redirected : 1; /* `route` is not where the configuration points */
+	bool is_answering : 1;  /* the next request answers a challenge: keep target and flow */
+	bool is_combined : 1;   /* the request out asks for several things; each may be refused */
+	bool is_redirected : 1; /* `route` is not the configured upstream */
 	bool was_refused : 1;   /* by a 503, and nothing was granted since */
-	bool fell_back : 1;     /* since `started_us`, to another algorithm after a 403 */
-	uint8_t digests;        /* since `started_us`: refused, or the answer to a challenge */
+	bool fell_back : 1;     /* in this attempt: to another algorithm after a 403 */
+	uint8_t digests;        /* in this attempt: challenges, and digests that were refused */
 };
 
 /*
- * The part of a kind of owner. `context` is what the kind was added with. Those marked * may be
- * NULL: then nothing is done, and the answer is no.
+ * What a kind of owner supplies. `context` is the pointer that upstreams_add() was given. Functions
+ * marked * may be NULL: a NULL event does nothing, a NULL question is answered with false.
  *
- * Who it is:
- * `find`: the exchange of that owner; NULL where there is none any more.
- * `look`*: our own network changed (upstream/rounds.h): looks at the next owner from `*cursor` on,
- * a slot, which it moves; false where there is none any more.
- * `who`: the number by which transactions and addresses know it.
+ * The owner and its data:
+ * `find`: returns the exchange of this owner; NULL if the owner is gone.
+ * `look`*: our own network changed (upstream/rounds.h). Checks the first owner at or after slot
+ * `*cursor` and moves the cursor behind it; false if no owner is left.
+ * `who`: the handle that transactions and targets keep for this owner.
  * `home`: the upstream that the configuration names.
- * `leaves_from`: the local address and port that its requests shall have; what is unset is any.
- * `listener_place`: where the table of listeners keeps its place (upstream/listener.h).
- * `lapses_at_us`*: no rest may hold back what is queued for longer; without it for ever.
- * `limit_auth`*: completes what may be answered, of which `home`'s realm is known.
- * `put_name`: for people, as `gateway=NAME`.
- * `note`*: for those who look on at it: a text, and the message it is about, or NULL.
+ * `leaves_from`: the local address and port for its requests; an unset field means any.
+ * `listener_place`: its index in the table of listeners, which listener.c keeps there.
+ * `lapses_at_us`*: when its queued request leaves even if the target rests; NULL: never.
+ * `limit_auth`*: completes `policy`, which says which challenges may be answered; the realm of
+ * `home` is already in it.
+ * `put_name`: writes the owner's name for log lines, such as `gateway=NAME`.
+ * `note`*: tells people who trace this owner a text, and the message that it is about or NULL.
  *
- * What it sends:
- * `write`: the whole request into an empty buffer, with the branch of `txn` and the answers of its
- * auths; `b->full` says that it does not fit, and then it is called again with a longer buffer.
- * `asked` is the request's. `txn->cseq` is set by it.
+ * Its request:
+ * `write`: writes the whole request into an empty buffer, with the branch of `txn` and the
+ * credentials of its auths, and sets `txn->cseq`. `asked` is that of struct exchange_request. If
+ * `b->full` is set afterwards, `write` is called once more, with a longer buffer.
  * `sent`*: the request left, for the first time or again.
- * `loose`*: it is given up, and may still arrive.
+ * `loose`*: the request was given up and may still arrive.
  *
- * How it goes:
- * `reached`: a target and a flow are known. `unreachable`: they could not be had.
- * `turn`: it may send now.
- * `came`*: a final response, before anything follows from it; true where what was asked stands
- * whatever the response refuses.
+ * Its course:
+ * `reached`: a target and a flow are known. `unreachable`: there is none, for the reason given.
+ * `turn`: the exchange may send now.
+ * `came`*: a final response, before anything else is done with it. Returns true if the thing asked
+ * for is in place, even if the response refuses something.
  * `late`*: a final response to a transaction that was given up.
- * `changes_form`*: a challenge offers another form of request; true where the owner began anew.
- * `may_repeat`*: a refusal may mean what went with the request: it may follow once more without.
- * `is_own_refusal`*: a 503 speaks of the owner alone, not of the address.
- * `proved`*: a digest of that strength was accepted.
- * `answered`: a final response that was no challenge to answer. `timed_out`: none came.
+ * `changes_form`*: true if the challenge offers another form of request (RFC 5626) and the owner
+ * has begun again in that form; the challenge is not answered then.
+ * `may_repeat`*: true if a refused request may be sent once more without credentials.
+ * `is_own_refusal`*: true if a 503 concerns this owner alone, not the target.
+ * `proved`*: upstream accepted a digest of this strength.
+ * `answered`: a final response, other than a challenge that is answered. `timed_out`: none came.
  */
 struct exchange_ops {
-	enum part part; /* the part of the core that its responses belong to */
-	bool goes_home; /* behind a redirect that leads nowhere it may ask at home again */
+	enum part part; /* the part of the core that gets the responses */
+	bool goes_home; /* if a redirect leads to no working target, ask `home` again */
 
 	struct exchange *(*find)(void *context, pool_handle owner);
 	bool (*look)(void *context, uint32_t *cursor);
@@ -167,83 +171,90 @@ static inline void *exchange_context(const struct upstreams *u, const struct exc
 	return u->users[exchange->kind].context;
 }
 
-/* What an exchange notes beside its transaction. */
+/* What an exchange keeps beside its transaction, see txn_note(). */
 struct exchange_note {
-	uint32_t mark;       /* the owner's */
-	uint8_t slot;        /* its next repetition has a place in this pace; 0 none */
-	uint8_t untaken;     /* answers that were of no use, 255 and more */
-	bool is_probe : 1;   /* it only looks: its silence says nothing of the address */
-	bool is_through : 1; /* it is for somebody behind the upstream, whose answer it gets */
+	uint32_t mark;     /* from struct exchange_request; the owner gives it a meaning */
+	uint8_t slot;      /* the pace that has a place for the next repetition (reply.c); 0 none */
+	uint8_t untaken;   /* responses that could not be used; 255 means 255 or more */
+	bool is_probe : 1; /* it only checks a binding; silence is no sign that the target fails */
+	bool is_through : 1; /* upstream forwards it: the response comes from somebody behind */
 };
 
-static_assert(sizeof(struct exchange_note) <= TXN_NOTE_SIZE, "it fits");
+static_assert(sizeof(struct exchange_note) <= TXN_NOTE_SIZE, "a note fits beside its transaction");
 
 static inline struct exchange_note *exchange_note(const struct txn *txn)
 {
 	return txn_note(txn);
 }
 
-/* Its last flow; of zeros before there was one. */
+/* The last flow of the exchange; all zeros if it never had one. Valid until the next one is set. */
 const struct flow *exchange_flow(const struct exchange *exchange);
 
-/* Of a kind that was added by upstreams_add(). */
+/* Makes an idle exchange; `kind` was added by upstreams_add(), `owner` embeds the exchange. */
 void exchange_init(struct exchange *exchange, unsigned kind, pool_handle owner);
 
-/* The number that stands for it where its address cannot: in queues, and where flows are asked for.
- */
+/* A number that names the exchange in queues and in requests for flows; pointers may go stale. */
 uint64_t exchange_number(const struct exchange *exchange);
 
-/* NULL: there is none any more. */
+/* The exchange with this number; NULL if its owner is gone. */
 struct exchange *exchange_find(const struct upstreams *u, uint64_t number);
 
-/* Waits for the upstream's addresses, or no longer; nothing happens where it does not wait. */
+/* Enters the upstream's list of exchanges that wait for its addresses. */
 void exchange_wait(struct exchange *exchange, struct upstream *upstream);
+
+/* Leaves that list; does nothing if the exchange is not in one. */
 void exchange_stop_waiting(struct exchange *exchange);
 
-/* Gives everything back; what was sent stays loose. */
+/* Abandons the exchange and drops all that it refers to; a request that was sent becomes loose. */
 void exchange_clear(struct upstreams *u, struct exchange *exchange);
 
-/* Where it goes from here on. Takes over the caller's count of the upstream. */
+/* Sends to `upstream` from now on. Takes over the caller's reference to the upstream. */
 void exchange_set_route(struct upstreams *u, struct exchange *exchange, struct upstream *upstream);
 
-/* The next attempt begins with another address, where there is one. */
+/* The next attempt begins with the upstream's next target, if it has more than one. */
 void exchange_pass_target(const struct upstreams *u, struct exchange *exchange);
 
-/* Its target from here on; NULL: none. Without a flow there, where it is another one. */
+/* Sets the target and takes a reference to it; NULL: none. The flow to another target is void. */
 void exchange_set_target(struct upstreams *u, struct exchange *exchange, struct target *target);
 
-/* The flow to its target. False without memory. */
+/* Copies the flow to its target. False without memory: then the last flow stays. */
 MUST_CHECK bool exchange_set_flow(
     struct upstreams *u, struct exchange *exchange, const struct flow *flow);
 
 struct exchange_request {
 	enum sip_method method;
-	bool is_probe, is_through; /* as noted beside the transaction */
-	bool is_combined;          /* as the exchange has it from then on */
-	uint32_t mark;             /* the same */
-	uint64_t give_up_us;
-	const void *asked; /* for write() */
+	bool is_probe, is_through; /* for struct exchange_note */
+	bool is_combined;          /* for struct exchange */
+	uint32_t mark;             /* for struct exchange_note */
+	uint64_t give_up_us;       /* when to stop waiting for a final response, in mono_us */
+	const void *asked;         /* passed on to `write` */
 };
 
 /*
- * Sends what the owner writes. Where no transaction or buffer is free it is back
- * in the queue, QUEUED and not SENT. ERR_LIMIT: the message is too long, ERR_MEMORY: no place in
- * the queue; nothing was sent then.
+ * Sends the request that the owner writes. If no transaction or buffer is free, the exchange
+ * returns to the queue and the result is 0: QUEUED, not SENT. Nothing was sent on ERR_LIMIT (the
+ * request is too long) and on ERR_MEMORY (the queue has no room).
  */
 MUST_CHECK int exchange_send(
     struct upstreams *u, struct exchange *exchange, const struct exchange_request *request);
 
-/* For people: why exchange_send() sent nothing. */
+/* The reason, for people, why exchange_send() failed with `rc`. A static text. */
 struct slice exchange_why_unsent(int rc);
 
-/* What was sent and not answered may still arrive: the owner is told. */
+/* Gives up `txn`, which was sent by the exchange: it becomes loose, and the owner is told. */
 void exchange_let_loose(struct upstreams *u, struct exchange *exchange, struct txn *txn);
 
-/* Stops waiting: what was sent becomes loose, what waits is taken back. */
+/*
+ * Stops the attempt, in whatever phase it is: a request that was sent becomes loose, one that
+ * waits leaves its queue. Route, target and flow stay.
+ */
 void exchange_abandon(struct upstreams *u, struct exchange *exchange);
 
-/* Moves what is outstanding to another exchange, of another owner. */
+/*
+ * Moves everything from one exchange to a fresh one of another owner; `from` is idle and empty
+ * then. A request that was sent goes on under its new owner; an attempt that has not sent stops.
+ */
 void exchange_move(struct upstreams *u, struct exchange *to, struct exchange *from);
 
-/* What was asked for was granted: the address serves. */
+/* Upstream granted what was asked for: the target counts as working. */
 void exchange_served(struct upstreams *u, struct exchange *exchange);
