@@ -200,6 +200,34 @@ static void a_grant_is_written_when_it_changes(void **state)
 	assert_int_equal(disk_rewrites(process_disk(s.process)), written + 1);
 }
 
+/*
+ * The ledger has a grant of 600 s under an expiry of 3600 s. As long as the disk takes nothing, no
+ * more is asked than that grant, or after a kill people would be told too little.
+ */
+static void what_the_disk_does_not_know_is_not_asked(void **state)
+{
+	static const uint32_t expire_s[] = {600, 5000};
+
+	(void)state;
+	bring_up("r1");
+	for (size_t i = 0; i < 2; i++) {
+		world_run_s(s.world, 10);
+		process_kill(s.process);
+		process_params(s.process)->expire_s = expire_s[i];
+		disk_config(process_disk(s.process))->fails = i == 1;
+		stage_start(&s);
+		assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 10));
+		world_run_s(s.world, 10);
+		is_refreshed("r1");
+		assert_int_equal(stage_asked(&s, "r1").last_s, 600);
+	}
+	process_kill(s.process);
+	s.world->name_delay_us = HOUR_S * US_PER_S;
+	stage_start(&s);
+	world_run_s(s.world, 1);
+	assert_in_range(bound_s("r1"), 600, 600 + 32);
+}
+
 static void times_out(const char *name, const char *answer)
 {
 	stage_tell(&s, "answer", answer);
@@ -488,6 +516,7 @@ int main(void)
 	    CASE(after_a_kill_for_as_long_as_was_granted_last),
 	    CASE(until_the_first_answer),
 	    CASE(a_grant_is_written_when_it_changes),
+	    CASE(what_the_disk_does_not_know_is_not_asked),
 	    CASE(a_grant_bounds_it_from_above),
 	    CASE(but_not_beside_one_that_may_still_arrive),
 	    CASE(what_a_4xx_refused_is_not_bound),

@@ -235,9 +235,24 @@ static void write_identity(struct registrant *r, struct holding *holding)
 	write_binding(r, holding);
 }
 
+/* What people are told after a kill: what was granted last, or all that was asked. */
+static uint32_t told_s(const struct holding *holding)
+{
+	return holding->recorded_s ? holding->recorded_s : holding->expiry_s;
+}
+
+/* More is asked than before: what was granted before says nothing of the next grant. */
+static void ask_more(struct holding *holding, uint32_t expiry_s)
+{
+	if (expiry_s <= holding->expiry_s)
+		return;
+	holding->expiry_s = expiry_s;
+	holding->recorded_s = 0;
+}
+
 void holding_record(struct registrant *r, struct holding *holding, uint32_t expiry_s)
 {
-	holding->expiry_s = (uint32_t)max_u64(holding->expiry_s, expiry_s);
+	ask_more(holding, expiry_s);
 	write_identity(r, holding);
 }
 
@@ -313,8 +328,9 @@ void holding_cover(struct registrant *r, struct holding *holding, uint32_t expir
 {
 	if (expiry_s <= holding->expiry_s)
 		return;
-	holding_covered_s(r, holding);
-	holding->expiry_s = expiry_s;
+	if (holding_is_durable(r, holding))
+		holding->covered_s = told_s(holding);
+	ask_more(holding, expiry_s);
 	write_row(r, holding);
 }
 
@@ -357,9 +373,7 @@ static void note_grant(struct registrant *r, struct holding *holding)
 /* Registrars that draw each grant from a range shall not bring about a write a refresh. */
 static bool tells_grant(const struct holding *holding, uint32_t granted_s)
 {
-	uint32_t told_s = holding->recorded_s ? holding->recorded_s : holding->expiry_s;
-
-	return granted_s <= told_s && granted_s >= told_s - told_s / 8;
+	return granted_s <= told_s(holding) && granted_s >= told_s(holding) - told_s(holding) / 8;
 }
 
 void holding_set_grant(struct registrant *r, struct holding *holding, uint32_t granted_s)

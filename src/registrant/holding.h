@@ -30,8 +30,8 @@ struct holding {
 	uint64_t loose_until_us;        /* a REGISTER given up may arrive until then */
 	uint64_t loose_cancel_until_us; /* a cancel given up may arrive until then */
 	uint32_t expiry_s;              /* the largest asked or granted, as the ledger has it */
-	uint32_t covered_s;             /* of it, what was durable when last looked at */
-	uint32_t granted_s;             /* by the last 200; 0 none */
+	uint32_t covered_s; /* while a larger one waits for its row: what may be asked */
+	uint32_t granted_s; /* by the last 200; 0 none */
 	uint32_t epoch;
 	uint16_t contact_n;
 	uint16_t listener_place; /* listener.c's; 0: no request was on its way yet */
