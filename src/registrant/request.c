@@ -9,6 +9,7 @@
 #include "registrant/sequence.h"
 #include "sip/build.h"
 #include "sip/param.h"
+#include "upstream/authorization.h"
 
 #define HOST_TEXT_MAX 320
 #define UUID_SIZE     16
@@ -215,7 +216,7 @@ static void put_bindings(struct registrant *r, struct buf *b, const struct draft
 static void put_auth(
     struct registrant *r, struct buf *b, const struct draft *draft, struct slice uri)
 {
-	struct auth_request auth = {
+	struct authorization auth = {
 	    .username = draft->asked->auth_username,
 	    .password = draft->asked->password,
 	    .uri = uri,
@@ -223,7 +224,7 @@ static void put_auth(
 	    .random = r->core->random,
 	};
 
-	auths_put(draft->auths, b, &auth);
+	authorization_put(draft->auths, b, &auth);
 }
 
 /*

@@ -1,45 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Challenges: kept, chosen, judged and answered.
+ * Challenges: kept, judged, and what their answers proved.
  */
 #include "upstream/auth.h"
 
 #include "base/broken.h"
-#include "sip/build.h"
-#include "sip/param.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* What a nonce or an opaque may have: a carrier's of 4 KiB was seen. */
-#define TOKEN_TEXT_MAX 4096
-#define REALM_TEXT_MAX 1024
-#define STALE_ROUNDS   3
-#define USERNAME_MAX   512
-#define CNONCE_LEN     16
-#define SHOWN_MAX      40
-
-/* Why a challenge cannot be answered; of several, the last in this order is told. */
-enum unfit {
-	UNFIT_ABSENT,
-	UNFIT_UNREADABLE,
-	UNFIT_SCHEME,
-	UNFIT_ALGORITHM,
-	UNFIT_QOP,
-	UNFIT_EMPTY,
-	UNFIT_LONG,
-	UNFIT_REALM,
-	UNFIT_WEAK,
-	FIT,
-};
-
-/* What a response offers. */
-struct offer {
-	struct sip_challenge chosen; /* where nothing fits, the one that comes nearest */
-	enum unfit fitness;
-	bool is_proxy;
-	bool has_more; /* others stand behind it */
-};
+#define STALE_ROUNDS 3
 
 void auths_begin(struct auths *auths)
 {
@@ -91,163 +61,6 @@ size_t auths_size(const struct auths *auths)
 	return size;
 }
 
-struct choice {
-	const struct auth_policy *policy;
-	const struct slice *realm; /* only of this one; NULL of any */
-	uint8_t refused;           /* an algorithm that ended in wrong credentials */
-};
-
-/* No realm is known yet where one is empty, and an empty one is none that was seen. */
-static bool is_allowed_realm(const struct auth_policy *policy, struct slice realm)
-{
-	return !policy->only_known || (realm.n > 0 && (slice_equal(policy->known[0], realm) ||
-	                                                  slice_equal(policy->known[1], realm)));
-}
-
-static bool is_long(const struct sip_challenge *challenge)
-{
-	return challenge->realm.n + challenge->algorithm_name.n > REALM_TEXT_MAX ||
-	       challenge->nonce.n > TOKEN_TEXT_MAX || challenge->opaque.n > TOKEN_TEXT_MAX;
-}
-
-static enum unfit fitness_of(const struct choice *choice, const struct sip_challenge *challenge)
-{
-	if (!challenge->is_digest)
-		return UNFIT_SCHEME;
-	if (challenge->algorithm == SIP_DIGEST_UNKNOWN)
-		return UNFIT_ALGORITHM;
-	if (challenge->has_qop && !challenge->qop_auth && !challenge->qop_auth_int)
-		return UNFIT_QOP;
-	if (challenge->nonce.n == 0)
-		return UNFIT_EMPTY;
-	if (is_long(challenge))
-		return UNFIT_LONG;
-	if (!is_allowed_realm(choice->policy, challenge->realm))
-		return UNFIT_REALM;
-	if (sip_digest_strength(challenge->algorithm) < choice->policy->digest_min)
-		return UNFIT_WEAK;
-	return FIT;
-}
-
-static bool is_excluded(const struct choice *choice, const struct sip_challenge *challenge)
-{
-	return (choice->refused && challenge->algorithm == choice->refused) ||
-	       (choice->realm && !slice_equal(*choice->realm, challenge->realm));
-}
-
-/* Takes the challenge where nothing better was offered before. */
-static void consider(
-    struct offer *offer, const struct choice *choice, const struct sip_challenge *challenge)
-{
-	enum unfit fitness = fitness_of(choice, challenge);
-
-	if (fitness <= offer->fitness || is_excluded(choice, challenge))
-		return;
-	offer->chosen = *challenge;
-	offer->fitness = fitness;
-}
-
-static void choose_in(struct offer *offer, const struct sip_message *response,
-    const struct choice *choice, bool is_proxy)
-{
-	enum sip_header_id id = is_proxy ? SIP_PROXY_AUTHENTICATE : SIP_WWW_AUTHENTICATE;
-	const struct sip_header *header;
-	struct sip_challenge challenge;
-	int got;
-
-	for (unsigned i = 0; (header = sip_message_header(response, id, i)); i++) {
-		struct slice rest = header->value;
-
-		while ((got = sip_challenge_next(&rest, &challenge, NULL)) > 0) {
-			consider(offer, choice, &challenge);
-			if (offer->fitness < FIT)
-				continue;
-			offer->is_proxy = is_proxy;
-			offer->has_more = rest.n > 0 || sip_message_header(response, id, i + 1);
-			return;
-		}
-		if (got < 0 && offer->fitness < UNFIT_UNREADABLE)
-			offer->fitness = UNFIT_UNREADABLE;
-	}
-}
-
-/*
- * The topmost that we support and may answer (RFC 8760 2.4). Some send a 401 with
- * Proxy-Authenticate and a 407 with WWW-Authenticate: the header says how it is answered.
- */
-static struct offer choose(const struct sip_message *response, const struct choice *choice)
-{
-	bool is_proxy = response->status == 407;
-	struct offer offer = {0};
-
-	choose_in(&offer, response, choice, is_proxy);
-	if (offer.fitness < FIT)
-		choose_in(&offer, response, choice, !is_proxy);
-	return offer;
-}
-
-static const char *name_of_strength(unsigned strength)
-{
-	enum sip_digest_algorithm algorithm = SIP_DIGEST_MD5;
-
-	while (algorithm < SIP_DIGEST_SHA512_256 && sip_digest_strength(algorithm) < strength)
-		algorithm++;
-	return sip_digest_name(algorithm);
-}
-
-/* Names the least that is answered, and why it stands where it does. */
-static void tell_weak(struct buf *why, const struct auth_policy *policy, const struct offer *offer)
-{
-	bool is_proven = policy->digest_min > policy->digest_configured;
-
-	buf_puts(why, policy->digest_configured > 0 && is_proven
-	                  ? "weaker than what worked before: "
-	                  : "weaker than digest_min: ");
-	buf_puts(why, sip_digest_name(offer->chosen.algorithm));
-	buf_puts(why, " is offered, not ");
-	buf_puts(why, name_of_strength(policy->digest_min));
-}
-
-/* A text of the peer's, for people: the first of it, and nothing that is not visible. */
-static void put_shown(struct buf *b, struct slice text)
-{
-	for (size_t i = 0; i < text.n && i < SHOWN_MAX; i++)
-		buf_putc(b, text.p[i] >= ' ' && text.p[i] <= '~' ? text.p[i] : '?');
-}
-
-static void tell_unfit(struct buf *why, const struct auth_policy *policy, const struct offer *offer)
-{
-	static const char *const texts[] = {
-	    [UNFIT_ABSENT] = "no challenge",
-	    [UNFIT_UNREADABLE] = "challenge cannot be read",
-	    [UNFIT_SCHEME] = "no digest challenge, only other schemes",
-	    [UNFIT_ALGORITHM] = "unknown digest algorithm: ",
-	    [UNFIT_QOP] = "unknown qop: ",
-	    [UNFIT_EMPTY] = "challenge with an empty nonce",
-	    [UNFIT_LONG] = "challenge too long",
-	    [UNFIT_REALM] = "redirected to a realm not seen before: ",
-	};
-
-	if (offer->fitness == UNFIT_WEAK) {
-		tell_weak(why, policy, offer);
-		return;
-	}
-	buf_puts(why, texts[offer->fitness]);
-	if (offer->fitness == UNFIT_ALGORITHM)
-		put_shown(why, offer->chosen.algorithm_name);
-	if (offer->fitness == UNFIT_QOP)
-		put_shown(why, offer->chosen.qop);
-	if (offer->fitness == UNFIT_REALM)
-		put_shown(why, offer->chosen.realm);
-}
-
-static struct slice text_of(const struct auth *auth, enum auth_text text)
-{
-	size_t from = text == 0 ? 0 : auth->ends[text - 1];
-
-	return slice_make(auth->texts + from, auth->ends[text] - from);
-}
-
 static struct auth *make(const struct sip_challenge *challenge)
 {
 	const struct slice texts[AUTH_TEXTS] = {
@@ -289,14 +102,14 @@ static struct auth *take_over(
 	            : challenge->qop_auth_int ? SIP_QOP_AUTH_INT
 	                                      : SIP_QOP_NONE;
 	auth->is_proxy = is_proxy;
-	if (before && slice_equal(text_of(before, AUTH_REALM), challenge->realm)) {
+	if (before && slice_equal(auth_text_of(before, AUTH_REALM), challenge->realm)) {
 		auth->answers = before->answers;
 		auth->stales = before->stales;
 		auth->asked_again = before->asked_again;
 		auth->tried_other = before->tried_other;
 		auth->is_other_good = before->is_other_good;
 		auth->refused_algorithm = before->refused_algorithm;
-		if (slice_equal(text_of(before, AUTH_NONCE), challenge->nonce))
+		if (slice_equal(auth_text_of(before, AUTH_NONCE), challenge->nonce))
 			auth->nc = before->nc;
 	}
 	return auth;
@@ -311,7 +124,7 @@ static struct auth **find_place(struct auths *auths, bool is_proxy, struct slice
 		struct auth *auth = auths->list[i];
 
 		if (auth && auth->is_proxy == is_proxy &&
-		    slice_equal(text_of(auth, AUTH_REALM), realm))
+		    slice_equal(auth_text_of(auth, AUTH_REALM), realm))
 			return &auths->list[i];
 		if (!auth && !unused)
 			unused = &auths->list[i];
@@ -342,7 +155,7 @@ static enum auth_verdict judge_repeated(
 		buf_puts(why, "every nonce is called stale, or the password is wrong");
 		return AUTH_STALE;
 	}
-	if (!slice_equal(text_of(auth, AUTH_NONCE), challenge->nonce) && !auth->asked_again) {
+	if (!slice_equal(auth_text_of(auth, AUTH_NONCE), challenge->nonce) && !auth->asked_again) {
 		auth->asked_again = true;
 		return AUTH_ANSWER;
 	}
@@ -354,9 +167,9 @@ static enum auth_verdict judge_repeated(
 static struct offer choose_other(const struct sip_message *response,
     const struct auth_policy *policy, struct slice realm, uint8_t algorithm)
 {
-	struct choice choice = {.policy = policy, .realm = &realm, .refused = algorithm};
+	struct offer_choice choice = {.policy = policy, .realm = &realm, .refused = algorithm};
 
-	return choose(response, &choice);
+	return offer_choose(response, &choice);
 }
 
 static void refuse_algorithm(struct auth *auth)
@@ -429,7 +242,7 @@ static enum auth_verdict judge(struct auth *auth, const struct sip_message *resp
 	struct offer other;
 
 	if (!auth || auth->answers == 0 ||
-	    !slice_equal(text_of(auth, AUTH_REALM), offer->chosen.realm))
+	    !slice_equal(auth_text_of(auth, AUTH_REALM), offer->chosen.realm))
 		return AUTH_ANSWER;
 	verdict = judge_repeated(auth, &offer->chosen, why);
 	if (verdict != AUTH_REJECTED || auth->tried_other)
@@ -449,7 +262,7 @@ static void avoid_refused(const struct auth *auth, const struct sip_message *res
 	struct offer other;
 
 	if (!auth || !auth->refused_algorithm ||
-	    !slice_equal(text_of(auth, AUTH_REALM), offer->chosen.realm))
+	    !slice_equal(auth_text_of(auth, AUTH_REALM), offer->chosen.realm))
 		return;
 	other = choose_other(response, policy, offer->chosen.realm, auth->refused_algorithm);
 	if (other.fitness == FIT)
@@ -459,14 +272,14 @@ static void avoid_refused(const struct auth *auth, const struct sip_message *res
 enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message *response,
     const struct auth_policy *policy, struct slice *realm_r, struct buf *why)
 {
-	struct choice choice = {.policy = policy};
-	struct offer offer = choose(response, &choice);
+	struct offer_choice choice = {.policy = policy};
+	struct offer offer = offer_choose(response, &choice);
 	enum auth_verdict verdict;
 	struct auth **place;
 	bool has_other;
 
 	if (offer.fitness < FIT) {
-		tell_unfit(why, policy, &offer);
+		offer_tell_unfit(why, policy, &offer);
 		return AUTH_REJECTED;
 	}
 	place = find_place(auths, offer.is_proxy, offer.chosen.realm);
@@ -496,11 +309,11 @@ static void take_next_nonce(struct auths *auths, struct slice nonce)
 	auth = *place;
 	if (!auth || auth->is_proxy || nonce.n == 0 || nonce.n > TOKEN_TEXT_MAX)
 		return;
-	challenge.realm = text_of(auth, AUTH_REALM);
+	challenge.realm = auth_text_of(auth, AUTH_REALM);
 	challenge.nonce = nonce;
-	challenge.opaque = text_of(auth, AUTH_OPAQUE);
+	challenge.opaque = auth_text_of(auth, AUTH_OPAQUE);
 	challenge.has_opaque = auth->has_opaque;
-	challenge.algorithm_name = text_of(auth, AUTH_ALGORITHM);
+	challenge.algorithm_name = auth_text_of(auth, AUTH_ALGORITHM);
 	challenge.algorithm = auth->algorithm;
 	challenge.qop_auth = auth->qop == SIP_QOP_AUTH;
 	challenge.qop_auth_int = auth->qop == SIP_QOP_AUTH_INT;
@@ -529,87 +342,4 @@ unsigned auths_succeeded(struct auths *auths, const struct sip_message *response
 	if (sip_next_nonce(sip_message_value(response, SIP_AUTHENTICATION_INFO), &nonce))
 		take_next_nonce(auths, nonce);
 	return weakest;
-}
-
-/* A user name with quotes or backslashes enters the digest as it stands in the header. */
-static struct slice escape(struct slice text, char *storage, size_t size)
-{
-	struct buf b = buf_over(storage, size);
-
-	sip_put_quoted(&b, text);
-	if (b.full || b.n < 2)
-		return text;
-	return slice_make(storage + 1, b.n - 2);
-}
-
-/*
- * A challenge without qop is of the older form, whose answer has no cnonce (RFC 2617 3.2.2,
- * RFC 3261 22.4 item 8): some registrars take an answer with one for the newer form and refuse it.
- * A -sess digest without qop is against the RFC, and nobody could check it without the cnonce.
- */
-static bool needs_cnonce(const struct auth *auth)
-{
-	return auth->qop != SIP_QOP_NONE || sip_digest_is_session(auth->algorithm);
-}
-
-static struct slice make_cnonce(struct random *random, char text[CNONCE_LEN])
-{
-	struct buf b = buf_over(text, CNONCE_LEN);
-	uint8_t noise[CNONCE_LEN / 2];
-
-	random_bytes(random, noise, sizeof(noise));
-	buf_put_hex(&b, noise, sizeof(noise));
-	return buf_slice(&b);
-}
-
-static void put_one(struct auth *auth, struct buf *b, const struct auth_request *request)
-{
-	char username[USERNAME_MAX], hex[SIP_DIGEST_HEX_MAX];
-	struct sip_credentials credentials = {0};
-	struct sip_digest_input input = {0};
-	char cnonce[CNONCE_LEN];
-
-	auth->nc++;
-	input.algorithm = auth->algorithm;
-	input.qop = auth->qop;
-	input.username = escape(request->username, username, sizeof(username));
-	input.password = request->password;
-	input.realm = text_of(auth, AUTH_REALM);
-	input.nonce = text_of(auth, AUTH_NONCE);
-	if (needs_cnonce(auth))
-		input.cnonce = make_cnonce(request->random, cnonce);
-	input.nc = auth->nc;
-	input.method = slice_of(sip_method_name(request->method));
-	input.uri = request->uri;
-
-	credentials.username = input.username;
-	credentials.realm = input.realm;
-	credentials.nonce = input.nonce;
-	credentials.uri = input.uri;
-	credentials.response = slice_make(hex, sip_digest_response(&input, hex));
-	credentials.algorithm_name = text_of(auth, AUTH_ALGORITHM);
-	credentials.algorithm = auth->algorithm;
-	credentials.qop = auth->qop;
-	credentials.cnonce = input.cnonce;
-	credentials.nc = input.nc;
-	credentials.opaque = text_of(auth, AUTH_OPAQUE);
-	credentials.has_opaque = auth->has_opaque;
-
-	sip_put_header_name(b, auth->is_proxy ? SIP_PROXY_AUTHORIZATION : SIP_AUTHORIZATION);
-	sip_credentials_put(b, &credentials);
-	sip_put_crlf(b);
-}
-
-void auths_put(struct auths *auths, struct buf *b, const struct auth_request *request)
-{
-	for (int i = 0; i < AUTHS_MAX; i++)
-		if (auths->list[i] && !auths->list[i]->is_resting)
-			put_one(auths->list[i], b, request);
-}
-
-void auths_unput(struct auths *auths)
-{
-	for (int i = 0; i < AUTHS_MAX; i++)
-		if (auths->list[i] && !auths->list[i]->is_resting)
-			auths->list[i]->nc--;
 }

@@ -4,8 +4,9 @@
  * and how often the nonce was used (RFC 7616 3.4, RFC 8760). Kept between
  * requests, so that a refresh or a cancel usually needs one round trip.
  *
- * Also here: the choice among several challenges, and the rules by which a
- * repeated challenge is answered, refused or taken for wrong credentials.
+ * Also here: the rules by which a repeated challenge is answered, refused or taken
+ * for wrong credentials. Which of several is answered is in offer.h, and how the
+ * answer is written in authorization.h.
  *
  * An auth is *asked* where this exchange's upstream challenged for its realm, else it is what the
  * last good exchange left. It *rests* while another algorithm is to be tried in its stead: then it
@@ -13,9 +14,7 @@
  */
 #pragma once
 
-#include "base/random.h"
-#include "sip/auth.h"
-#include "sip/message.h"
+#include "upstream/offer.h"
 
 #define AUTHS_MAX 2 /* a registrar's and a proxy's */
 
@@ -46,6 +45,14 @@ struct auth {
 
 	char texts[];
 };
+
+/* Dies with the auth. */
+static inline struct slice auth_text_of(const struct auth *auth, enum auth_text text)
+{
+	size_t from = text == 0 ? 0 : auth->ends[text - 1];
+
+	return slice_make(auth->texts + from, auth->ends[text] - from);
+}
 
 struct auths {
 	struct auth *list[AUTHS_MAX]; /* NULL where unused */
@@ -83,14 +90,6 @@ static inline bool auths_are_unasked(const struct auths *auths)
 /* Bytes of the challenges' texts: what they add to a request, but for a fixed part. */
 size_t auths_size(const struct auths *auths);
 
-/* What may be answered at all. */
-struct auth_policy {
-	unsigned digest_min;        /* the weakest strength */
-	unsigned digest_configured; /* what an operator asks for; 0 not known */
-	bool only_known;            /* after a redirect: only these realms */
-	struct slice known[2];
-};
-
 /*
  * A 401 or 407. `realm_r` is the realm that will be answered; for people, `why` gets what speaks
  * against an answer.
@@ -109,15 +108,3 @@ bool auths_fall_back(struct auths *auths);
  * its weakest answer: a proxy's may be weaker than the registrar's. 0 where there was none.
  */
 unsigned auths_succeeded(struct auths *auths, const struct sip_message *response);
-
-struct auth_request {
-	struct slice username, password, uri;
-	enum sip_method method;
-	struct random *random; /* for the cnonce */
-};
-
-/* Writes Authorization and Proxy-Authorization lines; counts the nonces' use. */
-void auths_put(struct auths *auths, struct buf *b, const struct auth_request *request);
-
-/* What was put last is not sent: the nonces' use is not counted. */
-void auths_unput(struct auths *auths);

@@ -7,6 +7,7 @@
 
 #include "sip/digest.h"
 #include "test/kit/unit.h"
+#include "upstream/authorization.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +77,7 @@ static const char *put(void)
 {
 	static char text[TEXT_MAX];
 	struct buf b = buf_over(text, sizeof(text) - 1);
-	struct auth_request request = {
+	struct authorization request = {
 	    .username = SLICE("1001"),
 	    .password = SLICE("secret"),
 	    .uri = SLICE("sip:b"),
@@ -84,7 +85,7 @@ static const char *put(void)
 	    .random = &noise,
 	};
 
-	auths_put(&auths, &b, &request);
+	authorization_put(&auths, &b, &request);
 	assert_false(b.full);
 	text[b.n] = '\0';
 	return text;
@@ -173,7 +174,7 @@ static void nc_counts_in_hexadecimal(void **state)
 	}
 	assert_int_equal(challenge(N("2")), AUTH_ANSWER);
 	assert_non_null(strstr(put(), "nc=00000001"));
-	auths_unput(&auths);
+	authorization_unput(&auths);
 	assert_non_null(strstr(put(), "nc=00000001"));
 	assert_int_equal(challenge(STALE("3")), AUTH_ANSWER);
 	assert_null(strstr(put(), "nc="));

@@ -5,6 +5,7 @@
 #include "upstream/exchange.h"
 
 #include "base/broken.h"
+#include "upstream/authorization.h"
 #include "upstream/health.h"
 #include "upstream/redirect.h"
 
@@ -190,7 +191,7 @@ static void begin_auths(struct exchange *exchange)
 static int write_long(struct upstreams *u, struct exchange *exchange, struct buf *bytes,
     const struct exchange_request *request, struct txn *txn)
 {
-	auths_unput(&exchange->auths);
+	authorization_unput(&exchange->auths);
 	target_get(u, exchange->target)->has_long = true;
 	if (txn_lengthen(u->core->txns, txn, bytes) < 0)
 		return ERR_FULL;

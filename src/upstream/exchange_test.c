@@ -7,6 +7,7 @@
 #include "upstream/exchange.h"
 
 #include "sip/build.h"
+#include "upstream/authorization.h"
 #include "upstream/entries.h"
 #include "upstream/queue.h"
 #include "upstream/reach.h"
@@ -112,7 +113,7 @@ static void put_own_headers(struct buf *b, const struct txn *txn)
 static void write(
     void *context, struct exchange *exchange, struct txn *txn, const void *asked, struct buf *b)
 {
-	struct auth_request auth = {
+	struct authorization auth = {
 	    .username = SLICE("trunk-user"),
 	    .password = SLICE("secret"),
 	    .uri = slice_of(asked),
@@ -124,7 +125,7 @@ static void write(
 	txn->cseq = ++gateway_of(exchange)->cseq;
 	sip_put_request_line(b, SIP_OPTIONS, slice_of(asked));
 	put_own_headers(b, txn);
-	auths_put(&exchange->auths, b, &auth);
+	authorization_put(&exchange->auths, b, &auth);
 	sip_put_body(b, (struct slice){NULL, 0});
 }
 
