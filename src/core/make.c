@@ -4,10 +4,10 @@
  */
 #include "core/inside.h"
 #include "registrant/debt.h"
-#include "registrant/keepalive.h"
 #include "registrant/registration.h"
 #include "registrant/sequence.h"
 #include "txn/server.h"
+#include "upstream/keepalive.h"
 #include "upstream/upstream.h"
 
 #include <stdlib.h>
@@ -82,6 +82,7 @@ static struct upstreams *make_upstreams(struct core *core, const struct core_con
 	    .hash_key = index_key(config),
 	    .upstreams_max = 3 * config->registrations_max + config->held,
 	    .targets_max = NAME_TARGETS * config->registrations_max,
+	    .keepalives_max = config->registrations_max,
 	};
 
 	return upstreams_new(&upstreams);
@@ -177,7 +178,7 @@ void core_usage(const struct core *core, struct core_usage *usage_r)
 	    .sequences = pool_count(r->sequences),
 	    .upstreams = pool_count(core->upstreams->upstreams),
 	    .targets = pool_count(core->upstreams->targets),
-	    .keepalives = pool_count(r->keepalives),
+	    .keepalives = pool_count(core->upstreams->keepalives),
 	    .transactions = txns_count(core->context.txns),
 	};
 }

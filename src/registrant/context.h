@@ -25,7 +25,6 @@ struct refresh_plan;
 enum registrant_timer {
 	TIMER_REGISTRATION = PART_TIMER_FIRST(PART_REGISTRANT),
 	TIMER_DEBT,
-	TIMER_KEEPALIVE,
 	TIMER_TWINS, /* rows that a newer one replaced are dropped */
 	TIMER_ALIVE, /* the stamp that bounds everything after a crash */
 	TIMER_STOP,  /* the stop walks on */
@@ -71,14 +70,12 @@ struct registrant {
 	char *user_agent;
 
 	struct pool *registrations, *debts, *holdings, *sequences;
-	struct pool *keepalives;
 	struct shared *addresses; /* of holdings */
 	struct map *registration_names;
 	struct names *names; /* the same in order */
 	struct map *debt_names;
 	struct map *holding_keys;
 	struct map *call_ids;
-	struct map *keepalive_flows;
 	struct map *epochs; /* hash of a name to its epoch; without an entry 0 */
 
 	uint64_t identity_id; /* the largest so far */

@@ -8,16 +8,17 @@
 #include "registrant/claim.h"
 #include "registrant/contact.h"
 #include "registrant/debts.h"
-#include "registrant/keepalive.h"
 #include "registrant/listing.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
 #include "registrant/refresh.h"
 #include "registrant/request.h"
 #include "registrant/retry.h"
+#include "upstream/keepalive.h"
 #include "upstream/redirect.h"
 
-#define SETTLE_US (100 * US_PER_MS)
+#define SETTLE_US        (100 * US_PER_MS)
+#define KEEPALIVE_AUTO_S 25
 
 /*
  * A cancel that was given up, of this process or the last, may still arrive
@@ -118,7 +119,7 @@ static void displace(struct registrant *r, struct registration *registration)
 	registration->is_displaced = true;
 	if (BROKEN_DISPLACED_CANCEL)
 		registration->holding->bound_until_us = 0;
-	keepalive_drop(r, registration);
+	keepalive_drop(r->upstreams, &registration->keepalive);
 	last_set(&registration->last, 200, SLICE("only foreign Contacts are listed"));
 	retry_fail(r, registration, "displaced");
 	retry_in_s(r, registration, retry_delay_s(r, registration));
@@ -212,6 +213,16 @@ static void look_at_siblings(struct registrant *r, const struct registration *as
 	}
 }
 
+/* How often its flow is kept open: by `auto` only where a NAT is in between. */
+static uint16_t keepalive_s(const struct registration *registration, bool is_behind_nat)
+{
+	uint16_t asked_s = registration->settings.keepalive_s;
+
+	if (asked_s == KEEPALIVE_AUTO)
+		return is_behind_nat ? KEEPALIVE_AUTO_S : 0;
+	return asked_s;
+}
+
 void grant_take(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
@@ -239,6 +250,7 @@ void grant_take(
 	hold(r, registration, &report);
 	look_at_siblings(r, registration, &report, response);
 	settle_carried(r, registration, response);
-	keepalive_hold(
-	    r, registration, contact_is_seen_elsewhere(response, &exchange_flow(exchange)->local));
+	keepalive_hold(r->upstreams, &registration->keepalive, exchange_flow(exchange),
+	    keepalive_s(registration,
+	        contact_is_seen_elsewhere(response, &exchange_flow(exchange)->local)));
 }

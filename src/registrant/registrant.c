@@ -9,7 +9,6 @@
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/holder.h"
-#include "registrant/keepalive.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
 #include "registrant/refresh.h"
@@ -36,21 +35,18 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->debts = pool_new(sizeof(struct debt), holdings);
 	r->holdings = pool_new(sizeof(struct holding), holdings);
 	r->sequences = pool_new(sizeof(struct sequence), holdings);
-	r->keepalives = pool_new(sizeof(struct keepalive), max);
 	r->addresses = shared_new(sizeof(struct netaddr), r->hash_key);
 	r->registration_names = map_new_compared(max);
 	r->debt_names = map_new_compared(holdings);
 	r->holding_keys = map_new_compared(holdings);
 	r->call_ids = map_new_compared(holdings);
-	r->keepalive_flows = map_new_compared(max);
 	r->epochs = map_new(holdings);
 	r->loading = map_new(holdings);
 	r->names = names_new(registration_name_at, r);
 	r->refresh_plan = refresh_plan_new();
 	return r->addresses && r->registrations && r->debts && r->holdings && r->sequences &&
 	       r->registration_names && r->names && r->debt_names && r->holding_keys &&
-	       r->keepalives && r->keepalive_flows && r->call_ids && r->epochs && r->loading &&
-	       r->refresh_plan;
+	       r->call_ids && r->epochs && r->loading && r->refresh_plan;
 }
 
 struct registrant *registrant_new(const struct registrant_config *config)
@@ -101,10 +97,9 @@ static void free_objects(struct registrant *r)
 void registrant_free(struct registrant **registrant)
 {
 	struct registrant *r = *registrant;
-	struct pool **pools[] = {
-	    &r->registrations, &r->debts, &r->holdings, &r->sequences, &r->keepalives};
+	struct pool **pools[] = {&r->registrations, &r->debts, &r->holdings, &r->sequences};
 	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
-	    &r->call_ids, &r->keepalive_flows, &r->epochs, &r->loading};
+	    &r->call_ids, &r->epochs, &r->loading};
 
 	if (r->refresh_plan)
 		free_objects(r);
@@ -446,9 +441,6 @@ static void timer(void *part, struct wheel_node *node)
 		break;
 	case TIMER_ALIVE:
 		alive_timer(r);
-		break;
-	case TIMER_KEEPALIVE:
-		keepalive_timer(r, owner_of(node, offsetof(struct keepalive, timer)));
 		break;
 	case TIMER_STOP:
 		stop_timer(r);

@@ -5,7 +5,7 @@
 #include "registrant/retry.h"
 
 #include "registrant/debts.h"
-#include "registrant/keepalive.h"
+#include "upstream/keepalive.h"
 
 #define TAKEN_S 5
 
@@ -43,7 +43,7 @@ void retry_fail(struct registrant *r, struct registration *registration, const c
 	registration_set_up(r, registration, false);
 	debts_carry_no_more(r, registration_name(registration));
 	if (!holding || !holding_is_bound(r, holding))
-		keepalive_drop(r, registration);
+		keepalive_drop(r->upstreams, &registration->keepalive);
 	if (registration->attempts++ == 0)
 		registration_log(r, LOG_LEVEL_WARNING, registration, event);
 }

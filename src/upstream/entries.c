@@ -5,6 +5,7 @@
 #include "upstream/entries.h"
 
 #include "upstream/history.h"
+#include "upstream/keepalive.h"
 #include "upstream/listener.h"
 #include "upstream/network.h"
 #include "upstream/queue.h"
@@ -35,6 +36,9 @@ static void timer(void *part, struct wheel_node *node)
 		break;
 	case TIMER_LISTENERS:
 		listener_timer(u);
+		break;
+	case TIMER_KEEPALIVE:
+		keepalive_timer(u, owner_of(node, offsetof(struct keepalive, timer)));
 		break;
 	}
 }

@@ -5,6 +5,7 @@
 #include "upstream/upstreams.h"
 
 #include "upstream/history.h"
+#include "upstream/keepalive.h"
 #include "upstream/redirect.h"
 #include "upstream/target.h"
 #include "upstream/upstream.h"
@@ -25,10 +26,13 @@ struct upstreams *upstreams_new(const struct upstreams_config *config)
 	u->upstream_keys = map_new(config->upstreams_max);
 	u->target_addresses = map_new(config->targets_max);
 	u->redirects = pool_new(sizeof(struct redirect), REDIRECTED_AT_ONCE_MAX);
+	u->keepalives = pool_new(sizeof(struct keepalive), config->keepalives_max);
+	u->keepalive_flows = map_new_compared(config->keepalives_max);
 	u->flows = shared_new(sizeof(struct flow), u->hash_key);
 	u->histories = histories_new();
-	if (!u->upstreams || !u->targets || !u->upstream_keys || !u->target_addresses ||
-	    !u->redirects || !u->flows || !u->histories)
+	if (!u->keepalives || !u->keepalive_flows || !u->upstreams || !u->targets ||
+	    !u->upstream_keys || !u->target_addresses || !u->redirects || !u->flows ||
+	    !u->histories)
 		upstreams_free(&u);
 	return u;
 }
@@ -46,9 +50,12 @@ void upstreams_free(struct upstreams **upstreams)
 		pool_free(&u->targets);
 	if (u->redirects)
 		pool_free(&u->redirects);
+	if (u->keepalives)
+		pool_free(&u->keepalives);
 	shared_free(&u->flows);
 	map_free(&u->upstream_keys);
 	map_free(&u->target_addresses);
+	map_free(&u->keepalive_flows);
 	histories_free(&u->histories);
 	free(u);
 }

@@ -26,6 +26,7 @@ enum upstreams_timer {
 	TIMER_HISTORY,   /* what addresses have borne and the ledger does not know yet */
 	TIMER_NETWORK,   /* the walk after the network changed goes on */
 	TIMER_LISTENERS, /* the shell learns which are needed */
+	TIMER_KEEPALIVE,
 };
 
 #define NETWORK_GONE_MAX 4
@@ -86,11 +87,12 @@ struct upstreams {
 	struct core_context *core;
 	struct hash_key hash_key;
 	struct upstreams_user users[EXCHANGE_KINDS];
-	struct pool *upstreams, *targets, *redirects;
+	struct pool *upstreams, *targets, *redirects, *keepalives;
 	struct shared *flows; /* of exchanges */
 	struct map *upstream_keys;
 	struct map *target_addresses;
 	struct histories *histories;
+	struct map *keepalive_flows;
 	struct network network;
 	struct listeners listeners;
 	struct upstreams_traffic traffic;
@@ -99,7 +101,7 @@ struct upstreams {
 struct upstreams_config {
 	struct core_context *core;
 	struct hash_key hash_key;
-	uint32_t upstreams_max, targets_max;
+	uint32_t upstreams_max, targets_max, keepalives_max;
 };
 
 /* The core's context outlives it. NULL without memory. */
