@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Commands and their answers.
+ * Commands and their answers. An edit is done as a whole or not at all; what it
+ * takes away from a registration becomes a debt, and the rest of it goes on.
  */
 #include "registrant/commands.h"
 
 #include "registrant/attempt.h"
+#include "registrant/claim.h"
 #include "registrant/debts.h"
 #include "registrant/listing.h"
 #include "registrant/onlooker.h"
 #include "registrant/probe.h"
 #include "registrant/registration.h"
-#include "registrant/roster.h"
 #include "registrant/show.h"
 #include "registrant/stop.h"
+#include "upstream/redirect.h"
 
 static struct answer_reply *reply(
     struct registrant *r, const struct command *command, int error, struct slice text)
@@ -24,6 +26,170 @@ static struct answer_reply *reply(
 	return &answer->reply;
 }
 
+static int add(
+    struct registrant *r, const struct registration_config *config, struct account *account)
+{
+	int rc = registration_add(r, config, account);
+
+	if (rc < 0)
+		return rc;
+	debts_switch(r, config->name, config->settings.send_unregister);
+	debts_retry_refused(r, config->name);
+	return 0;
+}
+
+/* Another AOR or upstream, or none any more. */
+static bool is_leaving_upstream(
+    const struct registration_config *before, const struct registration_config *after)
+{
+	return !after->settings.enabled || !slice_equal(before->username, after->username) ||
+	       !slice_equal(before->host, after->host) || !slice_equal(before->proxy, after->proxy);
+}
+
+/* True where the edit takes the binding away: another AOR, Contact or upstream, or none. */
+static bool is_moved(
+    const struct registration_config *before, const struct registration_config *after)
+{
+	return is_leaving_upstream(before, after) ||
+	       !slice_equal(before->contact_host, after->contact_host) ||
+	       !slice_equal(before->contact_user, after->contact_user) ||
+	       before->settings.outbound != after->settings.outbound ||
+	       before->settings.bulk != after->settings.bulk ||
+	       !netaddr_equal(&before->settings.local, &after->settings.local);
+}
+
+/* True where what upstream asked for last may be answered as before: the nonce is worth keeping. */
+static bool keeps_answers(const struct registration *registration,
+    const struct registration_settings *settings, const struct account *account)
+{
+	return account_has_same_credentials(registration->account, account) &&
+	       registration->settings.digest_min == settings->digest_min &&
+	       !registration->is_rejected && !registration->exchange.is_redirected;
+}
+
+/* Other texts or credentials for the same binding: it is refreshed with them. */
+static void refit(struct registrant *r, struct registration *registration, bool keeps_auths)
+{
+	if (!keeps_auths)
+		auths_clear(&registration->exchange.auths);
+	claim_refit(r, registration);
+}
+
+static void forget_troubles(struct registration *registration)
+{
+	registration->is_rejected = registration->is_displaced = false;
+	registration->is_cancelled = false;
+	registration->backoff_s = registration->min_expires_s = 0;
+	registration->attempts = 0;
+	registration->was_outbound_refused = false;
+}
+
+/* It was listed under another AOR, or at another upstream. */
+static void forget_listed(struct registrant *r, struct registration *registration)
+{
+	listing_free(r, &registration->listing);
+	registration->ghosts = registration->lookalikes = registration->foreign = 0;
+}
+
+static int change(struct registrant *r, struct registration *registration,
+    const struct registration_config *config, struct account *account)
+{
+	struct registration_config before = registration_config_of(registration);
+	const struct registration_settings *settings = &config->settings;
+	struct account *account_before = registration->account;
+	bool is_leaving = is_moved(&before, config);
+	bool keeps_auths = keeps_answers(registration, settings, account);
+	struct upstream *home;
+	int rc = registration_home(r, account, &home);
+
+	/* Nothing has happened yet: an edit is done as a whole or not at all. */
+	if (rc < 0)
+		return rc;
+	if (is_leaving) {
+		claim_withdraw(
+		    r, registration, settings->enabled ? CAUSE_EDITED : CAUSE_DISABLED, ORDER_NONE);
+		registration->is_outbound = false;
+		if (is_leaving_upstream(&before, config) && settings->enabled)
+			debts_leave_behind(r, registration);
+		debts_release(r, before.name);
+		forget_listed(r, registration);
+	}
+	/* After another choice of digest_min or upstream, or a new beginning, less may be accepted.
+	 */
+	if (is_leaving_upstream(&before, config) ||
+	    before.settings.digest_min != settings->digest_min)
+		registration->digest_proven = 0;
+	if (!is_leaving && before.settings.digest_min != settings->digest_min &&
+	    registration->holding)
+		holding_set_digest(r, registration->holding, settings->digest_min);
+	if (is_leaving_upstream(&before, config) ||
+	    !account_has_same_credentials(account_before, account))
+		registration->has_proven_credentials = false;
+	registration->account = account;
+	registration->settings = *settings;
+	/* It may wait for the name that a redirect led to, which nobody has any more then. */
+	exchange_abandon(r->upstreams, &registration->exchange);
+	redirect_end(r->upstreams, &registration->exchange, home);
+	if (is_leaving && settings->enabled && settings->multi_contact)
+		debts_carry(r, registration);
+	else
+		debts_carry_no_more(r, config->name);
+	forget_troubles(registration);
+	debts_switch(r, config->name, settings->send_unregister);
+	if (!account_has_same_credentials(account_before, account))
+		debts_retry_refused(r, config->name);
+	account_release(&account_before);
+	if (!settings->enabled)
+		return 0;
+	if (!is_leaving)
+		refit(r, registration, keeps_auths);
+	registration_rest(r, registration);
+	/* At once when edited. */
+	registration->stranger_us = r->core->now.mono_us;
+	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
+	return 0;
+}
+
+static int put(struct registrant *r, const struct registration_config *config, struct buf *message)
+{
+	/* A start brings one behind the other: none of them has to be looked for. */
+	bool is_new = names_is_behind_all(r->names, config->name);
+	struct registration *registration = is_new ? NULL : registration_find(r, config->name);
+	struct account *known = registration ? registration->account : NULL;
+	struct account *account = account_of_config(config, known);
+	int rc;
+
+	if (!account)
+		return ERR_MEMORY;
+	if (registration && account == known &&
+	    registration_settings_equal(&registration->settings, &config->settings)) {
+		account_release(&account);
+		return 0;
+	}
+	rc = registration ? change(r, registration, config, account) : add(r, config, account);
+	if (rc < 0) {
+		buf_puts(message, error_text(rc));
+		account_release(&account);
+	}
+	return rc;
+}
+
+static void remove_one(struct registrant *r, struct registration *registration)
+{
+	claim_withdraw(r, registration, CAUSE_REMOVED, ORDER_NONE);
+	debts_release(r, registration_name(registration));
+	debts_carry_no_more(r, registration_name(registration));
+	registration_free(r, registration);
+}
+
+static int take_back(struct registrant *r, struct registration *registration)
+{
+	registration->is_cancelled = true;
+	if (claim_withdraw(r, registration, CAUSE_CANCELLED, ORDER_CANCEL) == WITHDRAWN_LEDGER)
+		return ERR_FULL;
+	return 0;
+}
+
 /* Whatever upstream may hold of the name, whoever left it there. */
 static int cancel(struct registrant *r, struct slice name)
 {
@@ -33,7 +199,7 @@ static int cancel(struct registrant *r, struct slice name)
 	if (!registration && !debts_find(r, name))
 		return ERR_NOT_FOUND;
 	if (registration)
-		rc = roster_cancel(r, registration);
+		rc = take_back(r, registration);
 	debts_order(r, name, ORDER_CANCEL);
 	return rc;
 }
@@ -50,7 +216,7 @@ static void edit(struct registrant *r, const struct command *command)
 		return;
 	}
 	if (command->kind == COMMAND_PUT) {
-		rc = roster_put(r, command->put, &message);
+		rc = put(r, command->put, &message);
 		reply(r, command, rc, buf_slice(&message));
 		return;
 	}
@@ -66,7 +232,7 @@ static void edit(struct registrant *r, const struct command *command)
 	if (!registration)
 		rc = ERR_NOT_FOUND;
 	else if (command->kind == COMMAND_REMOVE)
-		roster_remove(r, registration);
+		remove_one(r, registration);
 	else
 		attempt_refresh(r, registration);
 	reply(r, command, rc, slice_of(rc < 0 ? "no such registration" : ""));

@@ -4,7 +4,7 @@
  * taking back: an edit, a removal, a stop hand the holding over to a debt
  * (registrant/debt.h) and the registration is free at once.
  *
- * Here is what it is. How it is provisioned is in registrant/roster.h, how it
+ * Here is what it is. How it is provisioned is in registrant/commands.h, how it
  * asks in attempt.h, and what the answers mean to it in outcome.h.
  */
 #pragma once
