@@ -32,7 +32,7 @@ struct debt *debt_of(struct holding *holding)
 	return debt_from_exchange(holding->exchange);
 }
 
-void debt_log(
+static void log_event(
     struct registrant *r, enum log_level level, const struct debt *debt, const char *event)
 {
 	const struct holding *holding = debt->holding;
@@ -151,14 +151,14 @@ void debt_paid(struct registrant *r, struct debt *debt)
 
 	if (debt->is_ghost && haunted)
 		haunted->ghosts_removed++;
-	debt_log(r, LOG_LEVEL_INFO, debt, debt->is_ghost ? "ghost-removed" : "unregistered");
+	log_event(r, LOG_LEVEL_INFO, debt, debt->is_ghost ? "ghost-removed" : "unregistered");
 	debt_settle(r, debt, OUTCOME_CLEAN);
 	end(r, debt);
 }
 
 void debt_expired(struct registrant *r, struct debt *debt)
 {
-	debt_log(r, LOG_LEVEL_INFO, debt, "expired");
+	log_event(r, LOG_LEVEL_INFO, debt, "expired");
 	/* Nothing of ours can be left; that is all that clean means. */
 	debt_settle(r, debt, OUTCOME_CLEAN);
 	end(r, debt);

@@ -156,8 +156,6 @@ void debt_release(struct registrant *r, struct debt *debt);
 void debt_free(struct registrant *r, struct debt *debt);
 
 struct debt *debt_from_exchange(const struct exchange *exchange);
-void debt_log(
-    struct registrant *r, enum log_level level, const struct debt *debt, const char *event);
 /* A warning that says until when upstream may hold it. */
 void debt_warn(struct registrant *r, const struct debt *debt, const char *event);
 

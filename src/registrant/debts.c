@@ -6,7 +6,7 @@
 
 #include "registrant/request.h"
 
-struct debts_walk debts_walk(const struct registrant *r, struct slice name)
+static struct debts_walk walk_of_name(const struct registrant *r, struct slice name)
 {
 	struct debts_walk walk = {.name = name};
 
@@ -37,7 +37,7 @@ struct debt *debts_next(const struct registrant *r, struct debts_walk *walk)
 
 struct debt *debts_find(const struct registrant *r, struct slice name)
 {
-	struct debts_walk walk = debts_walk(r, name);
+	struct debts_walk walk = walk_of_name(r, name);
 	struct debt *debt, *best = NULL;
 
 	while ((debt = debts_next(r, &walk)))
@@ -48,7 +48,7 @@ struct debt *debts_find(const struct registrant *r, struct slice name)
 
 struct debt *debts_find_echo(const struct registrant *r, struct slice name, struct slice contact)
 {
-	struct debts_walk walk = debts_walk(r, name);
+	struct debts_walk walk = walk_of_name(r, name);
 	struct debt *debt;
 
 	while ((debt = debts_next(r, &walk)))
@@ -74,7 +74,7 @@ uint64_t debts_granted_until_us(const struct registrant *r, const struct registr
 
 bool debts_stand_before(const struct registrant *r, const struct holding *holding)
 {
-	struct debts_walk walk = debts_walk(r, holding_name(holding));
+	struct debts_walk walk = walk_of_name(r, holding_name(holding));
 	const struct debt *debt;
 
 	while ((debt = debts_next(r, &walk))) {
@@ -91,7 +91,7 @@ bool debts_stand_before(const struct registrant *r, const struct holding *holdin
 
 void debts_order(struct registrant *r, struct slice name, enum debt_order order)
 {
-	struct debts_walk walk = debts_walk(r, name);
+	struct debts_walk walk = walk_of_name(r, name);
 	struct debt *debt;
 
 	while ((debt = debts_next(r, &walk)))
@@ -100,7 +100,7 @@ void debts_order(struct registrant *r, struct slice name, enum debt_order order)
 
 void debts_switch(struct registrant *r, struct slice name, enum inherit_switch send_unregister)
 {
-	struct debts_walk walk = debts_walk(r, name);
+	struct debts_walk walk = walk_of_name(r, name);
 	struct debt *debt;
 
 	while ((debt = debts_next(r, &walk))) {
@@ -111,7 +111,7 @@ void debts_switch(struct registrant *r, struct slice name, enum inherit_switch s
 
 void debts_retry_refused(struct registrant *r, struct slice name)
 {
-	struct debts_walk walk = debts_walk(r, name);
+	struct debts_walk walk = walk_of_name(r, name);
 	struct debt *debt;
 
 	while ((debt = debts_next(r, &walk))) {
@@ -124,7 +124,7 @@ void debts_retry_refused(struct registrant *r, struct slice name)
 
 void debts_release(struct registrant *r, struct slice name)
 {
-	struct debts_walk walk = debts_walk(r, name);
+	struct debts_walk walk = walk_of_name(r, name);
 	struct debt *debt;
 
 	while ((debt = debts_next(r, &walk)))
@@ -204,7 +204,7 @@ void debts_carry(struct registrant *r, const struct registration *registration)
 
 void debts_carry_no_more(struct registrant *r, struct slice name)
 {
-	struct debts_walk walk = debts_walk(r, name);
+	struct debts_walk walk = walk_of_name(r, name);
 	struct debt *debt;
 
 	while ((debt = debts_next(r, &walk)))
@@ -215,7 +215,7 @@ void debts_carry_no_more(struct registrant *r, struct slice name)
 unsigned debts_carried(
     struct registrant *r, const struct holding *holding, struct debt *list_r[CARRY_MAX])
 {
-	struct debts_walk walk = debts_walk(r, holding_name(holding));
+	struct debts_walk walk = walk_of_name(r, holding_name(holding));
 	struct debt *debt;
 	unsigned n = 0;
 

@@ -22,8 +22,7 @@ struct debts_walk {
 	uint32_t cursor;
 };
 
-/* A walk over the debts of that name, or of a registration's. */
-struct debts_walk debts_walk(const struct registrant *r, struct slice name);
+/* A walk over the debts of a registration's name. */
 struct debts_walk debts_walk_of(const struct registration *registration);
 
 /* The next of them, NULL at the end. None may be freed before the walk is over. */
