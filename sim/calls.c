@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BRANCHES  32
+#define BRANCHES  128
 #define CALLS_MAX (1u << 24)
 
 struct call {
 	uint64_t hash, last_us;
-	uint64_t branches[BRANCHES]; /* the last ones: each may be repeated for a while */
+	uint64_t branches[BRANCHES]; /* the last ones: each may be repeated for 32 s */
 	uint32_t cseqs[BRANCHES];
 	uint32_t next;
 	uint32_t cseq, registers, cancels, last_s, least_s, most_s;
