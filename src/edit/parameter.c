@@ -101,7 +101,7 @@ static void change(struct edit_context *context, struct edit_job *job)
 		strcpy(job->field, "value");
 		return;
 	}
-	if (memcmp(&params, context->params, sizeof(params)) == 0)
+	if (params_equal(&params, context->params))
 		item.action = OBJECTS_UNCHANGED;
 	edit_job_note(job, &item, slice_of(row->name));
 	/* Also where it is the default already: what is set stays when a release changes that. */

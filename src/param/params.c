@@ -256,6 +256,14 @@ static uint32_t load(const struct params *params, const struct param_row *row)
 	return value;
 }
 
+bool params_equal(const struct params *a, const struct params *b)
+{
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (load(a, &rows[i]) != load(b, &rows[i]))
+			return false;
+	return true;
+}
+
 void params_defaults(struct params *params_r)
 {
 	memset(params_r, 0, sizeof(*params_r));

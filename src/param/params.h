@@ -65,6 +65,9 @@ const struct param_row *params_find(struct slice name);
 
 void params_defaults(struct params *params_r);
 
+/* Every parameter has the same value in both. */
+bool params_equal(const struct params *a, const struct params *b);
+
 /*
  * Sets one parameter from text as an operator writes it (`300`, `Auto`, `off`).
  * ERR_NOT_FOUND, ERR_UNSUPPORTED (known, but not in this version), ERR_SYNTAX,

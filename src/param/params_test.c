@@ -201,6 +201,30 @@ static void test_names(void **state)
 	assert_int_equal(set(&params, "", "1"), ERR_NOT_FOUND);
 }
 
+/* What lies between the fields of the struct is no difference. */
+static void equal_by_every_parameter(void **state)
+{
+	struct params a, b;
+	size_t count;
+	const struct param_row *rows = params_rows(&count);
+
+	(void)state;
+	memset(&b, 0xff, sizeof(b));
+	params_defaults(&a);
+	for (size_t i = 0; i < count; i++) {
+		size_t size = rows[i].type == PARAM_SWITCH ? sizeof(bool) : sizeof(uint32_t);
+
+		memcpy((char *)&b + rows[i].offset, (char *)&a + rows[i].offset, size);
+	}
+	assert_true(params_equal(&a, &b));
+	for (size_t i = 0; i < count; i++) {
+		((char *)&b)[rows[i].offset] ^= 1;
+		assert_false(params_equal(&a, &b));
+		((char *)&b)[rows[i].offset] ^= 1;
+	}
+	assert_true(params_equal(&a, &b));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +237,7 @@ int main(void)
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_other_spellings),
 	    cmocka_unit_test(test_no_alias_is_shared),
+	    cmocka_unit_test(equal_by_every_parameter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
