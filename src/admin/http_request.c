@@ -58,8 +58,9 @@ static int64_t mono_now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static void sleep_until(struct http_request *http, int64_t until_ms)
+static void sleep_until(struct http_request *http, enum http_wait wait, int64_t until_ms)
 {
+	http->wait = wait;
 	http->until_ms = until_ms;
 	http->next = http->server->waiting;
 	http->server->waiting = http;
@@ -94,7 +95,7 @@ bool http_request_ask(struct http_request *http, struct command *command)
 		return false;
 	}
 	http->request = command->request;
-	sleep_until(http, mono_now_ms() + server->wait_ms);
+	sleep_until(http, WAIT_CORE, mono_now_ms() + server->wait_ms);
 	return true;
 }
 
@@ -172,8 +173,7 @@ void http_request_edit(struct http_request *http, enum edit_verb verb)
 		return;
 	}
 	http->request = request;
-	http->is_edit = true;
-	sleep_until(http, is_long ? INT64_MAX : mono_now_ms() + EDIT_WAIT_MS);
+	sleep_until(http, WAIT_EDIT, is_long ? INT64_MAX : mono_now_ms() + EDIT_WAIT_MS);
 }
 
 static void wake(struct http_request **link, enum http_wake why)
@@ -195,11 +195,11 @@ static unsigned count_awaiting(struct http_server *server)
 	unsigned count = 0;
 
 	while (*link) {
-		if ((*link)->awaits_end && streams_is_client_gone((*link)->connection)) {
+		if ((*link)->wait == WAIT_END && streams_is_client_gone((*link)->connection)) {
 			wake(link, WAKE_GOING);
 			continue;
 		}
-		count += (*link)->awaits_end;
+		count += (*link)->wait == WAIT_END;
 		link = &(*link)->next;
 	}
 	return count;
@@ -214,8 +214,7 @@ void http_request_await_end(struct http_request *http)
 		    "%u wait for the end of regentd already", count);
 		return;
 	}
-	http->awaits_end = true;
-	sleep_until(http, INT64_MAX);
+	sleep_until(http, WAIT_END, INT64_MAX);
 }
 
 void http_request_wake(struct http_server *server, int64_t mono_ms)
@@ -313,7 +312,7 @@ static void finish(struct http_request *http)
 			http->route->finish(http, answer);
 		return;
 	case WAKE_TIMEOUT:
-		if (http->is_edit) {
+		if (http->wait == WAIT_EDIT) {
 			http_request_fail(http, MHD_HTTP_GATEWAY_TIMEOUT,
 			    "other edits take long; this one still waits, and may be done later");
 			return;
@@ -323,7 +322,7 @@ static void finish(struct http_request *http)
 		    http->server->wait_ms);
 		return;
 	case WAKE_GOING:
-		if (http->awaits_end) {
+		if (http->wait == WAIT_END) {
 			http->route->finish(http, NULL);
 			return;
 		}

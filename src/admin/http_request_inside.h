@@ -7,6 +7,14 @@
 #include "admin/body.h"
 #include "admin/http_request.h"
 
+/* What a request sleeps for ... */
+enum http_wait {
+	WAIT_CORE, /* the core's answer, for a while */
+	WAIT_EDIT, /* the editing thread's, for a while or as long as it takes */
+	WAIT_END,  /* the end of the daemon */
+};
+
+/* ... and why it no longer does. */
 enum http_wake { WAKE_NOT, WAKE_ANSWERED, WAKE_TIMEOUT, WAKE_GOING };
 
 struct http_request {
@@ -22,9 +30,8 @@ struct http_request {
 	struct http_request *next; /* among those that wait */
 	uint64_t request;          /* 0: nothing asked */
 	int64_t until_ms;
-	bool awaits_end; /* of the daemon */
-	bool is_edit;
 	struct http_tally tally;
+	enum http_wait wait;
 	enum http_wake wake;
 	struct pending_answer *answer;
 	struct stream *stream;
