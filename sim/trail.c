@@ -292,7 +292,18 @@ const char *trail_judge_answer(const struct shown *before, const struct shown *a
 	case STATE_REJECTED:
 	case STATE_DISPLACED:
 		return "an answer to an older request is taken for the current one's";
-	default:
-		return NULL;
+	case STATE_DISABLED:
+	case STATE_RESOLVING:
+	case STATE_RECORDING:
+	case STATE_REGISTERING:
+	case STATE_REFRESHING:
+	case STATE_WAITING:
+	case STATE_CANCELLING:
+	case STATE_UNREGISTERED:
+	case STATE_UNCONFIRMED:
+	case STATE_REFUSED:
+	case STATE_COUNT:
+		break;
 	}
+	return NULL;
 }

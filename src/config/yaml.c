@@ -230,7 +230,8 @@ static struct yaml_item item_of(struct yaml *yaml, struct fy_event *event)
 {
 	struct yaml_item item = {.mark = mark_of(fy_event_start_mark(event))};
 
-	switch (event->type) {
+	/* int: the parser's kinds, of which most cannot come here. */
+	switch ((int)event->type) {
 	case FYET_MAPPING_START:
 		item.kind = YAML_MAP;
 		break;
@@ -278,7 +279,7 @@ struct yaml_item yaml_next(struct yaml *yaml)
 				return broken(yaml);
 			return finish(yaml, YAML_END);
 		}
-		switch (yaml->event->type) {
+		switch ((int)yaml->event->type) {
 		case FYET_NONE:
 		case FYET_STREAM_START:
 		case FYET_STREAM_END:

@@ -160,7 +160,7 @@ static enum http_outcome no_connection(
 static enum http_outcome failed(
     const struct ctl *ctl, CURL *curl, CURLcode code, struct http_reply *reply)
 {
-	switch (code) {
+	switch ((int)code) { /* libcurl's list grows: all others are alike */
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return no_connection(ctl, curl, code, reply);

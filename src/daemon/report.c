@@ -118,9 +118,18 @@ static enum stop_outcome open_outcome(const struct registration_view *view)
 	case STATE_CANCELLING:
 	case STATE_UNCONFIRMED:
 		return view->was_cancel_sent ? OUTCOME_UNCONFIRMED : OUTCOME_UNSENT;
-	default:
-		return OUTCOME_UNSENT;
+	case STATE_RESOLVING:
+	case STATE_RECORDING:
+	case STATE_REGISTERING:
+	case STATE_REGISTERED:
+	case STATE_REFRESHING:
+	case STATE_WAITING:
+	case STATE_REJECTED:
+	case STATE_DISPLACED:
+	case STATE_COUNT:
+		break;
 	}
+	return OUTCOME_UNSENT;
 }
 
 void report_open(struct report *report, const struct registration_view *view)

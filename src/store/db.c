@@ -73,9 +73,15 @@ static const char *words_of(enum store_failure failure)
 		return "the disk is full";
 	case STORE_UNWRITABLE:
 		return "cannot be written";
-	default:
-		return "the disk refuses";
+	case STORE_FINE:
+	case STORE_MISSING:
+	case STORE_IDENTITY:
+	case STORE_NEWER:
+	case STORE_MEMORY:
+	case STORE_BROKEN:
+		break;
 	}
+	return "the disk refuses";
 }
 
 static int fail_at(sqlite3 *db, const char *path, int code, struct store_error *error)

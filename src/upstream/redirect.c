@@ -53,9 +53,10 @@ static const char *judge_transport(const struct sip_uri *uri)
 		return "redirected to TCP, which is not spoken yet";
 	case SIP_TLS:
 		return "redirected to TLS, which is not spoken yet";
-	default:
-		return "redirected to a transport that is not known";
+	case SIP_TRANSPORT_OTHER:
+		break;
 	}
+	return "redirected to a transport that is not known";
 }
 
 static const char *judge_uri(struct slice own_contact, struct slice text, struct sip_uri *uri)

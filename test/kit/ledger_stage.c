@@ -69,7 +69,9 @@ static int see(void *context, const struct ledger_record *record)
 		seen->stop = record->stop;
 		seen->stops++;
 		break;
-	default:
+	case LEDGER_GONE:
+	case LEDGER_ALIVE:
+	case LEDGER_CSEQ_FLOOR:
 		fail();
 	}
 	return 0;
