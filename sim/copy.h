@@ -2,7 +2,7 @@
 /*
  * In a random life: a machine is copied with its state directory, and the copy lives beside
  * the first one with a secret of its own (`regentd node renew`). That it does nothing before
- * it is told is the shell's matter (daemon/identity.h).
+ * it is told is the shell's matter (daemon/standing.h).
  */
 #pragma once
 

@@ -6,7 +6,7 @@
 #include "ctl/follow.h"
 
 #include "ctl/advice.h"
-#include "ctl/names.h"
+#include "ctl/name.h"
 #include "ctl/row.h"
 #include "ctl/when.h"
 
@@ -64,12 +64,12 @@ static void advise(const char *name, const json_t *item)
 /* The state into `state`, told where it has changed; true once it is a last one. */
 static bool look(const struct ctl *ctl, const char *name, char state[32], enum ctl_exit *code_r)
 {
-	char path[NAMES_PATH_MAX];
+	char path[NAME_PATH_MAX];
 	struct http_reply reply;
 	const char *now;
 	bool over = true;
 
-	http_ask(ctl, "GET", names_path(name, "", path), &reply);
+	http_ask(ctl, "GET", name_path(name, "", path), &reply);
 	*code_r = http_complain(&reply);
 	now = row_text(reply.json, "state");
 	if (!*code_r && now) {

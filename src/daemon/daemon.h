@@ -28,7 +28,7 @@
 enum node_standing {
 	NODE_AT_HOME,   /* on the machine that the state directory was made on */
 	NODE_PORTABLE,  /* it goes from machine to machine */
-	NODE_ELSEWHERE, /* on another one: held, until somebody decides (daemon/identity.h) */
+	NODE_ELSEWHERE, /* on another one: held, until somebody decides (daemon/standing.h) */
 };
 
 struct daemon {

@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "daemon/check.h"
 #include "daemon/daemon.h"
-#include "daemon/identity.h"
 #include "daemon/listen.h"
+#include "daemon/standing.h"
 #include "net/clock.h"
 #include "store/objects_db.h"
 #include "store/reserve.h"
@@ -150,10 +150,10 @@ static enum exit_code open_identity(struct daemon *daemon)
 
 	if (node_identity_load(&daemon->state, has_data, &daemon->identity, &error) < 0 ||
 	    seal_key_load(&daemon->state, has_data, &daemon->key, &error) < 0 ||
-	    identity_compare(daemon, &error) < 0)
+	    standing_compare(daemon, &error) < 0)
 		return fail(&error);
 	if (daemon_is_held(daemon))
-		identity_tell(daemon);
+		standing_tell(daemon);
 	return daemon_is_held(daemon) && daemon_is_farewell(daemon) ? EXIT_CODE_IDENTITY
 	                                                            : EXIT_CODE_OK;
 }
@@ -229,7 +229,7 @@ static enum exit_code open_ledger(struct daemon *daemon)
 static void close_ledger(struct daemon *daemon)
 {
 	ledger_close(&daemon->ledger);
-	identity_settle(daemon);
+	standing_settle(daemon);
 }
 
 /*

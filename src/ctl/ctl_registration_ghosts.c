@@ -2,7 +2,7 @@
 /*
  * `regentctl registration ghosts`: what the last 200 listed, and removal by hand.
  */
-#include "ctl/names.h"
+#include "ctl/name.h"
 #include "ctl/row.h"
 #include "ctl/table.h"
 #include "ctl/when.h"
@@ -48,7 +48,7 @@ static enum ctl_exit list(const struct ctl *ctl, const char *path)
 	enum ctl_exit code;
 
 	http_ask(ctl, "GET", path, &reply);
-	code = names_complain(ctl, &reply, ctl->argv[0]);
+	code = name_complain(ctl, &reply, ctl->argv[0]);
 	items = json_object_get(reply.json, "items");
 	if (!code && ctl->json)
 		http_print_body(&reply);
@@ -81,7 +81,7 @@ static enum ctl_exit remove_them(const struct ctl *ctl, const char *path)
 	enum ctl_exit code;
 
 	http_send(ctl, &request, &reply);
-	code = names_complain(ctl, &reply, ctl->argv[0]);
+	code = name_complain(ctl, &reply, ctl->argv[0]);
 	if (!code && ctl->json)
 		http_print_body(&reply);
 	else if (!code)
@@ -96,9 +96,9 @@ static enum ctl_exit remove_them(const struct ctl *ctl, const char *path)
 
 enum ctl_exit ctl_registration_ghosts(const struct ctl *ctl)
 {
-	char path[NAMES_PATH_MAX];
+	char path[NAME_PATH_MAX];
 
-	names_path(ctl->argv[0], "/ghosts", path);
+	name_path(ctl->argv[0], "/ghosts", path);
 	if (ctl->option[CTL_OPTION_REMOVE])
 		return remove_them(ctl, path);
 	if (ctl->argc == 1)

@@ -2,7 +2,7 @@
 /*
  * The bar and its words fit 80 columns; a narrower terminal gets the words alone.
  */
-#include "ctl/progress.h"
+#include "ctl/bar.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,8 +45,7 @@ static void draw(uint64_t done, uint64_t total, const char *words)
 	fflush(stderr);
 }
 
-void progress_show(
-    struct progress *progress, uint64_t done, uint64_t total, const char *format, ...)
+void bar_show(struct bar *progress, uint64_t done, uint64_t total, const char *format, ...)
 {
 	char words[sizeof(progress->last)];
 	int64_t now = now_ms();
@@ -69,7 +68,7 @@ void progress_show(
 	memcpy(progress->last, words, sizeof(words));
 }
 
-void progress_end(struct progress *progress)
+void bar_end(struct bar *progress)
 {
 	if (progress->is_shown)
 		fputs("\r\033[K", stderr);

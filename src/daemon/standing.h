@@ -9,10 +9,10 @@
 #include "daemon/daemon.h"
 
 /* Once the identity is read: sets `machine` and `standing`, and binds what is bound to none. */
-MUST_CHECK int identity_compare(struct daemon *daemon, struct store_error *error);
+MUST_CHECK int standing_compare(struct daemon *daemon, struct store_error *error);
 
 /* Says what is to be done; to a farewell, that it is not its turn. */
-void identity_tell(const struct daemon *daemon);
+void standing_tell(const struct daemon *daemon);
 
 /* Does what was decided, once nothing uses the ledger any more. */
-void identity_settle(struct daemon *daemon);
+void standing_settle(struct daemon *daemon);

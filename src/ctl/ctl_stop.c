@@ -6,10 +6,10 @@
  * file is read where the connection broke. The stop is the daemon's: it goes on
  * when regentctl is interrupted.
  */
+#include "ctl/bar.h"
 #include "ctl/lock.h"
-#include "ctl/progress.h"
-#include "ctl/report.h"
 #include "ctl/row.h"
+#include "ctl/stop_table.h"
 #include "ctl/when.h"
 
 #include <limits.h>
@@ -54,12 +54,12 @@ static void print_begin(const json_t *begin)
 }
 
 /* What was never bound settles by itself: only the cancels are counted. */
-static void print_progress(struct progress *progress, const json_t *stop, long long cancels)
+static void print_progress(struct bar *progress, const json_t *stop, long long cancels)
 {
 	long long left = number(stop, "left") < cancels ? number(stop, "left") : cancels;
 
 	if (json_is_object(stop))
-		progress_show(progress, (uint64_t)(cancels - left), (uint64_t)cancels,
+		bar_show(progress, (uint64_t)(cancels - left), (uint64_t)cancels,
 		    "%lld of %lld unregistered, %lld left", cancels - left, cancels, left);
 }
 
@@ -67,7 +67,7 @@ static void print_progress(struct progress *progress, const json_t *stop, long l
 static bool follow(
     const struct ctl *ctl, struct http_waiting *report, long long cancels, int64_t until_ms)
 {
-	struct progress progress = {0};
+	struct bar progress = {0};
 	bool gone = false;
 
 	while (!gone && mono_ms() < until_ms) {
@@ -81,7 +81,7 @@ static bool follow(
 		if (!gone && http_wait(report, LOOK_MS))
 			sleep_ms(AGAIN_MS);
 	}
-	progress_end(&progress);
+	bar_end(&progress);
 	return gone;
 }
 
@@ -119,7 +119,7 @@ static enum ctl_exit print_file(const struct ctl *ctl, const char *path, int64_t
 		sleep_ms(LOOK_MS);
 	}
 	if (fresh)
-		code = report_print(ctl, &report);
+		code = stop_table_print(ctl, &report);
 	else if (report.outcome == HTTP_OK || report.outcome == HTTP_ABSENT)
 		ctl_error("regentd has ended without a report; the cancels that are owed are in "
 		          "its ledger");
@@ -157,7 +157,7 @@ static enum ctl_exit follow_and_report(
 		return CTL_UNSETTLED;
 	}
 	if (has_come(report, begun_ms))
-		code = report_print(ctl, http_reply(report));
+		code = stop_table_print(ctl, http_reply(report));
 	else if (!ctl->url && path)
 		code = print_file(ctl, path, begun_ms);
 	else
@@ -189,7 +189,7 @@ enum ctl_exit ctl_stop(const struct ctl *ctl)
 static bool follow_restart(
     const struct ctl *ctl, const char *started, long long cancels, int64_t until_ms)
 {
-	struct progress progress = {0};
+	struct bar progress = {0};
 	bool back = false;
 
 	while (!back && mono_ms() < until_ms) {
@@ -205,7 +205,7 @@ static bool follow_restart(
 		if (!back)
 			sleep_ms(LOOK_MS);
 	}
-	progress_end(&progress);
+	bar_end(&progress);
 	return back;
 }
 
@@ -225,7 +225,7 @@ static enum ctl_exit restart_and_report(
 	http_ask(ctl, "GET", "/api/v1/last-stop", &report);
 	code = http_complain(&report);
 	if (!code)
-		code = report_print(ctl, &report);
+		code = stop_table_print(ctl, &report);
 	http_release(&report);
 	ctl_say("regentd is back; see regentctl status");
 	return code;

@@ -7,4 +7,4 @@
 #include "ctl/http.h"
 
 /* Prints the report, or its JSON. CTL_DONE where nothing is owed, CTL_UNSETTLED, or CTL_REFUSED. */
-enum ctl_exit report_print(const struct ctl *ctl, const struct http_reply *report);
+enum ctl_exit stop_table_print(const struct ctl *ctl, const struct http_reply *report);

@@ -4,7 +4,7 @@
  * is provisioned.
  */
 #include "ctl/advice.h"
-#include "ctl/names.h"
+#include "ctl/name.h"
 #include "ctl/row.h"
 #include "ctl/table.h"
 #include "ctl/text.h"
@@ -142,10 +142,10 @@ enum ctl_exit ctl_registration_show(const struct ctl *ctl)
 {
 	struct http_reply reply;
 	enum ctl_exit code;
-	char path[NAMES_PATH_MAX];
+	char path[NAME_PATH_MAX];
 
-	http_ask(ctl, "GET", names_path(ctl->argv[0], "", path), &reply);
-	code = names_complain(ctl, &reply, ctl->argv[0]);
+	http_ask(ctl, "GET", name_path(ctl->argv[0], "", path), &reply);
+	code = name_complain(ctl, &reply, ctl->argv[0]);
 	if (!code && ctl->json)
 		http_print_body(&reply);
 	else if (!code)

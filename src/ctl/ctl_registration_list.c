@@ -3,7 +3,7 @@
  * `regentctl registration list`: page by page, as a table or as one JSON
  * document, so that a million of them take no memory.
  */
-#include "ctl/names.h"
+#include "ctl/name.h"
 #include "ctl/pages.h"
 #include "ctl/row.h"
 #include "ctl/suggest.h"
@@ -118,13 +118,13 @@ static void say_none(const struct ctl *ctl, const struct listing *listing)
 		        "apply FILE");
 }
 
-static const char *path_of(const struct ctl *ctl, char path[NAMES_PATH_MAX])
+static const char *path_of(const struct ctl *ctl, char path[NAME_PATH_MAX])
 {
 	const char *state = ctl->option[CTL_OPTION_STATE];
 
 	if (ctl->option[CTL_OPTION_DEBTS])
-		return NAMES_PATH "?debts=1";
-	snprintf(path, NAMES_PATH_MAX, NAMES_PATH "?order=name%s%s", state ? "&state=" : "",
+		return NAME_PATH "?debts=1";
+	snprintf(path, NAME_PATH_MAX, NAME_PATH "?order=name%s%s", state ? "&state=" : "",
 	    state ? state : "");
 	return path;
 }
@@ -132,7 +132,7 @@ static const char *path_of(const struct ctl *ctl, char path[NAMES_PATH_MAX])
 static enum ctl_exit walk(const struct ctl *ctl, struct listing *listing)
 {
 	struct pages_visitor visitor = {list_item, print_page, listing};
-	char path[NAMES_PATH_MAX];
+	char path[NAME_PATH_MAX];
 	enum ctl_exit code = pages_walk(ctl, path_of(ctl, path), &visitor);
 
 	/* What was cut off by an error stays visibly cut off. */

@@ -4,8 +4,8 @@
  * Standard input is kept in a file of no name first, since it may have to be sent
  * twice.
  */
+#include "ctl/bar.h"
 #include "ctl/http.h"
-#include "ctl/progress.h"
 #include "ctl/row.h"
 #include "ctl/table.h"
 
@@ -65,7 +65,7 @@ static FILE *open_file(const char *path)
 	return copy;
 }
 
-static void show_progress(const struct ctl *ctl, struct progress *progress)
+static void show_progress(const struct ctl *ctl, struct bar *progress)
 {
 	struct http_reply reply;
 	long long total, bytes;
@@ -74,9 +74,8 @@ static void show_progress(const struct ctl *ctl, struct progress *progress)
 	total = number(reply.json, "total_bytes");
 	bytes = number(reply.json, "bytes");
 	if (reply.outcome == HTTP_OK && json_is_true(json_object_get(reply.json, "running")))
-		progress_show(progress, (uint64_t)bytes, (uint64_t)total,
-		    "%lld read, %lld in force", number(reply.json, "read"),
-		    number(reply.json, "delivered"));
+		bar_show(progress, (uint64_t)bytes, (uint64_t)total, "%lld read, %lld in force",
+		    number(reply.json, "read"), number(reply.json, "delivered"));
 	http_release(&reply);
 }
 
@@ -84,12 +83,12 @@ static void show_progress(const struct ctl *ctl, struct progress *progress)
 static struct http_waiting *send_file(const struct ctl *ctl, struct http_request *request)
 {
 	struct http_waiting *waiting = http_begin(ctl, request);
-	struct progress progress = {0};
+	struct bar progress = {0};
 
 	while (!http_wait(waiting, LOOK_MS))
 		if (!ctl->json)
 			show_progress(ctl, &progress);
-	progress_end(&progress);
+	bar_end(&progress);
 	return waiting;
 }
 

@@ -2,7 +2,7 @@
 /*
  * A suggestion looks at so many names: enough for most switches, and soon done.
  */
-#include "ctl/names.h"
+#include "ctl/name.h"
 
 #include "ctl/pages.h"
 #include "ctl/row.h"
@@ -14,11 +14,11 @@
 
 #define SUGGEST_FROM 20000
 
-const char *names_path(const char *name, const char *what, char path[NAMES_PATH_MAX])
+const char *name_path(const char *name, const char *what, char path[NAME_PATH_MAX])
 {
 	char *escaped = ctl_must(curl_easy_escape(NULL, name, 0));
 
-	snprintf(path, NAMES_PATH_MAX, NAMES_PATH "/%s%s", escaped, what);
+	snprintf(path, NAME_PATH_MAX, NAME_PATH "/%s%s", escaped, what);
 	curl_free(escaped);
 	return path;
 }
@@ -38,8 +38,7 @@ static bool offer_name(void *context, json_t *item)
 	return ++names->seen < SUGGEST_FROM;
 }
 
-enum ctl_exit names_complain(
-    const struct ctl *ctl, const struct http_reply *reply, const char *name)
+enum ctl_exit name_complain(const struct ctl *ctl, const struct http_reply *reply, const char *name)
 {
 	struct names names = {.seen = 0};
 	struct pages_visitor visitor = {.item = offer_name, .context = &names};
@@ -48,7 +47,7 @@ enum ctl_exit names_complain(
 	if (reply->outcome != HTTP_REFUSED || reply->status != 404)
 		return http_complain(reply);
 	suggest_init(&names.suggest, name);
-	if (!pages_walk(ctl, NAMES_PATH, &visitor))
+	if (!pages_walk(ctl, NAME_PATH, &visitor))
 		best = suggest_best(&names.suggest);
 	if (best)
 		ctl_error("there is no registration '%s'; did you mean '%s'?", name, best);

@@ -5,7 +5,7 @@
  */
 #include "ctl/assign.h"
 #include "ctl/follow.h"
-#include "ctl/names.h"
+#include "ctl/name.h"
 #include "ctl/row.h"
 
 #include <string.h>
@@ -64,7 +64,7 @@ static enum ctl_exit complain(const struct ctl *ctl, struct http_reply *reply, c
 
 	if (reply->outcome != HTTP_REFUSED || !field ||
 	    !strncmp(reply->error, field, strlen(field)))
-		return names_complain(ctl, reply, name);
+		return name_complain(ctl, reply, name);
 	ctl_error("%s: %s", field, reply->error);
 	return CTL_REFUSED;
 }
@@ -134,7 +134,7 @@ enum ctl_exit ctl_registration_add(const struct ctl *ctl)
 	if (assign_words(object, ctl->argv[0], ctl->argv + 1, ctl->argc - 1) &&
 	    complete(object, name)) {
 		drop_nulls(object);
-		code = send_edit(ctl, "POST", NAMES_PATH, object, &outcome);
+		code = send_edit(ctl, "POST", NAME_PATH, object, &outcome);
 	}
 	assign_release(&object);
 	return code ? code : after(ctl, name, &outcome);
@@ -145,11 +145,10 @@ enum ctl_exit ctl_registration_set(const struct ctl *ctl)
 	json_t *object = json_object();
 	enum ctl_exit code = CTL_USAGE;
 	struct outcome outcome;
-	char path[NAMES_PATH_MAX];
+	char path[NAME_PATH_MAX];
 
 	if (assign_words(object, ctl->argv[0], ctl->argv + 1, ctl->argc - 1))
-		code =
-		    send_edit(ctl, "PATCH", names_path(ctl->argv[0], "", path), object, &outcome);
+		code = send_edit(ctl, "PATCH", name_path(ctl->argv[0], "", path), object, &outcome);
 	assign_release(&object);
 	return code ? code : after(ctl, ctl->argv[0], &outcome);
 }
@@ -161,17 +160,17 @@ static enum ctl_exit each(const struct ctl *ctl, const char *method, const char 
 	enum ctl_exit worst = CTL_DONE;
 
 	for (int i = 0; i < ctl->argc && worst != CTL_NO_DAEMON; i++) {
-		char path[NAMES_PATH_MAX];
+		char path[NAME_PATH_MAX];
 		struct http_request request = {
 		    .method = method,
-		    .path = names_path(ctl->argv[i], what, path),
+		    .path = name_path(ctl->argv[i], what, path),
 		    .json = object,
 		};
 		struct http_reply reply;
 		enum ctl_exit code;
 
 		http_send(ctl, &request, &reply);
-		code = names_complain(ctl, &reply, ctl->argv[i]);
+		code = name_complain(ctl, &reply, ctl->argv[i]);
 		if (!code && ctl->json)
 			print_json(ctl, &reply);
 		else if (!code)

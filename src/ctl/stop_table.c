@@ -3,7 +3,7 @@
  * What is not settled comes first and is always named; clean ones are named
  * while they are few.
  */
-#include "ctl/report.h"
+#include "ctl/stop_table.h"
 
 #include "ctl/row.h"
 #include "ctl/table.h"
@@ -95,7 +95,7 @@ static void print_rows(const json_t *rows, long long clean)
 	table_free(&table);
 }
 
-enum ctl_exit report_print(const struct ctl *ctl, const struct http_reply *report)
+enum ctl_exit stop_table_print(const struct ctl *ctl, const struct http_reply *report)
 {
 	const json_t *rows = json_object_get(report->json, "registrations");
 	long long owed = number(report->json, "refused") + number(report->json, "unconfirmed") +

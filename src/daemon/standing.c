@@ -2,7 +2,7 @@
 /*
  * The machine of the state directory; see identity.h.
  */
-#include "daemon/identity.h"
+#include "daemon/standing.h"
 
 #include "base/log.h"
 
@@ -36,7 +36,7 @@ static int note(struct daemon *daemon, const char *machine, struct store_error *
 	return 0;
 }
 
-int identity_compare(struct daemon *daemon, struct store_error *error)
+int standing_compare(struct daemon *daemon, struct store_error *error)
 {
 	const char *bound = daemon->identity.machine;
 	struct machine now, before;
@@ -59,7 +59,7 @@ int identity_compare(struct daemon *daemon, struct store_error *error)
 	return note(daemon, daemon->machine, error);
 }
 
-void identity_tell(const struct daemon *daemon)
+void standing_tell(const struct daemon *daemon)
 {
 	log_line(LOG_LEVEL_ERROR,
 	    "identity: %s was made on another machine, so nothing is sent. If it was moved here, "
@@ -78,7 +78,7 @@ static int renew(struct daemon *daemon, struct store_error *error)
 	return rc;
 }
 
-void identity_settle(struct daemon *daemon)
+void standing_settle(struct daemon *daemon)
 {
 	enum admin_decision decision = (enum admin_decision)atomic_load(&daemon->decision);
 	struct store_error error;

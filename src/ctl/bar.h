@@ -8,15 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct progress {
+struct bar {
 	bool is_shown;  /* a line stands there that is to be ended */
 	char last[160]; /* the words shown last */
 	int64_t last_ms;
 };
 
 /* Shows `done` of `total` and the words; not more often than people can read. */
-void progress_show(struct progress *progress, uint64_t done, uint64_t total, const char *format,
-    ...) __attribute__((format(printf, 4, 5)));
+void bar_show(struct bar *progress, uint64_t done, uint64_t total, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Takes the line away from a terminal: what follows is the outcome. */
-void progress_end(struct progress *progress);
+void bar_end(struct bar *progress);

@@ -7,12 +7,12 @@
 
 #include "ctl/http.h"
 
-#define NAMES_PATH     "/api/v1/registrations"
-#define NAMES_PATH_MAX 512
+#define NAME_PATH     "/api/v1/registrations"
+#define NAME_PATH_MAX 512
 
 /* "/api/v1/registrations/NAME", and `what` ("/refresh") behind it; the name is escaped. */
-const char *names_path(const char *name, const char *what, char path[NAMES_PATH_MAX]);
+const char *name_path(const char *name, const char *what, char path[NAME_PATH_MAX]);
 
 /* As http_complain(), and with a suggestion where there is no registration of the name. */
-enum ctl_exit names_complain(
+enum ctl_exit name_complain(
     const struct ctl *ctl, const struct http_reply *reply, const char *name);

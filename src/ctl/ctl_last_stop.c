@@ -2,7 +2,7 @@
 /*
  * `regentctl last-stop`: from the daemon, or from its state directory.
  */
-#include "ctl/report.h"
+#include "ctl/stop_table.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ enum ctl_exit ctl_last_stop(const struct ctl *ctl)
 		outcome = http_ask(ctl, "GET", "/api/v1/last-stop", &reply);
 	}
 	if (outcome == HTTP_OK)
-		code = report_print(ctl, &reply);
+		code = stop_table_print(ctl, &reply);
 	else
 		code = ctl->option[CTL_OPTION_STATE] ? no_file(&reply) : complain(&reply);
 	http_release(&reply);

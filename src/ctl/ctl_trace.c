@@ -5,7 +5,7 @@
  */
 #include "trace/drawing.h"
 
-#include "ctl/names.h"
+#include "ctl/name.h"
 #include "ctl/row.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
@@ -126,11 +126,11 @@ static bool take(void *context, const char *data, size_t size)
 	return !fflush(stdout);
 }
 
-static const char *path_of(const char *name, char path[NAMES_PATH_MAX])
+static const char *path_of(const char *name, char path[NAME_PATH_MAX])
 {
 	char *escaped = ctl_must(curl_easy_escape(NULL, name, 0));
 
-	snprintf(path, NAMES_PATH_MAX, "/api/v1/trace/%s", escaped);
+	snprintf(path, NAME_PATH_MAX, "/api/v1/trace/%s", escaped);
 	curl_free(escaped);
 	return path;
 }
@@ -147,13 +147,13 @@ static enum ctl_exit follow(const struct ctl *ctl, struct http_waiting *waiting)
 		ctl_say("regentd has ended the trace");
 		return CTL_DONE;
 	}
-	return names_complain(ctl, reply, ctl->argv[0]);
+	return name_complain(ctl, reply, ctl->argv[0]);
 }
 
 enum ctl_exit ctl_trace(const struct ctl *ctl)
 {
 	struct ladder *ladder = ctl_must(calloc(1, sizeof(*ladder)));
-	char path[NAMES_PATH_MAX];
+	char path[NAME_PATH_MAX];
 	struct http_request request = {.method = "GET",
 	    .path = path_of(ctl->argv[0], path),
 	    .sink = take,
