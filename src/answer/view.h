@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What people see of a registration, as one flat record: the fields of
- * `regentctl registration list --json` (docs/api.md). Texts die with the
- * outbox that carries them.
+ * What people see of registrations, debts and listed Contacts, and of a stop, as flat
+ * records, and the words for their states. Texts die with the outbox that carries
+ * them.
  */
 #pragma once
 
@@ -32,7 +32,7 @@ const char *registration_state_name(enum registration_state state);
 /* What the state means, for people. */
 const char *registration_state_meaning(enum registration_state state);
 
-/* What happens next, and for what; NULL-terminated words of the JSON. */
+/* What happens next, and for what. */
 enum next_action {
 	NEXT_NONE,
 	NEXT_REGISTER,

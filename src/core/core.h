@@ -65,7 +65,7 @@ uint64_t core_next_deadline(const struct core *core);
 /* The outbox that the shell drains; the core owns it. */
 struct outbox *core_outbox(struct core *core);
 
-/* The bytes of one object of each kind, for `regentd --sizes`. A NULL name ends the table. */
+/* The bytes of one object of each kind. A NULL name ends the table. */
 struct core_size {
 	const char *name;
 	size_t bytes;

@@ -2,9 +2,9 @@
 /*
  * The ledger's records: what upstreams may hold of ours, in a form that
  * outlives the process (docs/architecture.md, decision 2). The core appends
- * them to its outbox; the storage thread writes them in that order, in group
- * commits, and answers with EVENT_LEDGER_DURABLE. At start the shell reads the
- * same records back and hands them to core_load(), the stop first, paces before identities.
+ * them to its outbox; the shell makes them durable in that order, and answers with
+ * EVENT_LEDGER_DURABLE. At start the shell reads the same records back and hands them to
+ * core_load(), the stop first, paces before identities.
  */
 #pragma once
 

@@ -18,7 +18,7 @@ void listener_use(struct upstreams *u, uint16_t *user, uint32_t number);
 /* The user ends. */
 void listener_leave(struct upstreams *u, uint16_t *user);
 
-/* True while some user needs it: a flow through any other may have lost its socket. */
+/* True while some user needs it: a flow through any other may be gone. */
 bool listener_is_needed(const struct upstreams *u, uint32_t number);
 
 /* Tells the shell what has changed, as far as the outbox has room. */
