@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What operators are told: one record for each answer to a command, and the
- * reports of a stop and of a trace. They stand in the core's one outbox, among
- * the effects (EFFECT_ANSWER), because their order counts: what a reply
- * acknowledges was put to the ledger before it.
+ * What operators are told: answers to commands, and the reports of a stop and of a
+ * trace. They are records of the core's outbox among the effects (EFFECT_ANSWER),
+ * because the order matters: a reply comes after the ledger write that it
+ * acknowledges.
  *
  * Texts die with outbox_reset().
  */
@@ -22,35 +22,35 @@ enum answer_kind {
 	ANSWER_VIEW_END,    /* end of those answers */
 	ANSWER_STATUS,      /* to COMMAND_STATUS */
 	ANSWER_REPLY,       /* outcome of a command that has no other answer */
-	ANSWER_STOP_BEGIN,  /* the stop has begun: how many, and until when at the latest */
+	ANSWER_STOP_BEGIN,  /* the stop has begun: its deadline and how much there is to do */
 	ANSWER_STOP_ROW,    /* the stop's report, one per registration */
 	ANSWER_STOP_END,    /* nothing more will be sent: flush the ledger and leave */
 	ANSWER_TRACE_BEGIN, /* to COMMAND_TRACE */
-	ANSWER_TRACE,       /* of a registration under trace, for all who look on at it */
+	ANSWER_TRACE,       /* of a registration under trace, for everyone who traces it */
 };
 
 struct answer_view {
 	struct registration_view view;
-	/* COMMAND_SHOW, as it is provisioned; the core's own until its next entry. */
+	/* COMMAND_SHOW: as provisioned. Owned by the core and valid until its next entry. */
 	const struct registration_config *config;
-	bool has_password; /* it has one; a copy of the answer has it no more */
+	bool has_password; /* there is a password; copies of the answer leave it out */
 };
 
 struct answer_view_end {
-	uint32_t next;          /* slot to go on from, 0 at the end */
-	struct slice next_name; /* COMMAND_LIST by name: go on after it; empty at the end */
-	bool found;             /* COMMAND_SHOW, COMMAND_GHOSTS: there is one of that name */
-	uint32_t left_out;      /* COMMAND_GHOSTS: Contacts that were listed and not kept */
+	uint32_t next;          /* slot at which the next page begins; 0: this was the last one */
+	struct slice next_name; /* COMMAND_LIST by name: the next page begins after it; or empty */
+	bool found;             /* COMMAND_SHOW, COMMAND_GHOSTS: the registration exists */
+	uint32_t left_out;      /* COMMAND_GHOSTS: Contacts that were listed but not kept */
 };
 
 struct answer_status {
 	uint32_t registrations;
-	uint32_t up; /* of them: registered, and nothing said since that they are not */
+	uint32_t up; /* of them: registered, with no sign since then that they are not */
 	uint32_t debts;
-	struct registration_tally tally; /* of the registrations that this page looked at */
-	uint32_t next;                   /* where the next page goes on; 0: that was all */
+	struct registration_tally tally; /* of the registrations on this page */
+	uint32_t next;                   /* slot at which the next page begins; 0: none */
 	struct traffic_counters traffic; /* since the start */
-	bool is_ledger_failing;          /* the disk refused it last */
+	bool is_ledger_failing;          /* the last write to the disk failed */
 	bool stopping;
 	uint32_t stop_total, stop_settled, stop_left; /* of a stop: all, with an outcome, without */
 	int64_t stop_deadline_ms;                     /* wall time; 0 without a stop */
@@ -74,12 +74,13 @@ struct answer_stop_end {
 };
 
 struct answer_trace_begin {
-	uint32_t bytes; /* RG_TRACE_BYTES: what may wait for who looks on */
+	uint32_t bytes; /* RG_TRACE_BYTES: the most that may wait to be read */
 };
 
 struct answer {
 	enum answer_kind kind;
-	uint64_t request; /* of the command; a stop's for all that it reports, 0 for a trace */
+	uint64_t
+	    request; /* of the command; in the report of a stop that of the stop; 0 in a trace */
 	union {
 		struct answer_view view;
 		struct debt_view debt;
@@ -95,18 +96,18 @@ struct answer {
 	};
 };
 
-/* Appends an answer to the outbox, zeroed but for kind and request; as outbox_add(). */
+/* Appends an answer to the outbox, zeroed except for kind and request; see outbox_add(). */
 struct answer *answer_add(struct outbox *outbox, enum answer_kind kind, uint64_t request);
 
-/* A report, of a stop or a trace: for all who listen, whoever asked. */
+/* True for the reports of a stop or a trace, which go to everyone who listens. */
 bool answer_is_report(enum answer_kind kind);
 
 /*
- * A copy with its texts, to cross to another thread or to outlive the outbox. The
- * password of a config stays where it is. NULL without memory.
+ * A copy with its texts that can cross to another thread or outlive the outbox. It
+ * leaves out the password of a config. NULL without memory; answer_free() frees it.
  */
 struct answer *answer_copy(const struct answer *answer);
 void answer_free(struct answer **answer);
 
-/* outbox_can_spare() for an answer with so many bytes of text. */
+/* The same as outbox_can_spare(), for an answer with so many bytes of text. */
 bool answer_can_spare(const struct outbox *outbox, size_t bytes);

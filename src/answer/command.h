@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What an operator wants: given to core_command(). Every command carries a
- * `request` number of the caller's choice that its answers bear. Configs and
+ * Commands: what an operator wants, given to core_command(). The caller chooses
+ * the `request` number of a command; its answers bear the same number. Configs and
  * slices live for the call; the core copies what it keeps.
  */
 #pragma once
@@ -14,38 +14,39 @@ enum command_kind {
 	COMMAND_PARAMS,  /* replace all parameters */
 	COMMAND_PUT,     /* add or change an object */
 	COMMAND_REMOVE,  /* remove an object; the binding of a registration becomes a debt */
-	COMMAND_REFRESH, /* refresh now; brings up what COMMAND_CANCEL took back */
+	COMMAND_REFRESH, /* refresh now; also ends the rest after COMMAND_CANCEL */
 
 	/*
-	 * Take back now whatever upstream may hold of this name, its debts too, also where
-	 * SEND_UNREGISTER is Off. The registration stays down until it is refreshed, edited, or the
-	 * daemon starts anew; a COMMAND_PUT that changes nothing leaves it down, so whoever
-	 * "enables" one that is enabled sends COMMAND_REFRESH. A name that only debts bear is fine.
+	 * Cancel now all bindings that upstream may hold under this name, debts included, even if
+	 * SEND_UNREGISTER is Off. The registration stays down until it is refreshed or edited, or
+	 * until the daemon starts again. A COMMAND_PUT that changes nothing leaves it down: to
+	 * "enable" a registration that is enabled, send COMMAND_REFRESH. The name may be one that
+	 * only debts have.
 	 */
 	COMMAND_CANCEL,
 	COMMAND_LIST,   /* a page of registrations: ANSWER_VIEW…, ANSWER_VIEW_END */
 	COMMAND_SHOW,   /* one by name */
 	COMMAND_DEBTS,  /* a page of debts in the order of slots: ANSWER_DEBT…, ANSWER_VIEW_END */
-	COMMAND_GHOSTS, /* what upstream listed last: ANSWER_LISTED…, ANSWER_VIEW_END */
+	COMMAND_GHOSTS, /* the Contacts in the last 200: ANSWER_LISTED…, ANSWER_VIEW_END */
 
 	/*
-	 * Cancel bindings that upstream listed last: the one of that Contact, of whatever kind, or
-	 * without a Contact all ghosts and lookalikes; foreign ones only by their Contact. Never
-	 * the current one. ANSWER_REPLY with `count`. SEND_UNREGISTER Off: nothing leaves, they are
+	 * Cancel bindings that the last 200 listed: the one with this Contact, of any kind; or,
+	 * without a Contact, all ghosts and lookalikes. The current binding is never cancelled.
+	 * ANSWER_REPLY with `count`. If SEND_UNREGISTER is Off, nothing is sent, and they are
 	 * shown as debts.
 	 */
 	COMMAND_GHOSTS_REMOVE,
 	COMMAND_STATUS,
 	/*
 	 * Cancel everything and report: ANSWER_STOP_BEGIN … ANSWER_STOP_END. With `keeps` nothing
-	 * leaves any more, and all stays in the ledger for a start that goes on with it.
+	 * is sent any more, and everything stays in the ledger for the next start.
 	 */
 	COMMAND_STOP,
-	COMMAND_TRACE,   /* look on at one: ANSWER_TRACE_BEGIN, then ANSWER_TRACE without end */
-	COMMAND_UNTRACE, /* who asked looks on no more; of the same name, once for each TRACE */
+	COMMAND_TRACE,   /* trace a registration: ANSWER_TRACE_BEGIN, then ANSWER_TRACE for ever */
+	COMMAND_UNTRACE, /* end one COMMAND_TRACE of this name */
 };
 
-#define COMMAND_PAGE_MAX 256 /* registrations or debts that one page, or STATUS, looks at */
+#define COMMAND_PAGE_MAX 256 /* registrations or debts on one page, STATUS included */
 
 struct command {
 	enum command_kind kind;
@@ -55,8 +56,9 @@ struct command {
 		const struct params *params;
 		const void *put; /* an object of that kind */
 		/*
-		 * STATUS. Registrations are counted a page at a time: go on with `from` the
-		 * answer's `next` and add the tallies up. `limit` 0: only what is at hand.
+		 * STATUS. Registrations are counted one page at a time: for the next page, set
+		 * `from` to the answer's `next`, and add the tallies up. With `limit` 0 nothing is
+		 * counted, and the answer has only the numbers that the core keeps.
 		 */
 		struct {
 			uint32_t from, limit;
@@ -64,28 +66,28 @@ struct command {
 		bool keeps;        /* STOP */
 		struct slice name; /* REMOVE, REFRESH, CANCEL, SHOW, GHOSTS, TRACE, UNTRACE */
 		/*
-		 * LIST, DEBTS. A page may be shorter than its limit, even empty, and not the last:
-		 * that one says so (`next` 0, `next_name` empty). Registrations come in the order
-		 * of slots, or by name: then go on with `after` the end's `next_name`. There is no
-		 * other order: state and next action change while one walks.
+		 * LIST, DEBTS. A page may be shorter than its limit, even empty, and still not be
+		 * the last: the last one has `next` 0 and an empty `next_name`. Registrations come
+		 * in the order of slots, or by name: then set `after` to `next_name` for the next
+		 * page. There is no other order, since everything else changes between two pages.
 		 */
 		struct {
 			uint32_t from; /* 0, or ANSWER_VIEW_END's next */
 			uint32_t limit;
 			bool by_name;
 			struct slice after; /* a name, existing or not; empty: from the first */
-			uint32_t states;    /* only these: 1 << STATE_… each; 0 all. LIST */
+			uint32_t states;    /* LIST: only these, each 1 << STATE_…; 0: all */
 		} list;
 		struct {
 			struct slice name;
-			struct slice contact; /* a URI as it was listed; empty: all of ours */
+			struct slice contact; /* a URI as listed; empty: ghosts and lookalikes */
 		} ghosts;                     /* GHOSTS_REMOVE */
 	};
 };
 
 /*
- * The top byte of a request's number says who asks, so that one look finds to whom
- * an answer goes; the rest is that asker's own. 0 is nobody's.
+ * The top byte of a request number is the seat of the asker, to whom the shell gives
+ * the answer. The asker chooses the other bits. Seat 0 is nobody's.
  */
 #define REQUEST_SEAT_SHIFT 56
 
@@ -100,8 +102,8 @@ static inline unsigned request_seat(uint64_t request)
 }
 
 /*
- * A copy with its texts, for free(), to cross to another thread. ERR_LIMIT (a name or
- * Contact longer than any), ERR_UNSUPPORTED (COMMAND_PUT and COMMAND_PARAMS: what they
- * point to crosses by other ways), ERR_MEMORY.
+ * A copy with its texts that can cross to another thread; the caller frees it with
+ * free(). ERR_LIMIT: a name or Contact is longer than any valid one. ERR_UNSUPPORTED:
+ * COMMAND_PUT and COMMAND_PARAMS, whose objects cross in another way. ERR_MEMORY.
  */
 MUST_CHECK int command_copy(const struct command *command, struct command **copy_r);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a registration under trace (COMMAND_TRACE) says and hears: one record
- * for each message of its transactions and its debts', for each change of the
- * state shown, and for each fact worth a line. Secrets are masked already.
+ * What is told of a registration under trace (COMMAND_TRACE): one record for each
+ * message that it or one of its debts sends or receives, for each change of the
+ * state shown, and for each note. Secrets are masked already.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #define TRACE_SUMMARY_MAX 160  /* bytes */
 #define TRACE_TEXT_MAX    4096 /* bytes of a message; the rest is cut off */
-#define TRACED_MAX        16   /* registrations under trace at one time */
+#define TRACED_MAX        16   /* registrations under trace at the same time */
 
 enum trace_kind {
 	TRACE_MESSAGE,
@@ -24,10 +24,10 @@ struct answer_trace {
 	struct slice name; /* of the registration */
 	int64_t at_ms;     /* wall time */
 	enum trace_kind kind;
-	bool is_sent;               /* MESSAGE: by us */
+	bool is_sent;               /* MESSAGE: we sent it */
 	struct netaddr local, peer; /* MESSAGE: the flow */
 	uint32_t retransmission;    /* MESSAGE: 0 the first time, 1 the first repetition, … */
-	uint32_t lost;              /* records before this one that found no room */
-	struct slice summary;       /* at most TRACE_SUMMARY_MAX bytes */
-	struct slice text;          /* MESSAGE: its bytes; at most TRACE_TEXT_MAX */
+	uint32_t lost;        /* records that were left out before this one, for want of room */
+	struct slice summary; /* at most TRACE_SUMMARY_MAX bytes */
+	struct slice text;    /* MESSAGE: its bytes; at most TRACE_TEXT_MAX */
 };

@@ -32,7 +32,7 @@ const char *registration_state_name(enum registration_state state);
 /* What the state means, for people. */
 const char *registration_state_meaning(enum registration_state state);
 
-/* What happens next, and for what. */
+/* What the registration will do next. */
 enum next_action {
 	NEXT_NONE,
 	NEXT_REGISTER,
@@ -40,7 +40,7 @@ enum next_action {
 	NEXT_RETRY,
 	NEXT_CANCEL,
 	NEXT_EXPIRE,
-	NEXT_ANSWER, /* waiting for an answer, at the latest until then */
+	NEXT_ANSWER, /* it waits for an answer, until `next_at_ms` at the latest */
 };
 
 const char *next_action_name(enum next_action action);
@@ -51,40 +51,40 @@ struct registration_view {
 	enum registration_state state;
 	int64_t since_ms;
 	int64_t bound_until_ms;
-	bool is_bound_at_most; /* it is known from the ledger alone, and may be over sooner */
+	bool is_bound_at_most; /* `bound_until_ms` is from the ledger: it may end sooner */
 	uint32_t granted_s, asked_s;
 	enum next_action next_action;
 	int64_t next_at_ms;
 	uint16_t last_status; /* 0 none */
 	struct slice last_reason;
-	uint32_t attempts;    /* in a row that failed */
-	bool was_cancel_sent; /* of what is owed */
+	uint32_t attempts;    /* that failed in a row */
+	bool was_cancel_sent; /* of a debt: a cancel left at least once */
 	struct slice upstream;
-	struct slice target; /* "192.0.2.1:5060", empty where unknown */
+	struct slice target; /* "192.0.2.1:5060", empty if unknown */
 	struct slice contact;
 	struct slice call_id;
 	uint32_t cseq;
 	uint32_t rtt_us;
 	uint32_t stale_window_s;
 	uint32_t ghosts_removed;
-	/* What the last 200 listed besides our own: */
-	uint32_t ghost_bindings;     /* ours, and nobody wants them */
-	uint32_t lookalike_bindings; /* our Contact user at another address; left alone */
-	uint32_t foreign_bindings;   /* somebody else uses the credentials */
+	/* Other Contacts in the last 200; see enum listed_kind: */
+	uint32_t ghost_bindings;
+	uint32_t lookalike_bindings;
+	uint32_t foreign_bindings;
 };
 
-/* Lists its texts, for a copy (base/texts.h). */
+/* Lists its texts, for texts_copy(). */
 void registration_view_list(struct texts *texts, struct registration_view *view);
 
 /* Many registrations, counted. */
 struct registration_tally {
 	uint32_t states[STATE_COUNT];         /* registrations in each */
-	uint32_t ghosts, lookalikes, foreign; /* as the last answers listed them */
+	uint32_t ghosts, lookalikes, foreign; /* bindings in the last 200 of each */
 	uint32_t stale_windows;               /* registrations whose stale window is too long */
 	uint32_t stale_window_s;              /* the longest of all */
 };
 
-/* Adds what others come to. */
+/* Adds the counts of `others` to `tally`. */
 void registration_tally_add(
     struct registration_tally *tally, const struct registration_tally *others);
 
@@ -105,24 +105,25 @@ enum debt_cause {
 const char *debt_cause_name(enum debt_cause cause);
 
 /*
- * A debt as people see it: `view.name` is that of the registration it came from, `view.next_action`
- * `cancel`, `answer` while one is out, or `expire` where nothing leaves any more.
+ * A debt as people see it. `view.name` is the name of the registration that it came from.
+ * `view.next_action` is `cancel`, `answer` while a cancel is out, or `expire` if no cancel will be
+ * sent any more.
  */
 struct debt_view {
 	struct registration_view view;
 	struct slice aor; /* `sip:USER@HOST` */
 	enum debt_cause cause;
 	bool has_registration; /* one of that name exists */
-	bool is_withheld;      /* SEND_UNREGISTER Off, or RG_GHOSTS: it is only shown */
+	bool is_withheld;      /* SEND_UNREGISTER or RG_GHOSTS forbids a cancel: it is only shown */
 	bool is_ghost;         /* a 200 listed it after an attempt to remove it */
 };
 
 /* What a Contact that a 200 listed is to us. */
 enum listed_kind {
 	LISTED_CURRENT,   /* the one that we keep */
-	LISTED_GHOST,     /* named by the ledger, and nobody wants it */
-	LISTED_LOOKALIKE, /* our Contact user at another address */
-	LISTED_FOREIGN,   /* not ours */
+	LISTED_GHOST,     /* ours by the ledger, but not wanted any more */
+	LISTED_LOOKALIKE, /* our Contact user at another address; left alone */
+	LISTED_FOREIGN,   /* not ours: somebody else uses the credentials */
 	LISTED_COUNT
 };
 
@@ -131,23 +132,23 @@ const char *listed_kind_name(enum listed_kind kind);
 struct listed_view {
 	enum listed_kind kind;
 	struct slice contact; /* the URI as listed */
-	uint32_t expires_s;   /* what is left of it now; 0: over, if nobody refreshed it */
+	uint32_t expires_s;   /* time left now; 0: it is over, unless somebody refreshed it */
 	int64_t seen_ms;      /* wall time of that 200 */
 };
 
-/* Facts of the wire that nobody has to act on, counted. */
+/* Counters of normal events on the wire, on which nobody has to act. */
 struct traffic_counters {
-	uint64_t requests;    /* sent, without repetitions */
-	uint64_t repetitions; /* sent again for want of an answer */
-	uint64_t timeouts;    /* requests that nothing answered */
-	uint64_t responses;   /* received */
-	uint64_t late;        /* of them: to a request that was given up */
-	uint64_t stray;     /* of them: to an earlier start, a forgotten request or none; dropped */
-	uint64_t forged;    /* of them: with a branch that we did not write; dropped */
-	uint64_t elsewhere; /* of them: from another address than was asked; dropped */
-	uint64_t mismatched;    /* of them: of another CSeq or method than was asked; dropped */
-	uint64_t unreadable;    /* answers to us that are no SIP; counted as malformed, too */
-	uint64_t malformed;     /* datagrams that are no SIP */
+	uint64_t requests;      /* sent, without repetitions */
+	uint64_t repetitions;   /* requests sent again because no response had come */
+	uint64_t timeouts;      /* requests that got no response */
+	uint64_t responses;     /* received */
+	uint64_t late;          /* responses to a request that was given up */
+	uint64_t stray;         /* dropped: the request is forgotten or of an earlier start */
+	uint64_t forged;        /* dropped: we did not write the branch */
+	uint64_t elsewhere;     /* dropped: not from the address that the request went to */
+	uint64_t mismatched;    /* dropped: another CSeq or method than the request has */
+	uint64_t unreadable;    /* responses to us that are no valid SIP; also in `malformed` */
+	uint64_t malformed;     /* datagrams that are no valid SIP */
 	uint64_t skipped_lines; /* header lines of responses that could not be read */
 };
 
@@ -169,8 +170,8 @@ struct stop_row {
 	enum stop_outcome outcome;
 	uint16_t status; /* 0 none */
 	struct slice reason;
-	int64_t bound_until_ms; /* until when upstream may hold it; 0 where nothing is */
+	int64_t bound_until_ms; /* until when upstream may hold it, wall time; 0: not at all */
 };
 
-/* Lists its texts, for a copy (base/texts.h). */
+/* Lists its texts, for texts_copy(). */
 void stop_row_list(struct texts *texts, void *row);

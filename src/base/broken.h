@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Deliberate faults. Every one of them is 0 in what is shipped; a test of the
- * simulator sets one to 1 in a build of its own, and is content when a campaign
- * finds it (test/mutant.sh, docs/simulator.md). So the campaigns are known to
- * see the rules that are left out here, and stay able to.
+ * Deliberate faults. All of them are 0 in the product. A test builds the simulator
+ * with one of them set to 1 and passes if a campaign finds the fault
+ * (test/mutant.sh, docs/simulator.md). This proves that the campaigns notice if
+ * one of these rules is broken.
  *
- * Each stands in the one place where its rule lives, in an ordinary expression.
+ * Each constant stands in the one place where its rule is decided, as part of an
+ * ordinary expression.
  */
 #pragma once
 
@@ -14,63 +15,62 @@
 #define BROKEN_LEDGER_TICKET 0
 #endif
 
-/* Any 200 to a cancel is a proof, whatever Contacts it lists. */
+/* Any 200 to a cancel counts as a proof, even if it still lists the Contact. */
 #ifndef BROKEN_CANCEL_PROOF
 #define BROKEN_CANCEL_PROOF 0
 #endif
 
-/* The Call-ID is drawn by lot, so a restart begins another one. */
+/* The Call-ID is random, so a restart begins another one. */
 #ifndef BROKEN_CALL_ID
 #define BROKEN_CALL_ID 0
 #endif
 
-/* A request that is given up is forgotten: nobody reckons with its arrival, its answer is dropped.
- */
+/* A request that is given up is forgotten: it is never loose, and its response is dropped. */
 #ifndef BROKEN_LATE_ANSWER
 #define BROKEN_LATE_ANSWER 0
 #endif
 
-/* The branch does not tell one start of the process from another. */
+/* The branch does not contain the number of this start. */
 #ifndef BROKEN_BRANCH_BOOT
 #define BROKEN_BRANCH_BOOT 0
 #endif
 
-/* Holdings, and so debts, are known by the address that was asked, not by the upstream. */
+/* The key of a holding has the address that was asked instead of the upstream. */
 #ifndef BROKEN_DEBT_KEY
 #define BROKEN_DEBT_KEY 0
 #endif
 
-/* An answer is taken for that to whatever is outstanding, not to its own transaction's request. */
+/* A response counts for the request that is outstanding now, not for that of its transaction. */
 #ifndef BROKEN_JUDGED_BY_STATE
 #define BROKEN_JUDGED_BY_STATE 0
 #endif
 
-/* An answer that opens a full window wakes nobody. */
+/* A response that makes room in a full window does not wake the queue. */
 #ifndef BROKEN_WINDOW_WAKE
 #define BROKEN_WINDOW_WAKE 0
 #endif
 
-/* Realms that an earlier exchange asked for are answered beside those that this one asks for. */
+/* A request answers realms of earlier exchanges as well as those that this exchange asked for. */
 #ifndef BROKEN_UNASKED_REALM
 #define BROKEN_UNASKED_REALM 0
 #endif
 
-/* What refuses known nonces without a challenge is taken at its word. */
+/* A refusal without a challenge is never repeated without the known nonce. */
 #ifndef BROKEN_KNOWN_NONCE
 #define BROKEN_KNOWN_NONCE 0
 #endif
 
-/* A refusal that lists our Contact as bound is taken for what its status says: not bound. */
+/* A refusal that lists our Contact as bound counts as not bound, as its status says. */
 #ifndef BROKEN_REFUSAL_EVIDENCE
 #define BROKEN_REFUSAL_EVIDENCE 0
 #endif
 
-/* One that is displaced is taken for one that holds nothing: no cancel follows. */
+/* A displaced registration counts as not bound: no cancel follows. */
 #ifndef BROKEN_DISPLACED_CANCEL
 #define BROKEN_DISPLACED_CANCEL 0
 #endif
 
-/* Where a redirect leads away, what home has granted is forgotten. */
+/* If a redirect leads to another upstream, the binding at the first one is forgotten. */
 #ifndef BROKEN_REDIRECT_HOME
 #define BROKEN_REDIRECT_HOME 0
 #endif

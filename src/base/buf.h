@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A bounded buffer over storage that the caller owns. Appending past its end
- * writes nothing and sets `full`, so a long message is built without a check
- * per line and judged once at the end. It never allocates.
+ * writes nothing and sets `full`, so the code that builds a long message checks
+ * once, at the end. It never allocates.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ struct buf {
 	char *p;
 	size_t n;
 	size_t cap;
-	bool full; /* something did not fit; the content is of no use */
+	bool full; /* something did not fit; the content must not be used */
 };
 
 static inline struct buf buf_over(char *storage, size_t cap)
@@ -53,7 +53,7 @@ static inline void buf_put(struct buf *b, struct slice s)
 		memcpy(p, s.p, s.n);
 }
 
-/* Inline, so that the length of a literal is known where it is written. */
+/* Inline, so that the compiler knows the length of a literal. */
 static inline void buf_puts(struct buf *b, const char *text)
 {
 	buf_put(b, slice_of(text));
@@ -78,6 +78,6 @@ void buf_put_base32(struct buf *b, const uint8_t *bytes, size_t n);
 
 /*
  * Ends the text with a NUL that `n` does not count, for printf and system calls.
- * Gives the text, or "" where the buffer is full.
+ * Returns the text, or "" if the buffer is full.
  */
 const char *buf_text(struct buf *b);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A binary heap of (key, value) pairs, smallest key first; pairs with equal
- * keys leave in any order. Values are handles: a pair whose object has gone is
- * recognised and skipped by whoever pops it.
+ * keys leave in any order. Values are handles: the caller skips a popped pair
+ * whose object is gone.
  */
 #pragma once
 
@@ -23,7 +23,11 @@ struct heap {
 /* ERR_MEMORY. A zeroed heap is an empty one. */
 MUST_CHECK int heap_push(struct heap *heap, uint64_t key, uint64_t value);
 
-/* The pair with the smallest key stays and is shown; false when empty. */
+/* Reads the pair with the smallest key, which stays in the heap; false when empty. */
 bool heap_peek(const struct heap *heap, struct heap_pair *pair_r);
+
+/* Removes the pair with the smallest key; does nothing when empty. */
 void heap_pop(struct heap *heap);
-void heap_clear(struct heap *heap); /* frees its memory */
+
+/* Empties the heap and frees its memory. */
+void heap_clear(struct heap *heap);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A hash table from a 64-bit hash to 64-bit values (handles), several values
- * under one hash allowed. It keeps no keys: whoever looks something up walks
- * the values under the hash and compares the real key in the object.
+ * under one hash allowed. It keeps no keys: a caller that looks something up walks
+ * the values under the hash and compares the key in each object.
  */
 #pragma once
 
@@ -16,19 +16,20 @@ struct map;
 struct map *map_new(uint32_t cap);
 
 /*
- * The same in 20 bytes an entry instead of 24, for whoever compares the real key:
- * what is walked, and taken out, under a hash is all that agrees with 32 bits of it.
+ * The same with 20 bytes for an entry instead of 24. Only 32 bits of a hash are kept, so
+ * map_next() also returns values of other hashes that share these bits: the caller must
+ * compare keys.
  */
 struct map *map_new_compared(uint32_t cap);
 void map_free(struct map **map);
 
-/* Makes room for so many at once, where there is memory for that. */
+/* Makes room for `count` entries at once; does nothing without memory. */
 void map_reserve(struct map *map, uint32_t count);
 
 /* ERR_FULL at the cap, ERR_MEMORY. The pair must not be there already. */
 MUST_CHECK int map_put(struct map *map, uint64_t hash, uint64_t value);
 
-/* Takes the pair out; nothing happens where it is not there. */
+/* Removes the pair; does nothing if it is not there. */
 void map_remove(struct map *map, uint64_t hash, uint64_t value);
 
 /*
@@ -40,12 +41,12 @@ bool map_next(const struct map *map, uint64_t hash, uint32_t *cursor, uint64_t *
 uint32_t map_count(const struct map *map);
 
 /*
- * Walks all values, in the order in which they were put where none was taken out:
- * begin with `*cursor = 0`. False at the end. The map must not change during the walk.
+ * Walks all values: begin with `*cursor = 0`. False at the end. They come in the order of
+ * map_put() if none was ever removed. The map must not change during the walk.
  */
 bool map_each(const struct map *map, uint32_t *cursor, uint64_t *value_r);
 
-/* 16 random bytes, so that peers cannot choose what collides. */
+/* 16 random bytes, so that peers cannot choose keys that collide. */
 struct hash_key {
 	uint64_t k0, k1;
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The objects of a pool in the order of their names, for pages that go on where the
- * last one ended, however many came and went meanwhile. Four bytes or a few more
- * for each; no names are kept, they are read in the objects.
+ * The objects of a pool in the order of their names. A list that is read in pages
+ * goes on after the last name of a page, whatever was added or removed in between.
+ * Takes a little over four bytes for an object; the names stay in the objects.
  */
 #pragma once
 
@@ -21,12 +21,15 @@ typedef struct slice (*names_text_fn)(const void *context, uint32_t slot);
 struct names *names_new(names_text_fn text_fn, const void *context);
 void names_free(struct names **names);
 
-/* ERR_MEMORY. It stands in its slot, and no other has its name. */
+/* Adds the object in that slot; no other has its name. ERR_MEMORY. */
 MUST_CHECK int names_add(struct names *names, uint32_t slot);
+
+/* Removes it; the object and its name are still there. */
 void names_remove(struct names *names, uint32_t slot);
 
-/* True where that name comes after all that are there: then none of them has it. */
+/* True if `name` comes after every name that was added, so that it is none of them. */
 bool names_is_behind_all(const struct names *names, struct slice name);
 
-/* The slot of the first whose name comes after that one, byte by byte; false at the end. */
+/* The slot of the first object whose name is greater than `name` in byte order; false if none is.
+ */
 MUST_CHECK bool names_after(const struct names *names, struct slice name, uint32_t *slot_r);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An IP address with a port, without the operating system's types, so that
- * the core can hold, compare and print one. An IPv4 address mapped into IPv6
- * is turned into the IPv4 address where it enters.
+ * the core can hold, compare and print one. The parser reads an IPv4-mapped IPv6
+ * address as the IPv4 address.
  */
 #pragma once
 
@@ -20,16 +20,16 @@ struct netaddr {
 /* Reads "192.0.2.1", "2001:db8::1" or "[2001:db8::1]", without a port. ERR_SYNTAX. */
 MUST_CHECK int netaddr_parse_ip(struct slice text, struct netaddr *addr_r);
 
-/* Reads "IP" or "IP:PORT", IPv6 in brackets where a port follows. ERR_SYNTAX, ERR_RANGE. */
+/* Reads "IP" or "IP:PORT", IPv6 in brackets if a port follows. ERR_SYNTAX, ERR_RANGE. */
 MUST_CHECK int netaddr_parse(struct slice text, struct netaddr *addr_r);
 
-/* Address alone; IPv6 in brackets, as SIP writes it, compressed by RFC 5952. */
+/* Writes the address alone; IPv6 in brackets, as in SIP, compressed by RFC 5952. */
 void netaddr_put_host(struct buf *b, const struct netaddr *addr);
 
-/* "192.0.2.1:5060", "[2001:db8::1]:5060". */
+/* Writes address and port: "192.0.2.1:5060", "[2001:db8::1]:5060". */
 void netaddr_put(struct buf *b, const struct netaddr *addr);
 
-/* Field by field: what lies between them stays as it is. */
+/* Copies field by field and leaves the padding of `copy_r` as it is. */
 void netaddr_copy(struct netaddr *copy_r, const struct netaddr *addr);
 
 bool netaddr_equal(const struct netaddr *a, const struct netaddr *b);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A pool of slots of one size, found again by handles. A handle carries the
- * slot's generation, so one that outlived its object finds nothing instead of
- * the next tenant. Slots never move; memory grows by chunks up to the cap and
- * is never given back before pool_free().
+ * slot's generation, so a handle that outlived its object finds nothing, and not
+ * the next object in the slot. Slots never move. Memory grows by chunks up to the
+ * cap and is freed by pool_free() alone.
  */
 #pragma once
 
@@ -37,19 +37,18 @@ void pool_free(struct pool **pool);
 /* A zeroed item and its handle; NULL at the cap or without memory. */
 void *pool_take(struct pool *pool, pool_handle *handle_r);
 
-/* The same, but what its last tenant left stays in it; for large items that are written before
- * read. */
+/* The same, but the item is not zeroed: for large items that are written before they are read. */
 void *pool_take_dirty(struct pool *pool, pool_handle *handle_r);
 
-/* Ends the item's life: its handles find nothing from here on. */
+/* Frees the item: its handles find nothing from here on. */
 void pool_give(struct pool *pool, pool_handle handle);
 
-/* The item, or NULL where the handle is 0 or outlived it. */
+/* The item; NULL if the handle is 0 or its item was freed. */
 void *pool_get(const struct pool *pool, pool_handle handle);
 
 /*
- * Walks the items in slot order: the first live one at `slot` or after it, its
- * handle in `handle_r`; NULL at the end. Items may come and go between calls.
+ * Walks the items in slot order: returns the first one at `slot` or after it and its
+ * handle; NULL at the end. Items may come and go between calls.
  */
 void *pool_walk(const struct pool *pool, uint32_t slot, pool_handle *handle_r);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A seeded generator (xoshiro256**): the same seed gives the same life. Good
- * for jitter, cnonces and simulated accidents; keys come from the system.
+ * A seeded generator (xoshiro256**): the same seed gives the same numbers. Good
+ * for jitter, cnonces and simulated accidents, not for keys: those come from the
+ * system.
  */
 #pragma once
 
@@ -15,6 +16,6 @@ struct random {
 void random_seed(struct random *random, uint64_t seed);
 uint64_t random_next(struct random *random);
 
-/* Uniform in [0, bound); 0 where bound is 0. */
+/* Uniform in [0, bound); 0 if `bound` is 0. */
 uint64_t random_below(struct random *random, uint64_t bound);
 void random_bytes(struct random *random, uint8_t *bytes, size_t n);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A slice is a run of bytes that somebody else owns: usually part of a
- * datagram. It lives as long as those bytes do; whoever wants to keep one
- * copies it. Slices are passed by value and are not terminated by NUL.
+ * datagram. It dies with those bytes; to keep one, copy it. Slices are passed by
+ * value and are not terminated by NUL.
  */
 #pragma once
 
@@ -45,19 +45,19 @@ static inline bool slice_equal(struct slice a, struct slice b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* Equal but for ASCII letter case. */
+/* Equal without regard to ASCII letter case. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 
-/* True where `s` begins with `prefix`, byte for byte. */
+/* True if `s` begins with `prefix`, byte for byte. */
 bool slice_starts(struct slice s, struct slice prefix);
 
 /* Without spaces, tabs, CR and LF at both ends (SIP's LWS, RFC 3261 25.1). */
 struct slice slice_trim(struct slice s);
 
-/* Without the first `n` bytes; all of it gone where it is shorter. */
+/* Without the first `n` bytes; empty if it has fewer. */
 struct slice slice_skip(struct slice s, size_t n);
 
-/* Its own copy, ending in NUL; for free(). NULL without memory. */
+/* A copy that ends in NUL; the caller frees it with free(). NULL without memory. */
 char *slice_copy(struct slice s);
 
 /* Where `c` first occurs, or -1. */

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Copies of records that refer to texts: the copy carries them behind itself, in
- * one piece of memory, so that it can cross to another thread or outlive its
- * outbox. A record's kind says which texts it has, by a function that stands
- * beside its definition.
+ * Copies of records that refer to texts. The copy and its texts are one piece of
+ * memory, so it can cross to another thread or outlive its outbox. A function beside
+ * the definition of each record lists the texts that it has.
  */
 #pragma once
 
 #include "base/slice.h"
 
-#define TEXTS_MAX 12 /* that a record has */
+#define TEXTS_MAX 12 /* texts of one record */
 
 struct texts {
 	unsigned count;
@@ -19,8 +18,11 @@ struct texts {
 /* Lists the texts of a record; any may be empty. */
 typedef void texts_list_fn(struct texts *texts, void *record);
 
-/* For such a function. */
+/* Lists one text; for functions of that type. */
 void texts_add(struct texts *texts, struct slice *text);
 
-/* A copy of a record of that size with its texts, for free(). NULL without memory. */
+/*
+ * Copies a record of `size` bytes and the texts that `list` names. The caller frees the copy with
+ * free(). NULL without memory.
+ */
 void *texts_copy(const void *record, size_t size, texts_list_fn *list);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the core owns and lends to its parts: one of these exists per core. The
- * core sets the time before each of its entries; parts read it and change none
- * of these pointers.
+ * What the core owns and lends to its parts; each core has one. The core sets the
+ * time at the begin of each entry. The parts read it and change none of the
+ * pointers.
  */
 #pragma once
 
@@ -16,26 +16,26 @@
 struct txns;
 struct servers;
 
-/* What came from the network, since the start. */
+/* Counters, since the start, of datagrams that came from the network. */
 struct core_traffic {
 	uint64_t responses;
-	uint64_t stray;         /* of them: to an earlier start, a forgotten request or none */
-	uint64_t forged;        /* of them: with a branch that we did not write */
-	uint64_t malformed;     /* datagrams that are no SIP */
+	uint64_t stray;         /* responses whose request is forgotten or of an earlier start */
+	uint64_t forged;        /* responses whose branch we did not write */
+	uint64_t malformed;     /* datagrams that are no valid SIP */
 	uint64_t skipped_lines; /* header lines of responses that could not be read */
 };
 
 enum core_mode {
 	CORE_RUNS,
-	CORE_STOPS, /* all bindings are taken back; no rest, breaker or window holds a request */
-	CORE_KEEPS, /* a stop that leaves all as it is: nothing is sent, repetitions neither */
+	CORE_STOPS, /* all bindings are cancelled; no rest, breaker or window holds a request up */
+	CORE_KEEPS, /* a stop that keeps all bindings: nothing is sent, not even a repetition */
 };
 
-/* The stop, from the moment that it begins. */
+/* The stop, from the moment that it begins; times in mono_us. */
 struct core_stop {
 	enum core_mode mode;
-	uint64_t half_us;   /* from then on its pace rises ... */
-	uint64_t eighty_us; /* ... so that all has left by then */
+	uint64_t half_us;   /* from here on, after half of the time, the pace rises ... */
+	uint64_t eighty_us; /* ... so that all requests have left by here, at 80 % */
 	uint64_t end_us;    /* its deadline */
 };
 
@@ -57,7 +57,7 @@ static inline bool core_is_stopping(const struct core_context *core)
 	return core->stop.mode != CORE_RUNS;
 }
 
-/* Those that wait at the journal for what is durable go on, one after the other. */
+/* Objects whose record in the journal is durable go on, one after the other, from its timer. */
 static inline void core_wake_journal(struct core_context *core)
 {
 	wheel_set(core->wheel, &core->journal->timer, core->now.mono_us);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What happened to something the core asked for: given to core_event(), with
- * the asker's handle where there was one. Slices live for the call.
+ * Events: the outcome of an effect, or news of the machine. The shell gives them
+ * to core_event(). An outcome bears the `asker` of its effect. Slices live for the
+ * call.
  */
 #pragma once
 
@@ -10,21 +11,21 @@
 
 enum event_kind {
 	EVENT_FLOW_UP,
-	EVENT_FLOW_DOWN, /* could not be opened, or was lost later, or an address of ours is gone */
+	EVENT_FLOW_DOWN, /* a flow could not be opened or was lost, or an address of ours is gone */
 	EVENT_RESOLVED,
 	EVENT_LEDGER_DURABLE,  /* every record up to the ticket is on the disk */
 	EVENT_LEDGER_FAILED,   /* the disk refuses; writes stay queued and are tried again */
 	EVENT_CLOCK_STEPPED,   /* the wall clock jumped */
-	EVENT_NETWORK_CHANGED, /* our addresses, links or routes are others */
+	EVENT_NETWORK_CHANGED, /* addresses, links or routes of this machine have changed */
 };
 
-#define RESOLVED_MAX 16 /* addresses that are kept of one answer */
+#define RESOLVED_MAX 16 /* addresses that are kept of one answer of the DNS */
 
 struct event_flow {
-	uint64_t asker; /* of EFFECT_FLOW_OPEN; 0 when a flow is lost later */
+	uint64_t asker; /* of EFFECT_FLOW_OPEN; 0 if a flow was lost later */
 	/*
-	 * FLOW_UP, and FLOW_DOWN of one that was up. Without a peer it stands for all that leave
-	 * from `local`, and without that either for all whose address may be gone.
+	 * FLOW_UP, and FLOW_DOWN of a flow that was up. In FLOW_DOWN, a flow without peer means
+	 * all flows from its `local`. Without `local`, too, any address of ours may be gone.
 	 */
 	struct flow flow;
 	struct slice why; /* FLOW_DOWN */
@@ -32,13 +33,11 @@ struct event_flow {
 
 struct event_resolved {
 	uint64_t asker;
-	uint32_t count; /* 0: failed, `why` says how */
+	uint32_t count; /* 0: failed for the reason `why` */
 	struct netaddr addresses[RESOLVED_MAX];
 	uint32_t ttl_s;
 	struct slice why;
-	/* Of a failure: no server said that there is no such name; one may say so, or more, later.
-	 */
-	bool is_unanswered;
+	bool is_unanswered; /* failed, but no server said that there is no such name */
 };
 
 struct event {
@@ -49,9 +48,9 @@ struct event {
 		uint64_t ticket;  /* LEDGER_DURABLE */
 		struct slice why; /* LEDGER_FAILED */
 		int64_t step_ms;  /* CLOCK_STEPPED */
-		bool is_back;     /* NETWORK_CHANGED: a way may be there that was not */
+		bool is_back; /* NETWORK_CHANGED: there may be a route that was not there before */
 	};
 };
 
-/* Lists the texts of an event, for a copy (base/texts.h). */
+/* Lists the texts of an event, for texts_copy(). */
 void event_list(struct texts *texts, struct event *event);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A flow is how bytes go and come: for UDP a listener, our local address and
- * the peer's; for streams a connection. The shell makes them, the core holds
- * and compares them.
+ * A flow says how bytes reach a peer and come back: over UDP by a listener, our
+ * local address and the peer's address; over TCP and TLS by a connection. The
+ * shell makes flows, the core keeps and compares them.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "sip/uri.h"
 
 #define LISTENER_NONE 0
-#define LISTENERS_MAX 256 /* that a shell has open at once */
+#define LISTENERS_MAX 256 /* listeners that a shell has open at once */
 
 struct flow {
 	uint8_t transport;   /* enum sip_transport */
@@ -20,7 +20,7 @@ struct flow {
 	struct netaddr peer;
 };
 
-/* True where the transport itself repeats what gets lost (RFC 3261 17). */
+/* True if the transport itself repeats lost packets (RFC 3261 17). */
 static inline bool flow_is_reliable(const struct flow *flow)
 {
 	return flow->transport == SIP_TCP || flow->transport == SIP_TLS;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The journal: what the core writes to the ledger, under tickets that rise, and
- * what waits until its record is on the disk. It keeps no record; it knows which
- * tickets are durable and in which order the waiting goes on.
+ * The journal: numbers the records that the core writes to the ledger, and has a
+ * queue of objects that wait until their record is on the disk. The number of a
+ * record is its ticket; tickets rise by one. The journal keeps no records: it only
+ * knows up to which ticket they are durable.
  */
 #pragma once
 
 #include "base/wheel.h"
 #include "effect/effect.h"
 
-/* One that may wait for a record; it lies in the object that is written. */
+/* A place in the queue; embedded in the object that waits. */
 struct journal_entry {
 	struct journal_entry *next, **link; /* in the queue; `link` is NULL outside of it */
-	uint64_t ticket;                    /* of its last record; 0 none was written */
+	uint64_t ticket;                    /* of the object's last record; 0 none was written */
 };
 
 struct journal {
@@ -20,29 +21,32 @@ struct journal {
 	uint64_t ticket;  /* of the last record */
 	uint64_t durable; /* every record up to this one is on the disk */
 	struct journal_entry *first, **last;
-	struct wheel_node timer; /* the core's: those whose record is durable go on */
-	bool is_failing;         /* the disk refused it last */
+	struct wheel_node timer; /* for the core: objects whose record is durable go on */
+	bool is_failing;         /* the last write to the disk failed */
 };
 
-/* The outbox outlives the journal. */
+/* The caller keeps the outbox as long as the journal. */
 void journal_init(struct journal *journal, struct outbox *outbox);
 
-/* Adds a record to the outbox, its texts copied; gives its ticket. */
+/* Adds a record to the outbox, with copies of its texts; returns its ticket. */
 uint64_t journal_write(struct journal *journal, const struct ledger_record *record);
 
-/* EVENT_LEDGER_DURABLE and EVENT_LEDGER_FAILED. */
+/* EVENT_LEDGER_DURABLE came: every record up to `ticket` is on the disk. */
 void journal_reached(struct journal *journal, uint64_t ticket);
+
+/* EVENT_LEDGER_FAILED came. */
 void journal_failed(struct journal *journal);
 
+/* True if the record with this ticket is on the disk. */
 static inline bool journal_is_durable(const struct journal *journal, uint64_t ticket)
 {
 	return ticket <= journal->durable;
 }
 
-/* Waits behind all others for its ticket; one that waits already goes to the end. */
+/* Puts the entry at the end of the queue, also if it is in the queue already. */
 void journal_wait(struct journal *journal, struct journal_entry *entry);
 
-/* Waits no longer; nothing happens where it does not wait. */
+/* Takes the entry out of the queue; does nothing if it is not in it. */
 void journal_leave(struct journal *journal, struct journal_entry *entry);
 
 static inline bool journal_is_waiting(const struct journal_entry *entry)
@@ -50,5 +54,5 @@ static inline bool journal_is_waiting(const struct journal_entry *entry)
 	return entry->link;
 }
 
-/* The first that waits, where its record is durable; it stays in the queue. Else NULL. */
+/* The first entry of the queue if its record is durable, else NULL. It stays in the queue. */
 struct journal_entry *journal_due(const struct journal *journal);

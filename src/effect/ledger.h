@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The ledger's records: what upstreams may hold of ours, in a form that
+ * The records of the ledger: what upstreams may hold of ours, in a form that
  * outlives the process (docs/architecture.md, decision 2). The core appends
- * them to its outbox; the shell makes them durable in that order, and answers with
- * EVENT_LEDGER_DURABLE. At start the shell reads the same records back and hands them to
- * core_load(), the stop first, paces before identities.
+ * them to its outbox. The shell makes them durable in that order and answers with
+ * EVENT_LEDGER_DURABLE. At the start the shell reads them and gives them to core_load():
+ * first the stop, then paces, then identities and their bindings.
  */
 #pragma once
 
 #include "base/netaddr.h"
 
 /*
- * All that a cancel needs, never changed once written; an edit makes a new one
- * under a new id. `password` is in the clear here and sealed by whoever stores it.
+ * All that a cancel needs. A row is never changed once it is written: an edit makes
+ * a new one under a new id. `password` is in the clear here; the shell seals it
+ * before it is stored.
  */
 struct ledger_identity {
 	uint64_t id; /* rises; never used twice on a node */
@@ -22,26 +23,26 @@ struct ledger_identity {
 	struct slice contact; /* the URI, exactly as sent */
 	struct slice display_name, user_agent;
 	uint32_t epoch;
-	struct netaddr local; /* where requests left */
-	bool is_away;         /* a redirect led there: `proxy` is not what is configured */
+	struct netaddr local; /* the local address of its requests */
+	bool is_away;         /* `proxy` is where a redirect led, not what is configured */
 };
 
-/* What is known of the binding; the newest replaces the one before. */
+/* What is known of the binding; the newest record replaces the one before. */
 struct ledger_binding {
 	uint64_t identity;      /* id */
-	uint32_t expiry_s;      /* the largest that was asked or granted */
-	uint16_t granted_s;     /* at least what was granted last, where that is less; else 0 */
-	uint8_t digest_least;   /* strength below which its challenges are not answered */
+	uint32_t expiry_s;      /* the largest expiry that was asked for or granted */
+	uint16_t granted_s;     /* if less was granted last: that or a little more; else 0 */
+	uint8_t digest_least;   /* challenges of a weaker digest are not answered */
 	bool loose;             /* a REGISTER of it was out at LEDGER_STOP_KEPT */
-	bool owed;              /* a debt: nobody wants the binding any more; see LEDGER_STOP */
+	bool owed;              /* a debt: the binding is not wanted any more; see LEDGER_STOP */
 	int64_t bound_until_ms; /* wall time; meaningful while owed */
 	struct netaddr target;  /* where the last request went; may be unset */
-	struct slice echoed; /* Contact URI as upstream lists it, where it rewrites; else empty */
+	struct slice echoed;    /* the Contact as upstream lists it, if upstream rewrites it */
 };
 
 /*
- * The pace that an upstream's address has borne; the newest replaces the one
- * before, and one without proven pace and ceiling takes it away.
+ * The pace that an upstream's address has borne. The newest record replaces the one
+ * before; an empty one (ledger_pace_is_empty()) removes it.
  */
 struct ledger_pace {
 	uint8_t transport; /* enum sip_transport */
@@ -52,24 +53,24 @@ struct ledger_pace {
 	bool loses_by_fetch;      /* bindings were missing there after each fetch */
 };
 
-/* Says no more than that nothing is known. */
+/* True if the record says nothing. */
 static inline bool ledger_pace_is_empty(const struct ledger_pace *pace)
 {
 	return pace->proven_milli == 0 && pace->ceiling_milli == 0 && !pace->loses_by_fetch;
 }
 
-/* What a start has to know of the process before. */
+/* How the process before ended, as far as this start has to know. */
 enum ledger_stop {
-	LEDGER_STOP_NONE,      /* it was killed, or its stop is long over */
-	LEDGER_STOP_CANCELLED, /* a stop was under way: any row may be cancelled */
-	LEDGER_STOP_KEPT, /* it left all as it was, and but for rows that say so nothing was out */
+	LEDGER_STOP_NONE,      /* it was killed, or no cancel of its stop can arrive any more */
+	LEDGER_STOP_CANCELLED, /* a stop was under way: a cancel of any row may have been sent */
+	LEDGER_STOP_KEPT, /* it kept all bindings; only rows marked `loose` had a REGISTER out */
 };
 
 enum ledger_op {
 	LEDGER_IDENTITY, /* insert an identity */
 	LEDGER_BINDING,  /* insert or replace what is known of its binding */
-	LEDGER_GONE,     /* nothing is held any more: remove identity and binding */
-	LEDGER_ALIVE,    /* the process lives and covers its bindings at this time */
+	LEDGER_GONE,     /* upstream holds nothing any more: remove identity and binding */
+	LEDGER_ALIVE,    /* the process is alive at this time */
 	LEDGER_CSEQ_FLOOR,
 	LEDGER_EPOCH, /* of a registration's name */
 	LEDGER_PACE,  /* insert, replace or remove what an address has borne */
