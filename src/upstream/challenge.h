@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Challenges of an exchange: which of them it answers, what a good answer proves,
- * and when a refusal may mean the answer that went along.
+ * Challenges of an exchange: which of them it answers, what an accepted answer
+ * proves, and which refusals may be due to the credentials in the request.
  */
 #pragma once
 
@@ -11,16 +11,16 @@
 void challenge_came(
     struct upstreams *u, struct exchange *exchange, const struct sip_message *response);
 
-/* The request and the answers that it carried were good. */
+/* The request was granted, so the credentials in it were good. */
 void challenge_passed(
     struct upstreams *u, struct exchange *exchange, const struct sip_message *response);
 
 /*
- * A refusal that may mean the answers of the request, whatever its status says: true where the
- * request was queued once more without them, to be challenged.
+ * A refusal. True if it may be due to the credentials in the request, whatever its status says, and
+ * the request was queued once more without them, to be challenged.
  */
 bool challenge_goes_bare(struct upstreams *u, struct exchange *exchange, enum verdict verdict,
     const struct sip_message *response);
 
-/* Silence to a request, which may be about a nonce that was used. */
+/* A request got no response; the reason may be an old nonce, so the next one goes without. */
 void challenge_met_silence(struct upstreams *u, struct exchange *exchange);

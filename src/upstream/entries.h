@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the core tells this room: its timers, and events about names, flows and the
- * node's own network. A `struct upstreams` is the part that is handed to them.
+ * The functions by which the core tells this room of its timers, and of events about
+ * names, flows and the node's own network.
  */
 #pragma once
 
 #include "txn/part.h"
 
+/* The `part` of these functions is a struct upstreams. */
 extern const struct part_ops upstreams_ops;

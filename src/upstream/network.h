@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What is new about the node's own network, and when those concerned are looked
- * at: an address of ours is gone, a way may be there again, or an upstream's
- * address that was silent answers. The look itself is in upstream/rounds.h.
+ * News that may end the waiting of exchanges: an address of ours is gone, there may
+ * be a route again, or a target that was silent answers. This file collects them
+ * and says when the next walk begins; upstream/rounds.h is the walk.
  */
 #pragma once
 
 #include "upstream/upstreams.h"
 
-/* The event: flows that were chosen before are chosen anew when they are needed next. */
+/* EVENT_NETWORK_CHANGED: flows that were chosen before are void, and chosen again at next use. */
 void network_changed(struct upstreams *u, bool is_back);
 
 /*
- * Nothing leaves from that address any more; without a family it may be any. Whoever is bound
- * over it begins anew, with the Contact that follows from the way there is now.
+ * This address of ours is gone; without a family it may be any of them. Exchanges that used it
+ * begin again over the route that there is now, with the Contact that follows from it.
  */
 void network_address_gone(struct upstreams *u, const struct netaddr *address);
 
-/* An address that was silent answers: whoever met its silence does not wait any longer. */
+/* A silent target answers: exchanges that met its silence need not wait any longer. */
 void network_target_answers(struct upstreams *u);
 
-/* Sets the time of the next look, where there are news and none is under way. */
+/* Sets the timer of the next walk, if there are news and no walk is under way. */
 void network_want_walk(struct upstreams *u);
 
-/* The news that came so far are those of the walk that begins. */
+/* A walk begins: it takes over the news that have come so far. */
 void network_take_news(struct upstreams *u);

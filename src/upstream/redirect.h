@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Redirects (301, 302; RFC 3261 8.1.3.4): where they lead an exchange, by q and
- * then in order, and why one is not followed. What else a redirect named is
- * kept beside the exchange, since few are ever redirected: the next Contact is
- * tried when one is dead, and home is asked only when none is left.
+ * Redirects (301, 302; RFC 3261 8.1.3.4): which Contact an exchange follows, by q
+ * and then by position, and why a redirect is not followed. The other Contacts are
+ * kept in a struct of their own, since few exchanges are ever redirected. When one
+ * Contact fails the next is tried; home is asked again only when none is left.
  */
 #pragma once
 
 #include "upstream/exchange.h"
 
-#define REDIRECTS_MAX          5 /* followed one behind the other */
-#define REDIRECT_CONTACTS_MAX  8 /* kept of one */
-#define REDIRECTED_AT_ONCE_MAX UINT16_MAX
+#define REDIRECTS_MAX          5          /* redirects that are followed in a row */
+#define REDIRECT_CONTACTS_MAX  8          /* Contacts that are kept of one redirect */
+#define REDIRECTED_AT_ONCE_MAX UINT16_MAX /* exchanges that may keep Contacts */
 
-/* The Contacts that were not tried yet, as next hops. */
+/* The Contacts of a redirect that are left to try, as URIs of next hops. */
 struct redirect {
 	uint8_t count, next;
 	char *hops[REDIRECT_CONTACTS_MAX];
 };
 
 /*
- * Goes where the response says, but not to our own Contact. False: nowhere that may be used, and
- * why.
+ * Follows the redirect: sets the route of the exchange. Never leads to our own Contact. False: it
+ * leads to no place that may be used; `why_r` is a static text.
  */
 MUST_CHECK bool redirect_follow(struct upstreams *u, struct exchange *exchange,
     struct slice own_contact, const struct sip_message *response, const char **why_r);
 
-/* The Contact that was tried is dead: goes to the next one. False: none is left. */
+/* The Contact that was tried has failed: sets the route to the next one. False: none is left. */
 MUST_CHECK bool redirect_next(struct upstreams *u, struct exchange *exchange);
 
-/* None of the others will be tried. */
+/* Drops the Contacts that are left. */
 void redirect_forget(struct upstreams *u, struct exchange *exchange);
 
-/* Back to that upstream, which is counted for the exchange. */
+/* Sets the route back to `home`. Takes over the caller's reference to it. */
 void redirect_end(struct upstreams *u, struct exchange *exchange, struct upstream *home);
 
-/* "redirected to HOP: WHY" where a redirect led it, else `why`. */
+/* Writes "redirected to HOP: WHY" if the exchange is redirected, else `why`. */
 void redirect_put_reason(
     const struct upstreams *u, struct buf *b, const struct exchange *exchange, struct slice why);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What comes back to an exchange: responses and silence.
- * Evidence about the address goes to its target, challenges are answered here,
- * and everything else is a verdict for the exchange's owner.
+ * Responses to an exchange, and silence. What they say of the address is noted in
+ * its target, challenges are answered, and for any other response the owner gets a
+ * verdict.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 void reply_received(struct upstreams *u, struct exchange *exchange, struct txn *txn,
     const struct sip_message *response);
 
-/* A response to a transaction that was given up; NULL: nobody is left who sent it. */
+/* A response to a transaction that was given up; `exchange` is NULL if its owner is gone. */
 void reply_late(struct upstreams *u, struct exchange *exchange, struct txn *txn,
     const struct sip_message *response, const struct flow *flow);
 

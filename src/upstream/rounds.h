@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What becomes of exchanges when the node's own network changes (upstream/network.h): an
- * address of ours is gone, or a way that was not there may be there again. Silence and missing
- * ways are looked at again soon, in bounded steps: the targets first, then those that embed
- * exchanges, kind by kind. What an upstream said (a rest, a rejection) stands. The pace holds:
- * all wait for their turn in the queues of their targets, and an address that was silent gets
- * one probe before the others.
+ * The walk over targets and exchanges after news of the network (upstream/network.h). It goes in
+ * bounded steps: first the targets, then the owners of exchanges, kind by kind. Exchanges that
+ * failed by silence or for want of a route try again soon. What an upstream said, a rest or a
+ * rejection, stands. The pace holds: all wait in the queues of their targets, and a target that
+ * was silent gets one probe before the others.
  */
 #pragma once
 
 #include "upstream/exchange.h"
 
-/* The network's timer: the next step of the walk, or a new walk. */
+/* TIMER_NETWORK is due: the next step of the walk, or a new walk. */
 void rounds_timer(struct upstreams *u);
 
-/* For `look` of the exchange's ops, about the news of the walk. */
+/* ---- for `look` of struct exchange_ops: what the news mean to an exchange ---- */
 
-/* What it waits for may have come: a way, or an answer of an address of its upstream. */
+/* True if a route may be back, or a target of its upstream answers again. */
 bool rounds_concern(const struct upstreams *u, const struct exchange *exchange);
 
-/* A flow was chosen that leads out by an address that is gone. */
+/* True if its flow leaves from an address that is gone. */
 bool rounds_lost_flow(const struct upstreams *u, const struct exchange *exchange);
 
 /*
- * What is under way is better begun anew: by another way, or with its time before it. Where it is
- * not, a request that nobody answered so far may be repeated soon by this.
+ * True if the attempt should begin again: its flow is lost, or too little time is left for a
+ * request that got no response. If enough is left, the request is repeated soon, and the result is
+ * false.
  */
 bool rounds_spent(struct upstreams *u, const struct exchange *exchange);

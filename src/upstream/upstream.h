@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * An upstream: what the URI of a next hop names, transport
- * included, and the targets the name leads to. It resolves the name when its
- * answer has aged out, keeps the old targets while the new answer is awaited,
- * and remembers what upstream taught us.
+ * An upstream: the URI of a next hop with its transport, the targets that its name
+ * resolves to, and what the upstream taught us. The name is resolved again when
+ * its TTL is over; the old targets serve until the new answer comes.
  */
 #pragma once
 
@@ -14,86 +13,94 @@ struct exchange;
 
 #define HOP_MAX 512 /* bytes of a next hop's URI */
 
-/* So many accounts rejected within a minute slow strangers down. */
+/* If so many accounts are rejected within a minute, strangers slow down. */
 #define REJECTED_ACCOUNTS 5
 
 struct upstream {
-	struct wheel_node timer; /* those that wait for the name go on */
+	struct wheel_node timer; /* exchanges that wait for the name go on */
 	pool_handle handle;
-	uint32_t refs;      /* whoever names it */
-	uint32_t users;     /* that have or want something there */
+	uint32_t refs;
+	uint32_t users;     /* accounts that are or want to be bound there: upstream_hold() */
 	char *hop;          /* the URI that names it */
-	struct sip_uri uri; /* over `hop` */
+	struct sip_uri uri; /* slices of `hop` */
 	uint8_t transport;  /* enum sip_transport */
-	bool is_numeric;
-	bool is_asked;      /* an answer about the name is awaited ... */
+	bool is_numeric;    /* the host is an address: there is nothing to resolve */
+	bool is_asked;      /* the name is being resolved ... */
 	uint64_t asked_us;  /* ... since then */
-	bool is_unanswered; /* the last one did not come, or said nothing about the name */
+	bool is_unanswered; /* event_resolved.is_unanswered of the last answer */
 	uint64_t fresh_until_us;
 	uint32_t target_count;
 	pool_handle targets[RESOLVED_MAX];
-	struct exchange *waiting;  /* for the first answer */
-	bool has_news;             /* it came, and not all of them have heard it */
-	char *realm;               /* of the last challenge; NULL none yet */
-	bool lists_many;           /* it once listed two Contacts in a 200 */
-	bool lists_own;            /* a 200 to a REGISTER listed ours ... */
-	bool lists_as_sent;        /* ... by the URI that was sent: it gives no names of its own */
-	bool is_fetch_useless;     /* fetches are refused, or what they list is not so */
+	struct exchange *waiting; /* exchanges that wait for the first answer */
+	bool has_news;            /* the answer came, and some of them have still to be told */
+	char *realm;              /* of the last challenge; NULL none yet */
+	bool lists_many;          /* it once listed two Contacts in a 200 */
+	bool lists_own;           /* a 200 to a REGISTER listed our Contact ... */
+	bool lists_as_sent;       /* ... exactly as sent: this upstream does not rewrite Contacts */
+	bool is_fetch_useless;    /* it refuses fetches, or lists in them what is not true */
 	bool has_returned_options; /* OPTIONS to an AOR of ours came back to us */
-	bool is_options_useless;   /* they do not */
+	bool is_options_useless;   /* OPTIONS to an AOR of ours do not come back */
 	struct rejection {
 		uint64_t when_us;
 		pool_handle who;
-	} rejected[REJECTED_ACCOUNTS]; /* the last accounts that were, a ring */
-	uint8_t rejected_next;
-	uint64_t stranger_us; /* the last place of an account that never registered */
+	} rejected[REJECTED_ACCOUNTS]; /* the last accounts that were rejected, a ring */
+	uint8_t rejected_next;         /* index of the oldest one */
+	uint64_t stranger_us;          /* the last place that a stranger reserved */
 };
 
 /*
- * The upstream that `hop` (a SIP URI) names, made where it is not there;
- * counted by upstream_give(). ERR_SYNTAX, ERR_UNSUPPORTED (transport), ERR_FULL.
+ * Finds or makes the upstream of `hop`, a SIP URI, and takes a reference to it.
+ * ERR_SYNTAX, ERR_UNSUPPORTED (transport), ERR_FULL, ERR_MEMORY.
  */
 MUST_CHECK int upstream_take(struct upstreams *u, struct slice hop, struct upstream **upstream_r);
+
+/* Drops a reference; the last one frees the upstream. Does nothing if `handle` is 0. */
 void upstream_give(struct upstreams *u, pool_handle handle);
+
+/* The upstream with this handle; NULL if it is gone. Takes no reference. */
 struct upstream *upstream_get(const struct upstreams *u, pool_handle handle);
 
-/* A user of it begins or ends; it counts as naming the upstream. */
+/* Adds or removes a user; each user holds a reference as well. */
 void upstream_hold(struct upstreams *u, pool_handle handle);
 void upstream_release(struct upstreams *u, pool_handle handle);
 
 enum upstream_ready { UPSTREAM_READY, UPSTREAM_PENDING };
 
-/* Asks for the name's addresses where they are unknown or old. */
+/*
+ * Resolves the name if its addresses are unknown or their TTL is over. UPSTREAM_READY: there are
+ * targets, perhaps old ones. UPSTREAM_PENDING: there are none yet.
+ */
 enum upstream_ready upstream_resolve(struct upstreams *u, struct upstream *upstream);
 
-/* The answer. Its timer then lets those that wait go on (exchange_names_timer()). */
+/* The outcome of EFFECT_RESOLVE. Exchanges that wait go on from the timer (reach_names_timer()). */
 void upstream_resolved(
     struct upstreams *u, struct upstream *upstream, const struct event_resolved *resolved);
 
-/* Why it leads nowhere, a static text; empty where it leads somewhere. */
+/* Why the upstream has no targets, a static text; empty if it has some. */
 struct slice upstream_why_unknown(const struct upstream *upstream);
 
-/* Asks for the name where exchanges wait for it and no answer is awaited. */
+/* Resolves the name if exchanges wait for it and that is not under way. */
 void upstream_ask_again(struct upstreams *u, struct upstream *upstream);
 
 /*
- * The first target from `from` on that may be sent to now, else the one that
- * opens first; NULL without any. `open_at_us_r` says when.
+ * The first target, beginning at index `from`, that may be sent to now; if there is
+ * none, the one that opens first. `open_at_us_r` says when. NULL without targets.
  */
 struct target *upstream_choose(const struct upstreams *u, const struct upstream *upstream,
     uint32_t from, uint64_t *open_at_us_r);
 
-/* The place of that address among the targets; `target_count` where it is none of them. */
+/* The index of that target; `target_count` if it is not one of the upstream's. */
 uint32_t upstream_index(const struct upstream *upstream, pool_handle target);
 
+/* Keeps a copy of the realm of a challenge. */
 void upstream_learn_realm(struct upstream *upstream, struct slice realm);
 
-/* An account was rejected; when many are, strangers slow down. */
+/* Notes that an account was rejected; after REJECTED_ACCOUNTS of them strangers slow down. */
 void upstream_rejected(const struct upstreams *u, struct upstream *upstream, pool_handle user);
 
 /*
- * When an account that never registered may try, or shall look again: at its place, which is
- * reserved where `place_us` is 0, or when enough time has passed without a rejection.
+ * When a stranger may try, or shall ask again: now if strangers are not slowed down; else at its
+ * place, or sooner if the rejections are too old by then. `place_us` is its place; 0 reserves one.
  */
 uint64_t upstream_stranger_us(
     const struct upstreams *u, struct upstream *upstream, uint64_t *place_us);
