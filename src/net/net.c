@@ -78,13 +78,6 @@ static void queue_event(struct net *net, const struct event *event)
 	uv_idle_start(&net->idle, deliver_events);
 }
 
-static void received(void *owner, const struct flow *flow, struct slice datagram)
-{
-	struct net *net = owner;
-
-	net->handlers.received(net->handlers.owner, flow, datagram);
-}
-
 static void lost(void *owner, const struct flow *flow, int error)
 {
 	struct event event = {
@@ -131,7 +124,14 @@ static void flush(uv_prepare_t *prepare)
 struct net *net_new(uv_loop_t *loop, const struct net_handlers *handlers, const char *dns_servers)
 {
 	struct net *net = calloc(1, sizeof(*net));
-	struct udp_handlers udp = {received, lost, refused, net};
+	/* Datagrams go to the net's owner at once. */
+	struct udp_handlers udp = {
+	    .received = handlers->received,
+	    .receiver = handlers->owner,
+	    .lost = lost,
+	    .refused = refused,
+	    .owner = net,
+	};
 	struct links_handlers links = {address_gone, links_changed, net};
 
 	if (!net)

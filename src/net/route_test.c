@@ -85,7 +85,7 @@ static bool is_free(const struct netaddr *place)
 static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct udp_handlers handlers = {received, lost, refused, w};
+	struct udp_handlers handlers = {received, w, lost, refused, w};
 	struct netaddr any = address("127.0.0.1:0");
 	int fds[PORTS];
 

@@ -211,7 +211,7 @@ static void deliver(struct listener *l, struct mmsghdr *message)
 	udp->counters.received++;
 	sockaddr_get(message->msg_hdr.msg_name, &flow.peer);
 	flow.local = local_of(l, &message->msg_hdr);
-	udp->handlers.received(udp->handlers.owner, &flow,
+	udp->handlers.received(udp->handlers.receiver, &flow,
 	    slice_make(message->msg_hdr.msg_iov->iov_base, message->msg_len));
 }
 

@@ -16,7 +16,8 @@
 
 struct udp_handlers {
 	/* A datagram; the bytes die with the call. */
-	void (*received)(void *owner, const struct flow *flow, struct slice datagram);
+	void (*received)(void *receiver, const struct flow *flow, struct slice datagram);
+	void *receiver;
 	/*
 	 * The kernel says that nothing gets out this way any more (address gone, no
 	 * route). Called from inside udp_send() and udp_flush(): do not call back.
