@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The loop: it goes to the earliest moment at which something happens, and lets
- * it happen. Datagrams come before timers of the same microsecond.
+ * The loop of the simulator: it sets the time to the next event and runs it. In the
+ * same microsecond, datagrams come before timers.
  */
 #include "sim/world.h"
 
@@ -91,7 +91,7 @@ void world_step_clock(struct world *world, int64_t step_ms)
 		process_clock_stepped(world->processes[i], step_ms);
 }
 
-/* What an upstream has to say leaves when it says so. */
+/* Gives to the network what the upstream sends, with the delay that it chose. */
 static void drain_upstream(struct world *world, struct world_upstream *place)
 {
 	struct carrier_send send;
@@ -107,8 +107,9 @@ static void drain_upstream(struct world *world, struct world_upstream *place)
 	}
 }
 
-/* `facts` are of what it has received; only a REGISTER binds. */
-static void look_at(struct world *world, struct world_upstream *place, const struct facts *facts)
+/* The upstream has received a message with these facts: if a binding was made, the watch checks. */
+static void check_upstream(
+    struct world *world, struct world_upstream *place, const struct facts *facts)
 {
 	uint64_t bound = carrier_counter(place->upstream, CARRIER_BOUND);
 
@@ -119,7 +120,7 @@ static void look_at(struct world *world, struct world_upstream *place, const str
 	watch_bound(world, place->upstream, facts);
 }
 
-/* An answer that comes too late for what it answers must not pass for another one's. */
+/* Delivers; judges whether a response to an old request was taken for one to a newer request. */
 static void deliver_to(
     struct world *world, struct process *process, const struct datagram *datagram)
 {
@@ -151,7 +152,7 @@ static void deliver(struct world *world, const struct datagram *datagram)
 			continue;
 		carrier_receive(place->upstream, world->now_us, &datagram->from, &datagram->to,
 		    datagram->bytes);
-		look_at(world, place, &datagram->facts);
+		check_upstream(world, place, &datagram->facts);
 		return;
 	}
 	for (uint32_t i = 0; i < world->process_count; i++) {
@@ -178,7 +179,7 @@ static uint64_t next_us(const struct world *world)
 	return next;
 }
 
-/* All that happens at the earliest moment; false where nothing does by `until_us`. */
+/* Runs all events of the earliest moment; false if there are none up to `until_us`. */
 static bool step(struct world *world, uint64_t until_us)
 {
 	uint64_t next = next_us(world);

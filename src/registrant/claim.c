@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Contacts and the holdings they name.
+ * Makes the Contact of a registration, and finds the holding that it names.
  */
 #include "registrant/claim.h"
 
@@ -146,7 +146,7 @@ void claim_fill_identity(const struct registrant *r, const struct registration *
 		identity_r->proxy = slice_of(upstream_get(r->upstreams, exchange->route)->hop);
 }
 
-/* Without memory what was known stays, and the next occasion tries again. */
+/* Without memory the old identity stays, and the next call tries again. */
 static void replace(
     struct registrant *r, struct registration *registration, const struct ledger_identity *identity)
 {
@@ -186,7 +186,7 @@ void claim_proved(struct registrant *r, struct registration *registration)
 	replace(r, registration, &identity);
 }
 
-/* What is accepted, and what this upstream has shown that it can do. */
+/* The weakest digest to answer: what is configured, or what this upstream has used if stronger. */
 static uint8_t digest_least(const struct registration *registration)
 {
 	uint8_t configured = registration->settings.digest_min;
@@ -194,7 +194,6 @@ static uint8_t digest_least(const struct registration *registration)
 	return configured > registration->digest_proven ? configured : registration->digest_proven;
 }
 
-/* At the upstream that is configured, or where a redirect has led from there. */
 struct holding *claim_make(struct registrant *r, struct registration *registration,
     const struct ledger_identity *identity, uint32_t expiry_s)
 {
@@ -215,10 +214,7 @@ struct holding *claim_make(struct registrant *r, struct registration *registrati
 	return holding;
 }
 
-/*
- * The registration that left the binding may have had another name. From here on the binding is
- * this one's.
- */
+/* Makes the holding this registration's; the one that left it may have had another name. */
 static int take_over(
     struct registrant *r, const struct registration *registration, struct holding *holding)
 {
@@ -252,7 +248,8 @@ static enum claim adopt(struct registrant *r, struct registration *registration,
 	return CLAIM_HELD;
 }
 
-/* The upstream's name stands for all its addresses: what one of them holds, all of them do. */
+/* Holdings are keyed by the upstream's name: all its addresses are taken to share their bindings.
+ */
 static struct slice name_upstream(
     const struct registration *registration, struct slice proxy, struct buf *b)
 {
@@ -263,7 +260,7 @@ static struct slice name_upstream(
 	return buf_slice(b);
 }
 
-/* The holding that was is given up; its place is taken at the next attempt. */
+/* Gives the former holding up; the next attempt gets the new one. */
 static enum claim give_up(struct registrant *r, struct registration *registration)
 {
 	claim_withdraw(r, registration, CAUSE_MOVED, ORDER_NONE);
@@ -272,11 +269,11 @@ static enum claim give_up(struct registrant *r, struct registration *registratio
 }
 
 /*
- * A redirect leads to another upstream, or that one failed and home is asked again. What the place
- * before may hold is owed there: it never confirmed that it holds nothing. Its cancel waits while
- * the same Contact is in use, for both places may share a table.
+ * A redirect has led to another upstream, or back home after that one failed. The former upstream
+ * may still hold the binding, so a debt is left there. Its cancel waits while the same Contact is
+ * in use, because both upstreams may share one table of bindings.
  */
-static void part(struct registrant *r, struct registration *registration)
+static void leave_upstream(struct registrant *r, struct registration *registration)
 {
 	struct debt_terms terms = {
 	    .send_unregister = registration->settings.send_unregister,
@@ -291,12 +288,13 @@ static void part(struct registrant *r, struct registration *registration)
 	else if (!holding_is_bound(r, holding) && holding->loose_until_us <= r->core->now.mono_us)
 		holding_drop(r, holding);
 	else if (debt_make(r, holding, NULL, &terms) < 0)
-		holding_free(r, holding); /* the ledger keeps the row: the next start pays */
+		holding_free(r, holding); /* the ledger keeps the row for the next start */
 }
 
 /*
- * The Contact follows from the configuration, the epoch and our address, and an edit that moves it
- * takes the holding away: while the others are the same it need not be derived again.
+ * True if the holding is surely the right one, so that the Contact need not be derived again. It
+ * follows from the configuration, the epoch and our address, and an edit that changes the Contact
+ * withdraws the holding.
  */
 static bool is_settled(const struct registrant *r, const struct registration *registration)
 {
@@ -309,7 +307,7 @@ static bool is_settled(const struct registrant *r, const struct registration *re
 	       !sequence_is_spent(sequence_get(r, holding->sequence));
 }
 
-/* By `auto` what an earlier life agreed on with upstream goes on: a debt of its row says so. */
+/* By `auto`, the form of an earlier start goes on: a debt with the outbound Contact shows it. */
 static bool wants_outbound(
     struct registrant *r, struct registration *registration, const struct ledger_identity *outbound)
 {
@@ -320,7 +318,7 @@ static bool wants_outbound(
 	return registration->is_outbound;
 }
 
-/* The identity's Contact, in the form that is wanted. ERR_LIMIT. */
+/* Writes the Contact of the identity, in the form that is wanted. ERR_LIMIT: it is too long. */
 static int settle_contact(struct registrant *r, struct registration *registration, struct buf *b,
     struct ledger_identity *identity)
 {
@@ -358,7 +356,7 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 		return CLAIM_REFUSED;
 	*why_r = "too many bindings";
 	if (holding && holding->upstream != exchange->route) {
-		part(r, registration);
+		leave_upstream(r, registration);
 		holding = NULL;
 	}
 	if (holding && !holding_is_of(holding, &identity))

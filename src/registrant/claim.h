@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A registration's claim to a binding: from its configuration and the flow it
- * goes by follows the Contact, and from that the holding. One that a debt still
- * has is adopted, one that another registration has is refused, and the one
- * before, with another Contact, becomes a debt.
+ * The claim of a registration to a holding. The Contact follows from the
+ * configuration and the flow, and the Contact names the holding. If a debt owns
+ * that holding, the registration takes it over; if another registration does, the
+ * claim is refused. A former holding with another Contact becomes a debt.
  */
 #pragma once
 
@@ -11,53 +11,57 @@
 #include "registrant/registration.h"
 
 enum claim {
-	CLAIM_HELD,    /* the exchange has the holding that fits */
-	CLAIM_MOVED,   /* the old one became a debt: begin anew */
-	CLAIM_TAKEN,   /* another registration holds it */
-	CLAIM_REFUSED, /* not now; `why_r` says why */
+	CLAIM_HELD,    /* the registration has the right holding */
+	CLAIM_MOVED,   /* the former holding became a debt: begin the attempt again */
+	CLAIM_TAKEN,   /* another registration owns the holding */
+	CLAIM_REFUSED, /* not now, for the reason `why_r` */
 };
 
 /* What became of the holding that a registration gave up. */
 enum withdrawal {
-	WITHDRAWN_NOTHING, /* upstream cannot hold anything */
-	WITHDRAWN_DEBT,    /* a debt has it now */
-	WITHDRAWN_LEDGER,  /* no room for a debt: the ledger keeps the row, the next start pays */
+	WITHDRAWN_NOTHING, /* upstream cannot hold anything: it was freed */
+	WITHDRAWN_DEBT,    /* a debt owns it now */
+	WITHDRAWN_LEDGER,  /* no room for a debt: the ledger keeps the row for the next start */
 };
 
 /*
- * Gives the holding up, to a debt for that cause, whatever is under way: the registration rests.
- * The debt bears what an operator has ordered.
+ * Stops the registration and makes a debt of its holding, with this cause and order. If upstream
+ * cannot hold anything, the holding is freed instead.
  */
 enum withdrawal claim_withdraw(struct registrant *r, struct registration *registration,
     enum debt_cause cause, enum debt_order order);
 
-/* Settles whose holding the exchange speaks for; `why_r` is a static text. */
+/*
+ * Finds, takes over or makes the holding that the registration should have now. Its exchange has a
+ * flow. `why_r` is a static text, set unless the result is CLAIM_HELD or CLAIM_MOVED.
+ */
 enum claim claim_settle(
     struct registrant *r, struct registration *registration, const char **why_r);
 
-/* The identity of its AOR and upstream under that Contact; its texts are the registration's. */
+/* Fills in the identity of its AOR, upstream and `contact`; texts still belong to their owners. */
 void claim_fill_identity(const struct registrant *r, const struct registration *registration,
     struct slice contact, struct ledger_identity *identity_r);
 
-/* A holding of that identity, recorded with that expiry; NULL at the caps. */
+/* Makes a holding of that identity and writes its row, with this expiry; NULL at the caps. */
 struct holding *claim_make(struct registrant *r, struct registration *registration,
     const struct ledger_identity *identity, uint32_t expiry_s);
 
 /*
- * Puts edited texts into the holding. Its credentials stay those that last
- * worked until upstream has taken the new ones: a debt needs some that work.
+ * Copies edited texts into the holding, except for the credentials: the last ones that
+ * worked stay until upstream has accepted the new ones, because a debt may need them.
  */
 void claim_refit(struct registrant *r, struct registration *registration);
 
 /*
- * By `outbound: auto`, RFC 5626: an answer that offers it before anything is bound, one that
- * demands it (420, 421), or one that takes it back (439). True where the claim begins anew, in the
- * other form, and nothing is left to be done with that answer. A binding that lives keeps its form
- * as long as upstream takes that: to a registrar both forms may be two bindings.
+ * For `outbound: auto` (RFC 5626). The first one switches to the outbound form if the response
+ * demands it (420, 421), or offers it and nothing is bound yet. The second one switches back after
+ * a 439. True if the form has changed: the attempt begins again, and the response needs no other
+ * handling. A living binding keeps its form as long as upstream accepts it, since a registrar may
+ * take the two forms for two bindings.
  */
 bool claim_takes_outbound(
     struct registrant *r, struct registration *registration, const struct sip_message *response);
 bool claim_leaves_outbound(struct registrant *r, struct registration *registration);
 
-/* Upstream has taken the configured credentials: the holding keeps them from here on. */
+/* Upstream has accepted the configured credentials: copies them into the holding. */
 void claim_proved(struct registrant *r, struct registration *registration);

@@ -16,7 +16,7 @@
 #define RECORD_US      (4 * US_PER_S)
 
 #define CARRY_US    (8 * US_PER_S)
-#define CARRIES_MAX 8 /* times it is looked whether the request is still on its way */
+#define CARRIES_MAX 8 /* times that a debt waits CARRY_US for a carrier */
 
 #define CONTACT_SHOWN_MAX 200
 
@@ -66,7 +66,6 @@ void debt_set_state(struct registrant *r, struct debt *debt, enum debt_state sta
 	debt->state = (uint8_t)state;
 }
 
-/* Upstream cannot hold it any longer, whatever is still under way. */
 bool debt_is_over(const struct registrant *r, const struct debt *debt)
 {
 	const struct holding *holding = debt->holding;
@@ -100,10 +99,10 @@ void debt_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 
 	if (!core_is_stopping(r->core) || !debt_tells(debt, TOLD_SETTLED))
 		return;
-	/* Its end, once. What is kept stays as it was. */
+	/* Writes once when the binding ends. What is gone or kept needs no new row. */
 	if (outcome != OUTCOME_CLEAN && outcome != OUTCOME_KEPT)
 		holding_set_owed(r, holding, true);
-	/* A refusal has had its line when it came. */
+	/* A refusal was logged when it came. */
 	if (outcome == OUTCOME_UNCONFIRMED || outcome == OUTCOME_UNSENT)
 		debt_warn(r, debt, stop_outcome_name(outcome));
 	last_report(r, outcome, holding_name(holding), debt->last.status, last_reason(&debt->last),
@@ -133,7 +132,7 @@ void debt_give_way(struct registrant *r, const struct holding *holding)
 		wheel_set(r->core->wheel, &behind->timer, r->core->now.mono_us);
 }
 
-/* The debt ends: its row goes, and the registration behind it goes on. */
+/* Drops the debt with its row; the registration that waited for this goes on. */
 static void end(struct registrant *r, struct debt *debt)
 {
 	struct holding *holding = debt->holding;
@@ -159,7 +158,7 @@ void debt_paid(struct registrant *r, struct debt *debt)
 void debt_expired(struct registrant *r, struct debt *debt)
 {
 	log_event(r, LOG_LEVEL_INFO, debt, "expired");
-	/* Nothing of ours can be left; that is all that clean means. */
+	/* Upstream cannot hold the binding any more: that is clean as well. */
 	debt_settle(r, debt, OUTCOME_CLEAN);
 	end(r, debt);
 }
@@ -195,7 +194,6 @@ void debt_go_home(struct registrant *r, struct debt *debt)
 	exchange->is_redirected = debt->holding->is_away;
 }
 
-/* In a stop there is no time to wait; else as after any failed attempt. */
 void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
 {
 	debt_go_home(r, debt);
@@ -203,7 +201,7 @@ void debt_put_off(struct registrant *r, struct debt *debt, uint64_t seconds)
 		debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us + SOON_US);
 		return;
 	}
-	/* One line when it begins to fail; a stop says what became of it at its end. */
+	/* One line when it begins to fail. A stop reports the outcome at its end instead. */
 	if (debt_tells(debt, TOLD_UNCONFIRMED))
 		debt_warn(r, debt, debt->cancel == CANCEL_UNSENT ? "unsent" : "unconfirmed");
 	wait_s(r, debt, seconds);
@@ -228,7 +226,7 @@ void debt_set_cause(struct registrant *r, struct debt *debt, enum debt_cause cau
 	r->parted += debt->cause == CAUSE_REDIRECTED;
 }
 
-/* A digest by another user's name could only lock that user's account. */
+/* A digest with the name of another user would only lock that user's account. */
 static bool may_speak_for(const struct account *now, const struct account *then)
 {
 	struct slice now_user, then_user, password;
@@ -255,7 +253,7 @@ static int index_name(struct registrant *r, struct debt *debt, const struct hold
 	return map_put(r->debt_names, debt->name_hash, debt->handle);
 }
 
-/* The exchange that spoke for the holding so far goes on here; else a new one, to its upstream. */
+/* Goes on with the exchange of the former owner, or begins a new one to the holding's upstream. */
 static void take_exchange(
     struct registrant *r, struct debt *debt, struct holding *holding, struct exchange *from)
 {
@@ -271,12 +269,12 @@ static void take_exchange(
 	}
 	debt->holding = holding;
 	holding->exchange = &debt->exchange;
-	/* It may have been on its way to where a redirect has led the registration since. */
+	/* Its route may be the one to which a redirect has led the registration. */
 	if (debt->exchange.phase != EXCHANGE_SENT)
 		debt_go_home(r, debt);
 }
 
-/* Its row goes before its cancel, but not for ever. */
+/* Waits until the row is durable before it sends a cancel, but not longer than RECORD_US. */
 static void record(struct registrant *r, struct debt *debt)
 {
 	journal_wait(r->core->journal, &debt->holding->record);
@@ -324,7 +322,7 @@ void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 	struct holding *holding = debt->holding;
 
 	exchange_abandon(r->upstreams, &debt->exchange);
-	/* The request that carried its cancel may be a debt's by now, that awaits its answer. */
+	/* The REGISTER that carried its cancel may still be out, now under another debt. */
 	if (debt->carrier_cseq != 0)
 		holding->loose_cancel_until_us = max_u64(holding->loose_cancel_until_us,
 		    r->core->now.mono_us + AWAIT_US + PACKET_LIFE_US);
@@ -337,7 +335,6 @@ void debt_yield(struct registrant *r, struct debt *debt, struct exchange *to)
 	debt_free(r, debt);
 }
 
-/* SEND_UNREGISTER Off: what is out may be answered, nothing leaves. */
 void debt_withhold(struct registrant *r, struct debt *debt)
 {
 	exchange_abandon(r->upstreams, &debt->exchange);
@@ -345,8 +342,8 @@ void debt_withhold(struct registrant *r, struct debt *debt)
 	debt_settle(r, debt, OUTCOME_KEPT);
 }
 
-/* A request that carries its end must not be repeated: it is made anew. */
-static void recall(struct registrant *r, const struct debt *debt)
+/* The REGISTER that carries its cancel must not be repeated: the registration sends another one. */
+static void recall_carrier(struct registrant *r, const struct debt *debt)
 {
 	struct registration *carrier = registration_find(r, holding_name(debt->holding));
 	const struct txn *txn = carrier ? txns_get(r->core->txns, carrier->exchange.txn) : NULL;
@@ -355,7 +352,7 @@ static void recall(struct registrant *r, const struct debt *debt)
 		return;
 	exchange_abandon(r->upstreams, &carrier->exchange);
 	carrier->exchange.is_combined = false;
-	/* From the timer, so that many at once go on in bounded steps. */
+	/* By the timer, so that many at once go on in bounded steps. */
 	registration_set_activity(r, carrier, ACTIVITY_WAITING);
 	wheel_set(r->core->wheel, &carrier->timer, r->core->now.mono_us);
 }
@@ -367,25 +364,25 @@ void debt_reconsider(struct registrant *r, struct debt *debt)
 
 	if (is_idle || (debt->state != DEBT_WITHHELD && debt_may_cancel(r, debt)))
 		return;
-	/* The rest from the timer, so that many at once go on in bounded steps. */
+	/* The rest by the timer, so that many at once go on in bounded steps. */
 	if (!debt_may_cancel(r, debt))
-		recall(r, debt);
+		recall_carrier(r, debt);
 	exchange_abandon(r->upstreams, &debt->exchange);
 	debt_set_state(r, debt, DEBT_WITHHELD);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 }
 
 /*
- * Home and a redirect's target may be doors to one table: a cancel at one of them while the other
- * is refreshed would take the living binding away. What a stop, an edit or an operator wants gone
- * does not wait.
+ * Home and the target of a redirect may lead to the same table of bindings: then a cancel at one of
+ * them removes the binding that is kept at the other. So the cancel waits, except in a stop, after
+ * an edit of the upstream, or by an order.
  */
 static bool is_held_back(const struct registrant *r, const struct debt *debt)
 {
 	const struct holding *holding = debt->holding, *wanted;
 	const struct registration *registration;
 
-	/* What an edit has freed, and the next one wants again, is held back once more. */
+	/* An edit may have changed the cause; `is_away` still says that a redirect led there. */
 	if ((debt->cause != CAUSE_REDIRECTED && !holding->is_away) || debt->order != ORDER_NONE ||
 	    debt->is_left_behind || core_is_stopping(r->core))
 		return false;
@@ -437,7 +434,7 @@ void debt_ask(struct registrant *r, struct debt *debt)
 		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + AWAIT_US);
 		return;
 	}
-	/* From the timer, so that many debts made at once ask in bounded steps. */
+	/* By the timer, so that many debts that are made at once ask in bounded steps. */
 	debt_set_state(r, debt, DEBT_OWED);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 }
@@ -448,14 +445,14 @@ void debt_recorded(struct registrant *r, struct debt *debt)
 		debt_begin(r, debt);
 }
 
-/* Asking has taken too long, or as long as the binding could live. */
-static void outlast(struct registrant *r, struct debt *debt)
+/* The attempt takes long: waits for it, gives it up, or ends if the binding has expired. */
+static void check_asking(struct registrant *r, struct debt *debt)
 {
 	enum exchange_phase phase = debt->exchange.phase;
 	bool is_over = debt_is_over(r, debt);
 
 	if (phase == EXCHANGE_SENT || (phase == EXCHANGE_QUEUED && core_is_stopping(r->core))) {
-		/* The transaction has an end of its own, and so has a stop, whose queues move. */
+		/* The transaction has a time-out of its own; in a stop the queues always move. */
 		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + SOON_US);
 	} else if (phase == EXCHANGE_QUEUED && !is_over) {
 		wheel_set(r->core->wheel, &debt->timer, debt_over_at_us(debt));
@@ -469,7 +466,7 @@ static void outlast(struct registrant *r, struct debt *debt)
 	}
 }
 
-/* True while the registration has a request on its way that may carry it. */
+/* True if it pays to wait: the registration is about to send a REGISTER. Counts the waits. */
 static bool has_carrier(struct registrant *r, struct debt *debt)
 {
 	const struct registration *carrier = registration_find(r, holding_name(debt->holding));
@@ -490,7 +487,7 @@ void debt_timer(struct registrant *r, struct debt *debt)
 {
 	switch ((enum debt_state)debt->state) {
 	case DEBT_RECORDING:
-		/* Trouble with the disk stops no cancel. */
+		/* The row is not durable in time: trouble with the disk stops no cancel. */
 		debt_begin(r, debt);
 		break;
 	case DEBT_CARRIED:
@@ -504,7 +501,7 @@ void debt_timer(struct registrant *r, struct debt *debt)
 		debt_begin(r, debt);
 		break;
 	case DEBT_ASKING:
-		outlast(r, debt);
+		check_asking(r, debt);
 		break;
 	case DEBT_UNCLAIMED:
 	case DEBT_WITHHELD:

@@ -229,7 +229,7 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 	last_set(&debt->last, response->status, response->reason);
 	debt_reach(debt, CANCEL_CONFIRMED);
 	if (debt->exchange.started_us < holding->loose_until_us) {
-		/* Not over_at_us(): upstream holds nothing now, but it may again. */
+		/* Not debt_over_at_us(): upstream holds nothing now, but it may again. */
 		debt_set_state(r, debt, DEBT_PROVING);
 		wheel_set(r->core->wheel, &debt->timer, holding->loose_until_us + PROVING_US);
 		debt_give_way(r, holding);

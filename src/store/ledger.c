@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The storage thread: takes what is dirty, writes it in one transaction, tells
- * how far the file has come. A full disk is asked again as it is; after any
- * other failure nobody knows what the file holds, so it is written anew from
- * memory. The lock covers the rows and the outcome, never a system call.
+ * The storage thread takes the dirty rows, writes them in one transaction, and tells
+ * up to which ticket they are durable. After a full disk it tries the same write
+ * again. After any other failure nobody knows what the file contains, so the file is
+ * written anew from memory. The lock covers the rows and the outcome, and is never
+ * held during a system call.
  */
 #include "store/ledger.h"
 
@@ -28,21 +29,21 @@
 struct ledger {
 	const struct state_dir *dir;
 	const struct seal_key *key;
-	struct ledger_file file; /* the thread's, once it runs */
-	enum ledger_stop stop;   /* of the process before */
+	struct ledger_file file; /* only the thread uses it, once it runs */
+	enum ledger_stop stop;   /* how the process before ended */
 	struct worker *worker;
 	void (*wake)(void *context);
 	void *context;
-	char told[sizeof(((struct store_error *)0)->text)]; /* the poller's copy */
+	char told[sizeof(((struct store_error *)0)->text)]; /* text of the last polled event */
 
-	pthread_mutex_t lock; /* of all below */
+	pthread_mutex_t lock; /* for all members below */
 	pthread_cond_t changed;
 	pthread_cond_t ended_changed;
 	struct ledger_rows rows;
 	struct store_error trouble;
-	bool has_trouble; /* to be told */
-	uint64_t durable; /* to be told where it is above `durable_told` */
-	uint64_t durable_told;
+	bool has_trouble;      /* `trouble` was not polled yet */
+	uint64_t durable;      /* every ticket up to this one is on the disk */
+	uint64_t durable_told; /* the same, as it was polled last */
 	bool stopping, ended;
 	int64_t stop_by_ms; /* a deadline of thread/deadline.h */
 };
@@ -63,7 +64,10 @@ static uint32_t clamp_u32(int64_t number)
 	return number < 0 ? 0 : number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
 }
 
-/* What was kept is so for this start alone: what it sends will be out when it is killed. */
+/*
+ * LEDGER_STOP_KEPT is valid for this start alone. If this process is killed, its own requests may
+ * be out: the next start must not believe that none are.
+ */
 static void take_stop(struct ledger *ledger)
 {
 	struct ledger_rows *rows = &ledger->rows;
@@ -83,11 +87,12 @@ static int64_t clock_number(int64_t wall_ms)
 }
 
 /*
- * Where every CSeq of before lies below. Of a start whose numbers no disk took nothing is known:
- * each begins as far above the ceiling as time has gone by since that was written, and then uses
- * less than one a second. (With the clock set back one may meet a number again; a registrar that
- * minds refuses that, and a new Call-ID follows.) A stamp that was not kept up drives it no further
- * than CSEQ_APART.
+ * A number that no CSeq of an earlier start exceeds. The ceiling in the file is not enough: a start
+ * that could not write (begin_unrecorded()) has used numbers above it. But it began as far above
+ * the ceiling as seconds had gone by since the last stamp, and used less than one number a second.
+ * So the seconds since the stamp are added here. An old stamp drives the result no further than
+ * CSEQ_APART above the clock. If the clock was set back, a number may be used twice; a registrar
+ * that refuses it gets a new Call-ID.
  */
 static int64_t floor_of(const struct ledger_rows *rows, int64_t wall_ms)
 {
@@ -102,8 +107,8 @@ static int64_t floor_of(const struct ledger_rows *rows, int64_t wall_ms)
 	return ceiling > most ? ceiling : most;
 }
 
-/* This start's numbers. */
-static void choose(struct ledger *ledger, int64_t wall_ms, struct ledger_start *start_r)
+/* Chooses the numbers of this start; write_numbers() makes them durable. */
+static void choose_numbers(struct ledger *ledger, int64_t wall_ms, struct ledger_start *start_r)
 {
 	struct ledger_rows *rows = &ledger->rows;
 	int64_t floor = floor_of(rows, wall_ms), by_clock = clock_number(wall_ms);
@@ -123,7 +128,7 @@ static void choose(struct ledger *ledger, int64_t wall_ms, struct ledger_start *
 	ledger_rows_load_number(rows, NUMBER_ALIVE_MS, wall_ms);
 }
 
-/* Durable before anything is sent. */
+/* The numbers are durable before anything is sent. */
 static int write_numbers(struct ledger *ledger, struct store_error *error)
 {
 	struct ledger_batch batch;
@@ -143,7 +148,7 @@ static int load(struct ledger *ledger, enum db_need need, struct store_error *er
 	return rc != 0 ? rc : ledger_file_load(&ledger->file, &ledger->rows, error);
 }
 
-/* From a disk that takes nothing; the file is to be written anew when it does. */
+/* Loads a file on a disk that cannot be written; the thread replaces the file when it can be. */
 static int load_image(struct ledger *ledger, int rc, struct store_error *error)
 {
 	struct store_error other;
@@ -165,8 +170,9 @@ static int load_image(struct ledger *ledger, int rc, struct store_error *error)
 }
 
 /*
- * Branches of this start must not be those of another whose number was not recorded either. Such a
- * one may have sent what was killed unanswered: that an earlier stop kept all is no longer known.
+ * The disk refused the numbers of this start, but there are bindings to go on with. The boot number
+ * is random, so that it differs from that of an earlier start that could not write either. Such a
+ * start may have been killed with requests out, so LEDGER_STOP_KEPT is no longer to be believed.
  */
 static int begin_unrecorded(
     struct ledger *ledger, struct ledger_start *start, const struct store_error *error, int rc)
@@ -192,7 +198,7 @@ static int begin(struct ledger *ledger, enum db_need need, int64_t wall_ms,
 		rc = load_image(ledger, rc, error);
 	if (rc != 0)
 		return rc;
-	choose(ledger, wall_ms, start_r);
+	choose_numbers(ledger, wall_ms, start_r);
 	if (failed == 0) {
 		failed = write_numbers(ledger, error);
 		if (failed != 0 && error->failure == STORE_FULL && reserve_release(ledger->dir))
@@ -316,7 +322,7 @@ int ledger_read(
 	return rc;
 }
 
-/* With the lock held: what there is to tell, is told by ledger_poll(). */
+/* Called with the lock held. Keeps the outcome for ledger_poll() and wakes the poller. */
 static void note_outcome(struct ledger *ledger, int rc, const struct store_error *error)
 {
 	uint64_t durable = ledger_rows_durable(&ledger->rows);
@@ -328,16 +334,16 @@ static void note_outcome(struct ledger *ledger, int rc, const struct store_error
 		ledger->has_trouble = true;
 		news = true;
 	}
-	/* Under the lock, so that none is under way once ledger_stop() has returned. */
+	/* Under the lock, so that no call is under way when ledger_stop() returns. */
 	if (news && ledger->wake)
 		ledger->wake(ledger->context);
 }
 
 /*
- * Takes, writes and settles one batch, everything where the file is to be
- * replaced. Called with the lock, which it lets go while it writes.
+ * Takes, writes and settles one batch; with `replace`, all rows into a new file.
+ * Called with the lock held; releases it while it writes.
  */
-static int turn(struct ledger *ledger, bool replace, struct store_error *error)
+static int write_batch(struct ledger *ledger, bool replace, struct store_error *error)
 {
 	struct ledger_batch batch;
 	int rc = replace ? ledger_rows_take_all(&ledger->rows, &batch)
@@ -360,7 +366,7 @@ static bool is_idle(const struct ledger *ledger)
 	return !ledger->rows.first_dirty && ledger->durable == ledger_rows_durable(&ledger->rows);
 }
 
-/* With the lock held: sleeps until the next try, less where a stop presses. */
+/* Called with the lock held. Sleeps until the next try, in a stop for a shorter time. */
 static void back_off(struct ledger *ledger, int64_t delay_ms)
 {
 	int64_t until_ms = deadline_after_ms(delay_ms);
@@ -390,7 +396,7 @@ static void run(void *context)
 			pthread_cond_wait(&ledger->changed, &ledger->lock);
 		if (ledger->stopping && (is_idle(ledger) || deadline_is_past(ledger->stop_by_ms)))
 			break;
-		rc = turn(ledger, replace, &error);
+		rc = write_batch(ledger, replace, &error);
 		note_outcome(ledger, rc, &error);
 		if (rc == 0) {
 			replace = false;
@@ -465,7 +471,7 @@ int ledger_stop(struct ledger *ledger, int64_t timeout_ms)
 		    &ledger->ended_changed, &ledger->lock, ledger->stop_by_ms + RETRY_FIRST_MS);
 	ended = !ledger->worker || ledger->ended;
 	written = ended && is_idle(ledger);
-	/* A thread that hangs in the disk must not wake, later, whom nobody keeps for it. */
+	/* The thread hangs in the disk: it must not call `wake` later, when the loop is gone. */
 	if (!ended)
 		ledger->wake = NULL;
 	pthread_mutex_unlock(&ledger->lock);
@@ -481,7 +487,7 @@ void ledger_close(struct ledger **ledger)
 	struct ledger *gone = *ledger;
 
 	*ledger = NULL;
-	/* A thread that hangs in the disk still uses all of it: the process ends with it. */
+	/* A thread that hangs in the disk still uses the ledger; the process will end with it. */
 	if (!gone || gone->worker)
 		return;
 	ledger_file_close(&gone->file);
