@@ -113,11 +113,6 @@ uint64_t target_open_at_us(const struct upstreams *u, const struct target *targe
 	return max_u64(target->rest_until_us, u->core->now.mono_us);
 }
 
-bool target_is_resting(const struct upstreams *u, const struct target *target)
-{
-	return target->rest_until_us > u->core->now.mono_us && !core_is_stopping(u->core);
-}
-
 uint64_t target_let_through_us(const struct upstreams *u, const struct target *target)
 {
 	uint64_t when_us = max_u64(target->hold_until_us, target->next_send_us);

@@ -137,7 +137,10 @@ bool target_forget_unused(struct upstreams *u, struct target *target);
 struct target *target_get(const struct upstreams *u, pool_handle handle);
 
 /* True during a rest; never in a stop. */
-bool target_is_resting(const struct upstreams *u, const struct target *target);
+static inline bool target_is_resting(const struct upstreams *u, const struct target *target)
+{
+	return target->rest_until_us > u->core->now.mono_us && !core_is_stopping(u->core);
+}
 
 /* When something may be sent there again: now, or the end of its rest. */
 uint64_t target_open_at_us(const struct upstreams *u, const struct target *target);
