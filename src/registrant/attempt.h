@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One attempt of a registration to register or refresh: up to its request. The
- * exchange comes back here for each step, and hands what was answered to outcome.h.
- * Parts that stand below have an attempt begun by the registration's timer.
+ * One attempt of a registration to register or refresh, up to its request. The
+ * exchange calls back for each step; a response goes to outcome.h. A file below this
+ * one begins an attempt by the registration's timer.
  */
 #pragma once
 
 #include "registrant/registration.h"
 
-/* What exchanges of HOLDER_REGISTRATION call back. */
+/* The functions for exchanges of HOLDER_REGISTRATION. */
 const struct exchange_ops *attempt_ops(void);
 
-/* Its row is durable, or a debt that stood before it may be gone: goes on where it may. */
+/* Its row is durable, or a debt that it waited for may be gone: goes on if nothing is missing. */
 void attempt_go_on(struct registrant *r, struct registration *registration);
 
-/* registration_refresh() without the way through the timer: who looks sees it under way. */
+/* registration_refresh() at once and not by the timer, so that the answer shows the attempt. */
 void attempt_refresh(struct registrant *r, struct registration *registration);
 
-/* Its timer: what it waited for is due, or has not come. */
+/* TIMER_REGISTRATION is due: begins what is due, or gives up what has not come. */
 void attempt_timer(struct registrant *r, struct registration *registration);

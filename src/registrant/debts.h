@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The debts of one name: those that a registration left, which may be many, may
- * have had other settings, and may outlive it. What concerns all of them is here;
- * what one does is in registrant/debt.h.
+ * All debts that the registration of one name has left. There may be many, with
+ * other settings than it has now, and they may outlive it. A single debt is in
+ * registrant/debt.h.
  *
- * `multi_contact`: the REGISTER of a new Contact carries the end of the old one,
- * with `expires=0`. The old binding is a debt all the same, with its row in the
- * ledger; it only lets the request that its registration is about to send ask for
- * it. Where that fails, is too late, or its 200 lists the Contact still, the debt
- * goes on by itself.
+ * `multi_contact`: the REGISTER of a new Contact carries the cancel of the old one,
+ * with `expires=0`. The old binding is a debt nevertheless, with its row in the
+ * ledger; it waits for that REGISTER instead of sending a cancel. If the REGISTER
+ * fails or comes too late, or its 200 still lists the Contact, the debt sends its
+ * own cancel.
  */
 #pragma once
 
@@ -28,10 +28,10 @@ struct debts_walk debts_walk_of(const struct registration *registration);
 /* The next of them, NULL at the end. None may be freed before the walk is over. */
 struct debt *debts_next(const struct registrant *r, struct debts_walk *walk);
 
-/* The most telling one of that name: the one that is bound for longest. NULL without. */
+/* The debt of this name that is bound for longest; NULL if there is none. */
 struct debt *debts_find(const struct registrant *r, struct slice name);
 
-/* The one whose binding upstream lists as this Contact; NULL without. */
+/* The debt whose binding upstream lists as this Contact; NULL if there is none. */
 struct debt *debts_find_echo(const struct registrant *r, struct slice name, struct slice contact);
 
 /*
@@ -44,7 +44,7 @@ uint64_t debts_granted_until_us(
 /* True while a debt of the same AOR and upstream stands before this holding. */
 bool debts_stand_before(const struct registrant *r, const struct holding *holding);
 
-/* An operator wants them paid now. */
+/* debt_order() for all of them. */
 void debts_order(struct registrant *r, struct slice name, enum debt_order order);
 
 /* The registration's own SEND_UNREGISTER speaks for all of them. */
@@ -53,7 +53,7 @@ void debts_switch(struct registrant *r, struct slice name, enum inherit_switch s
 /* Their registration may have other credentials now: what was refused is asked with them. */
 void debts_retry_refused(struct registrant *r, struct slice name);
 
-/* Those that wait for their registration to claim them wait no longer. */
+/* Those in DEBT_UNCLAIMED are not claimed by their registration: debt_release(). */
 void debts_release(struct registrant *r, struct slice name);
 
 /*
@@ -78,7 +78,7 @@ void debts_leave_behind(struct registrant *r, const struct registration *registr
  */
 void debts_carry(struct registrant *r, const struct registration *registration);
 
-/* They wait no longer, and ask for themselves. */
+/* Those that wait for a REGISTER to carry their cancel send their own. */
 void debts_carry_no_more(struct registrant *r, struct slice name);
 
 /* Those that a request for this holding cancels; what it cannot carry waits no longer. */

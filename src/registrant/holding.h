@@ -3,8 +3,8 @@
  * A holding: what an upstream may hold of ours, one (AOR, Contact, upstream),
  * with the identity that a cancel needs and its row in the ledger. It belongs
  * to one holder at a time: the registration that wants the binding, or the
- * debt that has to take it back. Transactions name the holding, so their
- * answers find whoever holds it by then.
+ * debt that has to cancel it. Transactions name the holding, so their responses
+ * find its holder even if that has changed.
  */
 #pragma once
 
@@ -57,7 +57,7 @@ struct holding {
 struct holding *holding_make(struct registrant *r, const struct ledger_identity *identity,
     struct account *known, uint32_t epoch, pool_handle upstream);
 
-/* Its identity; the texts are the holding's. */
+/* Its identity; the texts belong to the holding. */
 struct ledger_identity holding_identity(const struct holding *holding);
 
 static inline struct slice holding_contact(const struct holding *holding)
@@ -70,7 +70,7 @@ static inline struct slice holding_name(const struct holding *holding)
 	return account_text(holding->account, ACCOUNT_NAME);
 }
 
-/* The holding of that key, or NULL. */
+/* The holding of this AOR, Contact and upstream; NULL if there is none. */
 struct holding *holding_find(const struct registrant *r, const struct ledger_identity *identity);
 struct holding *holding_get(const struct registrant *r, pool_handle handle);
 
@@ -84,18 +84,18 @@ static inline struct holding *holding_of_record(struct journal_entry *record)
 	return (struct holding *)((char *)record - offsetof(struct holding, record));
 }
 
-/* True where both name the same binding: AOR, Contact and upstream. */
+/* True if both name the same binding: AOR, Contact and upstream. */
 bool holding_is_of(const struct holding *holding, const struct ledger_identity *identity);
 
-/* Puts other credentials and texts in, under a new id: a new row replaces the old one. */
+/* Replaces credentials and texts, under a new id: a new row replaces the old one. ERR_MEMORY. */
 MUST_CHECK int holding_replace_identity(struct registrant *r, struct holding *holding,
     const struct ledger_identity *identity, struct account *known);
 
-/* Its `local` and `target`; of no family where it has none. */
+/* Its `local` and `target`; family 0 if it has none. */
 const struct netaddr *holding_local(const struct holding *holding);
 const struct netaddr *holding_target(const struct holding *holding);
 
-/* Sets one of the two. False without memory: then it is as it was. */
+/* Sets one of the two. False without memory: then nothing has changed. */
 MUST_CHECK bool holding_keep_address(
     struct registrant *r, const struct netaddr **kept, const struct netaddr *address);
 
@@ -103,35 +103,35 @@ MUST_CHECK bool holding_keep_address(
 MUST_CHECK int holding_adopt_row(
     struct registrant *r, struct holding *holding, const struct ledger_identity *identity);
 
-/* From here on another registration's, under the Call-ID of its name and epoch. ERR_FULL. */
+/* Gives it to the registration of this name, with the Call-ID of name and epoch. ERR_FULL. */
 MUST_CHECK int holding_rename(
     struct registrant *r, struct holding *holding, struct slice name, uint32_t epoch);
 
-/* From here on under another Call-ID. ERR_FULL. */
+/* Uses the Call-ID of this epoch from now on. ERR_FULL. */
 MUST_CHECK int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t epoch);
 
 /* Writes identity and binding to the ledger; sets the record's ticket. */
 void holding_record(struct registrant *r, struct holding *holding, uint32_t expiry_s);
 
 /*
- * The ledger shall cover an expiry that will be asked: its row is durable at the
- * holding's ticket. Nothing is written where it covers that much already.
+ * Writes an expiry that will be asked for, unless the row has as much already. When
+ * the holding's ticket is durable, it may be asked for.
  */
 void holding_cover(struct registrant *r, struct holding *holding, uint32_t expiry_s);
 
-/* Upstream granted more than was asked: the ledger learns of it, nobody waits. */
+/* Writes that upstream granted more than was asked; does not wait until this is durable. */
 void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_t expiry_s);
 
 /*
- * Upstream granted that much, 0 for nothing. The ledger learns of it where its own figure is less,
- * or so much more that what people see after a kill would be wrong; nobody waits.
+ * Upstream granted so much; 0: nothing. Writes it if the row has less, or so much more that people
+ * would be told something wrong after a kill. Does not wait until this is durable.
  */
 void holding_set_grant(struct registrant *r, struct holding *holding, uint32_t granted_s);
 
-/* The last grant does not say how long it is bound: the row says what was asked. Nobody waits. */
+/* Writes that it may be bound for as long as was asked, because the last grant is not certain. */
 void holding_forget_grant(struct registrant *r, struct holding *holding);
 
-/* What is left behind at a stop that keeps: whether a REGISTER is out. Nobody waits. */
+/* At a stop that keeps the bindings: writes whether a REGISTER is out. */
 void holding_set_loose(struct registrant *r, struct holding *holding, bool is_loose);
 
 /*
@@ -143,33 +143,33 @@ uint64_t holding_shown_until_us(const struct registrant *r, const struct holding
 /* Upstream lists our Contact as this text; empty: as we sent it. */
 void holding_set_echoed(struct registrant *r, struct holding *holding, struct slice echoed);
 
-/* From here on challenges of less strength are not answered. */
+/* From now on, weaker challenges are not answered. */
 void holding_set_digest(struct registrant *r, struct holding *holding, unsigned strength);
 
 /*
- * Where its last answered request went. Kept in the ledger where the upstream's
- * name would not lead there, after a redirect, and from then on: a cancel after a
- * crash must not go to where the binding was before.
+ * Sets where its last answered request went. With `is_kept`, after a redirect, and
+ * from then on, it is written to the ledger: the upstream's name does not lead there,
+ * and a cancel after a crash must not go to where the binding was before.
  */
 void holding_set_target(
     struct registrant *r, struct holding *holding, const struct netaddr *target, bool is_kept);
 
 /*
- * Upstream has refused all that was asked for it: nothing is held, and the ledger need not say so
- * until something is asked again.
+ * Upstream has refused every request, so it holds nothing. Drops the row until something is asked
+ * for again.
  */
 void holding_unrecord(struct registrant *r, struct holding *holding);
 
 /* Marks it as owed or as wanted, in the ledger too. */
 void holding_set_owed(struct registrant *r, struct holding *holding, bool owed);
 
-/* Nothing is held any more: the row goes, and the holding with it. */
+/* Upstream holds nothing any more: drops the row and frees the holding. */
 void holding_drop(struct registrant *r, struct holding *holding);
 
-/* Frees without touching the ledger: at the end of the process. */
+/* Frees the holding; the ledger keeps the row. */
 void holding_free(struct registrant *r, struct holding *holding);
 
-/* The ledger names it. */
+/* True if the ledger has a row of it. */
 static inline bool holding_has_row(const struct holding *holding)
 {
 	return holding->record.ticket > 0 || holding->from_ledger;
@@ -196,5 +196,5 @@ static inline uint32_t holding_covered_s(const struct registrant *r, struct hold
 	return holding->covered_s;
 }
 
-/* The hop that names the upstream: the proxy, else `sip:HOST`. */
+/* Writes the URI of the next hop, which names the upstream: the proxy, else `sip:HOST`. */
 void holding_put_next_hop(struct buf *b, const struct ledger_identity *identity);

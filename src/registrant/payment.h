@@ -9,7 +9,7 @@
 
 struct registration;
 
-/* What exchanges of HOLDER_DEBT call back. */
+/* The functions for exchanges of HOLDER_DEBT. */
 const struct exchange_ops *payment_ops(void);
 
 /* A REGISTER of its registration carried the cancel, and this is its 200. */

@@ -15,7 +15,7 @@
 #include "registrant/registration.h"
 #include "upstream/exchange.h"
 
-/* What exchanges of HOLDER_PROBE call back. */
+/* The functions for exchanges of HOLDER_PROBE. */
 const struct exchange_ops *probe_ops(void);
 
 /* A registration is bound until `refresh_us`: sets its timer, for a probe or for that. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A registration: brings up one binding and keeps it. It knows nothing of
- * taking back: an edit, a removal, a stop hand the holding over to a debt
- * (registrant/debt.h) and the registration is free at once.
+ * A registration: brings up one binding and keeps it. It never cancels: an edit, a
+ * removal or a stop gives its holding to a debt (registrant/debt.h), and the
+ * registration can begin again at once.
  *
- * Here is what it is. How it is provisioned is in registrant/commands.h, how it
- * asks in attempt.h, and what the answers mean to it in outcome.h.
+ * This file defines it. registrant/commands.h provisions it, attempt.h sends its
+ * requests, and outcome.h says what the responses mean to it.
  */
 #pragma once
 
@@ -54,8 +54,8 @@ struct registration {
 	bool has_come_back : 1; /* the OPTIONS that is out did */
 	bool is_rejected : 1, is_displaced : 1;
 	bool has_long_window : 1; /* the last grant was above RG_STALE_WINDOW */
-	bool is_cancelled : 1;    /* taken back by an operator: rests until it is told otherwise */
-	bool is_up : 1;           /* registered, and nothing said since that it is not */
+	bool is_cancelled : 1;    /* by an operator: rests until a refresh or an edit */
+	bool is_up : 1;           /* registered, with no sign since then that it is not */
 	bool has_registered : 1;  /* at least once since the start */
 	bool had_answer : 1;      /* the first final response since the start came */
 	bool is_outbound : 1;     /* by `outbound: auto`: upstream offered it */
@@ -66,7 +66,7 @@ struct registration {
 	struct last last;
 };
 
-/* As it was provisioned; its texts are the account's. */
+/* The config as it was provisioned; its texts belong to the account. */
 struct registration_config registration_config_of(const struct registration *registration);
 
 static inline struct slice registration_name(const struct registration *registration)
@@ -74,72 +74,75 @@ static inline struct slice registration_name(const struct registration *registra
 	return account_text(registration->account, ACCOUNT_NAME);
 }
 
+/* The registration in which this exchange is embedded. */
 struct registration *registration_from_exchange(const struct exchange *exchange);
 
-/* The `leaves_from` of its exchange's ops, whatever is under way. */
+/* `leaves_from` of its exchange's ops, for all kinds that a registration has. */
 struct netaddr registration_leaves_from(const struct exchange *exchange);
 
+/* The registration of this name; NULL if there is none. */
 struct registration *registration_find(const struct registrant *r, struct slice name);
 
-/* The first whose name comes after that one, byte by byte; NULL at the end. */
+/* The first registration whose name is greater than `name` in byte order; NULL at the end. */
 struct registration *registration_after(const struct registrant *r, struct slice name);
 
 /* For base/names: the name of the registration in that slot. */
 struct slice registration_name_at(const void *registrant, uint32_t slot);
 
 /*
- * Its timer refreshes it (or registers it) now, where nothing is under way; false where something
- * is, or it is not wanted.
+ * Lets its timer refresh or register it now. False if an attempt is under way or the registration
+ * is not wanted.
  */
 bool registration_refresh(struct registrant *r, struct registration *registration);
 
-/* From here on the registration speaks for the holding. */
+/* The registration owns this holding from now on. */
 void registration_take_holding(struct registration *registration, struct holding *holding);
 
-/* Another activity begins; `since` moves where it differs. */
+/* Sets the activity and, if it is another one, the time since when it holds. */
 void registration_set_activity(
     struct registrant *r, struct registration *registration, enum activity activity);
 
-/* The upstream that an account names; counted for the caller. */
+/* The upstream that an account names; the caller gets a reference. ERR_FULL, ERR_MEMORY, ERR_LIMIT.
+ */
 MUST_CHECK int registration_home(
     struct registrant *r, const struct account *account, struct upstream **upstream_r);
 
-/* The expiry that is wanted, in seconds; and what its next request asks for, after a 423 more. */
+/* The expiry that is configured, and the one to ask for next: more after a 423. In seconds. */
 uint32_t registration_period_s(const struct registrant *r, const struct registration *registration);
 uint32_t registration_wanted_expiry(
     const struct registrant *r, const struct registration *registration);
 
-/* A line about it, with its last outcome and its upstream. */
+/* Logs an event of the registration with its upstream and its last outcome. */
 void registration_log(struct registrant *r, enum log_level level,
     const struct registration *registration, const char *event);
 
-/* Registered, or no longer. */
+/* Notes that it is registered, or that it is not any more. */
 void registration_set_up(struct registrant *r, struct registration *registration, bool is_up);
 
 /* A new Call-ID from the next request on. */
 void registration_begin_epoch(struct registrant *r, struct registration *registration);
 
-/* Nothing is under way any more, and nothing is due. */
+/* Makes it idle and not up, without timer, probe and keepalive. A REGISTER that is out goes on. */
 void registration_rest(struct registrant *r, struct registration *registration);
 
-/* Something more urgent needs the exchange than a probe that is under way. */
+/* Ends a probe that is under way, because a more urgent request needs the exchange. */
 void registration_end_probe(struct registrant *r, struct registration *registration);
 
-/* Its route is the upstream that the config names. ERR_FULL, ERR_MEMORY, ERR_LIMIT. */
+/* Sets its route to the configured upstream. ERR_FULL, ERR_MEMORY, ERR_LIMIT. */
 MUST_CHECK int registration_take_home(struct registrant *r, struct registration *registration);
 
-/* Redirected no more: back to the upstream that the config names. */
+/* Ends a redirect: sets its route back to the configured upstream. */
 void registration_go_home(struct registrant *r, struct registration *registration);
 
 /*
- * A new one, provisioned so, whose name no other has; `account` is its own from here on. Where it
- * is enabled it registers at once. ERR_FULL, ERR_MEMORY, ERR_LIMIT: nothing was added.
+ * Adds a registration whose name no other one has, and takes over the reference to `account`. If it
+ * is enabled, it registers at once. ERR_FULL, ERR_MEMORY, ERR_LIMIT: nothing was added.
  */
 MUST_CHECK int registration_add(
     struct registrant *r, const struct registration_config *config, struct account *account);
 
-/* Frees it as it is: at the end of the process. */
+/* Frees it and what it owns; sends and records nothing. */
 void registration_free(struct registrant *r, struct registration *registration);
 
-/* SEND_UNREGISTER for it, its own value or the parameter's. */
+/* True if SEND_UNREGISTER, its own value or the parameter's, is On. */
 bool registration_may_cancel(const struct registrant *r, const struct registration *registration);

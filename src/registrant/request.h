@@ -4,16 +4,16 @@
  * is the same request with a higher CSeq, `Expires: 0` and `;expires=0` on its
  * Contact (RFC 3261 10.2.2), and never `Contact: *`.
  *
- * The Contact's URI says of which form the request is: `;bnc` of RFC 6140,
- * `;ob` of RFC 5626. So a cancel has the form of what it takes back, whatever
- * the configuration says by then, also after a restart.
+ * The URI of the Contact says which form the request has: `;bnc` of RFC 6140,
+ * `;ob` of RFC 5626. So a cancel has the same form as the binding that it ends,
+ * even after an edit or a restart.
  */
 #pragma once
 
 #include "registrant/holding.h"
 #include "upstream/exchange.h"
 
-#define CARRY_MAX 2 /* debts that one REGISTER cancels beside what it asks for */
+#define CARRY_MAX 2 /* debts that one REGISTER may cancel as well */
 
 /* A request that only looks (registrant/probe.h). */
 enum probe_way {
@@ -27,14 +27,14 @@ struct debt;
 /* What a holder asks for. */
 struct request {
 	uint32_t expires_s; /* 0 cancels */
-	uint8_t probe;      /* enum probe_way: it does neither */
-	struct debt *const *carried;
-	unsigned carried_count; /* debts that it cancels beside that */
+	uint8_t probe;      /* enum probe_way; not PROBE_NONE: it neither binds nor cancels */
+	struct debt *const *carried; /* debts that it cancels as well */
+	unsigned carried_count;
 	struct slice auth_username, password;
 	uint64_t give_up_us;
 };
 
-/* Sends it for the holding of the exchange's owner; what is returned is exchange_send()'s. */
+/* Sends it for the holding of the exchange's owner. Errors as of exchange_send(). */
 MUST_CHECK int request_send(
     struct registrant *r, struct exchange *exchange, const struct request *request);
 
@@ -44,6 +44,6 @@ void request_write(
 
 /*
  * Writes the instance-id by which upstream knows the binding, "<urn:uuid:…>"
- * (RFC 5626 4.1); nothing where it knows it by its URI.
+ * (RFC 5626 4.1); nothing if upstream knows it by its URI.
  */
 void request_put_instance(struct registrant *r, struct buf *b, const struct holding *holding);

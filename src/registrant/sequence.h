@@ -17,7 +17,7 @@ struct sequence {
 	uint8_t from_tag[IDENTITY_FROM_TAG_SIZE];
 };
 
-/* The sequence of these, made where it is not there; counted. NULL at the cap. */
+/* Finds or makes the sequence of these, and takes a reference to it. NULL at the cap. */
 struct sequence *sequence_take(struct registrant *r, struct slice name, struct slice username,
     struct slice host, uint32_t epoch);
 void sequence_give(struct registrant *r, pool_handle handle);
@@ -33,7 +33,7 @@ uint32_t sequence_next(struct registrant *r, struct sequence *sequence);
 /* Keeps the durable ceiling ahead of the clock; called with every `alive` stamp. */
 void sequence_raise_ceiling(struct registrant *r);
 
-/* Near the end of the numbers (RFC 3261 8.1.1.5): its registration begins a new epoch. */
+/* True near the end of the numbers (RFC 3261 8.1.1.5): a new epoch has to begin. */
 bool sequence_is_spent(const struct sequence *sequence);
 
 void sequence_put_call_id(struct buf *b, const struct sequence *sequence);
