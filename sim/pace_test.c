@@ -278,6 +278,40 @@ static void a_stop_knows_that_nonces_do_not_last(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* One request each fits into 80 % of its time: a faster pace would only bring a ban on. */
+static void a_stop_goes_no_faster_than_it_must(void **state)
+{
+	enum { COUNT = 100, RATE = 7 };
+
+	(void)state;
+	stage_tell(&s, "antiflood", "16/2/300");
+	process_params(s.process)->upstream_rate = RATE;
+	process_params(s.process)->stop_deadline_s = 20;
+	bring_up(COUNT);
+	assert_true(stage_stop(&s));
+	assert_int_equal(counted(&s, CARRIER_BANS), 0);
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], COUNT);
+	assert_true(stage_is_clean(&s));
+}
+
+/* Where a cancel takes two requests it must go faster than one alone would have to. */
+static void a_stop_makes_haste_for_the_answers_to_challenges(void **state)
+{
+	enum { COUNT = 100, RATE = 7 };
+
+	(void)state;
+	s.config->fresh_nonce = true;
+	process_params(s.process)->upstream_rate = RATE;
+	process_params(s.process)->stop_deadline_s = 20;
+	bring_up(COUNT);
+	process_stop(s.process);
+	world_run_s(s.world, 16);
+	assert_in_range(bound(&s), 0, 2);
+	world_run_s(s.world, 4);
+	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], COUNT);
+	assert_true(stage_is_clean(&s));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -295,6 +329,8 @@ int main(void)
 	    CASE(a_stop_expects_the_proven_pace),
 	    CASE(a_stop_after_a_restart_knows_how_long_it_takes),
 	    CASE(a_stop_knows_that_nonces_do_not_last),
+	    CASE(a_stop_goes_no_faster_than_it_must),
+	    CASE(a_stop_makes_haste_for_the_answers_to_challenges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

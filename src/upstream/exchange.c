@@ -125,7 +125,7 @@ void exchange_abandon(struct upstreams *u, struct exchange *exchange)
 
 	exchange_stop_waiting(exchange);
 	if (exchange->phase == EXCHANGE_QUEUED)
-		target_unqueue(target_get(u, exchange->target));
+		target_unqueue(target_get(u, exchange->target), exchange->is_bare);
 	if (exchange->phase == EXCHANGE_SENT && txn)
 		exchange_let_loose(u, exchange, txn);
 	exchange->phase = EXCHANGE_IDLE;
@@ -238,7 +238,8 @@ static int cannot_send(
 		auths_clear(&exchange->auths);
 		return rc;
 	}
-	rc = target_queue(u, target, exchange->queue_key, exchange_number(exchange));
+	rc = target_queue(
+	    u, target, exchange->queue_key, exchange_number(exchange), exchange->is_bare);
 	if (rc == 0)
 		exchange->phase = EXCHANGE_QUEUED;
 	return rc;

@@ -78,6 +78,7 @@ struct exchange {
 	bool is_redirected : 1; /* `route` is not the configured upstream */
 	bool was_refused : 1;   /* by a 503, and nothing was granted since */
 	bool fell_back : 1;     /* in this attempt: to another algorithm after a 403 */
+	bool is_bare : 1;       /* in QUEUED: no nonce was known for it */
 	uint8_t digests;        /* in this attempt: challenges, and digests that were refused */
 };
 

@@ -36,6 +36,17 @@ uint32_t pace_milli(const struct upstreams *u, const struct target *target)
 	return target->rate_milli;
 }
 
+/*
+ * What those that wait will take: two places where a challenge is answered, which comes to all that
+ * know no nonce, and to as many of the others as of late.
+ */
+static uint64_t places(const struct target *target)
+{
+	uint64_t known = target->queued - target->bare;
+
+	return target->queued + target->bare + known * target->void_nonces / UINT8_MAX;
+}
+
 uint64_t pace_interval_us(const struct upstreams *u, const struct target *target)
 {
 	uint32_t rate = pace_milli(u, target);
@@ -47,8 +58,7 @@ uint64_t pace_interval_us(const struct upstreams *u, const struct target *target
 		                    ? u->core->stop.eighty_us - u->core->now.mono_us
 		                    : 0;
 
-		/* Twice: a cancel may be challenged, and its answer takes a place too. */
-		interval = min_u64(interval, left / (2 * (uint64_t)target->queued + 1));
+		interval = min_u64(interval, left / (places(target) + 1));
 	}
 	return interval;
 }

@@ -30,7 +30,10 @@ int queue_join(
 	listener_use(u, exchange_ops(u, exchange)->listener_place(exchange),
 	    exchange_flow(exchange)->listener);
 	exchange->queue_key = target_key(class, order);
-	rc = target_queue(u, target, exchange->queue_key, exchange_number(exchange));
+	exchange->is_bare = !auths_are_known(&exchange->auths) ||
+	                    (class != QUEUE_ANSWER && target_takes_no_known_nonce(target));
+	rc = target_queue(
+	    u, target, exchange->queue_key, exchange_number(exchange), exchange->is_bare);
 	if (rc < 0)
 		return rc;
 	exchange->phase = EXCHANGE_QUEUED;
@@ -61,7 +64,7 @@ static struct exchange *pop_live(struct upstreams *u, struct target *target)
 		exchange = find_live(u, target, &pair);
 		if (!exchange)
 			continue;
-		target_unqueue(target);
+		target_unqueue(target, exchange->is_bare);
 		exchange->phase = EXCHANGE_IDLE;
 		return exchange;
 	}
@@ -88,6 +91,7 @@ static bool may_go_elsewhere(
 static void send_elsewhere(struct upstreams *u, struct exchange *exchange, struct target *target)
 {
 	target->queued--;
+	target->bare -= exchange->is_bare;
 	exchange->phase = EXCHANGE_IDLE;
 	exchange->is_answering = false;
 	exchange_pass_target(u, exchange);
@@ -156,7 +160,7 @@ void queue_reroute(struct upstreams *u, struct target *target)
 static void take(struct target *target, struct exchange *exchange)
 {
 	exchange->phase = EXCHANGE_IDLE;
-	target_unqueue(target);
+	target_unqueue(target, exchange->is_bare);
 }
 
 /*

@@ -79,7 +79,7 @@ void target_give(struct upstreams *u, pool_handle handle)
 	if (!target || --target->refs > 0)
 		return;
 	heap_clear(&target->queue);
-	target->queued = 0;
+	target->queued = target->bare = 0;
 	/* Until then whoever comes has to wait for the place behind the last one. */
 	if (target->next_send_us > u->core->now.mono_us)
 		wheel_set(u->core->wheel, &target->timer, target->next_send_us);
@@ -156,20 +156,23 @@ enum queue_class target_key_class(uint64_t key)
 	return (enum queue_class)(key >> KEY_CLASS_SHIFT);
 }
 
-int target_queue(struct upstreams *u, struct target *target, uint64_t key, pool_handle user)
+int target_queue(
+    struct upstreams *u, struct target *target, uint64_t key, pool_handle user, bool is_bare)
 {
 	int rc = heap_push(&target->queue, key, user);
 
 	if (rc < 0)
 		return rc;
 	target->queued++;
+	target->bare += is_bare;
 	target_arm(u, target);
 	return 0;
 }
 
-void target_unqueue(struct target *target)
+void target_unqueue(struct target *target, bool is_bare)
 {
-	assert(target->queued > 0);
+	assert(target->queued > 0 && target->bare >= is_bare);
+	target->bare -= is_bare;
 	/* Pairs that became void by edits must not pile up while the address rests. */
 	if (--target->queued == 0)
 		target->queue.count = 0;

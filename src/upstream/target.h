@@ -61,6 +61,7 @@ struct target {
 
 	struct heap queue;  /* (queue key, user); stale pairs are skipped */
 	uint32_t queued;    /* live pairs */
+	uint32_t bare;      /* of them, those without a known nonce: they will be challenged */
 	uint64_t leaving;   /* of them, those that may go elsewhere and found no room to do so */
 	uint32_t in_flight; /* transactions without a final response */
 
@@ -145,13 +146,16 @@ static inline bool target_is_resting(const struct upstreams *u, const struct tar
 /* When something may be sent there again: now, or the end of its rest. */
 uint64_t target_open_at_us(const struct upstreams *u, const struct target *target);
 
-/* Queues under a key that target_key() made; the pump wakes when its turn comes. */
+/*
+ * Queues under a key that target_key() made; the pump wakes when its turn comes. `is_bare`: no
+ * nonce is known for it.
+ */
 uint64_t target_key(enum queue_class class, uint64_t order);
 enum queue_class target_key_class(uint64_t key);
 MUST_CHECK int target_queue(
-    struct upstreams *u, struct target *target, uint64_t key, pool_handle user);
-/* One queued pair became void. */
-void target_unqueue(struct target *target);
+    struct upstreams *u, struct target *target, uint64_t key, pool_handle user, bool is_bare);
+/* One queued pair became void; `is_bare` as it was queued. */
+void target_unqueue(struct target *target, bool is_bare);
 
 /* When the next request may leave: the past or now where it may. */
 uint64_t target_slot_us(struct upstreams *u, const struct target *target);
