@@ -5,6 +5,7 @@
  */
 #include "sim/life.h"
 
+#include "base/least.h"
 #include "sim/accident.h"
 #include "sim/copy.h"
 #include "sim/due.h"
@@ -18,7 +19,7 @@
 #define PROBE_S    60   /* RG_PROBE, of every third life */
 #define PEACE_S    7800 /* the longest expiry runs out, and what was forgotten is found */
 #define UP_S       900  /* into it all are up that can be, and stay so */
-#define UP_EACH_S  6    /* and for each: its requests, at the lowest of paces */
+#define UP_EACH_S  6    /* and for each, debts too: its requests, at the lowest of paces */
 #define LOOK_S     60   /* between two looks at what is shown */
 #define FOREIGNERS 3
 #define PORTS      3 /* that edits choose among */
@@ -235,12 +236,19 @@ static void check_stop(struct life *life)
 
 static void look_for(struct life *life, uint32_t seconds)
 {
+	uint32_t up_s = UP_S + UP_EACH_S * life->config->registrations, paid_s = 0;
+
 	for (uint32_t passed_s = 0; passed_s < seconds; passed_s += LOOK_S) {
 		if (watch_faults(life->stage.world) > 0)
 			return;
 		world_run_s(life->stage.world, LOOK_S);
 		due_look(life->stage.world);
-		if (passed_s >= UP_S + UP_EACH_S * life->config->registrations)
+		/* What is owed is paid first, and takes as many requests. */
+		if (passed_s == 0)
+			paid_s = UP_EACH_S * debts_of(&life->stage);
+		else if (debts_of(&life->stage) == 0)
+			paid_s = (uint32_t)min_u64(paid_s, passed_s);
+		if (passed_s >= paid_s + up_s)
 			watch_lapses(life->stage.world);
 	}
 }
