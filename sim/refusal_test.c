@@ -178,6 +178,49 @@ static void a_challenge_in_a_rest_lets_nobody_else_through(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+static void refresh_many(uint32_t count)
+{
+	char name[16];
+
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "r%u", i);
+		assert_int_equal(process_refresh(s.process, slice_of(name)), 0);
+	}
+}
+
+/*
+ * The answers to three of twenty bring on a rest. The others left before it and are challenged in
+ * it within a moment: their answers leave one a second.
+ */
+static void a_rest_lets_no_crowd_of_answers_through(void **state)
+{
+	struct network_rule *late;
+	uint64_t received;
+
+	(void)state;
+	process_params(s.process)->expire_s = 600;
+	process_params(s.process)->upstream_rate = 0;
+	s.config->fresh_nonce = true;
+	s.net->jitter_us = 90 * US_PER_MS;
+	bring_up_many(20);
+	stage_tell(&s, "answer", "480");
+	world_run_s(s.world, 570);
+	stage_tell(&s, "answer", "none");
+	stage_tell(&s, "answer", "503:authenticated,retry-after=3600");
+	process_logged(s.process, "event=rests");
+	late = stage_rule(&s, NETWORK_TO_REGENT, NETWORK_REGISTER, 401, NETWORK_HOLD);
+	late->skip = 3;
+	late->hold_us = US_PER_S;
+	refresh_many(20);
+	assert_true(stage_until_seen(&s, late, 20, 1));
+	world_run_for(s.world, 400 * US_PER_MS);
+	assert_int_equal(process_logged(s.process, "event=rests"), 1);
+	received = counted(&s, CARRIER_RECEIVED);
+	world_run_s(s.world, 5);
+	assert_in_range(counted(&s, CARRIER_RECEIVED) - received, 4, 6);
+	assert_true(stage_is_clean(&s));
+}
+
 /* Overloaded for all: each asks once more before its binding ends, one a second. */
 static void a_rest_lets_one_a_second_through(void **state)
 {
@@ -430,6 +473,7 @@ int main(void)
 	    CASE(no_rest_outlasts_a_live_binding),
 	    CASE(a_rest_lets_one_a_second_through),
 	    CASE(a_challenge_in_a_rest_lets_nobody_else_through),
+	    CASE(a_rest_lets_no_crowd_of_answers_through),
 	    CASE(silence_in_a_rest_is_no_ban),
 	    CASE(after_a_rest_another_one_goes_first),
 	    CASE(a_report_knows_what_a_refusal_has_bound),

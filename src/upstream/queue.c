@@ -20,6 +20,16 @@ static uint64_t lapses_at_us(const struct upstreams *u, const struct exchange *e
 	                         : TIME_NEVER;
 }
 
+/*
+ * An answer to a challenge goes on with the request that the rest let through. What left before the
+ * rest may be challenged all at once, so each of those answers waits for a second of its own.
+ */
+static bool goes_on(
+    const struct target *target, const struct exchange *exchange, enum queue_class class)
+{
+	return class == QUEUE_ANSWER && exchange->started_us > target->rests_since_us;
+}
+
 int queue_join(
     struct upstreams *u, struct exchange *exchange, enum queue_class class, uint64_t order)
 {
@@ -37,8 +47,7 @@ int queue_join(
 	if (rc < 0)
 		return rc;
 	exchange->phase = EXCHANGE_QUEUED;
-	/* The answer to a challenge goes on with what was let through. */
-	target_hold_until(u, target, lapses_at_us(u, exchange), class == QUEUE_ANSWER);
+	target_hold_until(u, target, lapses_at_us(u, exchange), goes_on(target, exchange, class));
 	return 0;
 }
 
@@ -238,9 +247,7 @@ static void let_through(struct upstreams *u, struct target *target)
 		if (!exchange || (class != QUEUE_REFRESH && class != QUEUE_ANSWER))
 			continue;
 		until_us = lapses_at_us(u, exchange);
-		/* The answer to a challenge goes on with the one let through; the next one waits.
-		 */
-		if (class == QUEUE_REFRESH)
+		if (!goes_on(target, exchange, class))
 			until_us = max_u64(until_us, target->let_through_us + LET_APART_US);
 		next_us = min_u64(next_us, max_u64(until_us, first_us));
 		if (until_us < first_us) {
