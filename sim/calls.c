@@ -5,19 +5,25 @@
 #include "sim/calls.h"
 
 #include "base/map.h"
+#include "base/now.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BRANCHES  128
 #define CALLS_MAX (1u << 24)
+#define APART_US  (32 * US_PER_S) /* the longest from one transmission to the next */
+
+struct request {
+	uint64_t branch; /* hash */
+	uint64_t last_us;
+	uint32_t cseq;
+};
 
 struct call {
 	uint64_t hash, last_us;
-	uint64_t branches[BRANCHES]; /* the last ones: each may be repeated for 32 s */
-	uint32_t cseqs[BRANCHES];
-	uint32_t next;
+	struct request *requests; /* that may be repeated yet; older ones make room */
+	uint32_t request_count;
 	uint32_t cseq, registers, cancels, last_s, least_s, most_s;
 	char user[65], call_id[64];
 };
@@ -47,6 +53,8 @@ void calls_free(struct calls **calls)
 	*calls = NULL;
 	if (!gone)
 		return;
+	for (uint32_t i = 0; i < gone->count; i++)
+		free(gone->list[i].requests);
 	free(gone->list);
 	map_free(&gone->keys);
 	free(gone);
@@ -93,23 +101,47 @@ static void count_call(uint64_t now_us, struct call *call, const struct facts *f
 		call->most_s = facts->expires_s;
 }
 
+static bool is_repeatable(const struct request *request, uint64_t now_us)
+{
+	return now_us <= request->last_us + APART_US;
+}
+
+static struct request *find_request(const struct call *call, uint64_t now_us, uint64_t branch)
+{
+	for (uint32_t i = 0; i < call->request_count; i++)
+		if (call->requests[i].branch == branch && is_repeatable(&call->requests[i], now_us))
+			return &call->requests[i];
+	return NULL;
+}
+
+static void remember(struct call *call, uint64_t now_us, uint64_t branch, uint32_t cseq)
+{
+	uint32_t i = 0;
+
+	while (i < call->request_count && is_repeatable(&call->requests[i], now_us))
+		i++;
+	if (i == call->request_count) {
+		call->requests =
+		    realloc(call->requests, ++call->request_count * sizeof(call->requests[0]));
+		assert(call->requests);
+	}
+	call->requests[i] = (struct request){branch, now_us, cseq};
+}
+
 const char *calls_sent(struct calls *calls, uint64_t now_us, const struct facts *facts)
 {
 	struct call *call = find_call(calls, facts_hash(facts->call_id));
 	uint64_t branch = facts_hash(facts->branch);
+	struct request *repeated = find_request(call, now_us, branch);
 	const char *complaint = NULL;
 
-	for (int i = 0; i < BRANCHES; i++) {
-		if (call->branches[i] != branch)
-			continue;
-		if (call->cseqs[i] != facts->cseq)
-			return "CSeq changed in a repetition";
-		return NULL;
+	if (repeated) {
+		repeated->last_us = now_us;
+		return repeated->cseq == facts->cseq ? NULL : "CSeq changed in a repetition";
 	}
 	if (facts->cseq <= call->cseq)
 		complaint = "CSeq does not rise";
-	call->branches[call->next % BRANCHES] = branch;
-	call->cseqs[call->next++ % BRANCHES] = facts->cseq;
+	remember(call, now_us, branch, facts->cseq);
 	call->cseq = facts->cseq;
 	count_call(now_us, call, facts);
 	return complaint;

@@ -2,6 +2,7 @@
 /*
  * That the watch sees what it is there for.
  */
+#include "sim/calls.h"
 #include "sim/field.h"
 #include "sim/trail.h"
 
@@ -79,6 +80,31 @@ static void tells_homes_apart(void **state)
 	trails_free(&trails);
 }
 
+static const char *sent(struct calls *calls, uint64_t now_us, uint32_t cseq)
+{
+	char branch[32];
+	struct facts facts = {.call_id = SLICE("call"), .cseq = cseq};
+
+	snprintf(branch, sizeof(branch), "z9hG4bK%u", cseq);
+	facts.branch = slice_of(branch);
+	return calls_sent(calls, now_us, &facts);
+}
+
+/* However many leave meanwhile: in a stop, all debts of one Call-ID may ask again and again. */
+static void knows_a_repetition_while_there_may_be_one(void **state)
+{
+	struct calls *calls = calls_new();
+
+	(void)state;
+	for (uint32_t cseq = 1; cseq <= 300; cseq++) {
+		assert_null(sent(calls, cseq * US_PER_S / 10, cseq));
+		if (cseq % 40 == 0)
+			assert_null(sent(calls, cseq * US_PER_S / 10, 1));
+	}
+	assert_non_null(sent(calls, 300 * US_PER_S, 1));
+	calls_free(&calls);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -86,6 +112,7 @@ int main(void)
 	    CASE(excuses_an_account_that_is_held),
 	    CASE(says_nothing_of_what_a_crash_of_upstream_brought_back),
 	    CASE(tells_homes_apart),
+	    cmocka_unit_test(knows_a_repetition_while_there_may_be_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
