@@ -246,7 +246,10 @@ static const struct kind kinds[] = {
         .is_single = true,
         .has_holders = true},
     {.name = "fronts", .help = "front ends with realms of their own", .set = set_fronts},
-    {.name = "once", .help = "refuses or drops a nonce that was used", .set = set_once},
+    {.name = "once",
+        .help = "refuses or drops a nonce that was used",
+        .set = set_once,
+        .most = 300},
     {.name = "leading",
         .help = "leads to another registrar now and then",
         .set = set_leading,
@@ -257,7 +260,7 @@ static const struct kind kinds[] = {
         .set = set_written},
     {.name = "rising", .help = "423 with ever more", .set = set_rising},
     {.name = "gone", .help = "404 to a cancel of what is gone", .set = set_gone},
-    {.name = "weak", .help = "offers SHA-256 and can do MD5 only", .set = set_weak},
+    {.name = "weak", .help = "offers SHA-256 and can do MD5 only", .set = set_weak, .most = 250},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

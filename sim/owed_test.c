@@ -115,6 +115,42 @@ static void a_cancel_led_astray_comes_home(void **state)
 	stage_set(&s, 1, 8);
 }
 
+enum { OWED = 100 };
+
+static void with_each(void (*act)(struct stage *stage, const char *name))
+{
+	char name[16];
+
+	for (int i = 0; i < OWED; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		act(&s, name);
+	}
+}
+
+/* A hundred cancels that are refused again and again hold up nobody who wants to register. */
+static void refused_cancels_leave_last(void **state)
+{
+	(void)state;
+	stage_set(&s, 1, OWED + 1);
+	process_params(s.process)->upstream_rate = 0;
+	with_each(stage_put);
+	stage_start(&s);
+	assert_true(stage_until_bound(&s, OWED, 60));
+	process_kill(s.process);
+	stage_tell(&s, "answer", "403:only=cancel");
+	process_params(s.process)->upstream_rate = 1;
+	process_params(s.process)->retry_delay_s = 10;
+	with_each(stage_disable);
+	stage_start(&s);
+	/* Each has been refused, and more are due again than may leave. */
+	world_run_s(s.world, 3 * OWED);
+	stage_put(&s, "wanted");
+	assert_true(stage_until_state(&s, "wanted", STATE_REGISTERED, 20));
+	assert_int_equal(debts_of(&s), OWED);
+	stage_clear(&s);
+	stage_set(&s, 1, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +158,7 @@ int main(void)
 	    CASE(a_refused_repetition_proves_nothing),
 	    CASE(a_challenged_repetition_proves_nothing),
 	    BARE(a_cancel_led_astray_comes_home),
+	    BARE(refused_cancels_leave_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,12 @@ static uint64_t latest_us(const struct registrant *r, const struct debt *debt)
 	return max_u64(debt_over_at_us(debt), r->core->now.mono_us + ATTEMPT_MAX_US);
 }
 
+/* A registrar may refuse the cancels of all that it has forgotten, for hours. */
+static enum queue_class queue_class(const struct registrant *r, const struct debt *debt)
+{
+	return debt->backoff_s > 0 && !core_is_stopping(r->core) ? QUEUE_AGAIN : QUEUE_CANCEL;
+}
+
 static void reached(void *context, struct exchange *exchange)
 {
 	struct registrant *r = context;
@@ -33,7 +39,7 @@ static void reached(void *context, struct exchange *exchange)
 	uint64_t longest_first = ~debt->holding->bound_until_us;
 
 	wheel_set(r->core->wheel, &debt->timer, latest_us(r, debt));
-	if (queue_join(r->upstreams, exchange, QUEUE_CANCEL, longest_first) < 0)
+	if (queue_join(r->upstreams, exchange, queue_class(r, debt), longest_first) < 0)
 		debt_put_off(r, debt, r->core->params->retry_delay_s);
 }
 

@@ -26,6 +26,7 @@ enum queue_class {
 	QUEUE_CANCEL,  /* longest bound first */
 	QUEUE_REFRESH, /* soonest to lapse first */
 	QUEUE_FIRST,   /* first come, first served */
+	QUEUE_AGAIN,   /* a cancel that was refused before: nothing that is wanted waits for it */
 	QUEUE_PROBE,   /* whatever is left: nothing but a look */
 };
 
