@@ -94,7 +94,7 @@ struct carrier_binding {
 	struct netaddr source;
 	uint32_t refreshes; /* after the first REGISTER */
 	bool planted;
-	bool returned; /* taken back, and there again after a crash of the upstream */
+	bool returned; /* cancelled, and there again after a crash of the upstream */
 };
 
 /* Walks the table: begin with `*cursor = 0`; false at the end. */
@@ -140,7 +140,7 @@ enum carrier_counter {
 	CARRIER_REFUSED,     /* every other final answer but challenges */
 	CARRIER_BOUND,       /* bindings made */
 	CARRIER_REFRESHED,   /* bindings refreshed */
-	CARRIER_UNBOUND,     /* bindings taken back by a cancel */
+	CARRIER_UNBOUND,     /* bindings removed by a cancel */
 	CARRIER_EXPIRED,     /* bindings that ran out */
 	CARRIER_REPLACED,    /* bindings pushed out by the limit of contacts */
 	CARRIER_FORGOTTEN,   /* bindings lost by a restart or by forgetting */

@@ -48,7 +48,7 @@ static inline void bring_up_many(uint32_t count)
 	world_run_s(s.world, 1);
 }
 
-/* Stops it with `count` bindings, all of them taken back and nothing left. */
+/* Stops it with `count` bindings, all of them cancelled and nothing left. */
 static inline void stop_must_be_clean(uint32_t count)
 {
 	assert_true(stage_stop(&s));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The ordinary life of registrations: up, kept, taken back; and what a restart
+ * The ordinary life of registrations: up, kept, cancelled; and what a restart
  * leaves of it.
  */
 #include "sim/field.h"

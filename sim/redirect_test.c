@@ -316,7 +316,7 @@ static void home_again_owes_the_target(void **state)
 	nothing_is_left();
 }
 
-/* Taken back by hand, and wanted again before the target has answered: the cancel there ends. */
+/* Cancelled by hand, and wanted again before the target has answered: the cancel there ends. */
 static void wanted_again_amid_a_cancel(void **state)
 {
 	uint64_t cancels;

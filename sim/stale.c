@@ -59,7 +59,7 @@ static bool is_bound(
 	return false;
 }
 
-/* What a stop has taken back is not missing. */
+/* A binding that a stop has cancelled is not missing. */
 static bool is_stopping(const struct process *process)
 {
 	return process_report(process)->begun;

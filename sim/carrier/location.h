@@ -27,7 +27,7 @@ struct binding {
 	uint32_t refreshes;
 	bool planted;
 	bool returned;  /* a crash of the upstream has brought it back */
-	bool tombstone; /* taken back; only its Call-ID and CSeq are still of use */
+	bool tombstone; /* cancelled; only its Call-ID and CSeq are still of use */
 };
 
 struct location {

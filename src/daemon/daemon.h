@@ -84,7 +84,7 @@ static inline bool daemon_is_held(const struct daemon *daemon)
 	return daemon->standing == NODE_ELSEWHERE;
 }
 
-/* It is there to take back what the ledger holds, and for nothing else. */
+/* The process only cancels the bindings that the ledger holds. */
 static inline bool daemon_is_farewell(const struct daemon *daemon)
 {
 	return daemon->options->action == OPTIONS_FAREWELL;

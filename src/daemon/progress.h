@@ -12,7 +12,7 @@
 struct progress {
 	FILE *terminal;   /* NULL: plain log lines */
 	bool shown;       /* the line stands on the terminal */
-	uint32_t cancels; /* what the stop set out to take back */
+	uint32_t cancels; /* bindings that the stop will cancel */
 };
 
 /* Looks whether `file` is a terminal. */

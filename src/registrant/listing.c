@@ -157,7 +157,7 @@ void listing_look(struct registrant *r, struct registration *registration,
 		registration->listing->beside = beside(question->holding, report);
 }
 
-/* As it is now: a ghost that was taken back since is nothing any more. */
+/* Finds the kind that it has now; false for a ghost without a debt: it was cancelled since. */
 static bool stands(struct registrant *r, const struct registration *registration,
     const struct listed *listed, enum listed_kind *kind_r)
 {
