@@ -278,6 +278,26 @@ static void a_stop_knows_that_nonces_do_not_last(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* A third of them void, as probes meet them: whenever it begins, a stop takes that into account. */
+static void a_stop_knows_that_some_nonces_are_void(void **state)
+{
+	enum { COUNT = 100, RATE = 5 };
+
+	(void)state;
+	s.config->nonce_life_s = 200;
+	process_params(s.process)->upstream_rate = RATE;
+	process_params(s.process)->probe_s = 60;
+	stage_put_many(&s, COUNT);
+	for (uint32_t i = 0; i < 3; i++) {
+		stage_start(&s);
+		assert_true(stage_until_bound(&s, COUNT, HOUR_S));
+		world_run_s(s.world, 4 * HOUR_S + 7 * i);
+		assert_true(stage_stop(&s));
+		assert_in_range(report_of(&s)->expected_s, COUNT * 4 / 3 / RATE, 2 * COUNT / RATE);
+		assert_true(stage_is_clean(&s));
+	}
+}
+
 /* One request each fits into 80 % of its time: a faster pace would only bring a ban on. */
 static void a_stop_goes_no_faster_than_it_must(void **state)
 {
@@ -329,6 +349,7 @@ int main(void)
 	    CASE(a_stop_expects_the_proven_pace),
 	    CASE(a_stop_after_a_restart_knows_how_long_it_takes),
 	    CASE(a_stop_knows_that_nonces_do_not_last),
+	    CASE(a_stop_knows_that_some_nonces_are_void),
 	    CASE(a_stop_goes_no_faster_than_it_must),
 	    CASE(a_stop_makes_haste_for_the_answers_to_challenges),
 	};

@@ -31,8 +31,8 @@ static bool is_owed_by(const struct registrant *r, const struct registration *re
 	return holding && (holding_is_bound(r, holding) || registration->exchange.txn);
 }
 
-/* A quarter of the known nonces void of late: a binding's own may be as old. */
-#define VOID_NONCES_MANY (UINT8_MAX / 4)
+/* An eighth of the known nonces void of late: a binding's own may be as old. */
+#define VOID_NONCES_MANY (UINT8_MAX / 8)
 
 static uint32_t requests_for(const struct registration *registration, const struct target *target)
 {

@@ -8,6 +8,8 @@
 #include "upstream/queue.h"
 #include "upstream/rest.h"
 
+#define VOID_NONCES_OF 16 /* requests that the average is taken over, or so */
+
 /*
  * In one exchange: a proxy and a registrar that each offer two algorithms and call two
  * nonces stale. Without a bound a peer with new realms would be told digests without end.
@@ -23,9 +25,9 @@ static void note_known_nonce(struct upstreams *u, const struct exchange *exchang
 	if (!target || !auths_are_known(&exchange->auths) || auths_were_asked(&exchange->auths))
 		return;
 	if (was_good)
-		target->void_nonces -= target->void_nonces / 4;
+		target->void_nonces -= target->void_nonces / VOID_NONCES_OF;
 	else
-		target->void_nonces += (UINT8_MAX - target->void_nonces) / 4;
+		target->void_nonces += (UINT8_MAX - target->void_nonces) / VOID_NONCES_OF;
 	if (was_good)
 		target->swallowed = 0;
 }
