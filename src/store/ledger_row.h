@@ -20,10 +20,15 @@ enum row_kind {
 struct ledger_row {
 	struct ledger_row *next_dirty, *previous_dirty; /* by ticket */
 	uint64_t ticket;                                /* the first record that is not written */
-	uint32_t later;       /* behind it, the first that came while in flight; 0 none */
-	uint8_t kind;         /* enum row_kind */
-	uint8_t local_n : 7;  /* ROW_IDENTITY: bytes of its local address */
-	bool is_sealed : 1;   /* ROW_IDENTITY: its password, as it came from a file */
+	uint32_t later; /* behind it, the first that came while in flight; 0 none */
+	uint8_t kind;   /* enum row_kind */
+	/*
+	 * ROW_IDENTITY: what never changes, in a byte of its own, since the writer reads it while
+	 * the others below are written.
+	 */
+	uint8_t local_n : 6;  /* bytes of its local address */
+	bool is_away : 1;     /* a redirect led there */
+	bool is_sealed : 1;   /* its password, as it came from a file */
 	uint8_t digest_least; /* ROW_IDENTITY: of its binding */
 	bool dirty : 1;       /* in the list of what must be written */
 	bool in_flight : 1;   /* the writer has taken it */
@@ -31,7 +36,6 @@ struct ledger_row {
 	bool gone : 1;        /* to be removed from the file */
 	bool has_binding : 1; /* ROW_IDENTITY */
 	bool owed : 1;        /* ROW_IDENTITY: of its binding */
-	bool is_away : 1;     /* ROW_IDENTITY */
 	bool loose : 1;       /* ROW_IDENTITY: of its binding */
 };
 
