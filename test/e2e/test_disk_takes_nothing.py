@@ -44,7 +44,7 @@ class Disk:
 
     @property
     def _enter(self):
-        return ["nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt", "--"]
+        return ["nsenter", "--target", str(self._holder.pid), "--mount", "--root", "--"]
 
     def _in(self, *argv):
         return subprocess.run([*self._enter, *argv], capture_output=True, check=False).returncode
