@@ -198,6 +198,7 @@ def checks():
     yield "check/purity", [PYTHON, "test/check_purity.py", str(BUILD / "gcc")]
     yield "check/calls", [PYTHON, "test/check_calls.py", str(BUILD / "gcc")]
     yield "check/headers", [PYTHON, "test/check_headers.py"]
+    yield "check/mutants", [PYTHON, "test/check_mutants.py"]
     yield "check/format", ["clang-format", "--dry-run", "-Werror", *sources()]
     if (ROOT / "test" / "sim.sh").exists():
         yield "sim", ["test/sim.sh"]
