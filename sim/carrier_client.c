@@ -21,10 +21,13 @@ static struct netaddr address(const char *text)
 	return a;
 }
 
-void client_init(struct client *c, const struct carrier_config *config)
+static void init(struct client *c)
 {
+	struct carrier_config config;
+
+	carrier_config_default(&config);
 	memset(c, 0, sizeof(*c));
-	c->carrier = carrier_new(config, 1);
+	c->carrier = carrier_new(&config, 1);
 	assert(c->carrier);
 	c->now_us = CLIENT_US;
 	c->source = address("127.0.0.1:5060");
@@ -45,9 +48,35 @@ void client_init(struct client *c, const struct carrier_config *config)
 	carrier_advance(c->carrier, c->now_us);
 }
 
-void client_end(struct client *c)
+int client_setup(void **state)
 {
+	static struct client client;
+
+	init(&client);
+	*state = &client;
+	return 0;
+}
+
+int client_setup_ordered(void **state)
+{
+	client_setup(state);
+	client_set(*state, "ordered", "on");
+	return 0;
+}
+
+int client_teardown(void **state)
+{
+	struct client *c = *state;
+
 	carrier_free(&c->carrier);
+	return 0;
+}
+
+void client_set(struct client *c, const char *name, const char *value)
+{
+	int rc = carrier_config_set(carrier_config(c->carrier), name, value, NULL);
+
+	assert(!rc);
 }
 
 static void copy_text(char *text_r, size_t cap, struct slice s)

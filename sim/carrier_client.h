@@ -47,8 +47,16 @@ struct client {
 	unsigned answers; /* to the last request */
 };
 
-void client_init(struct client *c, const struct carrier_config *config);
-void client_end(struct client *c);
+/*
+ * For cases of cmocka: `*state` is a client of an upstream with the usual configuration, or of one
+ * whose network keeps order. 0.
+ */
+int client_setup(void **state);
+int client_setup_ordered(void **state);
+int client_teardown(void **state);
+
+/* Changes the configuration of its upstream. */
+void client_set(struct client *c, const char *name, const char *value);
 
 /* Sends one REGISTER without caring for challenges; the status, 0 for silence. */
 unsigned client_send(struct client *c, uint32_t expires_s);

@@ -3,32 +3,8 @@
  * The strict upstream as a judge of digests and of manners: every offence is
  * seen when it is committed, and none is seen in a client that behaves.
  */
-#include "sim/carrier.h"
 #include "sim/carrier_client.h"
 #include "test/kit/unit.h"
-
-static void set(struct client *c, const char *name, const char *value)
-{
-	assert_int_equal(carrier_config_set(carrier_config(c->carrier), name, value, NULL), 0);
-}
-
-static int setup(void **state)
-{
-	static struct client client;
-	struct carrier_config config;
-
-	carrier_config_default(&config);
-	config.ordered = true;
-	client_init(&client, &config);
-	*state = &client;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	client_end(*state);
-	return 0;
-}
 
 /* This offence was seen once, no other was, and its message is the last request. */
 static void assert_only(struct client *c, enum carrier_offence offence)
@@ -49,11 +25,11 @@ static void every_algorithm(void **state)
 	struct client *c = *state;
 
 	for (unsigned i = 0; i < 6; i++) {
-		set(c, "algorithms", names[i]);
+		client_set(c, "algorithms", names[i]);
 		c->algorithm = names[i];
 		assert_int_equal(client_register(c, 600), 200);
 	}
-	set(c, "algorithms", "FOO-999, SHA-256,MD5");
+	client_set(c, "algorithms", "FOO-999, SHA-256,MD5");
 	c->algorithm = "SHA-256";
 	assert_int_equal(client_register(c, 600), 200);
 	c->algorithm = "MD5";
@@ -65,19 +41,19 @@ static void every_kind_of_challenge(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "challenge", "407");
+	client_set(c, "challenge", "407");
 	assert_int_equal(client_send(c, 600), 407);
 	assert_int_equal(client_register(c, 600), 200);
-	set(c, "challenge", "both");
-	set(c, "realm", "a \"quoted\\ realm");
+	client_set(c, "challenge", "both");
+	client_set(c, "realm", "a \"quoted\\ realm");
 	assert_int_equal(client_send(c, 600), 407);
 	assert_int_equal(client_try(c, 600, 1), 401);
 	assert_int_equal(client_register(c, 600), 200);
-	set(c, "opaque", "xyz");
-	set(c, "qop", "none");
-	set(c, "challenge", "401");
+	client_set(c, "opaque", "xyz");
+	client_set(c, "qop", "none");
+	client_set(c, "challenge", "401");
 	assert_int_equal(client_register(c, 600), 200);
-	set(c, "challenge", "none");
+	client_set(c, "challenge", "none");
 	assert_int_equal(client_send(c, 600), 200);
 	assert_int_equal(carrier_offences(c->carrier), 0);
 }
@@ -90,7 +66,7 @@ static void wrong_passwords(void **state)
 	assert_int_equal(client_register(c, 600), 401);
 	assert_false(c->stale);
 	assert_int_equal(carrier_counter(c->carrier, CARRIER_WRONG), 2);
-	set(c, "wrong-status", "403");
+	client_set(c, "wrong-status", "403");
 	assert_int_equal(client_register(c, 600), 403);
 	assert_int_equal(carrier_bindings(c->carrier), 0);
 	assert_int_equal(carrier_offences(c->carrier), 0);
@@ -109,7 +85,7 @@ static void nonces_are_reused_and_run_out(void **state)
 	assert_int_equal(client_register(c, 600), 200);
 	assert_true(c->stale);
 	assert_int_equal(c->nc, 1);
-	set(c, "stale", "never");
+	client_set(c, "stale", "never");
 	client_wait(c, 301);
 	assert_int_equal(client_register(c, 600), 200);
 	assert_false(c->stale);
@@ -121,14 +97,14 @@ static void nonces_good_for_once(void **state)
 	struct client *c = *state;
 
 	c->keep_nonce = true;
-	set(c, "fresh-nonce", "on");
+	client_set(c, "fresh-nonce", "on");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_send(c, 600), 401);
 	assert_int_equal(client_register(c, 600), 200);
-	set(c, "next-nonce", "on");
+	client_set(c, "next-nonce", "on");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_non_null(sip_message_header(&c->answer, SIP_AUTHENTICATION_INFO, 0));
-	set(c, "stale", "always");
+	client_set(c, "stale", "always");
 	assert_int_equal(client_try(c, 600, 5), 401);
 	assert_true(c->stale);
 	assert_int_equal(carrier_offences(c->carrier), 0);
@@ -149,7 +125,7 @@ static void nc_may_be_overtaken(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "ordered", "off");
+	client_set(c, "ordered", "off");
 	c->keep_nonce = true;
 	assert_int_equal(client_register(c, 600), 200);
 	c->nc = 4;
@@ -290,7 +266,7 @@ static void cseq_repeated_on_a_disordered_network(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "ordered", "off");
+	client_set(c, "ordered", "off");
 	c->cseq = 10;
 	client_send(c, 600);
 	c->cseq = 4;
@@ -336,7 +312,7 @@ static void source_of_a_nonce(void **state)
 	struct client *c = *state;
 
 	c->keep_nonce = true;
-	set(c, "max-contacts", "0");
+	client_set(c, "max-contacts", "0");
 	assert_int_equal(client_register(c, 0), 200);
 	c->source.port = 5061;
 	assert_int_equal(client_send(c, 600), 200);
@@ -347,7 +323,7 @@ static void cancels_are_whole(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "challenge", "none");
+	client_set(c, "challenge", "none");
 	c->lines = "Contact: <sip:r1@127.0.0.1:5060>\r\nExpires: 0\r\n";
 	client_send(c, 0);
 	assert_only(c, CARRIER_HALF_CANCEL);
@@ -383,7 +359,7 @@ static void the_pace(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "rate-limit", "10");
+	client_set(c, "rate-limit", "10");
 	for (unsigned i = 0; i < 10; i++)
 		client_send(c, 600);
 	assert_int_equal(carrier_offences(c->carrier), 0);
@@ -442,7 +418,7 @@ static void settings_say_what_is_wrong(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, client_setup_ordered, client_teardown)
 	    T(every_algorithm),
 	    T(every_kind_of_challenge),
 	    T(wrong_passwords),

@@ -3,36 +3,12 @@
  * The strict upstream with the manners of registrars that were met in the field:
  * Kamailio, OpenSIPS, ejabberd, Net::SIP, session border controllers, carriers.
  */
-#include "sim/carrier.h"
-
 #include "sim/carrier_client.h"
 #include "test/kit/unit.h"
 
 #include <stdio.h>
 
 #define HOLDER "sip:1001@198.51.100.9:5060"
-
-static void set(struct client *c, const char *name, const char *value)
-{
-	assert_int_equal(carrier_config_set(carrier_config(c->carrier), name, value, NULL), 0);
-}
-
-static int setup(void **state)
-{
-	static struct client client;
-	struct carrier_config config;
-
-	carrier_config_default(&config);
-	client_init(&client, &config);
-	*state = &client;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	client_end(*state);
-	return 0;
-}
 
 static bool has_text(const struct client *c, const char *text)
 {
@@ -51,7 +27,7 @@ static void refuses_and_binds(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "answer", "420:done,without=path");
+	client_set(c, "answer", "420:done,without=path");
 	assert_int_equal(client_register(c, 600), 420);
 	assert_true(has_text(c, "\r\nUnsupported: path\r\n"));
 	assert_int_equal(client_listed(c, c->contact), 600);
@@ -71,13 +47,13 @@ static void refuses_and_lists(void **state)
 
 	assert_int_equal(client_register(c, 600), 200);
 	client_wait(c, 100);
-	set(c, "answer", "503:lists,retry-after=20,count=1");
+	client_set(c, "answer", "503:lists,retry-after=20,count=1");
 	assert_int_equal(client_register(c, 600), 503);
 	assert_int_equal(client_listed(c, c->contact), 500);
 	assert_true(slice_equal(sip_message_value(&c->answer, SIP_RETRY_AFTER), SLICE("20")));
 	/* The challenge has not used its count up; the refusal has. */
 	assert_int_equal(client_register(c, 600), 200);
-	set(c, "answer", "421:without=path");
+	client_set(c, "answer", "421:without=path");
 	assert_int_equal(client_register(c, 600), 421);
 	assert_true(has_text(c, "\r\nRequire: path\r\n"));
 	assert_int_equal(client_listed_count(c), 0);
@@ -88,8 +64,8 @@ static void obeys_a_rule_now_and_then(void **state)
 	struct client *c = *state;
 	unsigned refused = 0;
 
-	set(c, "challenge", "none");
-	set(c, "answer", "503:percent=30");
+	client_set(c, "challenge", "none");
+	client_set(c, "answer", "503:percent=30");
 	for (int i = 0; i < 100; i++)
 		refused += client_register(c, 600) == 503;
 	assert_in_range(refused, 10, 60);
@@ -101,15 +77,15 @@ static void says_who_holds_a_full_account(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "max-contacts", "1");
-	set(c, "limit-status", "503");
+	client_set(c, "max-contacts", "1");
+	client_set(c, "limit-status", "503");
 	plant(c, HOLDER);
 	assert_int_equal(client_register(c, 600), 503);
 	assert_true(has_text(c, "\r\nP-Registrar-Error: Too many registered contacts\r\n"));
 	assert_int_equal(client_listed(c, HOLDER), 3000);
 	assert_int_equal(client_listed_count(c), 1);
 	assert_true(slice_is_empty(sip_message_value(&c->answer, SIP_RETRY_AFTER)));
-	set(c, "limit-retry-after", "1800");
+	client_set(c, "limit-retry-after", "1800");
 	assert_int_equal(client_register(c, 600), 503);
 	assert_true(slice_equal(sip_message_value(&c->answer, SIP_RETRY_AFTER), SLICE("1800")));
 	assert_int_equal(client_register(c, 0), 200);
@@ -120,7 +96,7 @@ static void plays_a_full_account_by_rule(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "answer", "503:user=100*,only=register,full");
+	client_set(c, "answer", "503:user=100*,only=register,full");
 	assert_int_equal(client_register(c, 600), 503);
 	assert_int_equal(client_listed(c, HOLDER), 3000);
 	assert_true(has_text(c, "\r\nP-Registrar-Error: "));
@@ -135,12 +111,12 @@ static void shows_the_address_it_saw(void **state)
 
 	plant(c, HOLDER);
 	c->source.port = 41000;
-	set(c, "rewrite", "seen");
+	client_set(c, "rewrite", "seen");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, "sip:1001@127.0.0.1:41000"), 600);
 	assert_int_equal(client_listed(c, HOLDER), 3000);
 	assert_int_equal(client_listed(c, c->contact), -1);
-	set(c, "nat", "on");
+	client_set(c, "nat", "on");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, "sip:1001@203.0.0.1:21000"), 600);
 	assert_true(has_text(c, ";received=203.0.0.1"));
@@ -156,10 +132,10 @@ static void changes_parameters(void **state)
 	struct client *c = *state;
 
 	c->contact = "sip:r1@127.0.0.1:5060;ob;x=1";
-	set(c, "rewrite", "adds");
+	client_set(c, "rewrite", "adds");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_true(has_text(c, "<sip:r1@127.0.0.1:5060;ob;x=1;transport=udp;line=0>"));
-	set(c, "rewrite", "drops");
+	client_set(c, "rewrite", "drops");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_true(has_text(c, "<sip:r1@127.0.0.1:5060>"));
 	assert_int_equal(carrier_bindings(c->carrier), 1);
@@ -172,7 +148,7 @@ static void lists_its_own_only(void **state)
 	struct client *c = *state;
 
 	plant(c, HOLDER);
-	set(c, "report", "own");
+	client_set(c, "report", "own");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed_count(c), 1);
 	assert_int_equal(client_listed(c, c->contact), 600);
@@ -186,7 +162,7 @@ static void has_nothing_to_cancel(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "gone-status", "404");
+	client_set(c, "gone-status", "404");
 	assert_int_equal(client_send(c, 0), 401);
 	assert_int_equal(client_register(c, 0), 404);
 	assert_int_equal(client_register(c, 600), 200);
@@ -200,7 +176,7 @@ static void takes_each_register_for_the_whole(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "replaces", "on");
+	client_set(c, "replaces", "on");
 	plant(c, HOLDER);
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed_count(c), 1);
@@ -219,7 +195,7 @@ static void brings_back_what_was_not_written(void **state)
 	struct carrier_binding b;
 	uint32_t cursor = 0;
 
-	set(c, "write-back", "60");
+	client_set(c, "write-back", "60");
 	assert_int_equal(client_register(c, 600), 200);
 	client_wait(c, 60);
 	assert_int_equal(client_register(c, 0), 200);
@@ -256,7 +232,7 @@ static void writes_nothing_back_by_itself(void **state)
 	assert_int_equal(client_register(c, 600), 200);
 	carrier_restart(c->carrier, c->now_us, true);
 	assert_int_equal(carrier_bindings(c->carrier), 1);
-	set(c, "write-back", "60");
+	client_set(c, "write-back", "60");
 	client_wait(c, 60);
 	carrier_restart(c->carrier, c->now_us, false);
 	carrier_restart(c->carrier, c->now_us, true);
@@ -267,8 +243,8 @@ static void asks_for_ever_more(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "min-expires", "240");
-	set(c, "brief", "rising");
+	client_set(c, "min-expires", "240");
+	client_set(c, "brief", "rising");
 	assert_int_equal(client_register(c, 60), 423);
 	assert_true(slice_equal(sip_message_value(&c->answer, SIP_MIN_EXPIRES), SLICE("120")));
 	assert_int_equal(client_register(c, 120), 423);
@@ -284,16 +260,16 @@ static void refuses_a_spent_nonce(void **state)
 	struct client *c = *state;
 
 	c->keep_nonce = true;
-	set(c, "fresh-nonce", "on");
-	set(c, "spent-status", "403");
+	client_set(c, "fresh-nonce", "on");
+	client_set(c, "spent-status", "403");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_send(c, 600), 403);
-	set(c, "spent-status", "0");
+	client_set(c, "spent-status", "0");
 	assert_int_equal(client_send(c, 600), 0);
-	set(c, "spent-status", "401");
+	client_set(c, "spent-status", "401");
 	assert_int_equal(client_send(c, 600), 401);
 	/* One that it has never heard of is challenged all the same. */
-	set(c, "spent-status", "480");
+	client_set(c, "spent-status", "480");
 	carrier_restart(c->carrier, c->now_us, true);
 	assert_int_equal(client_send(c, 600), 401);
 }
@@ -303,8 +279,8 @@ static void has_several_front_ends(void **state)
 	struct client *c = *state;
 	char realm[256];
 
-	set(c, "front-ends", "2");
-	set(c, "front-end-life", "100");
+	client_set(c, "front-ends", "2");
+	client_set(c, "front-end-life", "100");
 	assert_int_equal(client_register(c, 600), 200);
 	snprintf(realm, sizeof(realm), "%s", c->realm[0]);
 	assert_int_equal(strncmp(realm, "fe-", 3), 0);
@@ -314,7 +290,7 @@ static void has_several_front_ends(void **state)
 	client_wait(c, 100);
 	assert_int_equal(client_register(c, 600), 200);
 	assert_string_equal(realm, c->realm[0]);
-	set(c, "front-end-life", "0");
+	client_set(c, "front-end-life", "0");
 	assert_int_equal(client_register(c, 600), 200);
 	snprintf(realm, sizeof(realm), "%s", c->realm[0]);
 	c->local.ip[3]++;
@@ -337,10 +313,10 @@ static void reads_the_first_credentials_alone(void **state)
 	    c->contact);
 	c->lines = lines;
 	assert_int_equal(client_send(c, 600), 200);
-	set(c, "first-credentials", "on");
+	client_set(c, "first-credentials", "on");
 	assert_int_equal(client_send(c, 600), 401);
 	assert_false(has_text(c, "stale=true"));
-	set(c, "stale", "loose");
+	client_set(c, "stale", "loose");
 	assert_int_equal(client_send(c, 600), 401);
 	assert_true(has_text(c, "stale=true"));
 	c->lines = NULL;
@@ -351,9 +327,9 @@ static void cannot_do_the_stronger_algorithm(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "algorithms", "SHA-256,MD5");
-	set(c, "wrong-algorithms", "SHA-256");
-	set(c, "wrong-status", "403");
+	client_set(c, "algorithms", "SHA-256,MD5");
+	client_set(c, "wrong-algorithms", "SHA-256");
+	client_set(c, "wrong-status", "403");
 	c->algorithm = "SHA-256";
 	assert_int_equal(client_register(c, 600), 403);
 	assert_int_equal(carrier_counter(c->carrier, CARRIER_WRONG), 1);
@@ -378,7 +354,7 @@ static void settings_are_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, client_setup, client_teardown)
 	    T(refuses_and_binds),
 	    T(refuses_and_lists),
 	    T(obeys_a_rule_now_and_then),

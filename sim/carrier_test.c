@@ -2,34 +2,10 @@
 /*
  * The strict upstream as a registrar: RFC 3261 10.3, and what carriers do to it.
  */
-#include "sim/carrier.h"
-
 #include "sim/carrier_client.h"
 #include "test/kit/unit.h"
 
 #include <stdio.h>
-
-static void set(struct client *c, const char *name, const char *value)
-{
-	assert_int_equal(carrier_config_set(carrier_config(c->carrier), name, value, NULL), 0);
-}
-
-static int setup(void **state)
-{
-	static struct client client;
-	struct carrier_config config;
-
-	carrier_config_default(&config);
-	client_init(&client, &config);
-	*state = &client;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	client_end(*state);
-	return 0;
-}
 
 static void binds_refreshes_and_unbinds(void **state)
 {
@@ -83,7 +59,7 @@ static void lists_what_is_left(void **state)
 	assert_int_equal(client_register(c, 0), 200);
 	assert_int_equal(client_listed(c, c->contact), 70);
 	assert_int_equal(carrier_counter(c->carrier, CARRIER_FETCHES), 2); /* challenged once */
-	set(c, "fetch", "off");
+	client_set(c, "fetch", "off");
 	assert_int_equal(client_register(c, 0), 400);
 }
 
@@ -128,13 +104,13 @@ static void is_all_or_nothing(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "min-expires", "60");
+	client_set(c, "min-expires", "60");
 	c->lines = "Contact: <sip:a@127.0.0.1:5060>;expires=600\r\n"
 	           "Contact: <sip:b@127.0.0.1:5060>;expires=30\r\nExpires: 600\r\n";
 	assert_int_equal(client_register(c, 0), 423);
 	assert_true(slice_equal(sip_message_value(&c->answer, SIP_MIN_EXPIRES), SLICE("60")));
 	assert_int_equal(carrier_bindings(c->carrier), 0);
-	set(c, "min-expires", "30");
+	client_set(c, "min-expires", "30");
 	assert_int_equal(client_register(c, 0), 200);
 	assert_int_equal(carrier_bindings(c->carrier), 2);
 }
@@ -150,7 +126,7 @@ static void refuses_a_lower_cseq(void **state)
 	assert_int_equal(carrier_bindings(c->carrier), 1);
 	assert_true(carrier_counter(c->carrier, CARRIER_LATE) > 0);
 	assert_int_equal(carrier_offence(c->carrier, CARRIER_CSEQ_NOT_RISING), 0);
-	set(c, "cseq-order", "off");
+	client_set(c, "cseq-order", "off");
 	c->cseq = 60;
 	assert_int_equal(client_register(c, 0), 200);
 	assert_int_equal(carrier_bindings(c->carrier), 0);
@@ -169,7 +145,7 @@ static void an_overtaken_register_does_not_come_back(void **state)
 	client_wait(c, 41);
 	c->cseq = 60;
 	assert_int_equal(client_register(c, 3600), 200);
-	set(c, "cseq-memory", "0");
+	client_set(c, "cseq-memory", "0");
 	assert_int_equal(client_register(c, 0), 200);
 	c->cseq = 55;
 	assert_int_equal(client_register(c, 3600), 200);
@@ -197,18 +173,18 @@ static void limits_contacts(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "max-contacts", "1");
+	client_set(c, "max-contacts", "1");
 	assert_int_equal(client_register(c, 3600), 200);
 	c->contact = "sip:r2@127.0.0.1:5060";
 	c->call_id = "call-2";
 	assert_int_equal(client_register(c, 3600), 403);
-	set(c, "replace-oldest", "on");
+	client_set(c, "replace-oldest", "on");
 	assert_int_equal(client_register(c, 3600), 200);
 	assert_int_equal(client_listed(c, "sip:r2@127.0.0.1:5060"), 3600);
 	assert_int_equal(carrier_bindings(c->carrier), 1);
 	assert_int_equal(carrier_counter(c->carrier, CARRIER_REPLACED), 1);
 	/* One for another in a single request needs no room. */
-	set(c, "replace-oldest", "off");
+	client_set(c, "replace-oldest", "off");
 	c->lines = "Contact: <sip:r2@127.0.0.1:5060>;expires=0, "
 	           "<sip:r3@127.0.0.1:5060>;expires=600\r\nExpires: 600\r\n";
 	assert_int_equal(client_register(c, 0), 200);
@@ -219,18 +195,18 @@ static void answers_423_in_every_manner(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "min-expires", "120");
-	set(c, "brief", "no-header");
+	client_set(c, "min-expires", "120");
+	client_set(c, "brief", "no-header");
 	assert_int_equal(client_register(c, 60), 423);
 	assert_null(sip_message_header(&c->answer, SIP_MIN_EXPIRES, 0));
-	set(c, "brief", "low");
+	client_set(c, "brief", "low");
 	assert_int_equal(client_register(c, 60), 423);
 	assert_true(slice_equal(sip_message_value(&c->answer, SIP_MIN_EXPIRES), SLICE("30")));
-	set(c, "brief", "forever");
+	client_set(c, "brief", "forever");
 	assert_int_equal(client_register(c, 7200), 423);
 	assert_true(slice_equal(sip_message_value(&c->answer, SIP_MIN_EXPIRES), SLICE("7260")));
 	assert_int_equal(client_register(c, 0), 200);
-	set(c, "brief", "cancel");
+	client_set(c, "brief", "cancel");
 	assert_int_equal(client_register(c, 0), 423);
 	assert_int_equal(client_register(c, 120), 200);
 }
@@ -239,22 +215,22 @@ static void grants_as_it_likes(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "grant-less", "10");
+	client_set(c, "grant-less", "10");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, c->contact), 590);
-	set(c, "grant-less", "0");
-	set(c, "grant-more", "100");
+	client_set(c, "grant-less", "0");
+	client_set(c, "grant-more", "100");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, c->contact), 700);
-	set(c, "grant", "0");
+	client_set(c, "grant", "0");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, c->contact), 0);
 	assert_int_equal(carrier_bindings(c->carrier), 0);
-	set(c, "grant", "45");
+	client_set(c, "grant", "45");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, c->contact), 45);
-	set(c, "grant", "-1");
-	set(c, "grant-more", "0");
+	client_set(c, "grant", "-1");
+	client_set(c, "grant-more", "0");
 	assert_int_equal(client_register(c, 99999), 200);
 	assert_int_equal(client_listed(c, c->contact), 3600);
 }
@@ -263,16 +239,16 @@ static void reports_as_it_likes(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "report", "bare");
+	client_set(c, "report", "bare");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, c->contact), -1);
 	assert_int_equal(client_listed_count(c), 1);
 	assert_true(slice_equal(sip_message_value(&c->answer, SIP_EXPIRES), SLICE("600")));
-	set(c, "report", "expires");
+	client_set(c, "report", "expires");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed_count(c), 0);
 	assert_non_null(sip_message_header(&c->answer, SIP_EXPIRES, 0));
-	set(c, "report", "nothing");
+	client_set(c, "report", "nothing");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed_count(c), 0);
 	assert_null(sip_message_header(&c->answer, SIP_EXPIRES, 0));
@@ -282,13 +258,13 @@ static void rewrites_contacts(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "rewrite", "host");
+	client_set(c, "rewrite", "host");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, "sip:r1@203.0.113.77:5060"), 600);
-	set(c, "rewrite", "port");
+	client_set(c, "rewrite", "port");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, "sip:r1@127.0.0.1:40961"), 600);
-	set(c, "rewrite", "whole");
+	client_set(c, "rewrite", "whole");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, c->contact), -1);
 	assert_int_equal(client_listed(c, "sip:u0@203.0.113.77:40961"), 600);
@@ -302,15 +278,15 @@ static void lists_strangers(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "extra", "foreign");
+	client_set(c, "extra", "foreign");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, "sip:somebody@198.51.100.99:5062"), 2400);
 	assert_int_equal(client_listed(c, c->contact), 600);
-	set(c, "extra", "only");
+	client_set(c, "extra", "only");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, c->contact), -1);
 	assert_int_equal(client_listed_count(c), 1);
-	set(c, "extra", "stale");
+	client_set(c, "extra", "stale");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_listed(c, "sip:stale@198.51.100.98:5062"), 0);
 	assert_int_equal(carrier_bindings(c->carrier), 1);
@@ -320,11 +296,11 @@ static void cancels_as_it_likes(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "cancel", "ignored");
+	client_set(c, "cancel", "ignored");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_register(c, 0), 200);
 	assert_int_equal(client_listed(c, c->contact), 600);
-	set(c, "cancel", "zero");
+	client_set(c, "cancel", "zero");
 	assert_int_equal(client_register(c, 0), 200);
 	assert_int_equal(client_listed(c, c->contact), 0);
 	assert_int_equal(carrier_bindings(c->carrier), 0);
@@ -334,28 +310,28 @@ static void obeys_rules(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "answer", "503:retry-after=30,after=10,for=20");
+	client_set(c, "answer", "503:retry-after=30,after=10,for=20");
 	assert_int_equal(client_register(c, 600), 200);
 	client_wait(c, 15);
 	assert_int_equal(client_register(c, 600), 503);
 	assert_true(slice_equal(sip_message_value(&c->answer, SIP_RETRY_AFTER), SLICE("30")));
 	client_wait(c, 16);
-	set(c, "answer", "403:user=1001,only=cancel,count=1");
+	client_set(c, "answer", "403:user=1001,only=cancel,count=1");
 	assert_int_equal(client_register(c, 600), 200);
 	assert_int_equal(client_register(c, 0), 403);
 	assert_int_equal(client_register(c, 0), 200);
-	set(c, "answer", "none");
-	set(c, "answer", "403:user=1002");
+	client_set(c, "answer", "none");
+	client_set(c, "answer", "403:user=1002");
 	assert_int_equal(client_register(c, 600), 200);
-	set(c, "answer", "302:contact=sip:127.0.0.2:5080,only=refresh");
+	client_set(c, "answer", "302:contact=sip:127.0.0.2:5080,only=refresh");
 	assert_int_equal(client_register(c, 600), 302);
 	assert_int_equal(client_listed_count(c), 1);
-	set(c, "answer", "none");
-	set(c, "answer", "drop:count=1");
+	client_set(c, "answer", "none");
+	client_set(c, "answer", "drop:count=1");
 	assert_int_equal(client_send(c, 600), 0);
 	assert_int_equal(client_repeat(c), 401);
 	/* Done, but its answer is lost; the retransmission brings it. */
-	set(c, "answer", "lose:authenticated,count=1,only=cancel");
+	client_set(c, "answer", "lose:authenticated,count=1,only=cancel");
 	assert_int_equal(client_register(c, 0), 0);
 	assert_int_equal(carrier_bindings(c->carrier), 0);
 	assert_int_equal(client_repeat(c), 200);
@@ -365,24 +341,24 @@ static void is_slow_silent_or_lossy(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "delay", "2000");
+	client_set(c, "delay", "2000");
 	assert_int_equal(client_send(c, 600), 401);
 	assert_int_equal(c->sent.delay_us, 2 * US_PER_S);
 	client_wait(c, 1);
 	assert_int_equal(client_repeat(c), 0); /* under way: absorbed */
 	client_wait(c, 1);
 	assert_int_equal(client_repeat(c), 401);
-	set(c, "prompt-challenges", "");
+	client_set(c, "prompt-challenges", "");
 	assert_int_equal(client_send(c, 600), 401);
 	assert_int_equal(c->sent.delay_us, 0);
-	set(c, "delay", "0");
-	set(c, "duplicate", "100");
+	client_set(c, "delay", "0");
+	client_set(c, "duplicate", "100");
 	assert_int_equal(client_send(c, 600), 401);
 	assert_int_equal(c->answers, 2);
-	set(c, "loss-answers", "100");
+	client_set(c, "loss-answers", "100");
 	assert_int_equal(client_send(c, 600), 0);
 	assert_int_equal(carrier_counter(c->carrier, CARRIER_LOST_ANSWERS), 1);
-	set(c, "silent", "on");
+	client_set(c, "silent", "on");
 	assert_int_equal(client_send(c, 600), 0);
 	assert_int_equal(carrier_counter(c->carrier, CARRIER_REQUESTS), 4);
 }
@@ -391,7 +367,7 @@ static void bans_a_flood(void **state)
 {
 	struct client *c = *state;
 
-	set(c, "antiflood", "16/2/300");
+	client_set(c, "antiflood", "16/2/300");
 	for (int i = 0; i < 16; i++)
 		assert_int_equal(client_send(c, 600), 401);
 	assert_int_equal(client_send(c, 600), 0);
@@ -422,7 +398,7 @@ static void forgets_and_restarts(void **state)
 	assert_int_equal(carrier_bindings(c->carrier), 0);
 	assert_int_equal(carrier_counter(c->carrier, CARRIER_FORGOTTEN), 1);
 	assert_int_equal(client_register(c, 3600), 200);
-	set(c, "forget", "100");
+	client_set(c, "forget", "100");
 	client_wait(c, 101);
 	assert_int_equal(carrier_bindings(c->carrier), 0);
 }
@@ -470,7 +446,7 @@ static void pings_each_binding(void **state)
 	struct client *c = *state;
 	struct carrier_send send;
 
-	set(c, "ping", "10");
+	client_set(c, "ping", "10");
 	assert_int_equal(client_register(c, 3600), 200);
 	client_wait(c, 9);
 	assert_false(carrier_next_send(c->carrier, &send));
@@ -513,17 +489,17 @@ static void keeps_accounts(void **state)
 	assert_int_equal(a.last_status, 200);
 	carrier_account_remove(c->carrier, "1001");
 	assert_int_equal(client_register(c, 600), 401);
-	set(c, "any-account", "secret");
+	client_set(c, "any-account", "secret");
 	c->user = "4711";
 	assert_int_equal(client_register(c, 600), 200);
-	set(c, "domain", "other.example");
+	client_set(c, "domain", "other.example");
 	assert_int_equal(client_register(c, 600), 404);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, client_setup, client_teardown)
 	    T(binds_refreshes_and_unbinds),
 	    T(expires),
 	    T(lists_what_is_left),
