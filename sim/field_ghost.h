@@ -102,4 +102,13 @@ static inline void refresh(void)
 	assert_true(stage_until_state(&s, "r1", STATE_REGISTERED, 90));
 }
 
+/* Bound, and a lookalike of its Contact is listed beside it. */
+static inline void bring_up_beside_lookalike(char *contact, size_t size)
+{
+	bring_up();
+	lookalike_of(contact, size);
+	plant(contact);
+	refresh();
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -113,10 +113,7 @@ static void the_row_goes_before_the_cancel(void **state)
 	uint32_t count;
 
 	(void)state;
-	bring_up();
-	lookalike_of(lookalike, sizeof(lookalike));
-	plant(lookalike);
-	refresh();
+	bring_up_beside_lookalike(lookalike, sizeof(lookalike));
 	disk_config(process_disk(s.process))->sync_us = 2 * US_PER_S;
 	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
 	world_run_for(s.world, 1900 * US_PER_MS);
@@ -132,10 +129,7 @@ static void a_full_disk_does_not_withhold_it(void **state)
 	uint32_t count;
 
 	(void)state;
-	bring_up();
-	lookalike_of(lookalike, sizeof(lookalike));
-	plant(lookalike);
-	refresh();
+	bring_up_beside_lookalike(lookalike, sizeof(lookalike));
 	disk_config(process_disk(s.process))->fails = true;
 	assert_int_equal(process_remove_ghosts(s.process, SLICE("r1"), SLICE(""), &count), 0);
 	world_run_s(s.world, 3);

@@ -65,10 +65,7 @@ static void one_like_ours_stands_after_a_stop(void **state)
 	char lookalike[256];
 
 	(void)state;
-	bring_up();
-	lookalike_of(lookalike, sizeof(lookalike));
-	plant(lookalike);
-	refresh();
+	bring_up_beside_lookalike(lookalike, sizeof(lookalike));
 	assert_int_equal(stage_show(&s, "r1").lookalikes, 1);
 	assert_true(stage_stop(&s));
 	assert_int_equal(report_of(&s)->counts[OUTCOME_CLEAN], 1);
