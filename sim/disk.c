@@ -501,23 +501,6 @@ const struct ledger_identity *disk_identity(const struct disk *disk, uint64_t id
 	return row ? &row->identity->record.identity : NULL;
 }
 
-bool disk_row_next(const struct disk *disk, uint32_t *cursor, struct disk_row *row_r)
-{
-	while (*cursor < disk->row_size) {
-		const struct row *row = &disk->rows[(*cursor)++];
-
-		if (!row->identity)
-			continue;
-		row_r->identity = &row->identity->record.identity;
-		row_r->has_binding = row->binding;
-		row_r->is_going = row->going;
-		if (row->binding)
-			row_r->binding = row->binding->record.binding;
-		return true;
-	}
-	return false;
-}
-
 uint32_t disk_rows(const struct disk *disk)
 {
 	return disk->row_count;
@@ -530,10 +513,12 @@ uint64_t disk_rewrites(const struct disk *disk)
 
 uint32_t disk_debts(const struct disk *disk)
 {
-	struct disk_row row;
-	uint32_t cursor = 0, n = 0;
+	uint32_t n = 0;
 
-	while (disk_row_next(disk, &cursor, &row))
-		n += row.has_binding && row.binding.owed;
+	for (uint32_t i = 0; i < disk->row_size; i++) {
+		const struct row *row = &disk->rows[i];
+
+		n += row->identity && row->binding && row->binding->record.binding.owed;
+	}
 	return n;
 }

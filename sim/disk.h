@@ -28,14 +28,6 @@ struct disk_start {
 	uint32_t cseq_floor, cseq_ceiling;
 };
 
-/* One identity and what is known of its binding. */
-struct disk_row {
-	const struct ledger_identity *identity;
-	struct ledger_binding binding;
-	bool has_binding;
-	bool is_going; /* LEDGER_GONE was taken and is on its way */
-};
-
 struct disk *disk_new(uint64_t seed);
 void disk_free(struct disk **disk);
 struct disk_config *disk_config(struct disk *disk);
@@ -68,9 +60,7 @@ const struct ledger_identity *disk_covers(
 /* The identity of a durable row; NULL without. */
 const struct ledger_identity *disk_identity(const struct disk *disk, uint64_t id);
 
-/* Walks the rows: begin with `*cursor = 0`, false at the end. */
-bool disk_row_next(const struct disk *disk, uint32_t *cursor, struct disk_row *row_r);
-uint32_t disk_rows(const struct disk *disk);
+uint32_t disk_rows(const struct disk *disk); /* in use */
 bool disk_pace_next(const struct disk *disk, uint32_t *cursor, struct ledger_pace *pace_r);
 uint32_t disk_debts(const struct disk *disk);    /* rows that are owed */
 uint64_t disk_rewrites(const struct disk *disk); /* of what is known of a binding, so far */

@@ -53,10 +53,10 @@ struct meter {
 	struct prober {
 		uint64_t user; /* facts_hash() */
 		uint64_t when_us;
-	} probers[FEW];             /* the last that tried it while it was silent */
-	uint64_t second;            /* the newest of ... */
-	uint32_t sent[SECONDS];     /* ... these */
-	uint32_t rate, rate_before; /* RG_UPSTREAM_RATE */
+	} probers[FEW];         /* the last that tried it while it was silent */
+	uint64_t second;        /* the newest of ... */
+	uint32_t sent[SECONDS]; /* ... these */
+	uint32_t rate;          /* RG_UPSTREAM_RATE */
 	uint64_t changed_us;
 	uint64_t stop_us; /* the stop that was seen to begin */
 };

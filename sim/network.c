@@ -286,8 +286,3 @@ bool network_take(struct network *network, uint64_t now_us, struct datagram *dat
 	datagram_r->facts = network->taken->facts;
 	return true;
 }
-
-uint32_t network_in_flight(const struct network *network)
-{
-	return network->flying.count;
-}

@@ -87,5 +87,3 @@ uint64_t network_next(const struct network *network);
 
 /* Takes the next that has arrived; its bytes live until the next call. False without. */
 bool network_take(struct network *network, uint64_t now_us, struct datagram *datagram_r);
-
-uint32_t network_in_flight(const struct network *network);

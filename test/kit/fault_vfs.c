@@ -35,7 +35,7 @@ static atomic_bool dark;
 static sqlite3_vfs *real_vfs;
 static sqlite3_vfs fault_vfs;
 static atomic_bool full, sync_fails;
-static atomic_uint syncs, refused;
+static atomic_uint syncs;
 
 static sqlite3_file *real_of(sqlite3_file *file)
 {
@@ -150,10 +150,8 @@ static int write_file(sqlite3_file *file, const void *p, int n, sqlite3_int64 at
 	sqlite3_file *real = real_of(file);
 	int rc = SQLITE_IOERR_WRITE;
 
-	if (atomic_load(&full)) {
-		atomic_fetch_add(&refused, 1);
+	if (atomic_load(&full))
 		return SQLITE_FULL;
-	}
 	pthread_mutex_lock(&lock);
 	if (!atomic_load(&dark)) {
 		note_change(file, p, n, at);
@@ -182,10 +180,8 @@ static int sync_file(sqlite3_file *file, int flags)
 	sqlite3_file *real = real_of(file);
 	int rc = SQLITE_IOERR_FSYNC;
 
-	if (atomic_load(&sync_fails)) {
-		atomic_fetch_add(&refused, 1);
+	if (atomic_load(&sync_fails))
 		return SQLITE_IOERR_FSYNC;
-	}
 	pthread_mutex_lock(&lock);
 	if (cut_at > 0 && --cut_at == 0)
 		go_dark();
@@ -320,11 +316,6 @@ void fault_vfs_sync_fails(bool on)
 unsigned fault_vfs_syncs(void)
 {
 	return atomic_load(&syncs);
-}
-
-unsigned fault_vfs_refused(void)
-{
-	return atomic_load(&refused);
 }
 
 void fault_vfs_cut_power_at(unsigned sync, uint64_t seed)

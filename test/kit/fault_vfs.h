@@ -22,9 +22,6 @@ void fault_vfs_sync_fails(bool on);
 /* Syncs that were asked for and went through, since the installation. */
 unsigned fault_vfs_syncs(void);
 
-/* Calls that were refused. */
-unsigned fault_vfs_refused(void);
-
 /*
  * The power fails when sync number `sync` from now on is asked for, 1 being the next. What was not
  * synced is forgotten, all of it with `seed` 0, else each write with an even chance, as a disk that
