@@ -34,27 +34,11 @@ uint16_t *holder_listener_place(struct exchange *exchange)
 	return &holder_holding(exchange)->listener_place;
 }
 
-/* An earlier start gave its credentials there; which realm that was is not on the disk. */
-static bool was_bound_there(const struct exchange *exchange)
+void holder_limit_auth(const struct exchange *exchange, struct auth_policy *policy)
 {
 	const struct holding *holding = holder_holding(exchange);
 
-	return exchange->kind == HOLDER_DEBT && holding->from_ledger &&
-	       exchange->route == holding->upstream;
-}
-
-/* A debt's registration may be gone or another by now: nobody knows what it is configured to. */
-void holder_limit_auth(
-    const void *context, const struct exchange *exchange, struct auth_policy *policy)
-{
-	const struct holding *holding = holder_holding(exchange);
-
-	(void)context;
 	policy->digest_min = holding->digest_least;
-	if (exchange->kind != HOLDER_DEBT)
-		policy->digest_configured =
-		    registration_from_exchange(exchange)->settings.digest_min;
-	policy->only_known = policy->only_known && !was_bound_there(exchange);
 	policy->known[1] = account_text(holding->account, ACCOUNT_HOST);
 }
 
@@ -213,6 +197,14 @@ bool holder_may_repeat(void *context, struct exchange *exchange)
 	(void)context;
 	holding->bound_before_us = holding->bound_until_us;
 	return true;
+}
+
+void holder_limit_registration(
+    const void *context, const struct exchange *exchange, struct auth_policy *policy)
+{
+	(void)context;
+	holder_limit_auth(exchange, policy);
+	policy->digest_configured = registration_from_exchange(exchange)->settings.digest_min;
 }
 
 struct exchange *holder_find_registration(void *context, pool_handle owner)

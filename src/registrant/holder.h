@@ -42,12 +42,13 @@ void holder_hold(struct registrant *r, struct exchange *exchange, uint32_t left_
 bool holder_judge_late(struct registrant *r, struct exchange *exchange, const struct txn *txn,
     const struct sip_message *response);
 
+/* What a holding says of the challenges to its requests, whoever holds it. */
+void holder_limit_auth(const struct exchange *exchange, struct auth_policy *policy);
+
 /* For the tables of exchange_ops: `context` is the registrant. */
 pool_handle holder_who(const struct exchange *exchange);
 pool_handle holder_home(const struct exchange *exchange);
 uint16_t *holder_listener_place(struct exchange *exchange);
-void holder_limit_auth(
-    const void *context, const struct exchange *exchange, struct auth_policy *policy);
 void holder_put_name(const struct exchange *exchange, struct buf *b);
 void holder_note(void *context, const struct exchange *exchange, const struct sip_message *message,
     const struct flow *flow, struct slice text);
@@ -59,6 +60,8 @@ void holder_proved(void *context, struct exchange *exchange, unsigned strength);
 bool holder_may_repeat(void *context, struct exchange *exchange);
 
 /* The same, where the owner is a registration. */
+void holder_limit_registration(
+    const void *context, const struct exchange *exchange, struct auth_policy *policy);
 struct exchange *holder_find_registration(void *context, pool_handle owner);
 uint64_t holder_lapses_at_us(const void *context, const struct exchange *exchange);
 void holder_late(void *context, struct exchange *exchange, const struct txn *txn,
@@ -66,12 +69,11 @@ void holder_late(void *context, struct exchange *exchange, const struct txn *txn
 
 #define HOLDER_OPS                                                                                 \
 	.part = PART_REGISTRANT, .who = holder_who, .home = holder_home,                           \
-	.listener_place = holder_listener_place, .limit_auth = holder_limit_auth,                  \
-	.put_name = holder_put_name, .note = holder_note, .write = request_write,                  \
-	.sent = holder_sent, .loose = holder_loose, .came = holder_came,                           \
+	.listener_place = holder_listener_place, .put_name = holder_put_name, .note = holder_note, \
+	.write = request_write, .sent = holder_sent, .loose = holder_loose, .came = holder_came,   \
 	.is_own_refusal = refusal_is_own, .proved = holder_proved
 
 #define HOLDER_REGISTRATION_OPS                                                                    \
-	.goes_home = true, .find = holder_find_registration,                                       \
-	.leaves_from = registration_leaves_from, .lapses_at_us = holder_lapses_at_us,              \
-	.late = holder_late, .may_repeat = holder_may_repeat
+	.goes_home = true, .limit_auth = holder_limit_registration,                                \
+	.find = holder_find_registration, .leaves_from = registration_leaves_from,                 \
+	.lapses_at_us = holder_lapses_at_us, .late = holder_late, .may_repeat = holder_may_repeat

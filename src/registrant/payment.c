@@ -400,6 +400,21 @@ static void late(void *context, struct exchange *exchange, const struct txn *txn
 		held(context, debt_from_exchange(exchange));
 }
 
+/* An earlier start gave its credentials there; which realm that was is not on the disk. */
+static bool was_bound_there(const struct debt *debt)
+{
+	return debt->holding->from_ledger && !debt_is_astray(debt);
+}
+
+/* Its registration may be gone or another by now: nobody knows what digests are configured. */
+static void limit_auth(
+    const void *context, const struct exchange *exchange, struct auth_policy *policy)
+{
+	(void)context;
+	holder_limit_auth(exchange, policy);
+	policy->only_known = policy->only_known && !was_bound_there(debt_from_exchange(exchange));
+}
+
 static struct exchange *find(void *context, pool_handle owner)
 {
 	struct registrant *r = context;
@@ -438,6 +453,7 @@ const struct exchange_ops *payment_ops(void)
 {
 	static const struct exchange_ops ops = {
 	    HOLDER_OPS,
+	    .limit_auth = limit_auth,
 	    .find = find,
 	    .look = look,
 	    .leaves_from = leaves_from,
