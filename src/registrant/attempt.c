@@ -286,8 +286,6 @@ static void timed_out(void *context, struct exchange *exchange, struct slice why
 static void look_at(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
-	uint64_t soonest_us =
-	    max_u64(exchange->started_us + ATTEMPT_APART_US, r->core->now.mono_us);
 
 	switch ((enum activity)registration->activity) {
 	case ACTIVITY_HOLDING:
@@ -305,7 +303,8 @@ static void look_at(struct registrant *r, struct registration *registration)
 	case ACTIVITY_WAITING:
 		if (registration->attempts > 0 && registration->last.status == 0 &&
 		    rounds_concern(r->upstreams, exchange))
-			wheel_set(r->core->wheel, &registration->timer, soonest_us);
+			wheel_set(
+			    r->core->wheel, &registration->timer, retry_apart_us(r, registration));
 		break;
 	case ACTIVITY_IDLE:
 	case ACTIVITY_RESOLVING:

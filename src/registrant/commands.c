@@ -182,7 +182,7 @@ static void remove_one(struct registrant *r, struct registration *registration)
 	registration_free(r, registration);
 }
 
-static int take_back(struct registrant *r, struct registration *registration)
+static int cancel_binding(struct registrant *r, struct registration *registration)
 {
 	registration->is_cancelled = true;
 	if (claim_withdraw(r, registration, CAUSE_CANCELLED, ORDER_CANCEL) == WITHDRAWN_LEDGER)
@@ -199,7 +199,7 @@ static int cancel(struct registrant *r, struct slice name)
 	if (!registration && !debts_find(r, name))
 		return ERR_NOT_FOUND;
 	if (registration)
-		rc = take_back(r, registration);
+		rc = cancel_binding(r, registration);
 	debts_order(r, name, ORDER_CANCEL);
 	return rc;
 }

@@ -30,8 +30,8 @@ struct holding {
 	uint64_t loose_until_us;        /* a REGISTER given up may arrive until then */
 	uint64_t loose_cancel_until_us; /* a cancel given up may arrive until then */
 	uint32_t expiry_s;              /* the largest asked or granted, as the ledger has it */
-	uint32_t covered_s; /* while a larger one waits for its row: what may be asked */
-	uint32_t granted_s; /* by the last 200; 0 none */
+	uint32_t covered_s;             /* what may be asked while its row is not durable */
+	uint32_t granted_s;             /* by the last 200; 0 none */
 	uint32_t epoch;
 	uint16_t contact_n;
 	uint16_t listener_place; /* listener.c's; 0: no request was on its way yet */
@@ -186,8 +186,9 @@ static inline bool holding_is_bound(const struct registrant *r, const struct hol
 }
 
 /*
- * The expiry that may be asked for now: what the ledger durably covers. A larger
- * one waits for its row, or a crash would leave a binding that outlives it.
+ * The expiry that may be asked for now: what the durable row covers. A larger one waits for its
+ * row, or a crash would leave a binding that outlives it. While it waits, no more is asked than the
+ * row has as granted, or people would be told too early a time after a kill.
  */
 static inline uint32_t holding_covered_s(const struct registrant *r, struct holding *holding)
 {

@@ -18,7 +18,7 @@
 #define MIN_EXPIRES_MAX_S 86400
 
 /*
- * Refused from the first request on: a crash now must leave nothing to take back. One that was
+ * Refused from the first request on: a crash now must leave nothing to cancel. One that was
  * registered keeps its row, so that it can be registered again however the disk fares.
  */
 static void forget_refused(
