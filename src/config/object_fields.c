@@ -255,7 +255,7 @@ static void read_field(struct yaml *yaml, void *context, const struct yaml_field
 		read_secret_file(entry, field, row);
 		break;
 	case FIELD_SWITCH:
-		if (!field_parse_switch(field->item.text, place(entry, row)))
+		if (!phrase_read_switch(field->item.text, place(entry, row)))
 			refuse(yaml, field, row);
 		break;
 	case FIELD_NUMBER:

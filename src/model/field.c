@@ -10,8 +10,6 @@
 
 #include <assert.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 #define NAME_MAX 64
 
 /* Numbers and words. */
@@ -51,24 +49,11 @@ bool field_has_number(const struct field_row *row, uint64_t number)
 	       (number <= UINT32_MAX && field_word(row, (uint32_t)number));
 }
 
-bool field_parse_switch(struct slice text, bool *on_r)
-{
-	static const char *const words[] = {"off", "on", "false", "true", "no", "yes"};
-
-	for (unsigned i = 0; i < COUNT(words); i++) {
-		if (slice_equal_nocase(text, slice_of(words[i]))) {
-			*on_r = i & 1;
-			return true;
-		}
-	}
-	return false;
-}
-
 bool field_find_word(const struct field_row *row, struct slice text, uint32_t *number_r)
 {
 	bool on;
 
-	if (row->words && field_parse_switch(text, &on))
+	if (row->words && phrase_read_switch(text, &on))
 		text = on ? SLICE("on") : SLICE("off");
 	for (const struct field_word *word = row->words; word && word->name; word++) {
 		if (slice_equal_nocase(text, slice_of(word->name))) {

@@ -118,9 +118,6 @@ bool field_find_word(const struct field_row *row, struct slice text, uint32_t *n
 /* The word for a number, not an alias; NULL where there is none. */
 const char *field_word(const struct field_row *row, uint32_t number);
 
-/* "on" and "off", and what else people write for them. */
-bool field_parse_switch(struct slice text, bool *on_r);
-
 bool field_equal(const struct field_row *row, const void *a, const void *b);
 
 /*

@@ -340,18 +340,14 @@ static int refuse_value(
 	return error;
 }
 
-/* YAML writers turn On into true, and people write yes. */
 static int parse_switch(struct slice text, uint32_t *value_r)
 {
-	static const char *const words[] = {"off", "on", "false", "true", "no", "yes"};
+	bool on;
 
-	for (uint32_t i = 0; i < COUNT(words); i++) {
-		if (slice_equal_nocase(text, slice_of(words[i]))) {
-			*value_r = i & 1;
-			return 0;
-		}
-	}
-	return ERR_SYNTAX;
+	if (!phrase_read_switch(text, &on))
+		return ERR_SYNTAX;
+	*value_r = on;
+	return 0;
 }
 
 static int parse_word(const struct param_row *row, struct slice text, uint32_t *value_r)

@@ -161,3 +161,16 @@ bool phrase_is_clean(struct slice text)
 	}
 	return true;
 }
+
+bool phrase_read_switch(struct slice text, bool *on_r)
+{
+	static const char *const words[] = {"off", "on", "false", "true", "no", "yes"};
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (slice_equal_nocase(text, slice_of(words[i]))) {
+			*on_r = i & 1;
+			return true;
+		}
+	}
+	return false;
+}

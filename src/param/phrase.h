@@ -2,7 +2,8 @@
 /*
  * The turns of phrase that messages to operators share: what was found, cut to
  * a decent length, the range that would be right, and the name that was
- * probably meant. What is wrong is said by whoever finds it.
+ * probably meant. What is wrong is said by whoever finds it. And the words that
+ * operators write for a switch.
  */
 #pragma once
 
@@ -28,3 +29,9 @@ const char *phrase_nearest(struct slice name, const char *const *candidates, siz
 
 /* True where the text is UTF-8 without control characters. */
 bool phrase_is_clean(struct slice text);
+
+/*
+ * Reads "on" and "off", whatever their letter case, and what else people and YAML writers put
+ * for them: yes and no, true and false. False where it is none of these.
+ */
+bool phrase_read_switch(struct slice text, bool *on_r);

@@ -59,12 +59,28 @@ static void test_clean(void **state)
 	assert_false(phrase_is_clean(SLICE("\xf4\x90\x80\x80")));
 }
 
+static void test_switch(void **state)
+{
+	static const char *const words[] = {"off", "on", "false", "TRUE", "No", "yes"};
+	bool on;
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) {
+		assert_true(phrase_read_switch(slice_of(words[i]), &on));
+		assert_int_equal(on, i & 1);
+	}
+	assert_false(phrase_read_switch(SLICE(""), &on));
+	assert_false(phrase_read_switch(SLICE("1"), &on));
+	assert_false(phrase_read_switch(SLICE("onn"), &on));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_found),
 	    cmocka_unit_test(test_nearest),
 	    cmocka_unit_test(test_clean),
+	    cmocka_unit_test(test_switch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
