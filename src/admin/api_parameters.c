@@ -50,7 +50,7 @@ void api_parameters_list(struct http_request *http)
 
 static void reply(struct http_request *http)
 {
-	struct params params = edit_params(http_request_server_of(http)->edit), unused;
+	struct params params = edit_params(http_request_server_of(http)->edit);
 	struct slice name = slice_of(http_request_name(http));
 	const struct param_row *row = params_find(name);
 	char text[512];
@@ -60,9 +60,8 @@ static void reply(struct http_request *http)
 		http_request_reply(http, MHD_HTTP_OK, parameter_json(row, &params));
 		return;
 	}
-	params_defaults(&unused);
-	if (params_set(&unused, name, SLICE(""), &message) != 0)
-		http_request_fail(http, MHD_HTTP_NOT_FOUND, "%s", buf_text(&message));
+	(void)!params_refuse_name(name, &message);
+	http_request_fail(http, MHD_HTTP_NOT_FOUND, "%s", buf_text(&message));
 }
 
 void api_parameters_show(struct http_request *http)

@@ -69,7 +69,7 @@ static void read_parameter(struct objects_reading *reading, struct yaml_item key
 	struct yaml_field value = {.path = row ? row->name : "parameters"};
 
 	/* Names that are refused are refused before the key's text dies. */
-	if (!row && params_set(&reading->params, key.text, SLICE(""), &b) != 0)
+	if (!row && params_refuse_name(key.text, &b) != 0)
 		problems_add(problems, key.mark, "parameters.%s", buf_text(&b));
 	else if (row && is_repeated(reading, row))
 		problems_add(problems, key.mark, "parameters.%s: there twice", row->name);

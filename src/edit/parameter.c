@@ -45,19 +45,16 @@ static int read_body(struct edit_job *job, struct value *value_r)
 	return job->error;
 }
 
-/* A row of which only the name is asked for, so that what is said is of the name. */
 static int find(struct edit_job *job, const struct param_row **row_r)
 {
 	char text[PROBLEM_TEXT_MAX];
 	struct buf message = buf_over(text, sizeof(text));
-	struct params unused;
 	int rc;
 
 	*row_r = params_find(slice_of(job->name));
 	if (*row_r)
 		return 0;
-	params_defaults(&unused);
-	rc = params_set(&unused, slice_of(job->name), SLICE(""), &message);
+	rc = params_refuse_name(slice_of(job->name), &message);
 	return edit_job_fail(job, rc, "%s", buf_text(&message));
 }
 

@@ -271,8 +271,7 @@ void params_defaults(struct params *params_r)
 		store(params_r, &rows[i], rows[i].initial);
 }
 
-/* No row has this name: planned, misspelt or strange. */
-static int refuse_name(struct slice name, struct buf *message)
+int params_refuse_name(struct slice name, struct buf *message)
 {
 	const char *names[COUNT(rows) + COUNT(planned)];
 	const char *nearest;
@@ -394,7 +393,7 @@ int params_set(struct params *params, struct slice name, struct slice text, stru
 	int rc;
 
 	if (!row)
-		return refuse_name(name, message);
+		return params_refuse_name(name, message);
 	rc = parse_value(row, text, &value);
 	if (rc != 0)
 		return refuse_value(row, text, rc, message);

@@ -76,6 +76,12 @@ bool params_equal(const struct params *a, const struct params *b);
 MUST_CHECK int params_set(
     struct params *params, struct slice name, struct slice text, struct buf *message);
 
+/*
+ * Says what a name that params_find() does not know is: planned (ERR_UNSUPPORTED), misspelt or
+ * strange (ERR_NOT_FOUND).
+ */
+MUST_CHECK int params_refuse_name(struct slice name, struct buf *message);
+
 /* Writes the value as an operator reads it: `Auto`, `On`, `300`. */
 void params_put(struct buf *b, const struct param_row *row, const struct params *params);
 
