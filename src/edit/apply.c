@@ -53,22 +53,22 @@ static int take_parameter(struct apply *apply, const struct param_row *row, stru
 {
 	struct objects_store *store = apply->context->store;
 	struct edit_item item = {.kind = OBJECT_PARAMETER, .action = OBJECTS_CHANGED};
-	char was_text[32], is_text[32], message[256];
-	struct buf was = buf_over(was_text, sizeof(was_text));
-	struct buf is = buf_over(is_text, sizeof(is_text));
+	struct params before = apply->params;
+	char value_text[64], message[256];
+	struct buf value = buf_over(value_text, sizeof(value_text));
 	struct buf b = buf_over(message, sizeof(message));
 	int rc;
 
-	params_put(&was, row, &apply->params);
 	rc = params_set(&apply->params, slice_of(row->name), text, &b);
 	if (rc != 0)
 		return edit_job_fail(apply->job, rc, "%s", buf_text(&b));
-	params_put(&is, row, &apply->params);
-	if (slice_equal(buf_slice(&was), buf_slice(&is))) {
+	if (params_equal(&before, &apply->params)) {
 		item.action = OBJECTS_UNCHANGED;
 	} else {
 		apply->has_params = true;
-		rc = watch(apply, store->ops->put_param(store, row, buf_slice(&is), &apply->error));
+		params_put(&value, row, &apply->params);
+		rc = watch(
+		    apply, store->ops->put_param(store, row, buf_slice(&value), &apply->error));
 	}
 	edit_job_note(apply->job, &item, slice_of(row->name));
 	return rc;
