@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define NAME_MAX_SIZE 64
-
 static json_t *rtt_json(uint32_t rtt_us)
 {
 	return rtt_us ? json_real(rtt_us / 1000.0) : json_null();
@@ -150,18 +148,12 @@ void api_registrations_listed(struct http_request *http, const struct pending_an
 	    http, MHD_HTTP_OK, json_pack("{s:o,s:o}", "items", items, "next", cursor_json(answer)));
 }
 
-static bool name_is_valid(const char *name)
-{
-	size_t n = strlen(name);
-
-	return n >= 1 && n <= NAME_MAX_SIZE &&
-	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-	           n;
-}
-
 bool api_check_name(struct http_request *http)
 {
-	if (name_is_valid(http_request_name(http)))
+	char unused[256];
+	struct buf why = buf_over(unused, sizeof(unused));
+
+	if (field_check_name(slice_of(http_request_name(http)), &why) == 0)
 		return true;
 	http_request_fail(
 	    http, MHD_HTTP_BAD_REQUEST, "a registration's name has 1 to 64 of A-Z a-z 0-9 . _ -");
