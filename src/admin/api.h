@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The resources of the API under /api/v1, one file each; which path is whose
- * stands in routes.c.
+ * stands in api_routes.c.
  */
 #pragma once
 

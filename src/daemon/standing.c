@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The machine of the state directory; see identity.h.
+ * The machine of the state directory; see standing.h.
  */
 #include "daemon/standing.h"
 
