@@ -19,7 +19,9 @@ enum edit_verb {
 	EDIT_PUT,    /* body: the whole of it; of a parameter {"value": …} */
 	EDIT_PATCH,  /* body: the fields that change; null is the default */
 	EDIT_REMOVE, /* of a parameter: to its default */
-	EDIT_FOLLOW, /* another node has committed it, or its removal: the core is told */
+	/* Another node has committed it, or its removal: the core is told. Nobody asks for it yet:
+	 * it is for nodes that share a database. */
+	EDIT_FOLLOW,
 	EDIT_APPLY,  /* an objects file: `fd`, or `path` */
 	EDIT_EXPORT, /* an objects file of all there is: `fd` */
 };

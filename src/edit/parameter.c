@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An edit of one parameter: read, judged, committed, handed to the core with all
- * others. What another node has committed is read and handed to the core as well.
+ * others. What another node has committed is read and handed to the core (EDIT_FOLLOW).
  */
 #include "edit/context.h"
 

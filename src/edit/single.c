@@ -2,7 +2,7 @@
 /*
  * An edit of one object: read, judged, committed, handed to the core. One that
  * changes nothing is neither written nor handed on. What another node has
- * committed is read and handed to the core as well.
+ * committed is read and handed to the core (EDIT_FOLLOW).
  */
 #include "edit/context.h"
 
