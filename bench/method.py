@@ -32,7 +32,7 @@ class Calibration:
     def __init__(self, processors, clock, patience):
         self.processor, self.clock, self.patience = min(processors), clock, patience
         self.best = min(self.loop() for _ in range(5))
-        self.repeated = self.disturbed = 0
+        self.drifted = self.kept = 0
 
     def loop(self):
         with on({self.processor}):
@@ -66,8 +66,8 @@ class Calibration:
                 best = drift, figures
             if drift <= DRIFT:
                 return figures
-            self.repeated += 1
-        self.disturbed += 1
+            self.drifted += 1
+        self.kept += 1
         return best[1]
 
 
@@ -104,16 +104,20 @@ def run(name, sides, args, clock):
     calibration = Calibration(args.server, clock, args.patience)
     print(f"{name}:", flush=True)
     report(by_turns(calibration, sides, args.pairs))
-    print(f"  {args.pairs} {'pairs' if len(sides) > 1 else 'runs'}; {calibration.repeated} runs drifted by more than "
-          f"{DRIFT - 1:.0%} and were repeated, {calibration.disturbed} of them in vain", flush=True)
+    print(f"  {args.pairs} {'pairs' if len(sides) > 1 else 'runs'}; {calibration.drifted} runs drifted by more than "
+          f"{DRIFT - 1:.0%}, {calibration.kept} of them count all the same", flush=True)
 
 
 def processors(text):
     return {int(number) for number in text.split(",")}
 
 
-def add_arguments(parser):
-    parser.add_argument("--pairs", type=int, default=5)
+def add_processors(parser):
     parser.add_argument("--server", type=processors, default={0}, metavar="N,N", help="processors of what is measured")
     parser.add_argument("--load", type=processors, default={1}, metavar="N,N", help="processors of all else")
+
+
+def add_arguments(parser):
+    add_processors(parser)
+    parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--patience", type=int, default=20, help="seconds to wait for a quiet moment")
