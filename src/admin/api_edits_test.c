@@ -339,6 +339,13 @@ static void test_a_file_is_applied(void **state)
 	assert_int_equal(number("read"), 300);
 	assert_int_equal(number("delivered"), 1300);
 	assert_true(json_is_false(json_object_get(json, "running")));
+	/* New ones first, and then some that are there. */
+	assert_int_equal(apply("", file_of(990, 20, 60)), 200);
+	expect_counts(10, 10, 0, 1);
+	assert_int_equal(fake_edit_objects(edit), 2620);
+	assert_int_equal(apply("", file_of(980, 30, 60)), 200);
+	expect_counts(10, 0, 0, 21);
+	assert_int_equal(fake_edit_objects(edit), 2630);
 }
 
 static void test_a_wrong_file_changes_nothing(void **state)

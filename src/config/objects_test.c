@@ -352,6 +352,13 @@ static void test_one(void **state)
 	assert_int_equal(last->password.n, 0);
 	assert_int_equal(read_one("{\"password\": \"null\"}", base, "a"), 0);
 	assert_true(slice_equal(last->password, SLICE("null")));
+	/* A null beside it takes nothing away, in whichever order. */
+	assert_int_equal(
+	    read_one("{\"password\": \"new\", \"password_file\": null}", base, "a"), 0);
+	assert_true(slice_equal(last->password, SLICE("new")));
+	assert_int_equal(
+	    read_one("{\"password_file\": null, \"password\": \"new\"}", base, "a"), 0);
+	assert_true(slice_equal(last->password, SLICE("new")));
 	assert_int_equal(read_one("password: !sealed abc\n", base, "a"), 0);
 	assert_true(slice_equal(last->password, SLICE("opened")));
 	registration_config_free(&base);

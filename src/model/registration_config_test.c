@@ -143,6 +143,39 @@ static void test_differences(void **state)
 	}
 }
 
+/* What is alike in one that was found right is not judged again; what is not alike is. */
+static void test_beside_a_known_one(void **state)
+{
+	struct registration_config known = good(), config = good();
+	struct buf b = buf_over(text, sizeof(text));
+
+	(void)state;
+	assert_true(object_is_known(OBJECT_REGISTRATION, &config, &known));
+	config.proxy = SLICE("tel:+4930");
+	assert_false(object_is_known(OBJECT_REGISTRATION, &config, &known));
+	assert_int_equal(
+	    object_check(OBJECT_REGISTRATION, &config, &known, &field, &b), ERR_SYNTAX);
+	assert_string_equal(field, "proxy");
+	known.proxy = config.proxy;
+	assert_int_equal(object_check(OBJECT_REGISTRATION, &config, &known, &field, &b), 0);
+	config.host = SLICE("a b");
+	assert_int_equal(
+	    object_check(OBJECT_REGISTRATION, &config, &known, &field, &b), ERR_SYNTAX);
+	assert_string_equal(field, "host");
+}
+
+static void test_link_local_addresses(void **state)
+{
+	struct registration_config one = good(), other = good();
+
+	(void)state;
+	one.settings.local = (struct netaddr){.family = 6, .ip = {0xfe, 0x80}, .scope = 2};
+	other.settings.local = one.settings.local;
+	assert_true(registration_settings_equal(&one.settings, &other.settings));
+	other.settings.local.scope = 3;
+	assert_false(registration_settings_equal(&one.settings, &other.settings));
+}
+
 /* A copy takes the texts with it, because they are what the struct begins with. */
 static void test_texts_come_first(void **state)
 {
@@ -286,6 +319,8 @@ int main(void)
 	    cmocka_unit_test(test_ranges),
 	    cmocka_unit_test(test_copy),
 	    cmocka_unit_test(test_differences),
+	    cmocka_unit_test(test_beside_a_known_one),
+	    cmocka_unit_test(test_link_local_addresses),
 	    cmocka_unit_test(test_texts_come_first),
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_values),
