@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the ledger costs: the core on its bed, with the real ledger on a disk
- * behind it, each turn waiting until its rows are durable, or with none, where
- * every row is durable at once. Processor time of the
- * whole process, the ledger's thread included; what it writes, as the kernel
- * counts it.
+ * Measures the cost of the ledger: the core runs on its bed, with the real ledger
+ * on a disk or without one. With it each turn waits until its rows are durable,
+ * without it every row is durable at once. Printed are the processor time of the
+ * whole process, the ledger's thread included, and the kernel's count of what it
+ * writes.
  *
  *     bench/ledger_cost DIRECTORY|- [N] [M]
  *

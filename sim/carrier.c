@@ -116,7 +116,7 @@ static bool is_flood(struct carrier *carrier, const struct netaddr *source, stru
 	return true;
 }
 
-/* What the network and a dead or banning server swallow. */
+/* The network loses datagrams; a server that is down, or that bans their source, drops them. */
 static bool is_swallowed(struct carrier *carrier, const struct netaddr *source, struct slice bytes)
 {
 	bool banned = is_flood(carrier, source, bytes);

@@ -163,7 +163,9 @@ enum carrier_counter {
 uint64_t carrier_counter(const struct carrier *carrier, enum carrier_counter counter);
 const char *carrier_counter_name(enum carrier_counter counter);
 
-/* What no client may do. The order of lost, late and repeated packets is nobody's offence. */
+/*
+ * Offences of a client. Lost, late and repeated packets may come in any order: that is no offence.
+ */
 enum carrier_offence {
 	CARRIER_BAD_SYNTAX,
 	CARRIER_DUPLICATE_HEADER, /* two of From, To, Call-ID, CSeq, Max-Forwards */

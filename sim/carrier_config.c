@@ -80,7 +80,7 @@ static const struct row rows[] = {
     {"ordered", KIND_FLAG, AT(ordered), 0, "on|off", "the network keeps order"},
     {"nat", KIND_FLAG, AT(nat), 0, "on|off", "sees clients at another address, as its Via says"},
     {"write-back", KIND_NUMBER, AT(write_back_s), SECONDS, "S",
-        "the table reaches the disk so often: `restart` brings back what was taken back since"},
+        "the table reaches the disk so often: `restart` brings back what was cancelled since"},
     {"silent", KIND_FLAG, AT(silent), 0, "on|off", "answers nothing"},
     {"delay", KIND_NUMBER, AT(delay_ms), 3600000, "MS", "before an answer"},
     {"jitter", KIND_NUMBER, AT(jitter_ms), 3600000, "MS", "added to it at random"},

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * All or nothing: whoever calls has made sure that nothing is refused any more.
+ * All or nothing: the caller has made sure that nothing is refused any more.
  */
 #include "sim/carrier/change.h"
 
 #include "sim/carrier/contact_lines.h"
 #include "sip/param.h"
 
-/* What becomes of the number of bindings when the request is granted. */
+/* By how many bindings the account grows, or shrinks, when the request is granted. */
 static int64_t change_of_count(const struct carrier *carrier, const struct register_request *r)
 {
 	int64_t change = 0;

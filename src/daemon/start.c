@@ -233,7 +233,7 @@ static void close_ledger(struct daemon *daemon)
 }
 
 /*
- * A farewell that has nothing to take back makes no file. Where it has, SEND_UNREGISTER decides,
+ * A farewell that has nothing to cancel makes no file. Where it has, SEND_UNREGISTER decides,
  * and that stands in regent.db: without it a farewell is refused as a start is.
  */
 static bool does_without_objects(struct daemon *daemon)
