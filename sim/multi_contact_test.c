@@ -177,6 +177,39 @@ static void in_all_orders(void **state)
 	stage_set(&s, 1, 8);
 }
 
+/*
+ * Edited back while the REGISTER that cancels the first Contact is out: a registrar that does not
+ * mind CSeq may take it behind the one that binds this Contact again. When it cannot arrive any
+ * more, upstream is asked once more.
+ */
+static void edited_back_while_it_is_out(void **state)
+{
+	struct registration_config before;
+	struct network_rule *rule;
+	uint64_t registers;
+
+	(void)state;
+	s.config->cseq_order = false;
+	s.config->challenge = CARRIER_CHALLENGE_NONE;
+	bring_up();
+	before = *process_object(s.process, SLICE("r1"));
+	world_run_s(s.world, 10);
+	rule = stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 0, NETWORK_HOLD);
+	rule->hold_us = 4900 * US_PER_MS;
+	rule->count = 4;
+	move("moved", 5060);
+	world_run_for(s.world, 600 * US_PER_MS);
+	assert_int_equal(process_put(s.process, &before), 0);
+	world_run_s(s.world, 8);
+	registers = counted(&s, CARRIER_REGISTERS);
+	world_run_s(s.world, 10);
+	assert_int_equal(counted(&s, CARRIER_REGISTERS), registers + 1);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(rows_of(&s), 1);
+	watch_quiet(s.world);
+	assert_true(stage_is_clean(&s));
+}
+
 /* Upstream is away, refuses, or does as if it removed: the cancels of their own go on. */
 static void falls_back_to_a_cancel(void **state)
 {
@@ -296,6 +329,7 @@ int main(void)
 	    CASE(the_port_alone_changes),
 	    CASE(without_it_there_is_a_cancel),
 	    CASE(where_one_contact_is_allowed),
+	    CASE(edited_back_while_it_is_out),
 	    BARE(edited_in_every_state),
 	    BARE(in_all_orders),
 	    BARE(falls_back_to_a_cancel),
