@@ -135,6 +135,26 @@ static void what_found_no_name_tries_again(void **state)
 	}
 }
 
+/* What was given up a moment ago is not asked again at once: attempts are 5 s apart. */
+static void the_network_brings_no_attempt_too_near(void **state)
+{
+	struct network_rule *rule;
+	uint32_t seen;
+
+	(void)state;
+	s.config->grant = 20;
+	bring_up("r1");
+	rule = stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 0, NETWORK_DROP);
+	assert_true(stage_until_seen(&s, rule, 1, 20));
+	world_run_for(s.world, 3900 * US_PER_MS);
+	seen = rule->seen;
+	process_network_back(s.process);
+	world_run_for(s.world, 800 * US_PER_MS);
+	assert_int_equal(rule->seen, seen);
+	world_run_for(s.world, 600 * US_PER_MS);
+	assert_true(rule->seen > seen);
+}
+
 static void contact_is_at(const char *place)
 {
 	for (uint32_t i = 0; i < 5; i++) {
@@ -289,6 +309,7 @@ int main(void)
 	    CASE(a_ban_that_was_a_cable),
 	    CASE(a_network_that_never_rests),
 	    CASE(what_found_no_name_tries_again),
+	    CASE(the_network_brings_no_attempt_too_near),
 	    CASE(a_new_address_is_registered_at_once),
 	    CASE(an_address_that_goes_during_a_refresh),
 	    CASE(what_lapses_soon_is_tried_sooner),
