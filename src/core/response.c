@@ -31,18 +31,6 @@ static struct slice make_tag(
 	return buf_slice(&b);
 }
 
-static void send(
-    const struct response_context *context, const struct flow *flow, const struct buf *bytes)
-{
-	struct effect *effect;
-
-	if (bytes->full)
-		return;
-	effect = outbox_add(context->outbox, EFFECT_SEND);
-	effect->send.flow = *flow;
-	effect->send.bytes = outbox_keep(context->outbox, buf_slice(bytes));
-}
-
 static void put(const struct response_context *context, const struct sip_message *request,
     const struct flow *flow, const struct response *response, struct slice reason)
 {
@@ -61,7 +49,8 @@ static void put(const struct response_context *context, const struct sip_message
 		sip_put_header(&b, SIP_UNSUPPORTED, response->unsupported);
 	sip_put_header(&b, SIP_SERVER, context->user_agent);
 	sip_put_body(&b, (struct slice){NULL, 0});
-	send(context, flow, &b);
+	if (!b.full)
+		outbox_send(context->outbox, flow, buf_slice(&b));
 }
 
 static struct response choose(

@@ -104,6 +104,9 @@ struct effect *outbox_add(struct outbox *outbox, enum effect_kind kind);
 /* Copies a text into the outbox; the copy lives until outbox_reset(). */
 struct slice outbox_keep(struct outbox *outbox, struct slice text);
 
+/* Appends EFFECT_SEND with copies of the flow and the bytes. */
+void outbox_send(struct outbox *outbox, const struct flow *flow, struct slice bytes);
+
 /* Appends EFFECT_LOG with a copy of the line, such as `registration=NAME event=…`. */
 void outbox_log(struct outbox *outbox, enum log_level level, struct slice line);
 

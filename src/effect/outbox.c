@@ -87,6 +87,14 @@ struct slice outbox_keep(struct outbox *outbox, struct slice text)
 	return slice_make(copy, text.n);
 }
 
+void outbox_send(struct outbox *outbox, const struct flow *flow, struct slice bytes)
+{
+	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
+
+	effect->send.flow = *flow;
+	effect->send.bytes = outbox_keep(outbox, bytes);
+}
+
 void outbox_log(struct outbox *outbox, enum log_level level, struct slice line)
 {
 	struct effect *effect = outbox_add(outbox, EFFECT_LOG);

@@ -128,13 +128,10 @@ static struct server *find(const struct servers *servers, const struct server_ke
 
 /* ---- the life of a transaction ---- */
 
-static void send(struct servers *servers, const struct flow *flow, struct slice response)
+/* The 100 or the final response that is kept; a timer sends the 100 for the first time. */
+static void send_kept(struct servers *servers, const struct server *server, const struct flow *flow)
 {
-	struct outbox *outbox = servers->core->outbox;
-	struct effect *effect = outbox_add(outbox, EFFECT_SEND);
-
-	effect->send.flow = *flow;
-	effect->send.bytes = outbox_keep(outbox, response);
+	outbox_send(servers->core->outbox, flow, slice_make(server->response, server->size));
 }
 
 static void drop_response(struct servers *servers, struct server *server)
@@ -160,7 +157,7 @@ bool servers_repeated(struct servers *servers, const struct sip_message *request
 	*key_r = make_key(servers, request);
 	server = find(servers, key_r);
 	if (server && server->state != SERVER_TRYING && server->size > 0)
-		send(servers, flow, slice_make(server->response, server->size));
+		send_kept(servers, server, flow);
 	return server;
 }
 
@@ -236,7 +233,7 @@ int server_answer(struct servers *servers, pool_handle handle, struct slice resp
 
 	if (!server || server->state == SERVER_COMPLETED)
 		return ERR_STATE;
-	send(servers, &server->flow, response);
+	outbox_send(servers->core->outbox, &server->flow, response);
 	if (!flow_is_reliable(&server->flow))
 		rc = keep(servers, server, response);
 	if (rc < 0 || flow_is_reliable(&server->flow)) {
@@ -254,7 +251,7 @@ void servers_timer(struct servers *servers, struct wheel_node *node)
 
 	/* In TRYING only server_defer() has set a size: the 100 is due. */
 	if (server->state == SERVER_TRYING && server->size > 0) {
-		send(servers, &server->flow, slice_make(server->response, server->size));
+		send_kept(servers, server, &server->flow);
 		server->state = SERVER_PROCEEDING;
 		wheel_set(servers->core->wheel, node, server->begun_us + SIP_TJ_US);
 		return;

@@ -117,10 +117,7 @@ void txn_put_branch(const struct txns *txns, const struct txn *txn, struct buf *
 
 static void transmit(struct txns *txns, struct txn *txn, struct now now)
 {
-	struct effect *effect = outbox_add(txns->outbox, EFFECT_SEND);
-
-	effect->send.flow = txn->flow;
-	effect->send.bytes = outbox_keep(txns->outbox, slice_make(txn->request, txn->size));
+	outbox_send(txns->outbox, &txn->flow, slice_make(txn->request, txn->size));
 	txn->last_sent_us = now.mono_us;
 	if (txn->transmissions < UINT8_MAX)
 		txn->transmissions++;

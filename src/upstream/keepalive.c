@@ -105,9 +105,6 @@ void keepalive_drop(struct upstreams *u, pool_handle *place)
 
 void keepalive_timer(struct upstreams *u, struct keepalive *keepalive)
 {
-	struct effect *effect = outbox_add(u->core->outbox, EFFECT_SEND);
-
-	effect->send.flow = keepalive->flow;
-	effect->send.bytes = outbox_keep(u->core->outbox, SLICE("\r\n\r\n"));
+	outbox_send(u->core->outbox, &keepalive->flow, SLICE("\r\n\r\n"));
 	arm(u, keepalive);
 }
