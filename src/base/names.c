@@ -54,13 +54,7 @@ void names_free(struct names **names)
 
 static int compare(const struct names *names, uint32_t slot, struct slice name)
 {
-	struct slice own = names->text_fn(names->context, slot);
-	size_t shared = own.n < name.n ? own.n : name.n;
-	int order = shared > 0 ? memcmp(own.p, name.p, shared) : 0;
-
-	if (order != 0)
-		return order;
-	return own.n < name.n ? -1 : own.n > name.n;
+	return slice_compare(names->text_fn(names->context, slot), name);
 }
 
 /* The first in the block that is not before the name, or with `past` the first after it. */

@@ -30,6 +30,14 @@ bool slice_equal_nocase(struct slice a, struct slice b)
 	return true;
 }
 
+int slice_compare(struct slice a, struct slice b)
+{
+	size_t shared = a.n < b.n ? a.n : b.n;
+	int order = shared > 0 ? memcmp(a.p, b.p, shared) : 0;
+
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
 bool slice_starts(struct slice s, struct slice prefix)
 {
 	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);

@@ -48,6 +48,9 @@ static inline bool slice_equal(struct slice a, struct slice b)
 /* Equal without regard to ASCII letter case. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 
+/* Byte order: negative if `a` comes before `b`, 0 if they are equal, else positive. */
+int slice_compare(struct slice a, struct slice b);
+
 /* True if `s` begins with `prefix`, byte for byte. */
 bool slice_starts(struct slice s, struct slice prefix);
 

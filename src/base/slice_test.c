@@ -61,6 +61,21 @@ static void test_skip_and_find(void **state)
 	assert_int_equal(slice_find(slice_of(NULL), 'a'), -1);
 }
 
+static void test_compare(void **state)
+{
+	static const char *const rising[] = {"", "B", "a", "ab", "b", "\xff"};
+	size_t count = sizeof(rising) / sizeof(rising[0]);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < count; j++) {
+			int order = slice_compare(slice_of(rising[i]), slice_of(rising[j]));
+
+			assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+		}
+	assert_int_equal(slice_compare(slice_make(NULL, 0), SLICE("")), 0);
+}
+
 static void test_copy(void **state)
 {
 	char *copy = slice_copy(slice_make("realm", 3)), *nothing = slice_copy(slice_make(NULL, 0));
@@ -123,6 +138,7 @@ int main(void)
 	    cmocka_unit_test(test_starts),
 	    cmocka_unit_test(test_trim),
 	    cmocka_unit_test(test_skip_and_find),
+	    cmocka_unit_test(test_compare),
 	    cmocka_unit_test(test_copy),
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_number_refused),

@@ -88,9 +88,8 @@ void report_end(struct report *report, int64_t ended_ms, const struct answer_sto
 static int compare_names(const void *a, const void *b)
 {
 	const struct slice *left = a, *right = b;
-	int order = memcmp(left->p, right->p, left->n < right->n ? left->n : right->n);
 
-	return order ? order : (left->n > right->n) - (left->n < right->n);
+	return slice_compare(*left, *right);
 }
 
 static bool sort_settled(struct report *report)
