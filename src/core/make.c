@@ -51,9 +51,7 @@ static uint32_t in_flight(uint32_t registrations)
 {
 	uint64_t wanted = 2 * (uint64_t)registrations;
 
-	if (wanted < IN_FLIGHT_LEAST)
-		return IN_FLIGHT_LEAST;
-	return wanted > IN_FLIGHT_MOST ? IN_FLIGHT_MOST : (uint32_t)wanted;
+	return (uint32_t)min_u64(max_u64(wanted, IN_FLIGHT_LEAST), IN_FLIGHT_MOST);
 }
 
 static struct txns *make_txns(struct core *core, const struct core_config *config)
@@ -138,7 +136,7 @@ struct core *core_new(const struct core_config *config, struct now now)
 	core->journal.timer.kind = TIMER_JOURNAL;
 	core->params = config->params;
 	core->tag_key = derive_key(config, "tag", (struct slice){NULL, 0});
-	core->user_agent = calloc(1, config->user_agent.n + 1);
+	core->user_agent = slice_copy(config->user_agent);
 	if (core->context.outbox) {
 		core->context.txns = make_txns(core, config);
 		core->context.servers = make_servers(core, config);
@@ -148,7 +146,6 @@ struct core *core_new(const struct core_config *config, struct now now)
 		core_free(&core);
 		return NULL;
 	}
-	memcpy(core->user_agent, config->user_agent.p, config->user_agent.n);
 	return core;
 }
 

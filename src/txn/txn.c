@@ -7,6 +7,7 @@
 #include "txn/txn.h"
 
 #include "base/broken.h"
+#include "base/least.h"
 #include "sip/via.h"
 #include "txn/buffers.h"
 #include "txn/part.h"
@@ -123,18 +124,13 @@ static void transmit(struct txns *txns, struct txn *txn, struct now now)
 		txn->transmissions++;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Sets the timer to the next repetition or the time-out; a reliable transport has only the latter.
  */
 static void arm(struct txns *txns, struct txn *txn, uint64_t when_us)
 {
 	if (flow_is_reliable(&txn->flow))
 		when_us = txn->give_up_us;
-	wheel_set(txns->wheel, &txn->timer, earlier(when_us, txn->give_up_us));
+	wheel_set(txns->wheel, &txn->timer, min_u64(when_us, txn->give_up_us));
 }
 
 void txn_send(struct txns *txns, struct txn *txn, struct now now, const struct buf *request,
@@ -163,7 +159,7 @@ void txn_repeat(struct txns *txns, struct txn *txn, struct now now)
 {
 	transmit(txns, txn, now);
 	if (txn->state == TXN_TRYING)
-		txn->interval_us = (uint32_t)earlier(2 * (uint64_t)txn->interval_us, SIP_T2_US);
+		txn->interval_us = (uint32_t)min_u64(2 * (uint64_t)txn->interval_us, SIP_T2_US);
 	arm(txns, txn, now.mono_us + txn->interval_us);
 }
 
@@ -174,8 +170,8 @@ void txn_postpone(struct txns *txns, struct txn *txn, uint64_t when_us)
 
 void txn_hasten(struct txns *txns, struct txn *txn, struct now now, uint64_t give_up_us)
 {
-	txn->give_up_us = earlier(txn->give_up_us, give_up_us);
-	txn_postpone(txns, txn, earlier(txn->timer.when_us, now.mono_us + txn->interval_us));
+	txn->give_up_us = min_u64(txn->give_up_us, give_up_us);
+	txn_postpone(txns, txn, min_u64(txn->timer.when_us, now.mono_us + txn->interval_us));
 }
 
 void txn_provisional(struct txns *txns, struct txn *txn, struct now now)

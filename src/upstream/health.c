@@ -78,7 +78,7 @@ static void tell(struct upstreams *u, struct target *target, const char *event, 
 /* True where as many met the trouble as it takes. */
 static bool is_met(const struct trouble *trouble, uint32_t needed)
 {
-	return trouble->count >= (needed < TROUBLE_MAX ? needed : TROUBLE_MAX);
+	return trouble->count >= min_u64(needed, TROUBLE_MAX);
 }
 
 static bool trouble_add(struct trouble *trouble, pool_handle who, uint32_t needed)
