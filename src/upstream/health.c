@@ -99,6 +99,13 @@ static void note_unanswered(struct upstreams *u, struct target *target, pool_han
 		target->silent_since_us = u->core->now.mono_us;
 }
 
+/* If the breaker is open, a request that leaves is its probe: the next one is due later. */
+static void note_probe(struct upstreams *u, struct target *target)
+{
+	if (target->is_broken)
+		target->probe_at_us = u->core->now.mono_us + probe_apart_us(target);
+}
+
 static void note_transmission(
     struct upstreams *u, struct target *target, pool_handle who, bool is_lost)
 {
@@ -106,8 +113,7 @@ static void note_transmission(
 	if (!target_is_resting(u, target))
 		note_unanswered(u, target, who);
 	pace_count(u, target, is_lost);
-	if (target->is_broken)
-		target->probe_at_us = u->core->now.mono_us + probe_apart_us(target);
+	note_probe(u, target);
 }
 
 void health_sent(struct upstreams *u, struct target *target, pool_handle who)
@@ -126,8 +132,7 @@ void health_repeated(
 void health_probed(struct upstreams *u, struct target *target)
 {
 	pace_take_place(u, target);
-	if (target->is_broken)
-		target->probe_at_us = u->core->now.mono_us + probe_apart_us(target);
+	note_probe(u, target);
 }
 
 /* A moving average over the last 32 or so transmissions. */

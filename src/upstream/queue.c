@@ -63,6 +63,13 @@ static struct exchange *find_live(
 	return exchange;
 }
 
+/* The exchange leaves the queue; if its pair is still there, it is void. */
+static void take(struct target *target, struct exchange *exchange)
+{
+	exchange->phase = EXCHANGE_IDLE;
+	target_unqueue(target, exchange->is_bare);
+}
+
 static struct exchange *pop_live(struct upstreams *u, struct target *target)
 {
 	struct exchange *exchange;
@@ -73,8 +80,7 @@ static struct exchange *pop_live(struct upstreams *u, struct target *target)
 		exchange = find_live(u, target, &pair);
 		if (!exchange)
 			continue;
-		target_unqueue(target, exchange->is_bare);
-		exchange->phase = EXCHANGE_IDLE;
+		take(target, exchange);
 		return exchange;
 	}
 	return NULL;
@@ -84,24 +90,15 @@ static bool may_go_elsewhere(
     const struct upstreams *u, const struct exchange *exchange, const struct target *target)
 {
 	const struct upstream *route = upstream_get(u, exchange->route);
-	uint64_t closed_until_us = health_closed_until_us(u, target);
 
 	if (exchange->is_redirected && exchange_ops(u, exchange)->goes_home)
 		return true;
-	for (uint32_t i = 0; i < route->target_count; i++) {
-		const struct target *other = target_get(u, route->targets[i]);
-
-		if (other != target && target_open_at_us(u, other) < closed_until_us)
-			return true;
-	}
-	return false;
+	return upstream_other_open_at_us(u, route, target) < health_closed_until_us(u, target);
 }
 
 static void send_elsewhere(struct upstreams *u, struct exchange *exchange, struct target *target)
 {
-	target->queued--;
-	target->bare -= exchange->is_bare;
-	exchange->phase = EXCHANGE_IDLE;
+	take(target, exchange);
 	exchange->is_answering = false;
 	exchange_pass_target(u, exchange);
 	exchange_ops(u, exchange)
@@ -163,13 +160,6 @@ static void reroute(struct upstreams *u, struct target *target, uint64_t most)
 void queue_reroute(struct upstreams *u, struct target *target)
 {
 	reroute(u, target, health_sent_while_closed(u, target));
-}
-
-/* Out of the queue: its pair is void by that. */
-static void take(struct target *target, struct exchange *exchange)
-{
-	exchange->phase = EXCHANGE_IDLE;
-	target_unqueue(target, exchange->is_bare);
 }
 
 /*

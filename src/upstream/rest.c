@@ -9,21 +9,6 @@
 
 #define RETRY_AFTER_MAX_S 3600
 
-/* True where the upstream has another address that may be sent to. */
-static bool has_other_open(
-    const struct upstreams *u, const struct exchange *exchange, const struct target *target)
-{
-	const struct upstream *route = upstream_get(u, exchange->route);
-
-	for (uint32_t i = 0; i < route->target_count; i++) {
-		const struct target *other = target_get(u, route->targets[i]);
-
-		if (other != target && target_open_at_us(u, other) <= u->core->now.mono_us)
-			return true;
-	}
-	return false;
-}
-
 /*
  * A 503 rests its address at once where there is another. Where the whole
  * upstream would rest by it, one account over its limit must not do that to all.
@@ -33,8 +18,9 @@ static void rest_address(
 {
 	const struct exchange_ops *ops = exchange_ops(u, exchange);
 	struct target *target = target_get(u, exchange->target);
-	uint32_t needed =
-	    has_other_open(u, exchange, target) ? 1 : upstream_get(u, ops->home(exchange))->users;
+	const struct upstream *route = upstream_get(u, exchange->route);
+	bool has_other_open = upstream_other_open_at_us(u, route, target) <= u->core->now.mono_us;
+	uint32_t needed = has_other_open ? 1 : upstream_get(u, ops->home(exchange))->users;
 	uint64_t asked_s = rest_asked_s(response);
 	uint64_t rest_us = (asked_s ? asked_s : u->core->params->retry_delay_s) * US_PER_S;
 

@@ -233,6 +233,20 @@ struct target *upstream_choose(const struct upstreams *u, const struct upstream 
 	return best;
 }
 
+uint64_t upstream_other_open_at_us(
+    const struct upstreams *u, const struct upstream *upstream, const struct target *target)
+{
+	uint64_t open_at_us = TIME_NEVER;
+
+	for (uint32_t i = 0; i < upstream->target_count; i++) {
+		const struct target *other = target_get(u, upstream->targets[i]);
+
+		if (other != target)
+			open_at_us = min_u64(open_at_us, target_open_at_us(u, other));
+	}
+	return open_at_us;
+}
+
 uint32_t upstream_index(const struct upstream *upstream, pool_handle target)
 {
 	uint32_t i = 0;

@@ -89,6 +89,10 @@ void upstream_ask_again(struct upstreams *u, struct upstream *upstream);
 struct target *upstream_choose(const struct upstreams *u, const struct upstream *upstream,
     uint32_t from, uint64_t *open_at_us_r);
 
+/* When the first of the upstream's other targets opens; TIME_NEVER if it has no other one. */
+uint64_t upstream_other_open_at_us(
+    const struct upstreams *u, const struct upstream *upstream, const struct target *target);
+
 /* The index of that target; `target_count` if it is not one of the upstream's. */
 uint32_t upstream_index(const struct upstream *upstream, pool_handle target);
 
