@@ -9,6 +9,7 @@
 #include "sip/build.h"
 #include "upstream/authorization.h"
 #include "upstream/entries.h"
+#include "upstream/pace.h"
 #include "upstream/queue.h"
 #include "upstream/reach.h"
 #include "upstream/redirect.h"
@@ -307,7 +308,7 @@ static void run(uint64_t us)
 /* The peer answers what it got last, from there. */
 static void answer_from(const struct netaddr *source, unsigned status, const char *headers)
 {
-	char text[1024];
+	char text[TXN_LONG_SIZE];
 	struct buf b = buf_over(text, sizeof(text));
 	struct flow flow = last_flow;
 	struct sip_message request, response;
@@ -439,6 +440,28 @@ static void a_challenge_is_answered_and_its_nonce_kept(void **state)
 	assert_int_equal(gateway->granted, 2);
 }
 
+/* Its request is written twice, the second time into a long buffer. */
+static void a_long_answer_counts_its_nonce_once(void **state)
+{
+	char nonce[TXN_BUFFER_SIZE], challenge[TXN_BUFFER_SIZE + 80];
+	struct gateway *gateway = add(NAME);
+
+	(void)state;
+	memset(nonce, 'n', sizeof(nonce) - 1);
+	nonce[sizeof(nonce) - 1] = '\0';
+	snprintf(challenge, sizeof(challenge),
+	    "WWW-Authenticate: Digest realm=\"trunk\", nonce=\"%s\", qop=\"auth\"\r\n", nonce);
+	begin(gateway);
+	run(US_PER_MS);
+	answer(401, challenge);
+	run(250 * US_PER_MS);
+	assert_int_equal(sent, 2);
+	assert_true(last_n > TXN_BUFFER_SIZE);
+	assert_true(has_sent("nc=00000001"));
+	answer(200, "");
+	assert_int_equal(gateway->granted, 1);
+}
+
 static void a_wrong_password_is_a_verdict(void **state)
 {
 	struct gateway *gateway = add(NAME);
@@ -470,6 +493,30 @@ static void a_503_rests_its_address_and_the_other_is_asked(void **state)
 	assert_int_equal(last_flow.peer.ip[3], 2);
 	answer(200, "");
 	assert_int_equal(gateway->granted, 1);
+}
+
+static void a_full_outbox_only_puts_the_move_off(void **state)
+{
+	struct gateway *gateway = NULL;
+	const struct target *first;
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		gateway = add(NAME);
+		begin(gateway);
+	}
+	run(US_PER_MS);
+	assert_int_equal(sent, 1);
+	first = target_get(u, gateway->exchange.target);
+	assert_int_equal(first->queued, 9);
+	while (outbox_has_room(core.outbox))
+		outbox_log(core.outbox, LOG_LEVEL_INFO, SLICE("full"));
+	answer(503, "Retry-After: 60\r\n");
+	assert_int_equal(first->queued, 9);
+	run(US_PER_MS);
+	assert_int_equal(first->queued, 0);
+	run(US_PER_S);
+	assert_int_equal(last_flow.peer.ip[3], 2);
 }
 
 static void silence_leads_to_the_other_address(void **state)
@@ -517,6 +564,82 @@ static void a_redirect_is_followed(void **state)
 	assert_int_equal(gateway->granted, 1);
 	assert_true(gateway->exchange.is_redirected);
 	assert_true(redirect_next(u, &gateway->exchange));
+}
+
+/* Whoever stands behind a redirect must not get a digest over a nonce of home. */
+static void a_redirect_gets_no_answer_to_home_s_challenge(void **state)
+{
+	struct gateway *gateway = add(NAME);
+
+	(void)state;
+	begin(gateway);
+	run(US_PER_MS);
+	answer(401, "WWW-Authenticate: Digest realm=\"trunk\", nonce=\"n1\"\r\n");
+	run(250 * US_PER_MS);
+	assert_true(has_sent("Authorization"));
+	answer(302, "Contact: <sip:192.0.2.8>\r\n");
+	run(US_PER_MS);
+	assert_int_equal(last_flow.peer.ip[3], 8);
+	assert_false(has_sent("Authorization"));
+	answer(200, "");
+	assert_int_equal(gateway->granted, 1);
+}
+
+static void go_to_next_contact(struct gateway *gateway, const char *hop)
+{
+	assert_true(redirect_next(u, &gateway->exchange));
+	assert_string_equal(upstream_get(u, gateway->exchange.route)->hop, hop);
+}
+
+static void contacts_of_an_earlier_redirect_come_last(void **state)
+{
+	struct gateway *gateway = add(NAME);
+
+	(void)state;
+	begin(gateway);
+	run(US_PER_MS);
+	answer(302, "Contact: <sip:192.0.2.9>;q=0.1, <sip:192.0.2.8>\r\n");
+	run(US_PER_MS);
+	answer(302, "Contact: <sip:192.0.2.7>, <sip:192.0.2.6>;q=0.1\r\n");
+	run(US_PER_MS);
+	assert_int_equal(last_flow.peer.ip[3], 7);
+	go_to_next_contact(gateway, "sip:192.0.2.6");
+	go_to_next_contact(gateway, "sip:192.0.2.9");
+	assert_false(redirect_next(u, &gateway->exchange));
+}
+
+/* How far apart requests leave in a stop that has 600 ms left for those that wait. */
+static uint64_t apart_in_stop_us(const struct gateway *gateway)
+{
+	struct core_stop before = core.stop;
+	uint64_t interval_us;
+
+	core.stop.mode = CORE_STOPS;
+	core.stop.half_us = core.now.mono_us;
+	core.stop.eighty_us = core.now.mono_us + 600 * US_PER_MS;
+	interval_us = pace_interval_us(u, target_get(u, gateway->exchange.target));
+	core.stop = before;
+	return interval_us;
+}
+
+/* A request takes two places if it will be challenged, and one place stays free. */
+static void a_stop_has_a_place_for_each_answer_to_come(void **state)
+{
+	struct gateway *first = add("sip:192.0.2.1"), *second = add("sip:192.0.2.1");
+
+	(void)state;
+	params.upstream_rate = 1;
+	begin(first);
+	begin(second);
+	run(US_PER_MS);
+	answer(200, "");
+	assert_int_equal(first->granted, 1);
+	assert_int_equal(second->exchange.phase, EXCHANGE_QUEUED);
+	assert_int_equal(apart_in_stop_us(second), 200 * US_PER_MS);
+	run(1100 * US_PER_MS);
+	answer(401, "WWW-Authenticate: Digest realm=\"trunk\", nonce=\"n1\"\r\n");
+	assert_int_equal(second->exchange.phase, EXCHANGE_QUEUED);
+	assert_int_equal(apart_in_stop_us(second), 300 * US_PER_MS);
 }
 
 static void many_share_the_pace_of_an_address(void **state)
@@ -578,11 +701,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(from_a_name_to_an_answer),
 	    CASE(a_challenge_is_answered_and_its_nonce_kept),
+	    CASE(a_long_answer_counts_its_nonce_once),
 	    CASE(a_wrong_password_is_a_verdict),
 	    CASE(a_503_rests_its_address_and_the_other_is_asked),
+	    CASE(a_full_outbox_only_puts_the_move_off),
 	    CASE(silence_leads_to_the_other_address),
 	    CASE(a_late_answer_is_one_for_the_address),
 	    CASE(a_redirect_is_followed),
+	    CASE(a_redirect_gets_no_answer_to_home_s_challenge),
+	    CASE(contacts_of_an_earlier_redirect_come_last),
+	    CASE(a_stop_has_a_place_for_each_answer_to_come),
 	    CASE(many_share_the_pace_of_an_address),
 	    CASE(a_way_that_is_not_there_is_an_obstacle),
 	    CASE(an_answer_from_elsewhere_is_told_by_the_owner_s_name),
