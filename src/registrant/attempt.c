@@ -10,7 +10,6 @@
 #include "registrant/outcome.h"
 #include "registrant/probe.h"
 #include "registrant/refresh.h"
-#include "registrant/refusal.h"
 #include "registrant/request.h"
 #include "registrant/retry.h"
 #include "upstream/queue.h"

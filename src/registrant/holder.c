@@ -5,12 +5,12 @@
 #include "registrant/holder.h"
 
 #include "base/broken.h"
-#include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/registration.h"
 #include "registrant/tracing.h"
 
-#define BOUND_SLACK_US (32 * US_PER_S) /* what upstream may add to what was asked */
+#define BOUND_SLACK_US  (32 * US_PER_S) /* what upstream may add to what was asked */
+#define REGISTRAR_ERROR "P-Registrar-Error"
 
 static_assert(offsetof(struct registration, holding) ==
                   offsetof(struct registration, exchange) + sizeof(struct exchange),
@@ -178,6 +178,65 @@ bool holder_judge_late(struct registrant *r, struct exchange *exchange, const st
 	contact_judge(&question, response, &report);
 	holder_hold(r, exchange, report.granted_s);
 	return true;
+}
+
+/* Where Kamailio and OpenSIPS say why they refuse the Contacts of a REGISTER. */
+static struct slice registrar_error(const struct sip_message *response)
+{
+	for (unsigned i = 0; i < response->header_count; i++)
+		if (slice_equal_nocase(response->headers[i].name, SLICE(REGISTRAR_ERROR)))
+			return response->headers[i].value;
+	return (struct slice){NULL, 0};
+}
+
+/* In a refusal the only Contact listed is no rewritten one of ours: nothing was granted. */
+void holder_judge_refusal(struct registrant *r, const struct exchange *exchange,
+    const struct sip_message *response, struct contact_question *question_r,
+    struct contact_report *report_r)
+{
+	const struct holding *holding = holder_holding(exchange);
+
+	contact_ask(r, holding, &exchange_flow(exchange)->local, holding->expiry_s, question_r);
+	question_r->may_rewrite = false;
+	contact_judge(question_r, response, report_r);
+}
+
+static bool lists_another(
+    struct registrant *r, const struct exchange *exchange, const struct sip_message *response)
+{
+	struct contact_question question;
+	struct contact_report report;
+
+	if (!sip_message_header(response, SIP_CONTACT, 0))
+		return false;
+	holder_judge_refusal(r, exchange, response, &question, &report);
+	return report.foreign > 0;
+}
+
+/*
+ * Registrars answer an account that has as many Contacts as they allow with 503, list its holders,
+ * and serve everybody else (Kamailio, OpenSIPS). Such an answer is no reason to send anybody else
+ * less.
+ */
+bool holder_is_own_refusal(
+    void *context, const struct exchange *exchange, const struct sip_message *response)
+{
+	return registrar_error(response).n > 0 || lists_another(context, exchange, response);
+}
+
+void holder_put_refusal(const struct contact_question *question, const struct sip_message *response,
+    const struct contact_report *report, struct buf *why)
+{
+	struct contact_other others[CONTACT_OTHERS_MAX];
+
+	if (report->foreign == 0) {
+		buf_puts(why, "account refused: ");
+		buf_put(why, registrar_error(response));
+		return;
+	}
+	(void)contact_others(question, response, report, others);
+	buf_puts(why, "account held by ");
+	buf_put(why, others[0].contact);
 }
 
 /* What upstream could do once it can do again: nothing weaker is answered after it. */

@@ -3,10 +3,12 @@
  * A holder: the registration or debt that a holding belongs to, seen from
  * upstream/. Here is what both do alike with an exchange, and what its requests and
  * their answers say of what upstream holds: a transmission may bind, a request that
- * was given up may still arrive, and an answer is evidence, whatever its status.
+ * was given up may still arrive, and an answer is evidence, whatever its status. A
+ * refusal speaks of the address that sent it, or of one account alone.
  */
 #pragma once
 
+#include "registrant/contact.h"
 #include "registrant/holding.h"
 #include "upstream/exchange.h"
 
@@ -42,6 +44,15 @@ void holder_hold(struct registrant *r, struct exchange *exchange, uint32_t left_
 bool holder_judge_late(struct registrant *r, struct exchange *exchange, const struct txn *txn,
     const struct sip_message *response);
 
+/* What a refusal lists, and the question about it. */
+void holder_judge_refusal(struct registrant *r, const struct exchange *exchange,
+    const struct sip_message *response, struct contact_question *question_r,
+    struct contact_report *report_r);
+
+/* Why, in words: the first of the Contacts that are not ours, else what the registrar says. */
+void holder_put_refusal(const struct contact_question *question, const struct sip_message *response,
+    const struct contact_report *report, struct buf *why);
+
 /* What a holding says of the challenges to its requests, whoever holds it. */
 void holder_limit_auth(const struct exchange *exchange, struct auth_policy *policy);
 
@@ -56,6 +67,8 @@ void holder_sent(void *context, struct exchange *exchange, const struct txn *txn
 void holder_loose(void *context, struct exchange *exchange, const struct txn *txn);
 bool holder_came(void *context, struct exchange *exchange, const struct txn *txn,
     const struct sip_message *response);
+bool holder_is_own_refusal(
+    void *context, const struct exchange *exchange, const struct sip_message *response);
 void holder_proved(void *context, struct exchange *exchange, unsigned strength);
 bool holder_may_repeat(void *context, struct exchange *exchange);
 
@@ -71,7 +84,7 @@ void holder_late(void *context, struct exchange *exchange, const struct txn *txn
 	.part = PART_REGISTRANT, .who = holder_who, .home = holder_home,                           \
 	.listener_place = holder_listener_place, .put_name = holder_put_name, .note = holder_note, \
 	.write = request_write, .sent = holder_sent, .loose = holder_loose, .came = holder_came,   \
-	.is_own_refusal = refusal_is_own, .proved = holder_proved
+	.is_own_refusal = holder_is_own_refusal, .proved = holder_proved
 
 #define HOLDER_REGISTRATION_OPS                                                                    \
 	.goes_home = true, .limit_auth = holder_limit_registration,                                \

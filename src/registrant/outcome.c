@@ -8,7 +8,6 @@
 #include "registrant/debts.h"
 #include "registrant/grant.h"
 #include "registrant/listing.h"
-#include "registrant/refusal.h"
 #include "registrant/retry.h"
 #include "upstream/redirect.h"
 #include "upstream/rest.h"
@@ -277,10 +276,10 @@ static void full(
 	struct contact_question question;
 	struct contact_report report;
 
-	refusal_judge(r, &registration->exchange, response, &question, &report);
+	holder_judge_refusal(r, &registration->exchange, response, &question, &report);
 	if (report.foreign > 0)
 		listing_look(r, registration, &question, response, &report);
-	refusal_put_reason(&question, response, &report, &why);
+	holder_put_refusal(&question, response, &report, &why);
 	last_set(&registration->last, response->status, buf_slice(&why));
 	retry_fail(r, registration, "account-full");
 	wait_refused(r, registration, response);

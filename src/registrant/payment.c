@@ -6,7 +6,6 @@
 
 #include "base/broken.h"
 #include "registrant/contact.h"
-#include "registrant/refusal.h"
 #include "registrant/registration.h"
 #include "registrant/request.h"
 #include "upstream/queue.h"

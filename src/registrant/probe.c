@@ -6,7 +6,6 @@
 
 #include "registrant/contact.h"
 #include "registrant/last.h"
-#include "registrant/refusal.h"
 #include "registrant/request.h"
 #include "upstream/history.h"
 #include "upstream/queue.h"
