@@ -5,11 +5,11 @@
  */
 #include "registrant/attempt.h"
 
+#include "base/spread.h"
 #include "registrant/claim.h"
 #include "registrant/debts.h"
 #include "registrant/outcome.h"
 #include "registrant/probe.h"
-#include "registrant/refresh.h"
 #include "registrant/request.h"
 #include "registrant/retry.h"
 #include "upstream/queue.h"
@@ -73,7 +73,7 @@ static void begin(struct registrant *r, struct registration *registration)
 		}
 	}
 	registration->stranger_us = 0;
-	refresh_cancel(r, &registration->refresh_slot);
+	spread_cancel(r->refreshes, &registration->refresh_slot);
 	registration_set_activity(r, registration, ACTIVITY_RESOLVING);
 	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us + RESOLVE_MAX_US);
 	reach_upstream(r->upstreams, exchange);

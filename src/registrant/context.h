@@ -20,7 +20,7 @@
 #include "txn/txn.h"
 #include "upstream/upstreams.h"
 
-struct refresh_plan;
+struct spread;
 
 enum registrant_timer {
 	TIMER_REGISTRATION = PART_TIMER_FIRST(PART_REGISTRANT),
@@ -93,9 +93,9 @@ struct registrant {
 	uint32_t cseq_asked;   /* a higher ceiling on its way to the disk */
 	uint64_t cseq_ticket;
 
-	struct refresh_plan *refresh_plan;
-	uint32_t up;     /* registrations */
-	uint32_t parted; /* debts that a redirect left, CAUSE_REDIRECTED */
+	struct spread *refreshes; /* when those that are up refresh */
+	uint32_t up;              /* registrations */
+	uint32_t parted;          /* debts that a redirect left, CAUSE_REDIRECTED */
 	struct stop stop;
 	struct tracing tracing;
 	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */

@@ -5,13 +5,13 @@
 #include "registrant/grant.h"
 
 #include "base/broken.h"
+#include "base/spread.h"
 #include "registrant/claim.h"
 #include "registrant/contact.h"
 #include "registrant/debts.h"
 #include "registrant/listing.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
-#include "registrant/refresh.h"
 #include "registrant/request.h"
 #include "registrant/retry.h"
 #include "upstream/keepalive.h"
@@ -19,6 +19,41 @@
 
 #define SETTLE_US        (100 * US_PER_MS)
 #define KEEPALIVE_AUTO_S 25
+#define WINDOW_GRANT_MAX 7200 /* a longer grant is refreshed as if it were this one */
+
+void grant_window(uint32_t granted_s, uint32_t *from_s_r, uint32_t *to_s_r)
+{
+	uint32_t grant = granted_s > WINDOW_GRANT_MAX ? WINDOW_GRANT_MAX : granted_s;
+	uint32_t from = 80, to = 90;
+
+	if (grant < 120) {
+		from = 45;
+		to = 55;
+	} else if (grant < 1200) {
+		from = 50;
+		to = 75;
+	}
+	*from_s_r = grant * from / 100;
+	*to_s_r = grant * to / 100;
+}
+
+uint64_t grant_book_refresh(
+    struct registrant *r, uint32_t granted_s, bool is_newcomer, uint32_t *slot_r)
+{
+	struct spread_wish wish = {
+	    .now_us = r->core->now.mono_us,
+	    .population = pool_count(r->registrations),
+	    .is_newcomer = is_newcomer,
+	};
+
+	grant_window(granted_s, &wish.from_s, &wish.to_s);
+	if (wish.to_s <= 2 || wish.to_s == wish.from_s) {
+		/* Too short to choose a second in. */
+		*slot_r = 0;
+		return r->core->now.mono_us + (uint64_t)granted_s * US_PER_S / 2;
+	}
+	return spread_book(r->refreshes, r->core->random, &wish, slot_r);
+}
 
 /*
  * A cancel that was given up, of this process or the last, may still arrive
@@ -31,11 +66,11 @@ static uint64_t next_refresh_us(
 	struct holding *holding = registration->holding;
 	uint64_t settled_us = holding->loose_cancel_until_us + SETTLE_US;
 	uint64_t refresh_us =
-	    refresh_book(r, holding->granted_s, is_news, &registration->refresh_slot);
+	    grant_book_refresh(r, holding->granted_s, is_news, &registration->refresh_slot);
 
 	if (holding->loose_cancel_until_us <= r->core->now.mono_us || settled_us >= refresh_us)
 		return refresh_us;
-	refresh_cancel(r, &registration->refresh_slot);
+	spread_cancel(r->refreshes, &registration->refresh_slot);
 	return settled_us;
 }
 
@@ -147,7 +182,7 @@ static void lose_to_sibling(struct registrant *r, struct registration *registrat
 	    registration->exchange.started_us + last_jitter_us(r, retry_delay_s(r, registration));
 
 	registration_end_probe(r, registration);
-	refresh_cancel(r, &registration->refresh_slot);
+	spread_cancel(r->refreshes, &registration->refresh_slot);
 	registration->is_displaced = true;
 	last_set(&registration->last, 200,
 	    SLICE("not listed beside another registration of the account"));

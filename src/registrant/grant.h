@@ -11,3 +11,13 @@
 /* The 200 to its REGISTER. */
 void grant_take(
     struct registrant *r, struct registration *registration, const struct sip_message *response);
+
+/* The window, in seconds after the grant, within which it is refreshed. */
+void grant_window(uint32_t granted_s, uint32_t *from_s_r, uint32_t *to_s_r);
+
+/*
+ * When a grant given now is refreshed, in us; a newcomer had none before. `slot_r` is what
+ * spread_cancel() takes back.
+ */
+uint64_t grant_book_refresh(
+    struct registrant *r, uint32_t granted_s, bool is_newcomer, uint32_t *slot_r);

@@ -5,13 +5,13 @@
 #include "registrant/registrant.h"
 
 #include "base/broken.h"
+#include "base/spread.h"
 #include "registrant/attempt.h"
 #include "registrant/contact.h"
 #include "registrant/debt.h"
 #include "registrant/holder.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
-#include "registrant/refresh.h"
 #include "registrant/sequence.h"
 #include "registrant/stop.h"
 #include "registrant/tracing.h"
@@ -43,10 +43,10 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->epochs = map_new(holdings);
 	r->loading = map_new(holdings);
 	r->names = names_new(registration_name_at, r);
-	r->refresh_plan = refresh_plan_new();
+	r->refreshes = spread_new();
 	return r->addresses && r->registrations && r->debts && r->holdings && r->sequences &&
 	       r->registration_names && r->names && r->debt_names && r->holding_keys &&
-	       r->call_ids && r->epochs && r->loading && r->refresh_plan;
+	       r->call_ids && r->epochs && r->loading && r->refreshes;
 }
 
 struct registrant *registrant_new(const struct registrant_config *config)
@@ -101,7 +101,7 @@ void registrant_free(struct registrant **registrant)
 	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
 	    &r->call_ids, &r->epochs, &r->loading};
 
-	if (r->refresh_plan)
+	if (r->refreshes)
 		free_objects(r);
 	for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
 		if (*pools[i])
@@ -111,7 +111,7 @@ void registrant_free(struct registrant **registrant)
 			map_free(maps[i]);
 	shared_free(&r->addresses);
 	names_free(&r->names);
-	refresh_plan_free(&r->refresh_plan);
+	spread_free(&r->refreshes);
 	heap_clear(&r->twins);
 	memset(&r->identity_key, 0, sizeof(r->identity_key));
 	free(r->advertise);

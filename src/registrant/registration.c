@@ -4,8 +4,8 @@
  */
 #include "registrant/registration.h"
 
+#include "base/spread.h"
 #include "registrant/listing.h"
-#include "registrant/refresh.h"
 #include "registrant/request.h"
 #include "upstream/keepalive.h"
 #include "upstream/redirect.h"
@@ -94,7 +94,7 @@ void registration_rest(struct registrant *r, struct registration *registration)
 {
 	registration_end_probe(r, registration);
 	wheel_clear(r->core->wheel, &registration->timer);
-	refresh_cancel(r, &registration->refresh_slot);
+	spread_cancel(r->refreshes, &registration->refresh_slot);
 	keepalive_drop(r->upstreams, &registration->keepalive);
 	if (registration->holding)
 		journal_leave(r->core->journal, &registration->holding->record);
