@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * name-addr and addr-spec. The URI is only delimited here, not parsed: whoever
- * needs more than its text asks sip/uri.h.
+ * name-addr and addr-spec. The URI is only delimited here; sip_uri_parse()
+ * parses it.
  */
 #include "sip/address.h"
 
@@ -13,7 +13,7 @@ static int fail(const struct sip_lex *lex, struct sip_error *error_r, const char
 	return sip_fail(error_r, ERR_SYNTAX, what, sip_lex_offset(lex));
 }
 
-/* All that is left must be parameters. */
+/* The rest of the text must be parameters. */
 static int read_params(struct sip_lex *lex, struct sip_address *address, struct sip_error *error_r)
 {
 	struct sip_param param;
@@ -28,7 +28,7 @@ static int read_params(struct sip_lex *lex, struct sip_address *address, struct 
 	return got ? fail(lex, error_r, "address: malformed parameter") : 0;
 }
 
-/* Steps to the '<', over the display name; to the end where there is none. */
+/* Steps over the display name to the '<', or to the end if there is no '<'. */
 static int read_display(struct sip_lex *lex, struct sip_address *address)
 {
 	struct slice quoted;
@@ -59,7 +59,7 @@ static int read_bracketed(
 	return read_params(lex, address, error_r);
 }
 
-/* The URI ends at the first ';', as what follows belongs to the header (RFC 3261 20). */
+/* Without brackets the URI ends at the first ';': parameters are the header's (RFC 3261 20). */
 static int read_plain(struct sip_lex *lex, struct sip_address *address, struct sip_error *error_r)
 {
 	struct sip_lex part;

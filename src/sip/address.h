@@ -9,15 +9,15 @@
 #include "sip/error.h"
 
 struct sip_address {
-	struct slice display; /* what stands before '<', its quotes and escapes kept */
+	struct slice display; /* the text before '<', its quotes and escapes kept */
 	struct slice uri;
-	struct slice params; /* from the first ';' of the header, empty without */
+	struct slice params; /* the header's, from the first ';'; empty if there are none */
 	bool is_star;        /* Contact: * */
 };
 
-/* Parses one member of a list. ERR_SYNTAX. `error_r` may be NULL. */
+/* Parses one address: a member of a list. ERR_SYNTAX. `error_r` may be NULL. */
 MUST_CHECK int sip_address_parse(
     struct slice text, struct sip_address *address_r, struct sip_error *error_r);
 
-/* The tag parameter; empty without. */
+/* The tag parameter; empty if there is none. */
 struct slice sip_address_tag(const struct sip_address *address);

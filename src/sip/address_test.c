@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Addresses: whose the parameters are, display names of all kinds, and what
- * is no address.
+ * Addresses: whether a parameter belongs to the URI or the header, display names
+ * of all kinds, and texts that are no address.
  */
 #include "sip/address.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Challenges and credentials as text. Both are a scheme and comma-separated
- * `name=value`; each known name has a row that says where its value goes, the
- * unknown ones are stepped over.
+ * `name=value`. Each has a list of the names that it knows; other names are
+ * stepped over.
  */
 #include "sip/auth.h"
 
@@ -12,9 +12,9 @@
 
 #include <assert.h>
 
-#define PARAMS_MAX 10 /* names known of a header */
+#define PARAMS_MAX 10 /* at most so many names are known of a header */
 
-/* Reads what an auth-param holds: unquoted values reach to the next comma or space. */
+/* Reads the value of an auth-param; an unquoted one reaches to the next comma or space. */
 static int read_value(struct sip_lex *lex, struct slice *value_r)
 {
 	const char *from = lex->p;
@@ -34,8 +34,9 @@ static void skip_commas(struct sip_lex *lex)
 }
 
 /*
- * Takes the next `name=value` with its comma. 1 with one; 0 at the end or
- * where a word without '=' begins another challenge; ERR_SYNTAX.
+ * Takes the next `name=value` with its comma. Returns 1 for one, ERR_SYNTAX, or 0
+ * at the end: at the end of the text, or before a word without '=', which begins
+ * another challenge.
  */
 static int param_next(struct sip_lex *lex, struct slice *name_r, struct slice *value_r)
 {
@@ -59,11 +60,11 @@ static int param_next(struct sip_lex *lex, struct slice *name_r, struct slice *v
 	return 1;
 }
 
-/* Values by the order of their names; `p` is NULL for those that were not sent. */
+/* The values, in the order of the known names; `p` is NULL if a name was not sent. */
 struct params {
 	struct slice values[PARAMS_MAX];
-	bool may_repeat;   /* the first value of a name stands; else a second one is an error */
-	struct slice list; /* the name whose value is a list, quoted or not; empty: none is */
+	bool may_repeat;   /* a second value of a name is ignored; false: it is an error */
+	struct slice list; /* the name whose value is a list, with or without quotes; or empty */
 };
 
 static int store(
@@ -81,8 +82,8 @@ static int store(
 }
 
 /*
- * `qop=auth,auth-int` without the quotes that RFC 7616 3.3 demands: the words behind an unquoted
- * value belong to it as long as neither `=` nor a space and more text follows them.
+ * Reads on in a list without the quotes that RFC 7616 3.3 demands (`qop=auth,auth-int`).
+ * A word behind the value belongs to the list if a comma or the end follows it.
  */
 static void extend_list(struct sip_lex *lex, struct slice *list)
 {
@@ -102,7 +103,7 @@ static void extend_list(struct sip_lex *lex, struct slice *list)
 	}
 }
 
-/* Reads all parameters up to the end or another challenge. 0, ERR_SYNTAX. */
+/* Reads all parameters up to the end or to another challenge. 0, ERR_SYNTAX. */
 static int read_params(struct sip_lex *lex, const struct slice *names, struct params *params)
 {
 	struct slice name, value;
@@ -145,7 +146,7 @@ static const struct slice challenge_names[] = {
     [C_COUNT] = {NULL, 0},
 };
 
-/* "auth,auth-int" and whatever else may stand in that list; an empty one is as good as none. */
+/* Reads "auth,auth-int"; unknown members are ignored, and an empty list means no qop. */
 static void read_offers(struct slice list, struct sip_challenge *challenge)
 {
 	struct slice member;
@@ -171,7 +172,7 @@ static void fill_challenge(struct sip_challenge *challenge, const struct slice *
 	read_offers(values[C_QOP], challenge);
 }
 
-/* Steps over the bare text (RFC 7235 2.1 token68) that some schemes have instead of parameters. */
+/* Steps over a token68 (RFC 7235 2.1), which some schemes have instead of parameters. */
 static bool skip_token68(struct sip_lex *lex)
 {
 	const char *from = lex->p;
@@ -229,7 +230,7 @@ int sip_challenge_next(
 	skip_commas(&lex);
 	if (!sip_lex_done(&lex))
 		got = read_challenge(&lex, challenge_r, error_r);
-	/* What follows an error cannot be told from its parameters. */
+	/* Behind an error nothing shows where the next challenge begins. */
 	*rest = got < 0 ? (struct slice){0} : sip_lex_rest(&lex);
 	return got;
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Digest as it stands in headers: challenges (WWW-Authenticate,
- * Proxy-Authenticate), credentials (Authorization, Proxy-Authorization) and
- * Authentication-Info. RFC 3261 22.4, RFC 7616 3.3 to 3.5, RFC 8760. What is
- * computed from them is in sip/digest.h.
+ * The headers of Digest: challenges (WWW-Authenticate, Proxy-Authenticate),
+ * credentials (Authorization, Proxy-Authorization) and Authentication-Info.
+ * RFC 3261 22.4, RFC 7616 3.3 to 3.5, RFC 8760. sip/digest.h computes the digest.
  *
- * Challenges are read as peers send them: stray commas, a list without quotes, a parameter twice
- * (the first stands), an empty qop (as good as none). Credentials are read strictly.
+ * Challenges are read leniently, as peers send them: with stray commas, a list
+ * without quotes, a parameter twice (the first counts), an empty qop (read as no
+ * qop). Credentials are read strictly.
  *
- * Values of quoted strings keep their escapes: the digest is made of what
- * stands between the quotes (RFC 7616 3.4, unq), and it is sent back so.
+ * Values of quoted strings keep their escapes: the digest covers the text between
+ * the quotes as it is (RFC 7616 3.4, unq), and credentials repeat it so.
  */
 #pragma once
 
@@ -21,20 +21,21 @@ struct sip_challenge {
 	struct slice realm;
 	struct slice nonce;
 	struct slice opaque;
-	struct slice algorithm_name;         /* as sent, empty without */
-	enum sip_digest_algorithm algorithm; /* MD5 without one */
+	struct slice algorithm_name;         /* as sent; empty: not given */
+	enum sip_digest_algorithm algorithm; /* MD5 if not given */
 	bool is_digest;                      /* false: another scheme, nothing else is set */
 	bool stale;
 	bool has_opaque;
-	struct slice qop;            /* the list as sent, empty without */
-	bool has_qop;                /* something stands in it */
-	bool qop_auth, qop_auth_int; /* offered; with has_qop and neither: nothing we can do */
+	struct slice qop;            /* the list as sent; empty: not given */
+	bool has_qop;                /* the list is not empty */
+	bool qop_auth, qop_auth_int; /* offered; has_qop with neither cannot be answered */
 	bool userhash;
 };
 
 /*
- * Takes the next challenge off `rest` (usually one a header line, but several
- * behind commas are legal). 1 with a challenge, 0 at the end, ERR_SYNTAX.
+ * Takes the next challenge off `rest`, the value of a header line. Most lines hold
+ * one; several, separated by commas, are legal. Returns 1 for a challenge, 0 at
+ * the end, or ERR_SYNTAX, which ends `rest`, too. `error_r` may be NULL.
  */
 MUST_CHECK int sip_challenge_next(
     struct slice *rest, struct sip_challenge *challenge_r, struct sip_error *error_r);
@@ -51,8 +52,8 @@ struct sip_credentials {
 MUST_CHECK int sip_credentials_parse(
     struct slice value, struct sip_credentials *credentials_r, struct sip_error *error_r);
 
-/* Writes the value of a header: `Digest username="…", realm="…", …`. */
+/* Writes the value of a header line: `Digest username="…", realm="…", …`. */
 void sip_credentials_put(struct buf *b, const struct sip_credentials *credentials);
 
-/* The nextnonce of Authentication-Info (RFC 7616 3.5). False without one. */
+/* Finds nextnonce in the value of Authentication-Info (RFC 7616 3.5). False if there is none. */
 bool sip_next_nonce(struct slice value, struct slice *nonce_r);

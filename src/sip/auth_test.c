@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Challenges and credentials as servers and phones send them: several in one
- * line, other schemes between them, escapes, folds, what is missing or twice.
+ * line, other schemes between them, escapes, folds, parameters missing or twice.
  */
 #include "sip/auth.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Writing messages. No value can end its line: CR and LF are left out wherever
- * they stand, and of a fold the space behind it remains.
+ * Writing messages. No value can end its line: CR and LF are left out. Of a fold
+ * the space behind its line end remains.
  */
 #include "sip/build.h"
 
@@ -72,7 +72,7 @@ static void put_status_line(struct buf *b, unsigned status, struct slice reason)
 	sip_put_crlf(b);
 }
 
-/* IPv6 without brackets, as the grammar of `received` has it. */
+/* The grammar of `received` wants IPv6 without brackets. */
 static void put_received(struct buf *b, const struct netaddr *source)
 {
 	char text[NETADDR_TEXT_MAX];
@@ -87,7 +87,7 @@ static void put_received(struct buf *b, const struct netaddr *source)
 	buf_put(b, ip);
 }
 
-/* All parameters but those that we write ourselves. */
+/* Copies all parameters but `received` and `rport`: those we write ourselves. */
 static void put_other_params(struct buf *b, struct slice params)
 {
 	struct sip_param param;
@@ -111,7 +111,7 @@ static bool host_is(struct slice host, const struct netaddr *source)
 	return !netaddr_parse_ip(host, &addr) && netaddr_equal_ip(&addr, source);
 }
 
-/* The topmost Via with where its request came from (RFC 3261 18.2.1, RFC 3581 4). */
+/* Adds the source of the request to the topmost Via (RFC 3261 18.2.1, RFC 3581 4). */
 static void put_top_via(struct buf *b, struct slice text, const struct netaddr *source)
 {
 	struct sip_via via;
@@ -130,7 +130,7 @@ static void put_top_via(struct buf *b, struct slice text, const struct netaddr *
 	}
 }
 
-/* Line by line as they came, so that the response has no more lines than the request. */
+/* Keeps the lines as they came, so that the response has no more lines than the request. */
 static void put_vias(struct buf *b, const struct sip_message *request, const struct netaddr *source)
 {
 	bool top = true;
@@ -150,7 +150,7 @@ static void put_vias(struct buf *b, const struct sip_message *request, const str
 	}
 }
 
-/* Copies a header line of the request; nothing where a malformed request has none. */
+/* Copies a header line of the request, if there is one: a malformed request may lack it. */
 static void put_copy(struct buf *b, const struct sip_message *request, enum sip_header_id id)
 {
 	struct slice value = sip_message_value(request, id);

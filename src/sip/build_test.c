@@ -110,7 +110,7 @@ static void test_via(void **state)
 	    "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=x;received=192.0.2.2\r\n");
 	assert_via("v: SIP/2.0/UDP host;branch=x\r\n", "192.0.2.2:9",
 	    "Via: SIP/2.0/UDP host;branch=x;received=192.0.2.2\r\n");
-	/* What a peer claims of itself goes. */
+	/* A `received` and `rport` that the peer wrote itself are replaced. */
 	assert_via("v: SIP/2.0/UDP h;RPORT=1;received=9.9.9.9;branch=x;y=\"a;b\"\r\n",
 	    "192.0.2.2:9", "Via: SIP/2.0/UDP h;branch=x;y=\"a;b\";received=192.0.2.2;rport=9\r\n");
 	assert_via("v: SIP/2.0/UDP [2001:db8::1];rport;branch=x\r\n", "[2001:db8::2]:9",
@@ -122,7 +122,7 @@ static void test_via(void **state)
 	    "192.0.2.2:9",
 	    "Via: SIP/2.0/UDP a;x;received=192.0.2.2;rport=9, SIP/2.0/TCP b;rport\r\n"
 	    "Via: SIP/2.0/TCP c;rport\r\n");
-	/* One that cannot be read stays as it is. */
+	/* A Via that cannot be parsed stays as it is. */
 	assert_via("v: garbage;rport\r\n", "192.0.2.2:9", "Via: garbage;rport\r\n");
 }
 

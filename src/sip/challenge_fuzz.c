@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A value with challenges: each step takes something off, errors end it, and
- * what is no Digest says nothing else.
+ * A value with challenges: each step takes something off, an error ends the
+ * value, and a scheme other than Digest sets no field.
  */
 #include "sip/auth.h"
 

@@ -85,7 +85,7 @@ static void add(struct hashing *h, struct slice text)
 		h->hash->update(&h->context, text.n, (const uint8_t *)text.p);
 }
 
-/* Gives the hexadecimal digits, written to `hex`. */
+/* Writes the hexadecimal digits to `hex` and returns them. */
 static struct slice end(struct hashing *h, char *hex)
 {
 	uint8_t digest[SIP_DIGEST_HEX_MAX / 2];

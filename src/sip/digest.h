@@ -22,30 +22,37 @@ enum sip_digest_qop { SIP_QOP_NONE, SIP_QOP_AUTH, SIP_QOP_AUTH_INT };
 
 #define SIP_DIGEST_HEX_MAX 64 /* characters of the longest response */
 
-enum sip_digest_algorithm sip_digest_find(struct slice name); /* without letter case */
+/* By name in any letter case; SIP_DIGEST_UNKNOWN for an unknown one. */
+enum sip_digest_algorithm sip_digest_find(struct slice name);
 const char *sip_digest_name(enum sip_digest_algorithm algorithm);
 
-/* 1 MD5, 2 SHA-256, 3 SHA-512-256, -sess alike; 0 unknown: what digest_min compares. */
+/*
+ * How strong an algorithm is, for the parameter digest_min: 1 MD5, 2 SHA-256,
+ * 3 SHA-512-256, each with or without -sess; 0 unknown.
+ */
 unsigned sip_digest_strength(enum sip_digest_algorithm algorithm);
 
-/* True of the -sess variants, whose digest cannot be made without a cnonce (RFC 7616 3.4.2). */
+/* True for the -sess variants: their digest needs a cnonce (RFC 7616 3.4.2). */
 bool sip_digest_is_session(enum sip_digest_algorithm algorithm);
 
 struct sip_digest_input {
 	enum sip_digest_algorithm algorithm;
 	enum sip_digest_qop qop;
-	struct slice username, realm, password; /* of quoted strings: as between the quotes */
+	struct slice username, realm, password; /* as they stand between quotes, escapes kept */
 	struct slice nonce, cnonce;
 	uint32_t nc;
 	struct slice method, uri, body;
 };
 
 /*
- * Writes the response as lower-case hexadecimal; `hex_r` needs
- * SIP_DIGEST_HEX_MAX bytes. Gives its length, 0 for an unknown algorithm.
+ * Writes the response as lower-case hexadecimal, without a NUL; `hex_r` needs
+ * SIP_DIGEST_HEX_MAX bytes. Returns its length, or 0 for an unknown algorithm.
  */
 size_t sip_digest_response(const struct sip_digest_input *input, char *hex_r);
 
-/* H(username:realm:password) in hexadecimal, of the algorithm's hash. Length as above. */
+/*
+ * Writes H(username:realm:password) in hexadecimal, by the algorithm's hash. `hex_r`
+ * and the returned length are as for sip_digest_response().
+ */
 size_t sip_digest_ha1(enum sip_digest_algorithm algorithm, struct slice username,
     struct slice realm, struct slice password, char *hex_r);

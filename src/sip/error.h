@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What is wrong with a text from a peer, and where: for traces, counters and
- * the reason phrase of a 400.
+ * A parser's report of what is wrong with a text from a peer, and where. Traces,
+ * counters and the reason phrase of a 400 use it.
  */
 #pragma once
 

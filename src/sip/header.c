@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Names of header fields: one comparison per name, since length and first
- * letter leave a single candidate (Call-ID and Contact differ in the second).
+ * Names of header fields. A look-up compares with one name only: length and
+ * first letter leave one candidate (the second letter tells Call-ID from Contact).
  */
 #include "sip/header.h"
 
 #define KEY(length, first) ((length) << 8 | (unsigned char)(first))
 
-/* A name, and behind it in its text what stands between it and the value. */
+/* The slice covers the name alone; the text behind it goes on with the separator. */
 #define SEPARATOR ": "
 #define NAME(text)                                                                                 \
 	{                                                                                          \

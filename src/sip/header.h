@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The header fields Regent reads or writes, with their compact forms. Names
- * are compared without letter case (RFC 3261 7.3.1).
+ * The header fields that Regent reads or writes, with their compact forms.
+ * Names are compared without letter case (RFC 3261 7.3.1).
  */
 #pragma once
 
@@ -46,6 +46,7 @@ enum sip_header_id {
 	SIP_HEADER_COUNT
 };
 
-enum sip_header_id sip_header_find(struct slice name); /* full name or compact form */
-struct slice sip_header_name(enum sip_header_id id);   /* empty for SIP_HEADER_OTHER */
-struct slice sip_header_begin(enum sip_header_id id);  /* "Via: " */
+/* By full name or compact form; SIP_HEADER_OTHER for an unknown name. */
+enum sip_header_id sip_header_find(struct slice name);
+struct slice sip_header_name(enum sip_header_id id);  /* empty for SIP_HEADER_OTHER */
+struct slice sip_header_begin(enum sip_header_id id); /* "Via: " */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Characters and the few words that several values are made of: quoted
- * strings, hosts, ports. The grammar of the values themselves is in the file
- * of each.
+ * Character classes, and the elements that several values contain: quoted
+ * strings, hosts, ports. Each value has a file with its own grammar.
  */
 #include "sip/lex.h"
 
@@ -37,7 +36,7 @@ int sip_fail(struct sip_error *error_r, int code, const char *what, size_t offse
 	return code;
 }
 
-/* True where `p` stands on a line end that a space or tab follows. */
+/* True if a line end stands at `p` and a space or tab follows it. */
 static bool is_fold(const char *p, const char *end)
 {
 	if (*p == '\r')

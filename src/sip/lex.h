@@ -12,10 +12,10 @@
 
 enum sip_class {
 	SIP_CHAR_TOKEN = 1, /* token */
-	SIP_CHAR_USER = 2,  /* what a user part may hold unescaped */
+	SIP_CHAR_USER = 2,  /* a user part may hold it unescaped */
 	SIP_CHAR_HOST = 4,  /* host names and IPv4; '_' too, which peers use */
 	SIP_CHAR_PARAM = 8, /* parameter names; values may hold '=' besides */
-	SIP_CHAR_TEXT = 16, /* all that is visible except '"', '\\', '<', '>' */
+	SIP_CHAR_TEXT = 16, /* every visible character except '"', '\\', '<', '>' */
 	SIP_CHAR_LWS = 32,
 	SIP_CHAR_HEX = 64,
 	SIP_CHAR_DIGIT = 128,
@@ -28,14 +28,14 @@ static inline bool sip_char_is(char c, unsigned classes)
 	return sip_char_classes[(unsigned char)c] & classes;
 }
 
-/* Of a character that is SIP_CHAR_HEX. */
+/* The value of a hexadecimal digit; `c` must be SIP_CHAR_HEX. */
 static inline unsigned sip_hex_value(char c)
 {
 	return sip_char_is(c, SIP_CHAR_DIGIT) ? (unsigned)(c - '0')
 	                                      : (unsigned)((c | 0x20) - 'a' + 10);
 }
 
-/* A position in [start, end). */
+/* A cursor: `p` is the position in the text from `start` to `end`. */
 struct sip_lex {
 	const char *start, *p, *end;
 };
@@ -72,8 +72,8 @@ static inline bool sip_lex_take(struct sip_lex *lex, char c)
 }
 
 /*
- * Steps over the characters of `classes`, and gives them. The position is a local variable
- * meanwhile, so that no character costs a load and a store of the cursor.
+ * Steps over the characters of `classes` and returns them. The loop keeps the position in a
+ * local variable, so that no character costs a load and a store of the cursor.
  */
 static inline struct slice sip_lex_run(struct sip_lex *lex, unsigned classes)
 {
@@ -96,9 +96,10 @@ static inline struct slice sip_lex_rest(const struct sip_lex *lex)
 }
 
 /*
- * Steps over the quoted string that begins here and gives what stands between
- * its quotes. ERR_SYNTAX where it does not end, or holds a CR or LF that is no
- * fold: what is read here is sent again elsewhere.
+ * Steps over a quoted string; `inner_r` is the text between its quotes, escapes
+ * kept. The cursor must stand on the opening quote. ERR_SYNTAX if the string does
+ * not end, or holds a CR or LF that is no fold: we send the text on in other
+ * messages, where a line end would begin a header.
  */
 MUST_CHECK int sip_lex_quoted(struct sip_lex *lex, struct slice *inner_r);
 
@@ -108,5 +109,5 @@ MUST_CHECK int sip_lex_port(struct sip_lex *lex, uint16_t *port_r);
 /* Steps over a host: name, IPv4 address, IPv6 reference. ERR_SYNTAX. */
 MUST_CHECK int sip_lex_host(struct sip_lex *lex, struct slice *host_r);
 
-/* Gives `code`, after it has told what is wrong where `error_r` is not NULL. */
+/* Fills `*error_r` unless it is NULL, and returns `code`. `what` must be a static text. */
 int sip_fail(struct sip_error *error_r, int code, const char *what, size_t offset);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Splitting at commas, and reading seconds. What stands between the commas is
- * not looked at beyond its quotes and brackets.
+ * Splitting at commas, and reading seconds. Of a member only the quotes and
+ * angle brackets are looked at.
  */
 #include "sip/list.h"
 
@@ -18,7 +18,7 @@ static const char *skip_quoted(const char *p, const char *end)
 
 static const char *member_end(const char *p, const char *end)
 {
-	/* Most lists are of one, and then nothing in it needs to be looked at. */
+	/* Most lists have one member; without a comma there is nothing to look for. */
 	if (p < end && !memchr(p, ',', (size_t)(end - p)))
 		return end;
 	while (p < end && *p != ',') {

@@ -29,7 +29,7 @@ static void test_members(void **state)
 	assert_members(" a ,b\r\n ,, c,", (const char *const[]){"a", "b", "c", NULL});
 	assert_members("\"x,\\\",y\" <sip:a,b@c;d=\"e>;q=1,<f>;x=\",\",g",
 	    (const char *const[]){"\"x,\\\",y\" <sip:a,b@c;d=\"e>;q=1", "<f>;x=\",\"", "g", NULL});
-	/* What is not closed reaches to the end. */
+	/* A quote or bracket that is not closed reaches to the end. */
 	assert_members("a,\"b,c", (const char *const[]){"a", "\"b,c", NULL});
 	assert_members("a,<b,c", (const char *const[]){"a", "<b,c", NULL});
 	assert_members("\"\\", (const char *const[]){"\"\\", NULL});

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * One pass over the bytes of a message: start line, header lines, body. The
- * first error is kept and reading goes on where it can, so that a 400 finds
- * the headers that stand behind a bad line. In a response most bad lines are no
- * error; what it answers (Via, From, To, Call-ID, CSeq) must be sound.
+ * parser keeps the first error and reads on if it can, so that a 400 can copy
+ * headers that stand behind a bad line. In a response most bad lines are no
+ * error, but the headers that name its request (Via, From, To, Call-ID, CSeq)
+ * must be sound.
  *
- * Wider than the grammar: a bare LF ends a line too, and a Call-ID may hold
- * any visible character. A CR that ends no line spoils the line.
+ * The parser accepts more than the grammar: a bare LF ends a line, too, and a
+ * Call-ID may hold any visible character. A CR inside a line spoils the line.
  */
 #include "sip/message.h"
 
@@ -18,7 +19,7 @@
 
 static_assert(SIP_HEADER_COUNT <= 64, "a set of header ids is one word");
 
-/* What must not stand twice, for then it is open which one is meant. */
+/* Headers that must not stand twice: nobody could tell which one is meant. */
 #define SINGLE                                                                                     \
 	(BIT(SIP_CALL_ID) | BIT(SIP_CONTENT_LENGTH) | BIT(SIP_CSEQ) | BIT(SIP_FROM) | BIT(SIP_TO))
 
@@ -40,7 +41,7 @@ struct reader {
 	int error;     /* the first one */
 	uint64_t seen; /* header ids */
 	struct slice content_length;
-	bool skips;           /* in a response, behind its start line */
+	bool skips;           /* skip bad lines: this is a response, behind its start line */
 	bool ends_with_bytes; /* two Content-Lengths differ: neither is believed */
 };
 
@@ -51,7 +52,7 @@ static void fail(struct reader *r, int code, const char *what, const char *where
 	r->error = sip_fail(r->error_r, code, what, (size_t)(where - r->message->bytes.p));
 }
 
-/* A line that cannot be used: an error in a request, skipped in a response. */
+/* Reports a line that cannot be used: an error in a request, skipped in a response. */
 static void spoil(struct reader *r, const char *what, const char *where)
 {
 	if (!r->skips) {
@@ -63,8 +64,8 @@ static void spoil(struct reader *r, const char *what, const char *where)
 }
 
 /*
- * Takes one line, without its end. False where the bytes end before it does.
- * A line with a stray CR comes back empty, so that nobody uses it.
+ * Takes one line, without its end. False if the bytes end before the line does.
+ * A line with a stray CR is returned empty, so that nobody uses it.
  */
 static bool take_line(struct reader *r, struct slice *line_r)
 {
@@ -106,7 +107,7 @@ static int judge_version(struct slice version)
 	return is_digits_and_dot(number) ? ERR_UNSUPPORTED : ERR_SYNTAX;
 }
 
-/* Behind the version: "200 OK"; some peers leave out the space before an empty phrase. */
+/* Reads "200 OK". Some peers leave out the space before an empty phrase. */
 static void read_status(struct reader *r, struct slice text)
 {
 	struct sip_lex lex = sip_lex_over(text);
@@ -121,7 +122,7 @@ static void read_status(struct reader *r, struct slice text)
 	r->message->reason = slice_trim(sip_lex_rest(&lex));
 }
 
-/* False where the line is no SIP at all. */
+/* False if the line is not SIP at all. */
 static bool read_status_line(struct reader *r, struct slice line)
 {
 	ptrdiff_t space = slice_find(line, ' ');
@@ -148,7 +149,7 @@ static void check_uri(struct reader *r, struct slice uri)
 		fail(r, ERR_SYNTAX, "request line: character that no URI holds", lex.p);
 }
 
-/* What stands between method and version must be one URI between two single spaces. */
+/* "METHOD URI SIP/2.0": single spaces, and the URI holds none. False if not SIP at all. */
 static bool read_request_line(struct reader *r, struct slice line)
 {
 	struct sip_message *m = r->message;
@@ -228,7 +229,7 @@ static void read_cseq(struct reader *r, struct slice value)
 	}
 }
 
-/* Twice the same says nothing new; of two that differ nobody knows which is meant. */
+/* Two equal lengths are harmless; of two that differ neither is believed. */
 static void read_second_length(struct reader *r, const struct sip_header *header)
 {
 	spoil(r, "Content-Length stands twice", header->name.p);
@@ -256,7 +257,7 @@ static void note_header(struct reader *r, const struct sip_header *header)
 		r->content_length = header->value;
 }
 
-/* Without white space at the ends; most values have one space before and none behind. */
+/* Trims white space at both ends; most values have one space before and none behind. */
 static struct slice trim(const char *from, const char *end)
 {
 	while (from < end && sip_char_is(*from, SIP_CHAR_LWS))
@@ -287,7 +288,7 @@ static void read_header(struct reader *r, struct slice line)
 	note_header(r, header);
 }
 
-/* True at a line that continues the one before (RFC 3261 7.3.1). */
+/* True if the next line continues this one (RFC 3261 7.3.1). */
 static bool at_fold(const struct reader *r)
 {
 	return r->p < r->end && (*r->p == ' ' || *r->p == '\t');
@@ -300,7 +301,10 @@ static bool no_end(struct reader *r)
 	return false;
 }
 
-/* One header line with the lines that continue it. False at the end of the headers. */
+/*
+ * Reads one header line with the lines that continue it. False at the end of the
+ * headers, at the end of the bytes, and after SIP_HEADERS_MAX lines.
+ */
 static bool take_header(struct reader *r)
 {
 	const char *from = r->p;
@@ -332,7 +336,7 @@ static void read_body(struct reader *r)
 
 	if (r->seen & BIT(SIP_CONTENT_LENGTH) && !r->ends_with_bytes)
 		err = slice_number(r->content_length, rest.n, &length);
-	/* Half of a response is none (RFC 3261 18.3). */
+	/* A message whose body was cut off is an error, a response, too (RFC 3261 18.3). */
 	if (err == ERR_RANGE)
 		fail(r, ERR_TRUNCATED, "Content-Length: beyond the end", r->content_length.p);
 	else if (err)
@@ -340,7 +344,7 @@ static void read_body(struct reader *r)
 	r->message->body = slice_make(rest.p, err ? rest.n : (size_t)length);
 }
 
-/* Whom a response answers, and where a response goes: everybody asks for it. */
+/* Parsed once here: every response is matched by it, and every request answered to it. */
 static void read_top_via(struct sip_message *m)
 {
 	struct sip_list_cursor cursor = {0};

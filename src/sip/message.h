@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A SIP message as a table of slices into its datagram (RFC 3261 7). Parsing
- * splits it into start line, headers and body and reads what every message
- * needs to find its owner (Call-ID, CSeq); other values are parsed by whoever
- * asks for them. Nothing is copied: the table dies with the bytes.
+ * A SIP message as a table of slices into its datagram (RFC 3261 7). The parser
+ * splits it into start line, headers and body, and reads the values that find the
+ * message's owner: the topmost Via, Call-ID and CSeq. The users of other values
+ * parse them. Nothing is copied: the table is valid as long as the bytes are.
  *
- * Folded lines stay folded inside a value; every reader of values takes a fold
- * for a space. Not here: framing of streams, and what a message means.
+ * A folded line stays folded inside its value; every parser of values reads a fold
+ * as a space. Not here: framing of streams, and the meaning of a message.
  */
 #pragma once
 
@@ -37,11 +37,11 @@ struct sip_message {
 	enum sip_method cseq_method;
 	struct slice cseq_method_name;
 	struct slice body;
-	struct slice bytes;       /* the whole */
-	unsigned skipped;         /* responses: header lines that could not be read */
+	struct slice bytes;       /* the whole message */
+	unsigned skipped;         /* responses: number of header lines that could not be read */
 	const char *skipped_what; /* what was wrong with the first of them; static text */
-	struct sip_via via;       /* the topmost */
-	bool has_via;             /* it could be read */
+	struct sip_via via;       /* the topmost one; valid if has_via */
+	bool has_via;             /* the topmost Via could be parsed */
 	unsigned header_count;
 	struct sip_header headers[SIP_HEADERS_MAX];
 };
@@ -49,19 +49,20 @@ struct sip_message {
 /*
  * Parses one datagram. Without Content-Length the body is the rest (RFC 3261
  * 18.3); bytes beyond Content-Length are ignored. Via, From, To, Call-ID and
- * CSeq must be there, Call-ID and CSeq must be well-formed and the CSeq method
- * of a request must be the request's.
+ * CSeq must be there; all but Via must stand once; Call-ID and CSeq must be
+ * well-formed. The CSeq method of a request must be the request's method.
  *
- * A header line of a response that cannot be read is skipped and counted: an
- * answer is not lost for a line that nobody asked for. That goes for a line
- * without name and colon or with a stray CR, and for a Content-Length that is no
- * number or stands twice; where two of them differ, the body ends with the
- * datagram. The five above must be whole and stand once in a response, too.
- * In a request every such line is an error.
- * ERR_SYNTAX, ERR_TRUNCATED (Content-Length beyond the end), ERR_LIMIT,
- * ERR_UNSUPPORTED (another SIP version); `error_r` says what and where.
- * Also on errors the table holds what was read so far, so that a request with
- * a readable Via can be answered 400.
+ * A response is not lost because of a header line that nobody asked for: a line
+ * that cannot be read is skipped and counted. Such a line has no name and colon,
+ * or a stray CR, or it is a Content-Length that is no number or stands twice. If
+ * two Content-Lengths differ, the body ends with the datagram. In a request every
+ * such line is an error.
+ *
+ * ERR_SYNTAX; ERR_TRUNCATED (no end of the headers, or Content-Length beyond the
+ * end); ERR_LIMIT (SIP_MESSAGE_MAX or SIP_HEADERS_MAX exceeded); ERR_UNSUPPORTED
+ * (another SIP version). `error_r` may be NULL; it says what is wrong and where.
+ * On an error, too, the table holds what could be read, so that a request with a
+ * readable Via can be answered 400.
  */
 MUST_CHECK int sip_message_parse(
     struct slice bytes, struct sip_message *message_r, struct sip_error *error_r);
@@ -75,9 +76,9 @@ struct slice sip_message_value(const struct sip_message *message, enum sip_heade
 
 /*
  * Walks the comma-separated members of all header lines with this id, in order
- * (RFC 3261 7.3.1): begin with a zeroed cursor. False at the end. Commas inside
+ * (RFC 3261 7.3.1). Begin with a zeroed cursor. False at the end. Commas inside
  * quotes and angle brackets do not separate. Not for Authorization and the
- * challenges, whose commas are their own.
+ * challenges: commas separate their parameters.
  */
 struct sip_list_cursor {
 	unsigned header;

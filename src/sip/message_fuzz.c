@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Any datagram: it is parsed, every header is given to the parser of its
- * value, what tells its owner is sound, and a response to whatever passed as a request must parse
- * again and belong to the same transaction.
+ * Parses any datagram and hands every header to the parser of its value. The
+ * headers that find the owner must be sound. A response to a valid request must
+ * parse again and belong to the same transaction.
  */
 #include "sip/address.h"
 #include "sip/auth.h"
@@ -63,7 +63,7 @@ static void walk(const struct sip_message *message)
 	walk_vias(message);
 }
 
-/* Whatever was skipped: what tells a message's owner stands there, and once. */
+/* Whatever was skipped: the headers that find the owner stand there, and once. */
 static void check_sound(const struct sip_message *message)
 {
 	static const enum sip_header_id once[] = {SIP_FROM, SIP_TO, SIP_CALL_ID, SIP_CSEQ};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Messages in good and bad shape: what is read of them, and for the bad ones
- * code, place and what is still in the table. Tortured messages have a file of
- * their own.
+ * Messages in good and bad shape: the values that are read, and for the bad ones
+ * the code, the place, and what is in the table all the same. Torture tests are
+ * in torture_test.c.
  */
 #include "sip/message.h"
 
@@ -137,7 +137,7 @@ static void test_top_via(void **state)
 	assert_true(m.has_via);
 	assert_slice(m.via.host, "192.0.2.9");
 	assert_slice(m.via.branch, "z9hG4bKb");
-	/* Unreadable, and the one below it does not stand for it. */
+	/* The topmost cannot be parsed; the one below it is not taken instead. */
 	assert_int_equal(parse(REQUEST "Via: x\r\n" VIA FROM TO CALL_ID CSEQ "\r\n"), 0);
 	assert_false(m.has_via);
 	/* A message with another error can still be answered. */
@@ -150,7 +150,7 @@ static void test_malformed(void **state)
 	static const struct {
 		const char *text;
 		int code;
-		long offset; /* -1: not looked at */
+		long offset; /* -1: not checked */
 	} bad[] = {
 	    {"", ERR_TRUNCATED, 0},
 	    {"\r\n\r\n", ERR_TRUNCATED, 4},
@@ -272,7 +272,7 @@ static void test_size_limit(void **state)
 	assert_int_equal(m.header_count, 0);
 }
 
-/* Whatever is cut off, nothing behind the end is read (the sanitizers look). */
+/* Wherever a message is cut off, nothing behind the end is read (the sanitizers check). */
 static void test_every_prefix(void **state)
 {
 	static const char text[] =
@@ -290,7 +290,7 @@ static void test_every_prefix(void **state)
 	assert_int_equal(parse(text), 0);
 }
 
-/* What registrars do to lines that nobody asked for; the answer stands all the same. */
+/* Registrars send such bad lines; the response is read all the same. */
 static void test_bad_lines_of_a_response(void **state)
 {
 	static const struct {
@@ -333,16 +333,16 @@ static void test_lengths_of_a_response(void **state)
 	(void)state;
 	assert_int_equal(parse("SIP/2.0 200 OK\r\n" ALL "l: 2\r\nl: 2\r\n\r\nabc"), 0);
 	assert_slice(m.body, "ab");
-	/* Which is meant is open: the datagram has an end of its own. */
+	/* Two lengths differ: the body ends with the datagram. */
 	assert_int_equal(parse("SIP/2.0 200 OK\r\n" ALL "l: 2\r\nl: 9\r\n\r\nabc"), 0);
 	assert_slice(m.body, "abc");
 	assert_int_equal(parse("SIP/2.0 200 OK\r\n" ALL "l: -2\r\n\r\nabc"), 0);
 	assert_slice(m.body, "abc");
-	/* Half of a response is none. */
+	/* A response that was cut off is an error. */
 	assert_int_equal(parse("SIP/2.0 200 OK\r\n" ALL "l: 4\r\n\r\nabc"), ERR_TRUNCATED);
 }
 
-/* A response whose owner is in doubt is nobody's. */
+/* A response whose transaction is in doubt is an error. */
 static void test_unsound_responses(void **state)
 {
 	static const char *const unsound[] = {

@@ -80,7 +80,7 @@ const char *sip_method_name(enum sip_method method)
 	return (size_t)method < COUNT(names) ? names[method] : "";
 }
 
-/* RFC 3261 21 and what later RFCs registered with IANA, in order. */
+/* RFC 3261 21 and those that later RFCs registered with IANA, in order of the status. */
 static const struct phrase {
 	unsigned status;
 	const char *text;

@@ -8,7 +8,7 @@
 #include "base/slice.h"
 
 enum sip_method {
-	SIP_METHOD_OTHER, /* any token we do not know */
+	SIP_METHOD_OTHER, /* any other token */
 	SIP_ACK,
 	SIP_BYE,
 	SIP_CANCEL,
@@ -25,8 +25,8 @@ enum sip_method {
 	SIP_UPDATE,
 };
 
-enum sip_method sip_method_find(struct slice name);
+enum sip_method sip_method_find(struct slice name);  /* SIP_METHOD_OTHER if unknown */
 const char *sip_method_name(enum sip_method method); /* "" for SIP_METHOD_OTHER */
 
-/* The standard phrase of a status; of its class where we do not know it. */
+/* The standard reason phrase of a status; for an unknown status the phrase of its class. */
 const char *sip_status_reason(unsigned status);

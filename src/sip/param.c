@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Parameters and quoted strings. Read more widely than RFC 3261 25.1 writes
- * them: peers send values with ':' or '@' unquoted, empty values, and a ';'
- * with nothing behind it.
+ * Parameters and quoted strings. The reader accepts more than the grammar of
+ * RFC 3261 25.1, since peers send values with ':' or '@' unquoted, empty values,
+ * and a ';' with nothing behind it.
  */
 #include "sip/param.h"
 
@@ -21,7 +21,7 @@ static int read_value(struct sip_lex *lex, struct sip_param *param)
 	return 0;
 }
 
-/* Steps over ';', empty parameters too. 1 at a name, 0 at the end. */
+/* Steps over ';' and empty parameters. 1 at a name, 0 at the end, ERR_SYNTAX without a ';'. */
 static int find_name(struct sip_lex *lex)
 {
 	bool any = false;
@@ -68,7 +68,7 @@ bool sip_param_find(struct slice params, const char *name, struct sip_param *par
 void sip_unquote(struct buf *b, struct slice quoted)
 {
 	for (size_t i = 0; i < quoted.n; i++) {
-		/* Of a fold the space remains. */
+		/* A fold loses its line end; its space remains. */
 		if (quoted.p[i] == '\r' || quoted.p[i] == '\n')
 			continue;
 		if (quoted.p[i] == '\\' && i + 1 < quoted.n)

@@ -10,25 +10,31 @@
 
 struct sip_param {
 	struct slice name;
-	struct slice value; /* of a quoted string: what stands between the quotes, escapes kept */
+	struct slice value; /* of a quoted string: the text between the quotes, escapes kept */
 	bool has_value;
 	bool quoted;
 };
 
 /*
- * Takes the next `;name[=value]` off `rest`. 1 with a parameter, 0 at the end,
- * ERR_SYNTAX.
+ * Takes the next `;name[=value]` off `rest`. Returns 1 for a parameter, 0 at the
+ * end, or ERR_SYNTAX.
  */
 MUST_CHECK int sip_param_next(struct slice *rest, struct sip_param *param_r);
 
-/* The first parameter of that name in `params` (";a=b;c"). False where there is none. */
+/*
+ * Finds the first parameter of that name in `params` (";a=b;c"). False if there is
+ * none before the end or the first malformed parameter.
+ */
 bool sip_param_find(struct slice params, const char *name, struct sip_param *param_r);
 
-/* Copies what a quoted string means, its escapes resolved (RFC 3261 25.1 quoted-pair). */
+/*
+ * Appends the inner text of a quoted string with its escapes resolved (RFC 3261 25.1
+ * quoted-pair). A fold becomes the spaces that stand in it.
+ */
 void sip_unquote(struct buf *b, struct slice quoted);
 
-/* Writes `text` with its quotes and backslashes escaped, in quotes. */
+/* Writes `text` as a quoted string: quotes and backslashes escaped, CR and LF as spaces. */
 void sip_put_quoted(struct buf *b, struct slice text);
 
-/* True where all of it are token characters, and it is not empty. */
+/* True if `text` is a token: not empty, and made of token characters alone. */
 bool sip_is_token(struct slice text);

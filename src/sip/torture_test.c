@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Whole messages in the spirit of RFC 4475, each with what it is about: the
- * valid ones use the grammar to its corners and must be understood, value by
- * value; the invalid ones must be refused where they are wrong, and not before.
+ * Whole messages in the spirit of RFC 4475. The valid ones use every corner of
+ * the grammar and must be understood, value by value. The invalid ones must be
+ * refused at the place that is wrong, and not before.
  */
 #include "sip/address.h"
 #include "sip/auth.h"
@@ -157,7 +157,7 @@ static void test_bytes_behind_the_body(void **state)
 	assert_int_equal(m.body.n, 0);
 }
 
-/* Challenges of all kinds in one response, in the order that is theirs. */
+/* Challenges of all kinds in one response, read in their order. */
 static void test_mixed_challenges(void **state)
 {
 	struct sip_challenge c;
@@ -188,7 +188,7 @@ static void test_mixed_challenges(void **state)
 	assert_true(c.is_digest && c.algorithm == SIP_DIGEST_UNKNOWN);
 }
 
-/* A list of Contacts that differ only in what belongs to the URI and what to the header. */
+/* Contacts that differ only in whether a parameter belongs to the URI or the header. */
 static void test_contacts(void **state)
 {
 	struct sip_param p;
@@ -210,7 +210,7 @@ static void test_contacts(void **state)
 	assert_slice(p.value, "4");
 }
 
-/* Refused by the parser of the value, while the message itself holds. */
+/* The parser of the value refuses it; the message as a whole is valid. */
 static void test_bad_values_in_good_messages(void **state)
 {
 	struct sip_address a;
@@ -231,7 +231,7 @@ static void test_bad_values_in_good_messages(void **state)
 	assert_int_equal(error.offset, 15);
 }
 
-/* A request that is refused can still be answered, with all that the answer copies. */
+/* A request that is refused can still be answered: all headers that an answer copies are there. */
 static void test_answer_to_a_bad_request(void **state)
 {
 	static const char wanted[] =

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * SIP URIs: parsing and comparison. Characters that the grammar wants escaped
- * but peers send as they are ('#' in users, UTF-8) are let through; what would
- * change where a part ends is not.
+ * SIP URIs: parsing and comparison. Some characters must be escaped by the
+ * grammar, but peers send them as they are ('#' in users, UTF-8): these are let
+ * through, unless they would change where a part ends.
  *
- * Parameters and headers are capped, so that a comparison, which looks for
- * each of one side in the other, cannot be made long by a hostile text.
+ * The number of parameters and headers is capped, since a comparison looks for
+ * each of one side in the other: a hostile text must not make it long.
  */
 #include "sip/uri.h"
 
 #include "sip/lex.h"
 
-#define PARTS_MAX 32 /* parameters, and headers */
+#define PARTS_MAX 32 /* parameters; and as many headers */
 
-/* True where every '%' begins an escape and no character is out of place. */
+/* True if every '%' begins an escape and every character may stand in a URI. */
 static bool is_escaped_text(struct slice text, const char **bad_r)
 {
 	const char *p = text.p, *end = text.p + text.n;
@@ -71,7 +71,7 @@ static int read_other(struct reader *r, struct sip_uri *uri)
 	return 0;
 }
 
-/* "user:password@". The first '@' ends it: nowhere else may one stand unescaped. */
+/* "user:password@". The first '@' ends it: any other '@' of a URI must be escaped. */
 static int read_userinfo(struct reader *r, struct sip_uri *uri)
 {
 	struct slice rest = sip_lex_rest(&r->lex);
@@ -107,7 +107,7 @@ static int read_hostport(struct reader *r, struct sip_uri *uri)
 	return err ? fail(r, err, "URI: port is not 1 to 65535") : 0;
 }
 
-/* A name with its value, of parameters or headers. */
+/* Name and value of a parameter or a header. */
 struct part {
 	struct slice name, value;
 };
@@ -133,7 +133,7 @@ static bool take_part(struct slice *rest, char separator, struct part *part_r)
 	return true;
 }
 
-/* Every part needs a name, and they must not be too many. */
+/* Every part needs a name. ERR_SYNTAX, ERR_LIMIT. */
 static int check_parts(struct reader *r, struct slice text, char separator)
 {
 	struct slice rest = text;
@@ -283,7 +283,7 @@ static bool is_significant(struct slice name)
 	return false;
 }
 
-/* Every parameter of `a` agrees with `b`; of a name given twice the first counts. */
+/* Every parameter of `a` agrees with `b`. If a name is given twice, the first counts. */
 static bool params_agree(struct slice a, struct slice b)
 {
 	struct slice rest = a;
@@ -313,7 +313,7 @@ static unsigned count_equal(struct slice headers, const struct part *wanted)
 	return count;
 }
 
-/* Every header of `a` stands as often in `b`, in whatever order. */
+/* Every header of `a` stands as often in `b`, in any order. */
 static bool headers_agree(struct slice a, struct slice b)
 {
 	struct slice rest = a;

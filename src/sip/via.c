@@ -73,7 +73,7 @@ static int read_rport(struct reader *r, const struct sip_param *param)
 	return 0;
 }
 
-/* Of a parameter given twice the first counts, as for sip_param_find(). */
+/* If a parameter is given twice, the first counts, as with sip_param_find(). */
 static int read_param(struct reader *r, const struct sip_param *param)
 {
 	struct sip_via *via = r->via;

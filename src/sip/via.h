@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One Via (RFC 3261 20.42, RFC 3581).
+ * Parses one Via (RFC 3261 20.42, RFC 3581).
  */
 #pragma once
 
@@ -11,11 +11,11 @@ struct sip_via {
 	enum sip_transport transport;
 	struct slice transport_name;
 	struct slice host; /* IPv6 with its brackets */
-	uint16_t port;     /* 0 not given */
+	uint16_t port;     /* 0: not given */
 	struct slice branch;
-	struct slice received; /* empty without */
+	struct slice received; /* empty: not given */
 	bool has_rport;
-	uint16_t rport; /* 0 without a value */
+	uint16_t rport; /* 0: without a value */
 	struct slice params;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One Via: what was read of it is what its parameters say.
+ * One Via: the fields that were read agree with its parameters.
  */
 #include "sip/via.h"
 
