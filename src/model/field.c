@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What each type of field means; a switch over the types stands here for each
- * thing that is done with them in memory.
+ * The types of field: numbers and words, comparing, judging, and texts for people.
  */
 #include "model/field.h"
 
@@ -11,8 +10,6 @@
 #include <assert.h>
 
 #define NAME_MAX 64
-
-/* Numbers and words. */
 
 int field_set_number(const struct field_row *row, void *object, uint64_t number)
 {
@@ -64,8 +61,6 @@ bool field_find_word(const struct field_row *row, struct slice text, uint32_t *n
 	return false;
 }
 
-/* Comparing. */
-
 bool field_equal(const struct field_row *row, const void *a, const void *b)
 {
 	const void *left = field_at(row, a), *right = field_at(row, b);
@@ -91,9 +86,7 @@ bool field_equal(const struct field_row *row, const void *a, const void *b)
 	return true;
 }
 
-/* Judging. */
-
-/* `shown` is what the message says was found: a secret is not repeated. */
+/* The message repeats `shown` instead of `text`, which may be a secret. */
 static int check_clean(struct slice text, size_t max, struct slice shown, struct buf *message)
 {
 	if (text.n <= max && phrase_is_clean(text))
@@ -177,8 +170,6 @@ int field_check(const struct field_row *row, const void *object, struct buf *mes
 	return check_number(row, field_number(row, object), message);
 }
 
-/* For people. */
-
 static const struct field_word *words_of(const struct field_row *row)
 {
 	static const struct field_word on_off[] = {{.name = "on"}, {.name = "off"}, {0}};
@@ -193,7 +184,7 @@ static bool has_offered(const struct field_word *word)
 	return word->name;
 }
 
-/* The words that are offered, with `last` before the last one. */
+/* Writes the words of a row, aliases left out, with `last` before the last one. False: none. */
 static bool put_words(struct buf *b, const struct field_row *row, const char *last)
 {
 	const struct field_word *left, *word = words_of(row);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Wider than RFC 3261's hostname by the underscore, which some carriers' names
- * have; narrower than its host by what no resolver would take.
+ * The rule is RFC 3261's host with two changes: the underscore is allowed, since
+ * some carriers' names have one, and names that no resolver accepts are refused.
  */
 #include "model/host.h"
 
@@ -29,7 +29,7 @@ static bool is_label(struct slice label)
 	return true;
 }
 
-/* Digits and dots alone: an address, or a mistake in one. */
+/* Digits and dots alone are an IPv4 address, or a mistake in one. */
 static bool looks_like_ip4(struct slice text)
 {
 	for (size_t i = 0; i < text.n; i++) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Host texts as an operator writes them: what may stand as `host`,
- * `contact_host` and `advertise`.
+ * Judges the hosts that an operator writes: `host`, `contact_host`, `advertise`,
+ * and the host in `proxy`.
  */
 #pragma once
 
 #include "base/buf.h"
 
-#define HOST_MAX 253 /* bytes, RFC 1035 2.3.4 without the root's dot */
+#define HOST_MAX 253 /* bytes: RFC 1035 2.3.4, without the dot of the root */
 
 /*
  * True for a host name (letters, digits, '-', '_', at most 63 bytes a label),
@@ -15,5 +15,5 @@
  */
 bool host_is_valid(struct slice text);
 
-/* Writes why it is not valid, as "found; what would be right". */
+/* Explains a host that is not valid, as "FOUND; what would be right". */
 void host_explain(struct buf *b, struct slice text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Which hosts are taken, and what is said of those that are not.
+ * Which hosts are accepted, and the messages for the others.
  */
 #include "model/host.h"
 

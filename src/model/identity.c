@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The layout of what is hashed is as durable as the secret: changing a byte of
- * it gives every registration of every node a new Call-ID and Contact.
+ * The layout of the hashed bytes must never change: with another layout, every
+ * registration of every node would get a new Call-ID and Contact.
  */
 #include "model/identity.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The kinds, and what is done with an object by the rows of its kind.
+ * The kinds, and the operations on objects, which follow the rows of the kind.
  */
 #include "model/object.h"
 
@@ -38,7 +38,7 @@ struct slice object_name(enum object_kind kind, const void *object)
 	return field_text(object_table(kind)->rows, object);
 }
 
-/* True for what is most usual, and right: the defaults are. */
+/* True for a default, which is always right: most fields need no more judging. */
 static bool is_usual(const struct field_row *row, const void *object, const void *defaults)
 {
 	if (!field_is_text(row))
@@ -139,7 +139,7 @@ void *object_copy(enum object_kind kind, const void *object)
 	return copy && object_copy_into(kind, object, copy, size) ? copy : NULL;
 }
 
-/* Volatile, or the compiler drops stores into memory that is freed next. */
+/* Volatile: otherwise the compiler drops stores into memory that is freed next. */
 static void wipe(struct slice secret)
 {
 	volatile char *bytes = (volatile char *)(uintptr_t)secret.p;

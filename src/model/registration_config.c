@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The table of a registration's fields, and what only a registration's field may be.
+ * The table of a registration's fields, and the rules that only they have.
  */
 #include "model/registration_config.h"
 
@@ -24,7 +24,7 @@ static int check_contact_user(struct slice user, struct buf *message)
 	return ERR_SYNTAX;
 }
 
-/* Who writes a port here means the next hop's. */
+/* A port in `host` is meant for the next hop: the message says where it belongs. */
 static int check_domain(struct slice host, struct buf *message)
 {
 	struct netaddr address;
@@ -76,7 +76,7 @@ static int check_proxy(struct slice proxy, struct buf *message)
 	return ERR_UNSUPPORTED;
 }
 
-/* RFC 6140 5.1: it stands for every user of the domain, so it names none. */
+/* A bulk registration stands for every user, so its Contact names none (RFC 6140 5.1). */
 static int check_bulk(const void *object, const char **field_r, struct buf *message)
 {
 	const struct registration_config *config = object;
@@ -88,8 +88,6 @@ static int check_bulk(const void *object, const char **field_r, struct buf *mess
 	buf_puts(message, "; with bulk on the Contact has no user: \"derived\" would be right");
 	return ERR_SYNTAX;
 }
-
-/* Of FIELD_NUMBER and FIELD_WORD. */
 
 static const struct field_word period_words[] = {
     {"default", PERIOD_DEFAULT, false},
@@ -105,7 +103,7 @@ static const struct field_word keepalive_words[] = {
     {0},
 };
 
-/* By their strength, sip_digest_strength(). */
+/* The values are those of sip_digest_strength(). */
 static const struct field_word digest_words[] = {
     {"MD5", 1, false},
     {"SHA-256", 2, false},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A registration as it was provisioned: what an operator writes, validated.
- * Immutable once made. What becomes of it on the wire is in registrant/.
+ * A registration as an operator provisioned it. An edit makes a new one and never
+ * changes this one. The state of the registration is in registrant/.
  */
 #pragma once
 
@@ -11,32 +11,32 @@
 #include "sip/uri.h"
 
 #define PERIOD_DEFAULT 0          /* by SS_SIP_USER_AGENT_EXPIRE */
-#define PERIOD_AUTO    UINT32_MAX /* ask 3600, take what comes */
+#define PERIOD_AUTO    UINT32_MAX /* ask for 3600 s, accept any grant */
 
 #define KEEPALIVE_OFF  0
-#define KEEPALIVE_AUTO UINT16_MAX /* where upstream sees us behind NAT */
+#define KEEPALIVE_AUTO UINT16_MAX /* only if upstream sees us behind a NAT */
 
 enum inherit_switch { SWITCH_INHERIT, SWITCH_ON, SWITCH_OFF };
 
 enum outbound {
-	OUTBOUND_AUTO, /* where upstream's challenge offers it */
+	OUTBOUND_AUTO, /* if upstream's challenge offers it */
 	OUTBOUND_ON,
 	OUTBOUND_OFF,
 };
 
-/* Its numbers and switches. */
+/* The fields that are no texts. */
 struct registration_settings {
 	struct netaddr local;    /* local_address and signaling_port; each may be unset */
 	uint32_t period_s;       /* PERIOD_DEFAULT, PERIOD_AUTO or seconds */
-	uint32_t line_limit;     /* concurrent calls, 0 none */
+	uint32_t line_limit;     /* concurrent calls; 0: no limit */
 	uint32_t retry_delay_s;  /* 0: inherit */
 	uint16_t keepalive_s;    /* KEEPALIVE_OFF, KEEPALIVE_AUTO or seconds */
 	uint8_t digest_min;      /* strength, sip_digest_strength() */
 	uint8_t send_unregister; /* enum inherit_switch */
 	uint8_t outbound;        /* enum outbound, RFC 5626 */
 	bool enabled;
-	bool bulk;          /* RFC 6140: for all numbers behind it, a Contact without a user */
-	bool multi_contact; /* a changed Contact and the end of the old one in one REGISTER */
+	bool bulk;          /* RFC 6140: one for all numbers, with a Contact without a user */
+	bool multi_contact; /* one REGISTER binds a new Contact and cancels the old one */
 };
 
 struct registration_config {
@@ -53,10 +53,9 @@ struct registration_config {
 	struct registration_settings settings;
 };
 
-/* Its fields. */
 const struct object_table *registration_config_table(void);
 
-/* Those of model/object.h for this kind. */
+/* The functions of model/object.h for this kind. */
 
 static inline void registration_config_defaults(struct registration_config *config_r)
 {

@@ -143,7 +143,7 @@ static void test_differences(void **state)
 	}
 }
 
-/* What is alike in one that was found right is not judged again; what is not alike is. */
+/* Fields that are the same in an object found right are not judged again; others are. */
 static void test_beside_a_known_one(void **state)
 {
 	struct registration_config known = good(), config = good();
@@ -176,7 +176,7 @@ static void test_link_local_addresses(void **state)
 	assert_false(registration_settings_equal(&one.settings, &other.settings));
 }
 
-/* A copy takes the texts with it, because they are what the struct begins with. */
+/* Copying relies on it: the struct begins with its texts, and has no others. */
 static void test_texts_come_first(void **state)
 {
 	const struct object_table *table = object_table(OBJECT_REGISTRATION);
@@ -204,7 +204,7 @@ static void put_default(struct buf *b, const struct field_row *row, const void *
 		buf_put_u64(b, number);
 }
 
-/* What people are told of a field is what it is: its default, and that there are words for it. */
+/* The documents tell the true default of a field, its values and its meaning. */
 static void test_words(void **state)
 {
 	const struct object_table *table = object_table(OBJECT_REGISTRATION);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The parameter table and the one way in which text becomes a value. A row
- * stands here when there is code that reads its field; the names beside the
- * table are planned, so that an operator is told "not yet" instead of "unknown".
+ * The parameter table, and the only code that turns text into a value. The table
+ * has a row for each field that code reads. A second list has the names that are
+ * planned, so that an operator is told "not yet" instead of "unknown".
  */
 #include "param/params.h"
 
@@ -12,7 +12,7 @@
 
 static const char *const ghosts_words[] = {"remove", "report", "off"};
 
-/* Only what means the same in the same unit: FreeSWITCH, Asterisk, Kamailio. */
+/* Names in FreeSWITCH, Asterisk and Kamailio that have the same meaning and unit. */
 static const char *const expire_aliases[] = {"expire-seconds", "expiration", NULL};
 static const char *const retry_aliases[] = {
     "retry-seconds", "retry_interval", "reg_retry_interval", NULL};
@@ -212,7 +212,7 @@ static struct slice without_prefix(struct slice name)
 	return name;
 }
 
-/* As written, or with the prefix left out. */
+/* True if `text` is the name, with or without its prefix. */
 static bool is_name(struct slice text, const char *name)
 {
 	return same_spelling(text, slice_of(name)) ||
@@ -298,7 +298,7 @@ int params_refuse_name(struct slice name, struct buf *message)
 	return ERR_NOT_FOUND;
 }
 
-/* "remove, report or off". */
+/* Writes "remove, report or off". */
 static void put_words(struct buf *b, const struct param_row *row)
 {
 	for (uint32_t i = 0; i <= row->maximum; i++) {
@@ -308,7 +308,7 @@ static void put_words(struct buf *b, const struct param_row *row)
 	}
 }
 
-/* "20–7200 s (or "Auto")", "1–100000 /s (or 0 or "Auto")". */
+/* Writes "20–7200 s (or "Auto")", "1–100000 /s (or 0 or "Auto")". */
 void params_put_values(struct buf *b, const struct param_row *row)
 {
 	if (row->type == PARAM_SWITCH) {

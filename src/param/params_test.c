@@ -64,7 +64,7 @@ static void test_other_spellings(void **state)
 	assert_int_equal(set(&params, "sip-session-ttl", "1"), ERR_UNSUPPORTED);
 }
 
-/* A spelling that fits two rows would be a matter of their order. */
+/* No spelling fits two rows: the first row would hide the second. */
 static void test_no_alias_is_shared(void **state)
 {
 	size_t count;
@@ -102,7 +102,7 @@ static void test_off_is_no_seconds(void **state)
 	assert_int_equal(params.probe_s, PARAM_AUTO);
 	assert_int_equal(set(&params, "RG_PROBE", "Off"), 0);
 	assert_int_equal(params.probe_s, 0);
-	/* Where there is no such thing it stays an error. */
+	/* "off" is an error for a parameter that cannot be 0. */
 	assert_int_equal(set(&params, "RG_STOP_DEADLINE", "off"), ERR_SYNTAX);
 }
 
@@ -201,7 +201,7 @@ static void test_names(void **state)
 	assert_int_equal(set(&params, "", "1"), ERR_NOT_FOUND);
 }
 
-/* What lies between the fields of the struct is no difference. */
+/* Padding between the fields of the struct makes no difference. */
 static void equal_by_every_parameter(void **state)
 {
 	struct params a, b;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Nearness is the Levenshtein distance over at most 64 characters: names are
- * short, and what is longer is not a misspelt name.
+ * Nearness is the Levenshtein distance. It is computed for at most 64 characters:
+ * names are short, and a longer text is not a misspelt name.
  */
 #include "param/phrase.h"
 
@@ -14,8 +14,8 @@ static char lower(char c)
 }
 
 /*
- * Bytes of the character at the start of `text` (not empty), 0 where it is not UTF-8. Surrogates
- * and overlong forms are told from the second byte's range.
+ * The bytes of the character at the start of `text` (not empty); 0 if it is not UTF-8.
+ * The range of the second byte excludes surrogates and overlong forms.
  */
 static size_t utf8_length(struct slice text)
 {
@@ -52,7 +52,7 @@ static size_t utf8_length(struct slice text)
 	return n;
 }
 
-/* C1 controls (U+0080 to U+009F) steer terminals as C0 does. */
+/* C0 and C1 (U+0080 to U+009F): terminals obey both. */
 static bool is_control(struct slice character)
 {
 	const uint8_t *p = (const uint8_t *)character.p;
@@ -151,8 +151,7 @@ bool phrase_is_clean(struct slice text)
 	for (size_t i = 0, n = 1; i < text.n; i += n) {
 		char c = text.p[i];
 
-		/* What most texts are made of. */
-		n = 1;
+		n = 1; /* most texts are ASCII */
 		if (c >= 0x20 && c < 0x7f)
 			continue;
 		n = utf8_length(slice_make(text.p + i, text.n - i));

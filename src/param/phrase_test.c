@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The words of messages: what was found, what is near it, what may be shown.
+ * The words of messages: the text that was found, the name nearest to it, and
+ * which characters may be shown.
  */
 #include "param/phrase.h"
 

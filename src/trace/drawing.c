@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The summary of a message is cut at its first comma: what stands before it goes
- * on the arrow, the rest beside it.
+ * The summary of a message is cut at its first comma: the part before it stands on
+ * the arrow, the rest beside the arrow.
  */
 #include "trace/drawing.h"
 
@@ -18,7 +18,7 @@ static void fill(struct buf *b, char c, size_t n)
 		buf_putc(b, c);
 }
 
-/* Columns that a text takes; wide characters count as one. */
+/* The columns that a text takes; a wide character counts as one. */
 static size_t columns(struct slice text)
 {
 	size_t n = 0;

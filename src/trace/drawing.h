@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A trace as a ladder in text: us at the left, upstream at the right, one line
- * a record, and a heading with the two addresses whenever they change.
+ * Draws a trace as a ladder in text: us at the left, upstream at the right, one
+ * line per record, and a heading with the two addresses whenever they change.
  *
  *                 us 192.0.2.7:5060                      198.51.100.1:5060
  *   12:00:01.250  |---- REGISTER ----------------------->|  CSeq 7, Expires 3600
@@ -9,8 +9,7 @@
  *   12:00:01.771  |<------------------------- 200 OK ----|  CSeq 7, Expires 3600
  *   12:00:01.771  * registered: refresh in 3060 s
  *
- * It knows no clock and no terminal: the time comes as text, and what is not
- * printable comes out as "?".
+ * The time comes as text. Control characters are drawn as "?".
  */
 #pragma once
 
@@ -19,20 +18,20 @@
 
 #define DRAWING_LINE_MAX 512 /* bytes that a heading and a line may take */
 
-/* What was drawn last; begin with zeroes. */
+/* The addresses in the last heading; begin with zeroes. */
 struct drawing {
 	char local[NETADDR_TEXT_MAX], peer[NETADDR_TEXT_MAX];
 };
 
 /* One line of the trace, as the API writes it (docs/api.md). */
 struct drawing_line {
-	struct slice time;        /* as it shall stand there, at most 12 bytes of it */
+	struct slice time;        /* drawn as it is, at most 12 bytes */
 	struct slice kind;        /* "message", "state", "note" */
 	struct slice direction;   /* "out", "in" */
 	struct slice local, peer; /* addresses */
 	struct slice summary;
-	uint32_t retransmission; /* 0 the first time */
+	uint32_t retransmission; /* 0: the message was sent for the first time */
 };
 
-/* Appends the line, after a heading where it needs one; each ends with '\n'. */
+/* Appends the line, and before it a heading if the addresses are new. Each ends with '\n'. */
 void drawing_put(struct drawing *drawing, struct buf *b, const struct drawing_line *line);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Header by header, folds included; a body is copied as it is.
+ * Masks header by header, with their folded lines. A body is copied as it is.
  */
 #include "trace/mask.h"
 
@@ -20,7 +20,7 @@ static void put_cut(struct buf *b, struct slice text)
 	buf_put(b, slice_make(text.p, text.n < room ? text.n : room));
 }
 
-/* The first `n` bytes of `rest`, which goes on behind them. */
+/* Takes the first `n` bytes off `rest`. */
 static struct slice take(struct slice *rest, size_t n)
 {
 	struct slice taken = slice_make(rest->p, n);
@@ -36,7 +36,7 @@ static struct slice take_line(struct slice *rest)
 	return take(rest, end < 0 ? rest->n : (size_t)end + 1);
 }
 
-/* A header with its folded lines, their line ends included. */
+/* Takes a header with its folded lines, line ends included. */
 static struct slice take_header(struct slice *rest)
 {
 	struct slice header = take_line(rest);
@@ -55,7 +55,7 @@ static struct slice take_blanks(struct slice *rest)
 	return take(rest, n);
 }
 
-/* Up to one of `ends`, or to the end. */
+/* Takes the text before the first of the characters `ends`, or all. */
 static struct slice take_until(struct slice *rest, const char *ends)
 {
 	size_t n = 0;
@@ -65,7 +65,7 @@ static struct slice take_until(struct slice *rest, const char *ends)
 	return take(rest, n);
 }
 
-/* A quoted string with its quotes; one that never ends takes all. */
+/* Takes a quoted string with its quotes; if it does not end, all. */
 static struct slice take_quoted(struct slice *rest)
 {
 	size_t n = 1;
@@ -77,7 +77,7 @@ static struct slice take_quoted(struct slice *rest)
 
 enum showing { SHOW_NOTHING, SHOW_NAME, SHOW_BOTH };
 
-/* Shown as a whole: what is of no use to who has not got the password as well. */
+/* A parameter is shown whole only if it is of no use without the password. */
 static enum showing showing_of(struct slice name)
 {
 	static const char *const names[] = {"algorithm", "cnonce", "nc", "nextnonce", "nonce",
@@ -101,7 +101,7 @@ static void put_value(struct buf *b, struct slice *rest, bool shown)
 	put_cut(b, shown ? value : MASKED);
 }
 
-/* Masked but for the blanks behind it, which may end the line. */
+/* Masks a text, but keeps the blanks behind it, which may end the line. */
 static void put_masked(struct buf *b, struct slice text)
 {
 	size_t n = text.n;
@@ -113,7 +113,7 @@ static void put_masked(struct buf *b, struct slice text)
 	put_cut(b, slice_skip(text, n));
 }
 
-/* `name=value, …`; what is no such pair is masked too. */
+/* Reads `name=value, …` and masks everything that is no such pair. */
 static void put_pairs(struct buf *b, struct slice rest)
 {
 	while (rest.n > 0) {
@@ -127,7 +127,7 @@ static void put_pairs(struct buf *b, struct slice rest)
 			put_cut(b, showing == SHOW_NOTHING ? MASKED : name);
 			put_cut(b, take(&rest, 1));
 			put_value(b, &rest, showing == SHOW_BOTH);
-			/* What stands between a value and its comma belongs to neither. */
+			/* Text between a value and its comma is no part of a pair. */
 			put_masked(b, take_until(&rest, ","));
 		} else {
 			put_masked(b, name);
@@ -148,13 +148,13 @@ static void put_credentials(struct buf *b, struct slice rest)
 		put_pairs(b, rest);
 		return;
 	}
-	/* Without a scheme the word is itself the secret. */
+	/* A single word is no scheme, but may be the secret itself. */
 	if (slice_trim(rest).n > 0)
 		put_cut(b, scheme);
 	put_cut(b, SLICE(" ***\r\n"));
 }
 
-/* Of "sip:user:password@host", what stands from the user on: the password's place. */
+/* Finds the password in "user:password@host", the text behind "sip:". */
 static bool find_password(struct slice user, size_t *from_r, size_t *to_r)
 {
 	bool has_colon = false;

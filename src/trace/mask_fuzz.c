@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Whatever the bytes: masking ends, stays within its buffer, and lets through
- * no `response` of the credentials it finds.
+ * For any bytes: masking ends, stays within its buffer, and shows no `response`
+ * of credentials.
  */
 #include "trace/mask.h"
 

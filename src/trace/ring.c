@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Records lie one behind the other, each in one piece: where the end of the
- * storage is too near the next begins at its start, and `wrap` is where the
- * older ones end.
+ * Records lie one behind the other, each in one piece. If a record does not fit
+ * before the end of the storage, it goes to the start, and `wrap` marks the end of
+ * the older records.
  */
 #include "trace/ring.h"
 
@@ -10,16 +10,16 @@
 
 struct record {
 	struct answer_trace trace;
-	uint32_t size; /* with its texts, and up to the next */
+	uint32_t size; /* bytes up to the next record: with its texts and padding */
 };
 
 struct ring {
 	uint32_t size;
-	uint32_t head;    /* the oldest */
-	uint32_t tail;    /* behind the newest */
-	uint32_t wrap;    /* where head's run ends, while tail lies before it */
-	uint32_t records; /* in it */
-	uint32_t lost;    /* since the last was taken */
+	uint32_t head;    /* offset of the oldest record */
+	uint32_t tail;    /* offset of the end of the newest record */
+	uint32_t wrap;    /* offset of the end of the records from `head`, once `tail` wrapped */
+	uint32_t records; /* records in the ring */
+	uint32_t lost;    /* records dropped since the last one was taken */
 	char bytes[];
 };
 
@@ -60,7 +60,7 @@ static void drop(struct ring *ring)
 		ring->head = 0;
 }
 
-/* True where `size` bytes are free in one piece at `tail`, which may move to the start. */
+/* Finds `size` free bytes in one piece at `tail`; may move `tail` to the start. False: none. */
 static bool find_room(struct ring *ring, uint32_t size)
 {
 	bool is_wrapped = ring->records > 0 && ring->tail <= ring->head;

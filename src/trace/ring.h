@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A bounded ring of trace records, between who makes them and who reads them
- * more slowly: when it is full the oldest goes, and the next one that is read
- * says how many went. Of fixed size; not locked.
+ * A bounded ring of trace records between their maker and a slower reader. When
+ * it is full, the oldest record is dropped; the next one that is read says how
+ * many were. Its size is fixed, and it has no lock.
  */
 #pragma once
 
@@ -19,14 +19,17 @@ struct ring_copy {
 	char texts[TRACE_SUMMARY_MAX + TRACE_TEXT_MAX];
 };
 
-/* NULL without memory. */
+/* Returns a ring of about `bytes`, for ring_free(); NULL if there is no memory. */
 struct ring *ring_new(uint32_t bytes);
 void ring_free(struct ring **ring);
 
-/* Copies the record in. */
+/* Copies a record into the ring; drops the oldest ones if it needs their room. */
 void ring_put(struct ring *ring, const struct answer_trace *trace);
 
-/* Moves the oldest out, with `lost` raised by what went before it. False where it is empty. */
+/*
+ * Moves the oldest record out; its `lost` counts the records dropped before it, too. The texts
+ * are slices into `copy_r`. False if the ring is empty.
+ */
 bool ring_take(struct ring *ring, struct ring_copy *copy_r);
 
 bool ring_is_empty(const struct ring *ring);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The ring against a plain list: what comes out is what went in, in order, but
- * for the oldest, which are counted.
+ * Records come out as they went in and in order; the oldest ones that were
+ * dropped are counted.
  */
 #include "trace/ring.h"
 
@@ -54,7 +54,7 @@ static void a_text_too_long_is_cut(void **state)
 	ring_free(&ring);
 }
 
-/* Whatever the sizes: numbers rise, and those that are missing are counted. */
+/* For records of any size: the numbers rise, and those that are missing are counted. */
 static void the_oldest_go_and_are_counted(void **state)
 {
 	struct ring *ring = ring_new(20000);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The expiry told is that of the first Contact where it has one, else of the
- * Expires header.
+ * The expiry is that of the first Contact if it has one, else that of the Expires
+ * header.
  */
 #include "trace/summary.h"
 
@@ -14,7 +14,7 @@
 
 void summary_put_text(struct buf *b, struct slice text, size_t most)
 {
-	/* Not within a character of UTF-8. */
+	/* Never cut within a character of UTF-8. */
 	if (text.n > most) {
 		text.n = most;
 		while (text.n > 0 && ((unsigned char)text.p[text.n] & 0xc0) == 0x80)
