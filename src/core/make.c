@@ -5,9 +5,9 @@
 #include "core/inside.h"
 #include "registrant/debt.h"
 #include "registrant/registration.h"
-#include "registrant/sequence.h"
 #include "txn/server.h"
 #include "upstream/keepalive.h"
+#include "upstream/sequence.h"
 #include "upstream/upstream.h"
 
 #include <stdlib.h>
@@ -73,6 +73,20 @@ static struct servers *make_servers(struct core *core, const struct core_config 
 	return servers_new(&servers, &core->context);
 }
 
+/* One for each binding that upstreams may hold. */
+static struct sequences *make_sequences(struct core *core, const struct core_config *config)
+{
+	struct sequences_config sequences = {
+	    .secret = config->secret,
+	    .hash_key = index_key(config),
+	    .max = 3 * config->registrations_max + config->held,
+	    .floor = config->cseq_floor,
+	    .ceiling = config->cseq_ceiling,
+	};
+
+	return sequences_new(&sequences, &core->context);
+}
+
 static struct upstreams *make_upstreams(struct core *core, const struct core_config *config)
 {
 	struct upstreams_config upstreams = {
@@ -96,8 +110,6 @@ static struct registrant *make_registrant(struct core *core, const struct core_c
 	    .registrations_max = config->registrations_max,
 	    .held = config->held,
 	    .expected = config->expected,
-	    .cseq_floor = config->cseq_floor,
-	    .cseq_ceiling = config->cseq_ceiling,
 	    .core = &core->context,
 	    .upstreams = core->upstreams,
 	};
@@ -140,9 +152,10 @@ struct core *core_new(const struct core_config *config, struct now now)
 	if (core->context.outbox) {
 		core->context.txns = make_txns(core, config);
 		core->context.servers = make_servers(core, config);
+		core->context.sequences = make_sequences(core, config);
 	}
 	if (!core->user_agent || !core->context.txns || !core->context.servers ||
-	    !make_parts(core, config)) {
+	    !core->context.sequences || !make_parts(core, config)) {
 		core_free(&core);
 		return NULL;
 	}
@@ -156,6 +169,7 @@ void core_free(struct core **core)
 	if ((*core)->registrant)
 		registrant_free(&(*core)->registrant);
 	upstreams_free(&(*core)->upstreams);
+	sequences_free(&(*core)->context.sequences);
 	servers_free(&(*core)->context.servers);
 	txns_free(&(*core)->context.txns);
 	outbox_free(&(*core)->context.outbox);
@@ -172,7 +186,7 @@ void core_usage(const struct core *core, struct core_usage *usage_r)
 	    .registrations = pool_count(r->registrations),
 	    .debts = pool_count(r->debts),
 	    .holdings = pool_count(r->holdings),
-	    .sequences = pool_count(r->sequences),
+	    .sequences = sequences_count(core->context.sequences),
 	    .upstreams = pool_count(core->upstreams->upstreams),
 	    .targets = pool_count(core->upstreams->targets),
 	    .keepalives = pool_count(core->upstreams->keepalives),

@@ -15,6 +15,7 @@
 
 struct txns;
 struct servers;
+struct sequences;
 
 /* Counters, since the start, of datagrams that came from the network. */
 struct core_traffic {
@@ -43,8 +44,9 @@ struct core_context {
 	struct now now; /* of the entry that is running */
 	struct wheel *wheel;
 	struct outbox *outbox;
-	struct txns *txns;       /* of requests that we send */
-	struct servers *servers; /* of requests that we answer */
+	struct txns *txns;           /* of requests that we send */
+	struct servers *servers;     /* of requests that we answer */
+	struct sequences *sequences; /* the Call-IDs of requests that we send, and their CSeq */
 	struct journal *journal;
 	struct random *random;
 	const struct params *params; /* read at the moment of use */

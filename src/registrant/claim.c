@@ -6,7 +6,7 @@
 
 #include "base/broken.h"
 #include "registrant/debts.h"
-#include "registrant/sequence.h"
+#include "upstream/sequence.h"
 
 #define CONTACT_MAX 512
 
@@ -304,7 +304,7 @@ static bool is_settled(const struct registrant *r, const struct registration *re
 	return holding && holding->epoch == registration->epoch &&
 	       holding->upstream == exchange->route &&
 	       netaddr_equal(holding_local(holding), &exchange_flow(exchange)->local) &&
-	       !sequence_is_spent(sequence_get(r, holding->sequence));
+	       !sequence_is_spent(sequence_get(r->core->sequences, holding->sequence));
 }
 
 /* By `auto`, the form of an earlier start goes on: a debt with the outbound Contact shows it. */
@@ -347,7 +347,7 @@ enum claim claim_settle(struct registrant *r, struct registration *registration,
 
 	if (is_settled(r, registration) && !BROKEN_DEBT_KEY)
 		return CLAIM_HELD;
-	if (holding && sequence_is_spent(sequence_get(r, holding->sequence)))
+	if (holding && sequence_is_spent(sequence_get(r->core->sequences, holding->sequence)))
 		registration_begin_epoch(r, registration);
 	claim_fill_identity(r, registration, (struct slice){NULL, 0}, &identity);
 	identity.proxy = name_upstream(registration, identity.proxy, &hop);

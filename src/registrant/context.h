@@ -30,8 +30,6 @@ enum registrant_timer {
 	TIMER_STOP,  /* the stop walks on */
 };
 
-#define CSEQ_GIVEN 256 /* sequences whose last number is remembered behind their end */
-
 struct stop {
 	bool ended;
 	uint8_t phase;    /* of the walk; stop.c's */
@@ -69,29 +67,17 @@ struct registrant {
 	char *advertise; /* "" without */
 	char *user_agent;
 
-	struct pool *registrations, *debts, *holdings, *sequences;
+	struct pool *registrations, *debts, *holdings;
 	struct shared *addresses; /* of holdings */
 	struct map *registration_names;
 	struct names *names; /* the same in order */
 	struct map *debt_names;
 	struct map *holding_keys;
-	struct map *call_ids;
 	struct map *epochs; /* hash of a name to its epoch; without an entry 0 */
 
 	uint64_t identity_id; /* the largest so far */
 	struct heap twins; /* ledger ids that a newer row of a holding replaced, and the holding */
 	struct wheel_node twins_timer, alive_timer;
-
-	uint32_t cseq_floor; /* every CSeq of earlier starts was at or below it */
-	uint32_t cseq_clock; /* the highest that the clock has said */
-	struct cseq_given {
-		uint64_t call_id; /* hash */
-		uint32_t cseq;
-	} cseq_given[CSEQ_GIVEN]; /* sequences that were given back last, a ring */
-	uint32_t cseq_given_next;
-	uint32_t cseq_ceiling; /* durable: we may use numbers up to here */
-	uint32_t cseq_asked;   /* a higher ceiling on its way to the disk */
-	uint64_t cseq_ticket;
 
 	struct spread *refreshes; /* when those that are up refresh */
 	uint32_t up;              /* registrations */

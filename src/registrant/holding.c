@@ -5,8 +5,8 @@
 #include "registrant/holding.h"
 
 #include "registrant/holder.h"
-#include "registrant/sequence.h"
 #include "upstream/listener.h"
+#include "upstream/sequence.h"
 #include "upstream/upstream.h"
 
 #include <assert.h>
@@ -181,7 +181,8 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	holding->account = account_of_identity(identity, known);
 	holding->contact = copy_contact(identity->contact);
 	holding->contact_n = (uint16_t)identity->contact.n;
-	sequence = sequence_take(r, identity->name, identity->username, identity->host, epoch);
+	sequence = sequence_take(
+	    r->core->sequences, identity->name, identity->username, identity->host, epoch);
 	holding->sequence = sequence ? sequence->handle : 0;
 	holding->key = key_of(r, identity);
 	note_siblings(r, holding);
@@ -189,7 +190,7 @@ struct holding *holding_make(struct registrant *r, const struct ledger_identity 
 	    !holding_keep_address(r, &holding->local, &identity->local) ||
 	    map_put(r->holding_keys, holding->key, handle) < 0) {
 		drop_address(r, &holding->local);
-		sequence_give(r, holding->sequence);
+		sequence_give(r->core->sequences, holding->sequence);
 		account_release(&holding->account);
 		free(holding->contact);
 		pool_give(r->holdings, handle);
@@ -297,10 +298,10 @@ int holding_rename(struct registrant *r, struct holding *holding, struct slice n
 	struct ledger_identity identity = holding_identity(holding);
 	struct sequence *sequence;
 
-	sequence = sequence_take(r, name, identity.username, identity.host, epoch);
+	sequence = sequence_take(r->core->sequences, name, identity.username, identity.host, epoch);
 	if (!sequence)
 		return ERR_FULL;
-	sequence_give(r, holding->sequence);
+	sequence_give(r->core->sequences, holding->sequence);
 	holding->sequence = sequence->handle;
 	holding->epoch = epoch;
 	identity.name = name;
@@ -486,7 +487,7 @@ void holding_free(struct registrant *r, struct holding *holding)
 	listener_leave(r->upstreams, &holding->listener_place);
 	journal_leave(r->core->journal, &holding->record);
 	map_remove(r->holding_keys, holding->key, holding->handle);
-	sequence_give(r, holding->sequence);
+	sequence_give(r->core->sequences, holding->sequence);
 	upstream_release(r->upstreams, holding->upstream);
 	account_release(&holding->account);
 	drop_address(r, &holding->local);

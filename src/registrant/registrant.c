@@ -12,11 +12,11 @@
 #include "registrant/holder.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
-#include "registrant/sequence.h"
 #include "registrant/stop.h"
 #include "registrant/tracing.h"
 #include "upstream/history.h"
 #include "upstream/reply.h"
+#include "upstream/sequence.h"
 #include "upstream/untaken.h"
 #include "upstream/upstream.h"
 
@@ -34,19 +34,17 @@ static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 	r->registrations = pool_new(sizeof(struct registration), max);
 	r->debts = pool_new(sizeof(struct debt), holdings);
 	r->holdings = pool_new(sizeof(struct holding), holdings);
-	r->sequences = pool_new(sizeof(struct sequence), holdings);
 	r->addresses = shared_new(sizeof(struct netaddr), r->hash_key);
 	r->registration_names = map_new_compared(max);
 	r->debt_names = map_new_compared(holdings);
 	r->holding_keys = map_new_compared(holdings);
-	r->call_ids = map_new_compared(holdings);
 	r->epochs = map_new(holdings);
 	r->loading = map_new(holdings);
 	r->names = names_new(registration_name_at, r);
 	r->refreshes = spread_new();
-	return r->addresses && r->registrations && r->debts && r->holdings && r->sequences &&
-	       r->registration_names && r->names && r->debt_names && r->holding_keys &&
-	       r->call_ids && r->epochs && r->loading && r->refreshes;
+	return r->addresses && r->registrations && r->debts && r->holdings &&
+	       r->registration_names && r->names && r->debt_names && r->holding_keys && r->epochs &&
+	       r->loading && r->refreshes;
 }
 
 struct registrant *registrant_new(const struct registrant_config *config)
@@ -59,8 +57,6 @@ struct registrant *registrant_new(const struct registrant_config *config)
 	r->hash_key = config->hash_key;
 	r->core = config->core;
 	r->probe_s = r->core->params->probe_s;
-	r->cseq_floor = config->cseq_floor;
-	r->cseq_ceiling = r->cseq_asked = config->cseq_ceiling;
 	r->advertise = slice_copy(config->advertise);
 	r->user_agent = slice_copy(config->user_agent);
 	r->twins_timer.kind = TIMER_TWINS;
@@ -97,9 +93,9 @@ static void free_objects(struct registrant *r)
 void registrant_free(struct registrant **registrant)
 {
 	struct registrant *r = *registrant;
-	struct pool **pools[] = {&r->registrations, &r->debts, &r->holdings, &r->sequences};
-	struct map **maps[] = {&r->registration_names, &r->debt_names, &r->holding_keys,
-	    &r->call_ids, &r->epochs, &r->loading};
+	struct pool **pools[] = {&r->registrations, &r->debts, &r->holdings};
+	struct map **maps[] = {
+	    &r->registration_names, &r->debt_names, &r->holding_keys, &r->epochs, &r->loading};
 
 	if (r->refreshes)
 		free_objects(r);
@@ -397,7 +393,7 @@ static void alive_timer(struct registrant *r)
 {
 	struct ledger_record record = {.op = LEDGER_ALIVE, .alive_ms = r->core->now.wall_ms};
 
-	sequence_raise_ceiling(r);
+	sequences_raise_ceiling(r->core->sequences);
 	if (pool_count(r->holdings) > 0)
 		journal_write(r->core->journal, &record);
 	outlive_stop(r);

@@ -15,7 +15,6 @@ struct registrant_config {
 	uint32_t registrations_max;
 	uint32_t held;     /* rows of the ledger that will be loaded, whatever the cap */
 	uint32_t expected; /* registrations that a start brings */
-	uint32_t cseq_floor, cseq_ceiling;
 	struct core_context *core;
 	struct upstreams *upstreams;
 };

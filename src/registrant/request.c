@@ -6,10 +6,10 @@
 
 #include "registrant/debt.h"
 #include "registrant/holder.h"
-#include "registrant/sequence.h"
 #include "sip/build.h"
 #include "sip/param.h"
 #include "upstream/authorization.h"
+#include "upstream/sequence.h"
 
 #define HOST_TEXT_MAX 320
 #define UUID_SIZE     16
@@ -278,7 +278,7 @@ void request_write(
 {
 	struct registrant *r = context;
 	const struct holding *holding = holder_holding(exchange);
-	struct sequence *sequence = sequence_get(r, holding->sequence);
+	struct sequence *sequence = sequence_get(r->core->sequences, holding->sequence);
 	struct draft draft = {
 	    .asked = asked,
 	    .holding = holding,
@@ -289,7 +289,7 @@ void request_write(
 	};
 
 	if (txn->cseq == 0)
-		txn->cseq = sequence_next(r, sequence);
+		txn->cseq = sequence_next(r->core->sequences, sequence);
 	put(r, b, &draft);
 }
 

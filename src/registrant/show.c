@@ -7,8 +7,8 @@
 
 #include "registrant/debts.h"
 #include "registrant/registration.h"
-#include "registrant/sequence.h"
 #include "sip/build.h"
+#include "upstream/sequence.h"
 #include "upstream/untaken.h"
 
 #define AOR_MAX 512
@@ -174,7 +174,7 @@ static struct slice keep_address(struct registrant *r, const struct netaddr *add
 static void fill_binding(
     struct registrant *r, const struct holding *holding, struct registration_view *view)
 {
-	const struct sequence *sequence = sequence_get(r, holding->sequence);
+	const struct sequence *sequence = sequence_get(r->core->sequences, holding->sequence);
 	char text[64];
 	struct buf call_id = buf_over(text, sizeof(text));
 
