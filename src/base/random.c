@@ -50,6 +50,11 @@ uint64_t random_below(struct random *random, uint64_t bound)
 	return number % bound;
 }
 
+uint64_t random_lengthen(struct random *random, uint64_t least)
+{
+	return least + random_below(random, least / 5 + 1);
+}
+
 void random_bytes(struct random *random, uint8_t *bytes, size_t n)
 {
 	uint64_t word = 0;

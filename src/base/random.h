@@ -18,4 +18,8 @@ uint64_t random_next(struct random *random);
 
 /* Uniform in [0, bound); 0 if `bound` is 0. */
 uint64_t random_below(struct random *random, uint64_t bound);
+
+/* `least`, lengthened by up to a fifth: what failed together does not come again together. */
+uint64_t random_lengthen(struct random *random, uint64_t least);
+
 void random_bytes(struct random *random, uint8_t *bytes, size_t n);

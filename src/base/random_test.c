@@ -72,6 +72,24 @@ static void test_below_is_even(void **state)
 	assert_in_range(low, 9500, 10500);
 }
 
+static void test_lengthen(void **state)
+{
+	uint64_t shortest = UINT64_MAX, longest = 0;
+	struct random random;
+
+	(void)state;
+	random_seed(&random, 8);
+	assert_int_equal(random_lengthen(&random, 0), 0);
+	for (int i = 0; i < 3000; i++) {
+		uint64_t n = random_lengthen(&random, 100);
+
+		shortest = n < shortest ? n : shortest;
+		longest = n > longest ? n : longest;
+	}
+	assert_int_equal(shortest, 100);
+	assert_int_equal(longest, 120);
+}
+
 static void test_bytes(void **state)
 {
 	uint8_t bytes[20], guard[20];
@@ -97,6 +115,7 @@ int main(void)
 	    cmocka_unit_test(test_seed),
 	    cmocka_unit_test(test_below),
 	    cmocka_unit_test(test_below_is_even),
+	    cmocka_unit_test(test_lengthen),
 	    cmocka_unit_test(test_bytes),
 	};
 

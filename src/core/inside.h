@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "answer/stop_report.h"
 #include "core/core.h"
 #include "effect/core_context.h"
 #include "registrant/registrant.h"
@@ -16,6 +17,7 @@ struct core {
 	struct random random;
 	struct params params;
 	struct journal journal;
+	struct stop_report stop_report;
 	void *parts[PART_COUNT]; /* the objects of the parts, by enum part */
 	struct upstreams *upstreams;
 	struct registrant *registrant;

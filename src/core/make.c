@@ -141,6 +141,7 @@ struct core *core_new(const struct core_config *config, struct now now)
 	    .journal = &core->journal,
 	    .random = &core->random,
 	    .params = &core->params,
+	    .stop = {.report = &core->stop_report},
 	};
 	wheel_init(&core->wheel, now.mono_us);
 	random_seed(&core->random, config->seed);

@@ -13,6 +13,7 @@
 #include "effect/journal.h"
 #include "param/params.h"
 
+struct stop_report;
 struct txns;
 struct servers;
 struct sequences;
@@ -35,9 +36,10 @@ enum core_mode {
 /* The stop, from the moment that it begins; times in mono_us. */
 struct core_stop {
 	enum core_mode mode;
-	uint64_t half_us;   /* from here on, after half of the time, the pace rises ... */
-	uint64_t eighty_us; /* ... so that all requests have left by here, at 80 % */
-	uint64_t end_us;    /* its deadline */
+	uint64_t half_us;           /* from here on, after half of the time, the pace rises ... */
+	uint64_t eighty_us;         /* ... so that all requests have left by here, at 80 % */
+	uint64_t end_us;            /* its deadline */
+	struct stop_report *report; /* answer/stop_report.h */
 };
 
 struct core_context {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "answer/answer.h"
+#include "answer/stop_report.h"
 #include "base/heap.h"
 #include "base/map.h"
 #include "base/names.h"
@@ -32,14 +33,10 @@ enum registrant_timer {
 
 struct stop {
 	bool ended;
-	uint8_t phase;    /* of the walk; stop.c's */
-	uint64_t request; /* of the command that began it */
+	uint8_t phase; /* of the walk; stop.c's */
 	uint64_t begun_us;
 	uint32_t cursor;      /* registrations below this slot were handed over */
 	uint32_t debt_cursor; /* debts below this slot were asked, or at the end reported */
-	uint32_t total, settled;
-	uint32_t counts[OUTCOME_COUNT];
-	struct wheel_node timer;
 };
 
 #define TRACED_NAME_MAX 64

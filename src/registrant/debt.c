@@ -37,7 +37,7 @@ static void log_event(
 {
 	const struct holding *holding = debt->holding;
 
-	last_log(r, level, &debt->last, holding_name(holding), event, "contact",
+	holder_log(r, level, &debt->last, holding_name(holding), event, "contact",
 	    holding_contact(holding));
 }
 
@@ -55,7 +55,7 @@ void debt_warn(struct registrant *r, const struct debt *debt, const char *event)
 		buf_puts(&b, " bound_s=");
 		buf_put_u64(&b, (holding->bound_until_us - r->core->now.mono_us) / US_PER_S);
 	}
-	last_log(r, LOG_LEVEL_WARNING, &debt->last, holding_name(holding), event, "contact",
+	holder_log(r, LOG_LEVEL_WARNING, &debt->last, holding_name(holding), event, "contact",
 	    buf_slice(&b));
 }
 
@@ -105,8 +105,8 @@ void debt_settle(struct registrant *r, struct debt *debt, enum stop_outcome outc
 	/* A refusal was logged when it came. */
 	if (outcome == OUTCOME_UNCONFIRMED || outcome == OUTCOME_UNSENT)
 		debt_warn(r, debt, stop_outcome_name(outcome));
-	last_report(r, outcome, holding_name(holding), debt->last.status, last_reason(&debt->last),
-	    holding_shown_until_us(r, holding));
+	stop_report_add(r->core, outcome, holding_name(holding), debt->last.status,
+	    last_reason(&debt->last), holding_shown_until_us(r, holding));
 }
 
 /* An upstream that limits Contacts refuses the new one (403, 503) as long as it holds the old. */
@@ -174,7 +174,8 @@ void debt_wait_until(
 
 static void wait_s(struct registrant *r, struct debt *debt, uint64_t seconds)
 {
-	debt_wait_until(r, debt, DEBT_OWED, r->core->now.mono_us + last_jitter_us(r, seconds));
+	debt_wait_until(r, debt, DEBT_OWED,
+	    r->core->now.mono_us + random_lengthen(r->core->random, seconds * US_PER_S));
 }
 
 bool debt_is_astray(const struct debt *debt)

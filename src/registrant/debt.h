@@ -12,7 +12,6 @@
 #pragma once
 
 #include "registrant/holder.h"
-#include "registrant/last.h"
 
 enum debt_state {
 	DEBT_UNCLAIMED, /* loaded from the ledger; its registration may still claim it */

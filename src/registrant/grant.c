@@ -107,7 +107,7 @@ static void look_at_window(struct registrant *r, struct registration *registrati
 		buf_put_u64(&b, r->core->params->stale_window_s);
 		buf_puts(&b, " s");
 		last_set(&why, 0, buf_slice(&b));
-		last_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration),
+		holder_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration),
 		    "stale-window", "", (struct slice){NULL, 0});
 		last_clear(&why);
 	}
@@ -179,7 +179,8 @@ static void lose_to_sibling(struct registrant *r, struct registration *registrat
 {
 	/* Not more often than after any failure, or two that take turns would never rest. */
 	uint64_t usual_us =
-	    registration->exchange.started_us + last_jitter_us(r, retry_delay_s(r, registration));
+	    registration->exchange.started_us +
+	    random_lengthen(r->core->random, retry_delay_s(r, registration) * US_PER_S);
 
 	registration_end_probe(r, registration);
 	spread_cancel(r->refreshes, &registration->refresh_slot);
@@ -203,7 +204,7 @@ static void doubt_beside_sibling(struct registrant *r, struct registration *regi
 		return;
 	registration->was_told_sibling = true;
 	last_set(&why, 0, SLICE("another registration of the account may take its place"));
-	last_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration), "sibling-unlisted",
+	holder_log(r, LOG_LEVEL_WARNING, &why, registration_name(registration), "sibling-unlisted",
 	    "", (struct slice){NULL, 0});
 	last_clear(&why);
 }

@@ -9,6 +9,7 @@
 #include "registrant/registration.h"
 #include "registrant/tracing.h"
 
+#define LINE_MAX        400
 #define BOUND_SLACK_US  (32 * US_PER_S) /* what upstream may add to what was asked */
 #define REGISTRAR_ERROR "P-Registrar-Error"
 
@@ -59,6 +60,40 @@ void holder_note(void *context, const struct exchange *exchange, const struct si
 	if (message)
 		tracing_put_received(r, holding, message, flow);
 	tracing_put_note(r, holding_name(holding), text);
+}
+
+void holder_log(struct registrant *r, enum log_level level, const struct last *last,
+    struct slice name, const char *event, const char *label, struct slice value)
+{
+	char text[LINE_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+	struct slice reason = last_reason(last);
+	size_t head;
+
+	buf_puts(&b, "registration=");
+	buf_put(&b, name);
+	buf_putc(&b, ' ');
+	head = b.n;
+	buf_puts(&b, "event=");
+	buf_puts(&b, event);
+	if (value.n > 0) {
+		buf_putc(&b, ' ');
+		buf_puts(&b, label);
+		buf_putc(&b, '=');
+		buf_put(&b, value);
+	}
+	if (last->status) {
+		buf_puts(&b, " status=");
+		buf_put_u64(&b, last->status);
+	}
+	if (reason.n > 0) {
+		buf_puts(&b, " reason=\"");
+		buf_put(&b, reason);
+		buf_putc(&b, '"');
+	}
+	outbox_log(r->core->outbox, level, buf_slice(&b));
+	if (tracing_is_on(r))
+		tracing_put_note(r, name, slice_skip(buf_slice(&b), head));
 }
 
 /* Upstream may hold the binding for what this transmission asks, from now on. */

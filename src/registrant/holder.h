@@ -11,6 +11,7 @@
 #include "registrant/contact.h"
 #include "registrant/holding.h"
 #include "upstream/exchange.h"
+#include "upstream/last.h"
 
 /* The kinds of exchanges (upstreams_add()). After a change of the network debts come first. */
 enum holder_kind {
@@ -52,6 +53,13 @@ void holder_judge_refusal(struct registrant *r, const struct exchange *exchange,
 /* Why, in words: the first of the Contacts that are not ours, else what the registrar says. */
 void holder_put_refusal(const struct contact_question *question, const struct sip_message *response,
     const struct contact_report *report, struct buf *why);
+
+/*
+ * A line of the log, and a note for those who trace the name:
+ * `registration=NAME event=EVENT LABEL=VALUE [status=N] [reason="…"]`; no empty value.
+ */
+void holder_log(struct registrant *r, enum log_level level, const struct last *last,
+    struct slice name, const char *event, const char *label, struct slice value);
 
 /* What a holding says of the challenges to its requests, whoever holds it. */
 void holder_limit_auth(const struct exchange *exchange, struct auth_policy *policy);

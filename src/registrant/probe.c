@@ -5,7 +5,6 @@
 #include "registrant/probe.h"
 
 #include "registrant/contact.h"
-#include "registrant/last.h"
 #include "registrant/request.h"
 #include "upstream/history.h"
 #include "upstream/queue.h"
@@ -146,7 +145,7 @@ static void log_event(struct registrant *r, enum log_level level,
 	struct last last = {0};
 
 	last_set(&last, 0, slice_of(why));
-	last_log(r, level, &last, registration_name(registration), event, "upstream",
+	holder_log(r, level, &last, registration_name(registration), event, "upstream",
 	    slice_of(home->hop));
 	last_clear(&last);
 }

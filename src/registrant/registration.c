@@ -49,11 +49,6 @@ struct registration *registration_after(const struct registrant *r, struct slice
 	return pool_walk(r->registrations, slot, &handle);
 }
 
-struct registration *registration_from_exchange(const struct exchange *exchange)
-{
-	return (struct registration *)((char *)exchange - offsetof(struct registration, exchange));
-}
-
 struct netaddr registration_leaves_from(const struct exchange *exchange)
 {
 	return registration_from_exchange(exchange)->settings.local;
@@ -72,8 +67,8 @@ void registration_log(struct registrant *r, enum log_level level,
 {
 	const struct upstream *upstream = upstream_get(r->upstreams, registration->exchange.route);
 
-	last_log(r, level, &registration->last, registration_name(registration), event, "upstream",
-	    slice_of(upstream ? upstream->hop : NULL));
+	holder_log(r, level, &registration->last, registration_name(registration), event,
+	    "upstream", slice_of(upstream ? upstream->hop : NULL));
 }
 
 void registration_set_up(struct registrant *r, struct registration *registration, bool is_up)

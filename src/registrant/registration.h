@@ -11,7 +11,6 @@
 
 #include "model/registration_config.h"
 #include "registrant/holder.h"
-#include "registrant/last.h"
 
 enum activity {
 	ACTIVITY_IDLE,      /* not wanted, or not begun */
@@ -75,7 +74,10 @@ static inline struct slice registration_name(const struct registration *registra
 }
 
 /* The registration in which this exchange is embedded. */
-struct registration *registration_from_exchange(const struct exchange *exchange);
+static inline struct registration *registration_from_exchange(const struct exchange *exchange)
+{
+	return (struct registration *)((char *)exchange - offsetof(struct registration, exchange));
+}
 
 /* `leaves_from` of its exchange's ops, for all kinds that a registration has. */
 struct netaddr registration_leaves_from(const struct exchange *exchange);

@@ -32,7 +32,7 @@ static void begin_anew_in(struct registrant *r, struct registration *registratio
 
 void retry_in_s(struct registrant *r, struct registration *registration, uint64_t seconds)
 {
-	begin_anew_in(r, registration, last_jitter_us(r, seconds));
+	begin_anew_in(r, registration, random_lengthen(r->core->random, seconds * US_PER_S));
 }
 
 /* One line when it begins to fail, not one a try. */
@@ -63,7 +63,9 @@ uint64_t retry_apart_us(const struct registrant *r, const struct registration *r
 /* A binding that would lapse before the usual wait is over is tried again sooner. */
 void retry_or_lapse(struct registrant *r, struct registration *registration)
 {
-	uint64_t usual_us = last_jitter_us(r, retry_delay_s(r, registration)), third_us;
+	uint64_t usual_us =
+	             random_lengthen(r->core->random, retry_delay_s(r, registration) * US_PER_S),
+	         third_us;
 	uint64_t until_us = debts_granted_until_us(r, registration);
 
 	if (until_us > r->core->now.mono_us) {
@@ -98,7 +100,8 @@ static uint64_t chance_us(const struct registrant *r, const struct registration 
  */
 void retry_or_chance(struct registrant *r, struct registration *registration, uint64_t seconds)
 {
-	uint64_t usual_us = r->core->now.mono_us + last_jitter_us(r, seconds);
+	uint64_t usual_us =
+	    r->core->now.mono_us + random_lengthen(r->core->random, seconds * US_PER_S);
 	uint64_t sooner_us = chance_us(r, registration);
 
 	if (sooner_us < usual_us && usual_us >= debts_granted_until_us(r, registration))
@@ -121,5 +124,5 @@ void retry_taken(struct registrant *r, struct registration *registration, struct
 {
 	last_set(&registration->last, 0, why);
 	retry_fail(r, registration, "failed");
-	begin_anew_in(r, registration, last_jitter_us(r, TAKEN_S));
+	begin_anew_in(r, registration, random_lengthen(r->core->random, TAKEN_S * US_PER_S));
 }

@@ -470,9 +470,9 @@ void show_status(struct registrant *r, const struct command *command)
 	status->is_ledger_failing = r->core->journal->is_failing;
 	status->stopping = core_is_stopping(r->core);
 	if (core_is_stopping(r->core)) {
-		status->stop_total = r->stop.total;
-		status->stop_settled = r->stop.settled;
-		status->stop_left = r->stop.total - r->stop.settled;
+		status->stop_total = r->core->stop.report->total;
+		status->stop_settled = r->core->stop.report->settled;
+		status->stop_left = r->core->stop.report->total - r->core->stop.report->settled;
 		status->stop_deadline_ms = now_to_wall_ms(r->core->now, r->core->stop.end_us);
 	}
 }

@@ -151,9 +151,9 @@ static void begin_walk(struct registrant *r)
 	struct stop *stop = &r->stop;
 
 	stop->begun_us = r->core->now.mono_us;
-	stop->timer.kind = TIMER_STOP;
-	stop->total = pool_count(r->registrations) + pool_count(r->debts);
-	wheel_set(r->core->wheel, &stop->timer, r->core->now.mono_us);
+	r->core->stop.report->timer.kind = TIMER_STOP;
+	r->core->stop.report->total = pool_count(r->registrations) + pool_count(r->debts);
+	wheel_set(r->core->wheel, &r->core->stop.report->timer, r->core->now.mono_us);
 }
 
 void stop_begin_keeping(struct registrant *r, uint64_t request)
@@ -165,7 +165,7 @@ void stop_begin_keeping(struct registrant *r, uint64_t request)
 	begin->kept += begin->cancels;
 	begin->cancels = 0;
 	begin->deadline_s = DEADLINE_LEAST_S;
-	r->stop.request = request;
+	r->core->stop.report->request = request;
 	r->core->stop.mode = CORE_KEEPS;
 	r->core->stop.end_us = r->core->now.mono_us + DEADLINE_LEAST_S * US_PER_S;
 	r->core->stop.half_us = r->core->stop.eighty_us = r->core->stop.end_us;
@@ -181,7 +181,7 @@ void stop_begin(struct registrant *r, uint64_t request)
 	uint32_t unknown = estimate(r, begin);
 	uint64_t length_us;
 
-	stop->request = request;
+	r->core->stop.report->request = request;
 	/* What is expected goes by the stop's own pace, the proven one. */
 	span->mode = CORE_STOPS;
 	begin->expected_s = expected_s(r, unknown);
@@ -199,9 +199,9 @@ void stop_begin(struct registrant *r, uint64_t request)
 static void add_unbound(struct registrant *r, struct slice name)
 {
 	if (debts_find(r, name))
-		r->stop.total--;
+		stop_report_omit(r->core);
 	else
-		last_report(r, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
+		stop_report_add(r->core, OUTCOME_CLEAN, name, 0, SLICE("nothing was bound"), 0);
 }
 
 static void hand_over(struct registrant *r, struct registration *registration)
@@ -217,7 +217,8 @@ static void hand_over(struct registrant *r, struct registration *registration)
 		add_unbound(r, name);
 		break;
 	case WITHDRAWN_LEDGER:
-		last_report(r, OUTCOME_UNSENT, name, 0, SLICE("too many debts"), bound_until_us);
+		stop_report_add(
+		    r->core, OUTCOME_UNSENT, name, 0, SLICE("too many debts"), bound_until_us);
 		break;
 	}
 }
@@ -237,7 +238,7 @@ static void keep(struct registrant *r, struct registration *registration)
 		return;
 	}
 	holding_set_loose(r, holding, is_loose);
-	last_report(r, OUTCOME_KEPT, registration_name(registration), 0, SLICE(GOES_ON),
+	stop_report_add(r->core, OUTCOME_KEPT, registration_name(registration), 0, SLICE(GOES_ON),
 	    holding_shown_until_us(r, holding));
 }
 
@@ -315,26 +316,27 @@ static void finish(struct registrant *r)
 	struct answer *answer;
 
 	record_kept(r);
-	answer = answer_add(r->core->outbox, ANSWER_STOP_END, r->stop.request);
-	memcpy(answer->stop_end.counts, r->stop.counts, sizeof(r->stop.counts));
+	answer = answer_add(r->core->outbox, ANSWER_STOP_END, r->core->stop.report->request);
+	memcpy(answer->stop_end.counts, r->core->stop.report->counts,
+	    sizeof(r->core->stop.report->counts));
 	r->stop.ended = true;
-	wheel_clear(r->core->wheel, &r->stop.timer);
+	wheel_clear(r->core->wheel, &r->core->stop.report->timer);
 }
 
 static void wait_for_outcomes(struct registrant *r)
 {
 	struct stop *stop = &r->stop;
 
-	if (stop->settled == stop->total) {
+	if (r->core->stop.report->settled == r->core->stop.report->total) {
 		finish(r);
 	} else if (r->core->now.mono_us >= r->core->stop.end_us) {
 		stop->phase = STOP_REMAINDER;
 		stop->debt_cursor = 0;
-		wheel_set(r->core->wheel, &stop->timer, r->core->now.mono_us);
+		wheel_set(r->core->wheel, &r->core->stop.report->timer, r->core->now.mono_us);
 	} else {
 		if (r->core->now.mono_us >= r->core->stop.half_us)
 			targets_hurry(r->upstreams);
-		wheel_set(r->core->wheel, &stop->timer,
+		wheel_set(r->core->wheel, &r->core->stop.report->timer,
 		    r->core->now.mono_us < r->core->stop.half_us ? r->core->stop.half_us
 		                                                 : r->core->stop.end_us);
 	}
@@ -367,5 +369,5 @@ void stop_timer(struct registrant *r)
 	}
 	if (walked)
 		stop->phase++;
-	wheel_set(r->core->wheel, &stop->timer, r->core->now.mono_us);
+	wheel_set(r->core->wheel, &r->core->stop.report->timer, r->core->now.mono_us);
 }

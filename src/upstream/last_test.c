@@ -2,7 +2,7 @@
 /*
  * Last outcomes: the usual reason, another one, one that is too long.
  */
-#include "registrant/last.h"
+#include "upstream/last.h"
 
 #include "test/kit/unit.h"
 
