@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Challenges: kept, judged, and what their answers proved.
+ * Keeps challenges between exchanges, judges repeated ones, and learns from the
+ * outcome which algorithm works.
  */
 #include "upstream/auth.h"
 
@@ -88,7 +89,7 @@ static struct auth *make(const struct sip_challenge *challenge)
 	return auth;
 }
 
-/* The challenge as an auth, with the exchange's counts of the one before. */
+/* Makes an auth of a challenge; takes this exchange's counts over from the auth before it. */
 static struct auth *take_over(
     const struct sip_challenge *challenge, bool is_proxy, const struct auth *before)
 {
@@ -115,7 +116,7 @@ static struct auth *take_over(
 	return auth;
 }
 
-/* Its own place, else a free one, else that of a realm this exchange did not ask for. */
+/* The place of this realm, else a free one, else that of a realm that was not asked. NULL: none. */
 static struct auth **find_place(struct auths *auths, bool is_proxy, struct slice realm)
 {
 	struct auth **unused = NULL, **idle = NULL;
@@ -134,7 +135,7 @@ static struct auth **find_place(struct auths *auths, bool is_proxy, struct slice
 	return unused ? unused : idle;
 }
 
-/* Kamailio offers auth-int and accepts no digest of it. */
+/* Kamailio offers auth-int, but accepts no digest of it. */
 static void tell_wrong(struct buf *why, const struct auth *auth)
 {
 	buf_puts(why, "wrong credentials");
@@ -143,8 +144,9 @@ static void tell_wrong(struct buf *why, const struct auth *auth)
 }
 
 /*
- * The challenge after our answer: `stale` and a new nonce may be honest, the
- * same nonce and a second new one mean that the credentials are wrong.
+ * Judges a challenge to our answer. With `stale`, or with a new nonce for the first
+ * time, we answer again. The same nonce, or a second new one, means that the
+ * credentials are wrong.
  */
 static enum auth_verdict judge_repeated(
     struct auth *auth, const struct sip_challenge *challenge, struct buf *why)
@@ -163,7 +165,7 @@ static enum auth_verdict judge_repeated(
 	return AUTH_REJECTED;
 }
 
-/* Another challenge of the same realm, of an algorithm other than this. */
+/* Finds a challenge of the same realm with another algorithm. */
 static struct offer choose_other(const struct sip_message *response,
     const struct auth_policy *policy, struct slice realm, uint8_t algorithm)
 {
@@ -195,9 +197,9 @@ bool auths_fall_back(struct auths *auths)
 }
 
 /*
- * Once this exchange has asked, only realms that it asked for are answered, the newest first: front
- * ends with realms of their own read no more than the first line. What the last good exchange asked
- * for in the other kind of header (a proxy's, where the registrar asks) stays.
+ * Puts the auth that was asked last first, since front ends with realms of their own read only the
+ * first line. Drops the other auth if it is of the same kind of header and was not asked. An auth
+ * of the other kind (a proxy's, if the registrar asks) stays.
  */
 static void settle(struct auths *auths, struct auth **newest)
 {
@@ -234,7 +236,7 @@ static enum auth_verdict answer(
 	return AUTH_ANSWER;
 }
 
-/* Wrong credentials by one algorithm may be right by another that was offered too. */
+/* If the credentials are wrong by one algorithm, tries another one that was offered, too. */
 static enum auth_verdict judge(struct auth *auth, const struct sip_message *response,
     const struct auth_policy *policy, struct offer *offer, struct buf *why)
 {
@@ -255,7 +257,7 @@ static enum auth_verdict judge(struct auth *auth, const struct sip_message *resp
 	return AUTH_ANSWER;
 }
 
-/* Not the one that was refused where there is another. */
+/* Prefers another algorithm to the one that was refused, if one is offered. */
 static void avoid_refused(const struct auth *auth, const struct sip_message *response,
     const struct auth_policy *policy, struct offer *offer)
 {
@@ -298,7 +300,7 @@ enum auth_verdict auths_challenged(struct auths *auths, const struct sip_message
 	return answer(auths, place, &offer, has_other);
 }
 
-/* It speaks of the registrar's own challenge, a proxy's may stand before that. */
+/* A nextnonce belongs to the registrar's challenge; a proxy's may stand before it in the list. */
 static void take_next_nonce(struct auths *auths, struct slice nonce)
 {
 	struct auth **place = &auths->list[0], *auth, *next;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * How the answer to a challenge is made.
+ * Computes the answers to challenges, and writes them into a request.
  */
 #include "upstream/authorization.h"
 
@@ -10,7 +10,7 @@
 #define USERNAME_MAX 512
 #define CNONCE_LEN   16
 
-/* A user name with quotes or backslashes enters the digest as it stands in the header. */
+/* The digest covers the user name as it stands in the header: quotes and backslashes escaped. */
 static struct slice escape(struct slice text, char *storage, size_t size)
 {
 	struct buf b = buf_over(storage, size);
@@ -22,9 +22,10 @@ static struct slice escape(struct slice text, char *storage, size_t size)
 }
 
 /*
- * A challenge without qop is of the older form, whose answer has no cnonce (RFC 2617 3.2.2,
- * RFC 3261 22.4 item 8): some registrars take an answer with one for the newer form and refuse it.
- * A -sess digest without qop is against the RFC, and nobody could check it without the cnonce.
+ * A challenge without qop has the older form, and its answer has no cnonce (RFC 2617 3.2.2,
+ * RFC 3261 22.4 item 8). Some registrars take an answer with a cnonce for the newer form and refuse
+ * it. A -sess digest without qop breaks the RFC; it has a cnonce, since nobody could check it
+ * otherwise.
  */
 static bool needs_cnonce(const struct auth *auth)
 {

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Authorization and Proxy-Authorization: the answers to the challenges that are
- * known (RFC 7616 3.4), written into a request.
+ * Writes Authorization and Proxy-Authorization into a request: the answers to the
+ * challenges that are known (RFC 7616 3.4).
  */
 #pragma once
 
 #include "base/random.h"
 #include "upstream/auth.h"
 
-/* Who asks, and for what. */
+/* The account, and the request that is authorized. */
 struct authorization {
 	struct slice username, password, uri;
 	enum sip_method method;
 	struct random *random; /* for the cnonce */
 };
 
-/* Writes a line for each challenge; counts the nonces' use. */
+/* Writes a header line for each auth that does not rest, and counts the use of its nonce. */
 void authorization_put(
     struct auths *auths, struct buf *b, const struct authorization *authorization);
 
-/* What was put last is not sent: the nonces' use is not counted. */
+/* The lines that were written last are not sent: takes the counts back. */
 void authorization_unput(struct auths *auths);

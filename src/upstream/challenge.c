@@ -162,9 +162,10 @@ bool challenge_goes_bare(struct upstreams *u, struct exchange *exchange, enum ve
 }
 
 /*
- * Some are silent to a nonce that was used: the next attempt goes without. Where that is answered,
- * and silence follows to the next known nonce, every refresh would cost a timeout. An outage counts
- * once, and a known nonce that is good ends the count.
+ * Some upstreams are silent to a nonce that was used before: the next attempt goes without
+ * credentials. If that is answered, and the next known nonce meets silence again, every refresh
+ * would cost a timeout: `swallowed` counts such silences. An outage counts once, and a known nonce
+ * that is accepted ends the count.
  */
 void challenge_met_silence(struct upstreams *u, struct exchange *exchange)
 {

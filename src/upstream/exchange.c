@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Exchanges: the references that each of them holds, and how its request leaves.
+ * Exchanges: the references that each one holds, and how its request is sent.
  */
 #include "upstream/exchange.h"
 
@@ -145,7 +145,7 @@ void exchange_clear(struct upstreams *u, struct exchange *exchange)
 
 void exchange_set_route(struct upstreams *u, struct exchange *exchange, struct upstream *upstream)
 {
-	/* What one place asked for is not offered to another, least of all to a redirect's. */
+	/* Credentials for one upstream are not shown to another, least of all to a redirect's. */
 	if (exchange->route != upstream->handle)
 		auths_clear(&exchange->auths);
 	upstream_give(u, exchange->route);
@@ -187,7 +187,7 @@ static void begin_auths(struct exchange *exchange)
 	exchange->fell_back = false;
 }
 
-/* Writes a request again that found no room in its short buffer. */
+/* Writes a request that did not fit its short buffer again, into a long one. */
 static int write_long(struct upstreams *u, struct exchange *exchange, struct buf *bytes,
     const struct exchange_request *request, struct txn *txn)
 {
@@ -227,8 +227,8 @@ static bool is_likely_long(const struct exchange *exchange, const struct target 
 }
 
 /*
- * A request that is too long drops its challenges, which would make every further one too long as
- * well. Any other keeps its place in the queue until a buffer is free.
+ * If the request is too long, its auths are dropped: they would make the next one too long as well.
+ * In all other cases it returns to its place in the queue until a buffer is free.
  */
 static int cannot_send(
     struct upstreams *u, struct exchange *exchange, struct target *target, int rc)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What was sent to an address, what came back, and what follows from it.
+ * Counts what was sent to an address and what came back, and draws conclusions: a
+ * rest, a ban, an open breaker.
  */
 #include "upstream/health.h"
 
@@ -11,18 +12,19 @@
 #define SILENCE_US       (3 * US_PER_S)
 #define SILENCE_REQUESTS 10
 #define PROBE_US         (30 * US_PER_S)
-#define PROBE_FEW_US     (5 * US_PER_S)        /* no crowd, and what they have lapses in a minute */
-#define FEW_REFS         (2 * TROUBLE_MAX + 1) /* three with an upstream each, and the pump */
+#define PROBE_FEW_US     (5 * US_PER_S)        /* few users may probe more often */
+#define FEW_REFS         (2 * TROUBLE_MAX + 1) /* three users, their upstreams, and the pump */
 /*
- * An address that granted something within this time serves others, and one refused before says
- * nothing new about it for as long as refreshes may be apart. So many 503s in a row say more: even
- * where half of the accounts are full, that does not come by chance.
+ * An address that granted something within SERVED_US serves others. If a user was refused before,
+ * its next 503 says nothing new about the address: then SERVED_LONG_US, the longest time between
+ * two refreshes, is enough. REFUSED_RUN_MOST 503s in a row to other users speak against it: even if
+ * half of the accounts are full, that does not come by chance.
  */
 #define SERVED_US        (32 * US_PER_S)
 #define SERVED_LONG_US   (3600 * US_PER_S)
 #define REFUSED_RUN_MOST 16
 
-/* Few of one upstream may be a crowd at its address, or have become one. */
+/* An upstream with few users may share its address with many others: references count them. */
 static bool is_few(const struct target *target, uint32_t needed)
 {
 	return needed <= TROUBLE_MAX && target->refs <= FEW_REFS;
@@ -56,7 +58,7 @@ uint64_t health_sent_while_closed(const struct upstreams *u, const struct target
 	return span_us * rate / US_PER_S;
 }
 
-/* One line when an address begins to rest or falls silent, and one when it answers again. */
+/* Logs when an address begins to rest or falls silent, and when it answers again. */
 static void tell(struct upstreams *u, struct target *target, const char *event, const char *key,
     uint64_t value_us)
 {
@@ -75,7 +77,7 @@ static void tell(struct upstreams *u, struct target *target, const char *event, 
 	target->was_told = true;
 }
 
-/* True where as many met the trouble as it takes. */
+/* True if enough users met the trouble. */
 static bool is_met(const struct trouble *trouble, uint32_t needed)
 {
 	return trouble->count >= min_u64(needed, TROUBLE_MAX);
@@ -99,7 +101,7 @@ static void note_unanswered(struct upstreams *u, struct target *target, pool_han
 		target->silent_since_us = u->core->now.mono_us;
 }
 
-/* If the breaker is open, a request that leaves is its probe: the next one is due later. */
+/* If the breaker is open, a request that leaves is its probe: the next probe is due later. */
 static void note_probe(struct upstreams *u, struct target *target)
 {
 	if (target->is_broken)
@@ -109,7 +111,7 @@ static void note_probe(struct upstreams *u, struct target *target)
 static void note_transmission(
     struct upstreams *u, struct target *target, pool_handle who, bool is_lost)
 {
-	/* The few that a rest lets through are no flood: their silence shows no ban. */
+	/* A rest lets few requests through. Silence to so few is no sign of a ban. */
 	if (!target_is_resting(u, target))
 		note_unanswered(u, target, who);
 	pace_count(u, target, is_lost);
@@ -135,7 +137,7 @@ void health_probed(struct upstreams *u, struct target *target)
 	note_probe(u, target);
 }
 
-/* A moving average over the last 32 or so transmissions. */
+/* A moving average over about the last 32 transmissions. */
 static void learn_share(struct target *target)
 {
 	for (uint32_t i = 0; i < target->unanswered && i < 64; i++)
@@ -143,7 +145,7 @@ static void learn_share(struct target *target)
 	target->answer_share = (uint32_t)min_u64(target->answer_share + SHARE_ONE / 32, SHARE_ONE);
 }
 
-/* Slower up than down: an answer to a repetition tells of the loss before it, not of the way. */
+/* Rises more slowly than it falls: an answer to a repetition is late because of the loss before. */
 static void learn_usual(struct target *target, uint64_t took_us)
 {
 	uint32_t took = (uint32_t)min_u64(took_us, UINT32_MAX);
@@ -182,7 +184,7 @@ void health_answered(struct upstreams *u, struct target *target, unsigned status
 	}
 }
 
-/* Or lengthens the one that it has. */
+/* Begins a rest, or lengthens the rest that is under way. */
 static void begin_rest(struct upstreams *u, struct target *target, uint64_t rest_us)
 {
 	if (target->rest_until_us <= u->core->now.mono_us)
@@ -266,13 +268,13 @@ bool health_timed_out(struct upstreams *u, struct target *target, pool_handle wh
 
 bool health_judge_silence(struct upstreams *u, struct target *target)
 {
-	/* So many in a row unanswered does not happen by the loss that was seen before. */
+	/* More silence in a row than the loss that was seen before can explain. */
 	uint64_t enough = SILENCE_REQUESTS * SHARE_ONE / max_u64(target->answer_share, 64);
 	uint64_t silence_us = max_u64(SILENCE_US, 2 * (uint64_t)target->usual_us);
 
 	if (!pace_is_learned(u) || target->answered_us == 0)
 		return false;
-	/* One whose requests are swallowed must not do that to all, and few are no flood. */
+	/* A user whose requests alone are swallowed must not close the address for all. */
 	if (target->silence.count < TROUBLE_MAX)
 		return false;
 	if (target->unanswered < enough ||
@@ -297,7 +299,7 @@ void health_try_again(struct upstreams *u, struct target *target)
 		return;
 	if (!rests && !target->is_broken)
 		return;
-	/* One at a time until it answers, or a ban would be answered with a crowd. */
+	/* One probe at a time until it answers: if it was a ban, a crowd would renew it. */
 	target->is_broken = true;
 	target->rest_until_us = target->probe_at_us = u->core->now.mono_us;
 	tell(u, target, "tried-again", " probe_s=", probe_apart_us(target));

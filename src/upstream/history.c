@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The table of addresses, and when a change of it is worth a record.
+ * The table of addresses. A change is written to the ledger only if it is large
+ * enough, and not at once if it may not last.
  */
 #include "upstream/history.h"
 
@@ -17,13 +18,13 @@ struct history {
 	uint32_t proven_milli, ceiling_milli;
 	uint64_t ceiling_until_us;
 	uint64_t noted_us;
-	uint64_t due_us;     /* when the ledger learns of it; TIME_NEVER: it knows enough */
-	uint64_t written_us; /* 0 not by this process */
-	/* As the ledger has it; where it has none, where every start begins. */
+	uint64_t due_us;     /* when to write it to the ledger; TIME_NEVER: no need */
+	uint64_t written_us; /* when it was written last; 0: not by this process */
+	/* The proven pace in the ledger; RATE_FIRST_MILLI if that has none. */
 	uint32_t written_milli;
-	bool has_news; /* a ceiling, or what fetches do: the ledger does not have it */
+	bool has_news; /* its ceiling or loses_by_fetch is not in the ledger yet */
 	bool loses_by_fetch;
-	bool is_stored;
+	bool is_stored; /* the ledger has a record of it */
 };
 
 struct histories {
@@ -75,7 +76,7 @@ static struct history *find(
 	return NULL;
 }
 
-/* NULL at the cap. */
+/* NULL if the table is full. */
 static struct history *make(struct upstreams *u, uint8_t transport, const struct netaddr *address)
 {
 	pool_handle handle;
@@ -137,7 +138,7 @@ static void arm(struct upstreams *u, uint64_t due_us)
 		wheel_set(u->core->wheel, timer, due_us);
 }
 
-/* News are not put off by what may wait. */
+/* News keep their time, even if a change that may wait comes after them. */
 static void set_due(struct upstreams *u, struct history *history, uint64_t due_us)
 {
 	if (history->has_news)
@@ -185,7 +186,7 @@ void history_recall(const struct upstreams *u, struct target *target)
 	}
 }
 
-/* An eighth more or less than the ledger has it. */
+/* True if the proven pace differs by more than an eighth from that in the ledger. */
 static bool is_step(const struct history *history)
 {
 	uint64_t proven = history->proven_milli, written = history->written_milli;
@@ -193,7 +194,7 @@ static bool is_step(const struct history *history)
 	return proven > 0 && (8 * proven > 9 * written || 8 * proven < 7 * written);
 }
 
-/* The ledger loses it first; only then its place is free. */
+/* Empties the oldest history. Its place is free once the ledger has removed the record. */
 static void give_way(struct upstreams *u)
 {
 	struct history *history, *oldest = NULL;
@@ -280,7 +281,7 @@ static void write_record(struct upstreams *u, struct history *history)
 	history->written_milli = history->proven_milli ? history->proven_milli : RATE_FIRST_MILLI;
 }
 
-/* Its time has come; what was due may have passed meanwhile. */
+/* Writes a history that is due, unless the reason has gone meanwhile; frees an empty one. */
 static void write_due(struct upstreams *u, struct history *history)
 {
 	bool is_leaving = is_empty(history);

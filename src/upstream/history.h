@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What addresses have borne, remembered beyond the life of a target and of the
- * process: the proven pace, the ceiling that a ban left behind, and whether a
- * fetch takes bindings away there. A bounded table, a copy of which lies in the
- * ledger. It decides nothing: pace.c finds out what is borne, and a new target
- * begins with what is remembered here.
+ * What addresses have borne, remembered longer than a target and the process live:
+ * the proven pace, the ceiling that a ban left behind, and whether a fetch takes
+ * bindings away there. The table is bounded, and the ledger has a copy. It decides
+ * nothing: pace.c finds out what an address bears, and a new target begins with
+ * what the table has.
  *
- * Written rarely: a rise when it has stood for 10 s, since the ban that it may
- * have brought on shows only then; a fall at most every 10 s; a ceiling at once.
+ * Writes are rare. A rise of the pace is written after 10 s, since a ban that it
+ * may bring on shows only then; a fall at most every 10 s; a ceiling at once.
  */
 #pragma once
 
@@ -15,33 +15,36 @@
 
 struct target;
 
-#define HISTORIES_MAX 4096 /* addresses; the one that was noted longest ago gives way */
+#define HISTORIES_MAX 4096 /* addresses; beyond that, the one noted longest ago is dropped */
 
-/* NULL without memory. */
+/* Returns an empty table, for histories_free(); NULL if there is no memory. */
 struct histories *histories_new(void);
 void histories_free(struct histories **histories);
 
-/* What an earlier start has learnt; before any target at that address. ERR_MEMORY. */
+/*
+ * Loads a record of the ledger. Call it before there is a target at that address. A record beyond
+ * HISTORIES_MAX is ignored. ERR_MEMORY.
+ */
 MUST_CHECK int history_load(struct upstreams *u, const struct ledger_pace *record);
 
 /*
- * A new target begins where the one before it stood, or as it is where nothing
- * is remembered. A ceiling never lasts longer than a day from the load on,
- * whatever the clock has done meanwhile.
+ * Gives a new target what is remembered of its address; if nothing is, the target
+ * stays as it is. A ceiling lasts at most a day after it was loaded, even if the
+ * wall clock was set back.
  */
 void history_recall(const struct upstreams *u, struct target *target);
 
-/* What was borne there has changed, a ceiling was set, or fetches were found to do harm. */
+/* Call it when the target's proven pace, its ceiling or `loses_by_fetch` has changed. */
 void history_note(struct upstreams *u, const struct target *target);
 
-/* Fetches may be tried again everywhere. */
+/* Clears `loses_by_fetch` of all addresses: fetches may be tried again. */
 void history_forget_fetches(struct upstreams *u);
 
-/* The slowest of what is proven; where nothing is, where every address begins. */
+/* The slowest proven pace, in requests per 1000 s; RATE_FIRST_MILLI if none is proven. */
 uint32_t history_slowest_milli(const struct upstreams *u);
 
-/* Writes what is due to the ledger. */
+/* TIMER_HISTORY: writes the records that are due to the ledger. */
 void history_timer(struct upstreams *u);
 
-/* The ends of ceilings in the ledger are wall time: writes them anew. */
+/* The wall clock was set: writes all ceilings again, whose ends are wall time in the ledger. */
 void history_clock_stepped(struct upstreams *u);

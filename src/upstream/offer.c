@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The choice among challenges, and what to tell of one that is not answered.
+ * Chooses among challenges, and says why a challenge is not answered.
  */
 #include "upstream/offer.h"
 
@@ -9,7 +9,7 @@
 #define REALM_TEXT_MAX 1024
 #define SHOWN_MAX      40
 
-/* No realm is known yet where one is empty, and an empty one is none that was seen. */
+/* An empty entry of `known` means that no realm is known: an empty realm matches none. */
 static bool is_allowed_realm(const struct auth_policy *policy, struct slice realm)
 {
 	return !policy->only_known || (realm.n > 0 && (slice_equal(policy->known[0], realm) ||
@@ -48,7 +48,7 @@ static bool is_excluded(const struct offer_choice *choice, const struct sip_chal
 	       (choice->realm && !slice_equal(*choice->realm, challenge->realm));
 }
 
-/* Takes the challenge where nothing better was offered before. */
+/* Chooses the challenge if it fits better than those before it. */
 static void consider(
     struct offer *offer, const struct offer_choice *choice, const struct sip_challenge *challenge)
 {
@@ -104,7 +104,7 @@ static const char *name_of_strength(unsigned strength)
 	return sip_digest_name(algorithm);
 }
 
-/* Names the least that is answered, and why it stands where it does. */
+/* Says which strength is the least that is answered, and whether digest_min or a success set it. */
 static void tell_weak(struct buf *why, const struct auth_policy *policy, const struct offer *offer)
 {
 	bool is_proven = policy->digest_min > policy->digest_configured;
@@ -117,7 +117,7 @@ static void tell_weak(struct buf *why, const struct auth_policy *policy, const s
 	buf_puts(why, name_of_strength(policy->digest_min));
 }
 
-/* A text of the peer's, for people: the first of it, and nothing that is not visible. */
+/* Writes the beginning of a peer's text for people; characters that are not ASCII become '?'. */
 static void put_shown(struct buf *b, struct slice text)
 {
 	for (size_t i = 0; i < text.n && i < SHOWN_MAX; i++)

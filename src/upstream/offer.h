@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a 401 or 407 offers: which of its challenges is answered, and why none is
- * (RFC 3261 22, RFC 7616 3.7, RFC 8760 2.4). It knows nothing of what was answered before.
+ * Chooses which challenge of a 401 or 407 is answered, or says why none is
+ * (RFC 3261 22, RFC 7616 3.7, RFC 8760 2.4). Challenges of earlier responses are
+ * auth.h's matter.
  */
 #pragma once
 
 #include "sip/auth.h"
 #include "sip/message.h"
 
-/* What a nonce or an opaque may have: a carrier's of 4 KiB was seen. */
+/* The longest nonce and opaque, in bytes: a carrier was seen that sends 4 KiB. */
 #define TOKEN_TEXT_MAX 4096
 
-/* What may be answered at all. */
+/* Which challenges may be answered. */
 struct auth_policy {
-	unsigned digest_min;        /* the weakest strength */
-	unsigned digest_configured; /* what an operator asks for; 0 not known */
-	bool only_known;            /* after a redirect: only these realms */
+	unsigned digest_min;        /* the least strength, sip_digest_strength() */
+	unsigned digest_configured; /* the least strength that the operator set; 0: unknown */
+	bool only_known;            /* after a redirect: only the realms in `known` */
 	struct slice known[2];
 };
 
-/* Why a challenge cannot be answered; of several, the last in this order is told. */
+/* Why a challenge cannot be answered. The better a challenge fits, the higher its number. */
 enum offer_fitness {
 	UNFIT_ABSENT,
 	UNFIT_UNREADABLE,
@@ -33,26 +34,27 @@ enum offer_fitness {
 	FIT,
 };
 
-/* What a response offers. */
+/* The challenge that was chosen from a response. */
 struct offer {
-	struct sip_challenge chosen; /* where nothing fits, the one that comes nearest */
+	struct sip_challenge chosen; /* if none fits, the one that fits best */
 	enum offer_fitness fitness;
-	bool is_proxy;
-	bool has_more; /* others stand behind it */
+	bool is_proxy; /* it stood in Proxy-Authenticate */
+	bool has_more; /* other challenges stand behind it */
 };
 
-/* Which challenges are looked at. */
+/* Which challenges are considered. */
 struct offer_choice {
 	const struct auth_policy *policy;
-	const struct slice *realm; /* only of this one; NULL of any */
-	uint8_t refused;           /* an algorithm that ended in wrong credentials */
+	const struct slice *realm; /* only this realm; NULL: any */
+	uint8_t refused;           /* not this algorithm: it ended in wrong credentials; 0: any */
 };
 
 /*
- * The topmost that we support and may answer (RFC 8760 2.4). Some send a 401 with
- * Proxy-Authenticate and a 407 with WWW-Authenticate: the header says how it is answered.
+ * Chooses the topmost challenge that we support and may answer (RFC 8760 2.4). The header, not the
+ * status, says how it is answered: some peers send a 401 with Proxy-Authenticate, or a 407 with
+ * WWW-Authenticate.
  */
 struct offer offer_choose(const struct sip_message *response, const struct offer_choice *choice);
 
-/* What speaks against an answer to the one that comes nearest, for people. */
+/* Writes, for people, why the chosen challenge is not answered. */
 void offer_tell_unfit(struct buf *why, const struct auth_policy *policy, const struct offer *offer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * How fast an address is sent to: growth, falls, and the places that requests take.
+ * How fast requests are sent to an address: how the pace grows and falls, and the
+ * places that requests take in it.
  */
 #include "upstream/pace.h"
 
@@ -9,8 +10,8 @@
 #define GROWTH_US (5 * US_PER_S)
 #define TICK_US   US_PER_MS
 /*
- * A place takes a hundredth more than the rate asks for: one that leaves a tick late and those
- * behind it that do not must not be more than the rate in any 100 ms.
+ * A place is a hundredth longer than the rate needs. A request may leave a tick late and the next
+ * ones in time: even then no 100 ms must have more requests than the rate allows.
  */
 #define PLACE_US (1010 * US_PER_S)
 
@@ -30,15 +31,15 @@ uint32_t pace_milli(const struct upstreams *u, const struct target *target)
 
 	if (!is_auto(u))
 		return (uint32_t)fixed;
-	/* A stop has no time for a ban: it goes no faster than was borne for a while. */
+	/* A ban would ruin a stop: it goes no faster than the proven pace. */
 	if (core_is_stopping(u->core) && target->proven_milli)
 		return (uint32_t)min_u64(target->rate_milli, target->proven_milli);
 	return target->rate_milli;
 }
 
 /*
- * What those that wait will take: two places where a challenge is answered, which comes to all that
- * know no nonce, and to as many of the others as of late.
+ * The places that the queued requests will take. A challenge costs a second place: every request
+ * without a known nonce gets one, and of the others the share that got one lately.
  */
 static uint64_t places(const struct target *target)
 {
@@ -52,7 +53,7 @@ uint64_t pace_interval_us(const struct upstreams *u, const struct target *target
 	uint32_t rate = pace_milli(u, target);
 	uint64_t interval = rate == 0 ? 0 : PLACE_US / rate;
 
-	/* A stop ends: from half of its time on, what is left must leave by 80 % of it. */
+	/* After half of a stop's time, the rest leaves by 80 % of it, whatever the pace. */
 	if (core_is_stopping(u->core) && u->core->now.mono_us >= u->core->stop.half_us) {
 		uint64_t left = u->core->stop.eighty_us > u->core->now.mono_us
 		                    ? u->core->stop.eighty_us - u->core->now.mono_us
@@ -72,7 +73,7 @@ uint32_t pace_window(const struct upstreams *u, const struct target *target)
 		return UINT32_MAX;
 	if (asked != PARAM_AUTO)
 		return asked;
-	/* Two seconds' worth: more in flight than that only feeds an upstream that is late. */
+	/* Two seconds' worth: with more in flight, a late upstream would only fall behind. */
 	rate = pace_milli(u, target);
 	return rate == 0 ? UINT32_MAX : (uint32_t)max_u64(10, 2 * rate / 1000);
 }
@@ -89,7 +90,7 @@ static void start_period(struct upstreams *u, struct target *target)
 	target->period_sent = 0;
 }
 
-/* Growth needs evidence: a pace that was not used proves nothing, nor does one without answers. */
+/* Doubles the pace if half of it was used and answers came: other periods prove nothing. */
 static void grow(struct upstreams *u, struct target *target)
 {
 	uint64_t rate = target->rate_milli, used;
@@ -120,7 +121,7 @@ void pace_halve(struct upstreams *u, struct target *target)
 
 void pace_quarter(struct upstreams *u, struct target *target)
 {
-	/* Of the pace that brought it on: what silence took off since says nothing. */
+	/* A quarter of the pace that brought the ban on; losses since then may have halved it. */
 	target->rate_milli = (uint32_t)max_u64(target->answered_milli / 4, RATE_LOWEST_MILLI);
 	target->proven_milli = (uint32_t)min_u64(target->proven_milli, target->rate_milli);
 	target->ceiling_milli = target->rate_milli;
@@ -129,7 +130,7 @@ void pace_quarter(struct upstreams *u, struct target *target)
 	start_period(u, target);
 }
 
-/* More than a tenth lost within a second; one lost request alone is no measure. */
+/* Halves the pace if more than a tenth was lost within a second, and more than one request. */
 static void count_second(struct upstreams *u, struct target *target, bool is_lost)
 {
 	if (u->core->now.mono_us >= target->second_us + US_PER_S) {
@@ -156,7 +157,7 @@ void pace_count(struct upstreams *u, struct target *target, bool is_lost)
 
 void pace_take_place(struct upstreams *u, struct target *target)
 {
-	/* A place missed by less than the clock's tick is not lost; idleness earns none. */
+	/* A place missed by up to a tick still counts; idleness earns no places. */
 	bool is_late = target->next_send_us + TICK_US >= u->core->now.mono_us;
 	uint64_t from = is_late ? target->next_send_us : u->core->now.mono_us;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Whose turn it is at a target.
+ * The order in which the exchanges at a target send.
  */
 #include "upstream/queue.h"
 
@@ -11,7 +11,7 @@
 
 #define NO_ROOM_US (100 * US_PER_MS)
 
-/* A little before what it keeps ends; TIME_NEVER where nothing is at stake. */
+/* When a rest must let its request through, as its owner says; TIME_NEVER: it may wait. */
 static uint64_t lapses_at_us(const struct upstreams *u, const struct exchange *exchange)
 {
 	const struct exchange_ops *ops = exchange_ops(u, exchange);
@@ -21,8 +21,8 @@ static uint64_t lapses_at_us(const struct upstreams *u, const struct exchange *e
 }
 
 /*
- * An answer to a challenge goes on with the request that the rest let through. What left before the
- * rest may be challenged all at once, so each of those answers waits for a second of its own.
+ * True if it answers a challenge to a request that the rest let through. Requests that were sent
+ * before the rest may all be challenged at once, so their answers are let through one a second.
  */
 static bool goes_on(
     const struct target *target, const struct exchange *exchange, enum queue_class class)
@@ -51,7 +51,7 @@ int queue_join(
 	return 0;
 }
 
-/* The exchange that a queued pair stands for; NULL where it went on without it. */
+/* The exchange of a queued pair; NULL if the pair is stale. */
 static struct exchange *find_live(
     const struct upstreams *u, const struct target *target, const struct heap_pair *pair)
 {
@@ -63,7 +63,7 @@ static struct exchange *find_live(
 	return exchange;
 }
 
-/* The exchange leaves the queue; if its pair is still there, it is void. */
+/* Takes the exchange out of the queue; a pair of it that is still there is stale. */
 static void take(struct target *target, struct exchange *exchange)
 {
 	exchange->phase = EXCHANGE_IDLE;
@@ -106,7 +106,7 @@ static void send_elsewhere(struct upstreams *u, struct exchange *exchange, struc
 	        exchange_context(u, exchange), exchange, OBSTACLE_REST, SLICE("address rests"));
 }
 
-/* Back into the queue; without memory on to wherever it may. */
+/* Puts a pair back into the queue; if there is no memory, its exchange goes elsewhere. */
 static void stay(struct upstreams *u, struct target *target, const struct heap_pair *pair)
 {
 	struct exchange *exchange = find_live(u, target, pair);
@@ -115,7 +115,7 @@ static void stay(struct upstreams *u, struct target *target, const struct heap_p
 		send_elsewhere(u, exchange, target);
 }
 
-/* Mostly there is but one address, and a long queue need not be taken apart to find that out. */
+/* Most upstreams have one address: this finds that out without taking a long queue apart. */
 static bool may_anybody_go(struct upstreams *u, const struct target *target)
 {
 	for (uint32_t i = 0; i < target->queue.count; i++) {
@@ -127,7 +127,7 @@ static bool may_anybody_go(struct upstreams *u, const struct target *target)
 	return false;
 }
 
-/* As many as `most` and the outbox let go; the rest of them when it has room again. */
+/* Sends up to `most` exchanges elsewhere; the rest of them once the outbox has room again. */
 static void reroute(struct upstreams *u, struct target *target, uint64_t most)
 {
 	struct heap staying = {0};
@@ -154,8 +154,8 @@ static void reroute(struct upstreams *u, struct target *target, uint64_t most)
 }
 
 /*
- * Addresses that close by turns would send everyone to and fro: no more go than another one could
- * send in that time.
+ * Two addresses that close in turns would send all exchanges to and fro. So no more go than another
+ * address could send in that time.
  */
 void queue_reroute(struct upstreams *u, struct target *target)
 {
@@ -163,8 +163,8 @@ void queue_reroute(struct upstreams *u, struct target *target)
 }
 
 /*
- * A silent address is asked by one at a time, and by those of another kind each time: it may
- * swallow cancels, or the requests of strangers, and answer what waits behind them.
+ * A silent address gets one request at a time, and each time one of another class: it may be silent
+ * to cancels, or to the requests of strangers, and answer others.
  */
 static struct exchange *pop_probe(struct upstreams *u, struct target *target)
 {
@@ -190,7 +190,7 @@ static struct exchange *pop_probe(struct upstreams *u, struct target *target)
 	return best;
 }
 
-/* After a rest another one goes first than those whose 503s brought it on. */
+/* After a rest, an exchange that got no 503 goes first. */
 static struct exchange *pop_other(struct upstreams *u, struct target *target)
 {
 	struct exchange *best = NULL, *exchange;
@@ -220,7 +220,7 @@ static struct exchange *pop_next(struct upstreams *u, struct target *target)
 	return target->has_rested ? pop_other(u, target) : pop_live(u, target);
 }
 
-/* What would lapse during a rest leaves before that, one at a time, the soonest to lapse first. */
+/* Lets a request through whose binding would lapse in the rest; the soonest to lapse first. */
 static void let_through(struct upstreams *u, struct target *target)
 {
 	uint64_t first_us = TIME_NEVER, next_us = TIME_NEVER;

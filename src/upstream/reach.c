@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * From a name to a flow.
+ * Finds the way from an upstream's name to a flow.
  */
 #include "upstream/reach.h"
 
@@ -28,7 +28,7 @@ static void open_flow(struct upstreams *u, struct exchange *exchange, struct tar
 	effect->flow_open.target = target->address;
 }
 
-/* One that rests is taken too where there is no other: its queue waits for it. */
+/* If all targets rest, one of them is chosen all the same: the request waits in its queue. */
 static void choose_target(struct upstreams *u, struct exchange *exchange)
 {
 	struct upstream *route = upstream_get(u, exchange->route);
@@ -80,7 +80,7 @@ static void tell_waiting(struct upstreams *u, struct upstream *upstream)
 {
 	struct slice why = upstream_why_unknown(upstream);
 
-	/* The exchange that goes on may be the last to name the upstream. */
+	/* An exchange that goes on may give up the last reference to the upstream. */
 	upstream->refs++;
 	while (upstream->waiting && outbox_has_room(u->core->outbox))
 		name_known(u, upstream->waiting, why);
@@ -107,7 +107,7 @@ static bool is_wanted_flow(const struct upstreams *u, const struct exchange *exc
 	       (local.port == 0 || local.port == flow->local.port);
 }
 
-/* The answer to its question; an older one's is not. */
+/* Takes the answer to a question for a flow; the answer to an older question is ignored. */
 static void flow_known(struct upstreams *u, struct exchange *exchange, const struct event *event)
 {
 	const struct exchange_ops *ops = exchange_ops(u, exchange);

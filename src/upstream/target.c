@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One address: found and made, its rest, its queue.
+ * One address of upstreams: how a target is found, made and forgotten; its rest and
+ * its queue.
  */
 #include "upstream/target.h"
 
@@ -80,7 +81,7 @@ void target_give(struct upstreams *u, pool_handle handle)
 		return;
 	heap_clear(&target->queue);
 	target->queued = target->bare = 0;
-	/* Until then whoever comes has to wait for the place behind the last one. */
+	/* It stays until its next place, so that a new user cannot send sooner than that. */
 	if (target->next_send_us > u->core->now.mono_us)
 		wheel_set(u->core->wheel, &target->timer, target->next_send_us);
 	else
@@ -102,10 +103,10 @@ struct target *target_get(const struct upstreams *u, pool_handle handle)
 
 uint64_t target_open_at_us(const struct upstreams *u, const struct target *target)
 {
-	/* One that keeps lets nothing out, repetitions neither. */
+	/* A stop that keeps the bindings sends nothing any more, not even a repetition. */
 	if (u->core->stop.mode == CORE_KEEPS)
 		return TIME_NEVER;
-	/* No rest and no breaker withholds a cancel during a stop. */
+	/* Neither a rest nor an open breaker holds a cancel back during a stop. */
 	if (core_is_stopping(u->core))
 		return u->core->now.mono_us;
 	if (target->is_broken)
@@ -173,7 +174,7 @@ void target_unqueue(struct target *target, bool is_bare)
 {
 	assert(target->queued > 0 && target->bare >= is_bare);
 	target->bare -= is_bare;
-	/* Pairs that became void by edits must not pile up while the address rests. */
+	/* Stale pairs, which edits leave, must not pile up while the address rests. */
 	if (--target->queued == 0)
 		target->queue.count = 0;
 }
@@ -192,7 +193,7 @@ uint64_t target_queue_end_us(const struct upstreams *u, const struct target *tar
 	uint64_t open_at_us = target_open_at_us(u, target);
 	uint64_t from_us = max_u64(u->core->now.mono_us, open_at_us == TIME_NEVER ? 0 : open_at_us);
 
-	/* A full window has no time: an answer or a time-out opens it. */
+	/* Without a timer the window is full: an answer or a time-out opens it. */
 	if (wheel_is_set(&target->timer))
 		from_us = max_u64(from_us, target->timer.when_us);
 	else if (target->in_flight < pace_window(u, target))
