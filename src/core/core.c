@@ -8,7 +8,6 @@
 #include "core/inside.h"
 #include "core/response.h"
 #include "registrant/commands.h"
-#include "registrant/onlooker.h"
 #include "txn/server.h"
 #include "upstream/entries.h"
 
@@ -29,6 +28,16 @@ void core_start(struct core *core, struct now now)
 	core->context.now = now;
 	registrant_start(core->registrant);
 	core->is_started = true;
+}
+
+/* At the end of each step: states that it changed, where they are under trace. */
+static void tell_states(struct core *core)
+{
+	if (!tracing_is_on(&core->context))
+		return;
+	for (unsigned part = 0; part < PART_COUNT; part++)
+		if (parts[part] && parts[part]->tell_states)
+			parts[part]->tell_states(core->parts[part]);
 }
 
 /* ---- datagrams ---- */
@@ -111,7 +120,7 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 	} else {
 		receive_response(core, &message, flow);
 	}
-	onlooker_states(core->registrant);
+	tell_states(core);
 }
 
 /* ---- events ---- */
@@ -166,7 +175,7 @@ void core_event(struct core *core, struct now now, const struct event *event)
 		tell_parts(core, event);
 		break;
 	}
-	onlooker_states(core->registrant);
+	tell_states(core);
 }
 
 void core_command(struct core *core, struct now now, const struct command *command)
@@ -175,7 +184,7 @@ void core_command(struct core *core, struct now now, const struct command *comma
 	if (command->kind == COMMAND_PARAMS)
 		core->params = *command->params;
 	commands_do(core->registrant, command);
-	onlooker_states(core->registrant);
+	tell_states(core);
 }
 
 /* ---- time ---- */
@@ -220,7 +229,7 @@ static void run_timer(struct core *core, struct wheel_node *node)
 		run_own_timer(core, node);
 	else
 		parts[part]->timer(core->parts[part], node);
-	onlooker_states(core->registrant);
+	tell_states(core);
 }
 
 void core_advance(struct core *core, struct now now)

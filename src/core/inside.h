@@ -8,6 +8,7 @@
 #include "core/core.h"
 #include "effect/core_context.h"
 #include "registrant/registrant.h"
+#include "trace/tracing.h"
 #include "txn/part.h"
 #include "upstream/upstreams.h"
 
@@ -18,6 +19,7 @@ struct core {
 	struct params params;
 	struct journal journal;
 	struct stop_report stop_report;
+	struct tracing tracing;
 	void *parts[PART_COUNT]; /* the objects of the parts, by enum part */
 	struct upstreams *upstreams;
 	struct registrant *registrant;

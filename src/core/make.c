@@ -139,6 +139,7 @@ struct core *core_new(const struct core_config *config, struct now now)
 	    .wheel = &core->wheel,
 	    .outbox = outbox_new(OUTBOX_RECORDS, OUTBOX_BYTES),
 	    .journal = &core->journal,
+	    .tracing = &core->tracing,
 	    .random = &core->random,
 	    .params = &core->params,
 	    .stop = {.report = &core->stop_report},

@@ -17,6 +17,7 @@ struct stop_report;
 struct txns;
 struct servers;
 struct sequences;
+struct tracing;
 
 /* Counters, since the start, of datagrams that came from the network. */
 struct core_traffic {
@@ -50,6 +51,7 @@ struct core_context {
 	struct servers *servers;     /* of requests that we answer */
 	struct sequences *sequences; /* the Call-IDs of requests that we send, and their CSeq */
 	struct journal *journal;
+	struct tracing *tracing; /* what is under trace */
 	struct random *random;
 	const struct params *params; /* read at the moment of use */
 	struct core_traffic traffic;

@@ -9,11 +9,11 @@
 #include "registrant/claim.h"
 #include "registrant/debts.h"
 #include "registrant/listing.h"
-#include "registrant/onlooker.h"
 #include "registrant/probe.h"
 #include "registrant/registration.h"
 #include "registrant/show.h"
 #include "registrant/stop.h"
+#include "trace/tracing.h"
 #include "upstream/redirect.h"
 
 static struct answer_reply *reply(
@@ -272,6 +272,17 @@ static void reconsider_debts(struct registrant *r)
 		debt_reconsider(r, debt);
 }
 
+static void trace(struct registrant *r, const struct command *command)
+{
+	struct slice name = command->name;
+	bool can_be = name.n > 0 && name.n <= TRACED_NAME_MAX;
+
+	if (can_be && (registration_find(r, name) || debts_find(r, name)))
+		tracing_begin(r->core, command);
+	else
+		reply(r, command, ERR_NOT_FOUND, SLICE("no such registration"));
+}
+
 void commands_do(struct registrant *r, const struct command *command)
 {
 	switch (command->kind) {
@@ -308,8 +319,10 @@ void commands_do(struct registrant *r, const struct command *command)
 			stop_begin(r, command->request);
 		break;
 	case COMMAND_TRACE:
+		trace(r, command);
+		break;
 	case COMMAND_UNTRACE:
-		onlooker_command(r, command);
+		tracing_end(r->core, command);
 		break;
 	case COMMAND_PARAMS:
 		reconsider_debts(r);

@@ -39,21 +39,6 @@ struct stop {
 	uint32_t debt_cursor; /* debts below this slot were asked, or at the end reported */
 };
 
-#define TRACED_NAME_MAX 64
-
-/* A registration that somebody looks on at. */
-struct traced {
-	char name[TRACED_NAME_MAX + 1];
-	uint8_t state;      /* last told */
-	uint32_t onlookers; /* above 0 */
-	uint32_t lost;      /* records, since the last that found room */
-};
-
-struct tracing {
-	uint32_t count;
-	struct traced items[TRACED_MAX];
-};
-
 struct registrant {
 	struct core_context *core;
 	struct upstreams *upstreams;
@@ -80,7 +65,6 @@ struct registrant {
 	uint32_t up;              /* registrations */
 	uint32_t parted;          /* debts that a redirect left, CAUSE_REDIRECTED */
 	struct stop stop;
-	struct tracing tracing;
 	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */
 	size_t listing_bytes;             /* of all struct listing */
 	uint64_t started_us;              /* 0 before registrant_start() */

@@ -7,7 +7,7 @@
 #include "base/broken.h"
 #include "registrant/debt.h"
 #include "registrant/registration.h"
-#include "registrant/tracing.h"
+#include "trace/tracing.h"
 
 #define LINE_MAX        400
 #define BOUND_SLACK_US  (32 * US_PER_S) /* what upstream may add to what was asked */
@@ -55,11 +55,11 @@ void holder_note(void *context, const struct exchange *exchange, const struct si
 	const struct holding *holding = holder_holding(exchange);
 	struct registrant *r = context;
 
-	if (!tracing_is_on(r))
+	if (!tracing_is_on(r->core))
 		return;
 	if (message)
-		tracing_put_received(r, holding, message, flow);
-	tracing_put_note(r, holding_name(holding), text);
+		tracing_put_received(r->core, holding_name(holding), message, flow);
+	tracing_put_note(r->core, holding_name(holding), text);
 }
 
 void holder_log(struct registrant *r, enum log_level level, const struct last *last,
@@ -92,8 +92,8 @@ void holder_log(struct registrant *r, enum log_level level, const struct last *l
 		buf_putc(&b, '"');
 	}
 	outbox_log(r->core->outbox, level, buf_slice(&b));
-	if (tracing_is_on(r))
-		tracing_put_note(r, name, slice_skip(buf_slice(&b), head));
+	if (tracing_is_on(r->core))
+		tracing_put_note(r->core, name, slice_skip(buf_slice(&b), head));
 }
 
 /* Upstream may hold the binding for what this transmission asks, from now on. */
@@ -113,7 +113,9 @@ void holder_sent(void *context, struct exchange *exchange, const struct txn *txn
 	struct holding *holding = holder_holding(exchange);
 	struct registrant *r = context;
 
-	tracing_sent(r, holding, txn);
+	if (tracing_is_on(r->core))
+		tracing_put_sent(r->core, holding_name(holding),
+		    slice_make(txn->request, txn->size), &txn->flow, txn->transmissions - 1U);
 	raise_bound(r, holding, txn);
 }
 

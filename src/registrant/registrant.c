@@ -12,8 +12,9 @@
 #include "registrant/holder.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
+#include "registrant/show.h"
 #include "registrant/stop.h"
-#include "registrant/tracing.h"
+#include "trace/tracing.h"
 #include "upstream/history.h"
 #include "upstream/reply.h"
 #include "upstream/sequence.h"
@@ -322,7 +323,8 @@ static void response(
 	struct registrant *r = part;
 	struct holding *holding = holding_get(r, txn->owner);
 
-	tracing_received(r, holding, response, flow);
+	if (tracing_is_on(r->core) && holding)
+		tracing_put_received(r->core, holding_name(holding), response, flow);
 	if (BROKEN_JUDGED_BY_STATE && holding && holding->exchange &&
 	    holding->exchange->phase == EXCHANGE_SENT)
 		txn = txns_get(r->core->txns, holding->exchange->txn);
@@ -449,10 +451,16 @@ static void came_back(void *part, struct txn *txn)
 	probe_came_back(part, txn);
 }
 
+static void tell_states(void *part)
+{
+	show_traced(part);
+}
+
 const struct part_ops registrant_ops = {
     .timer = timer,
     .txn_timer = txn_timer,
     .response = response,
     .not_taken = not_taken,
     .came_back = came_back,
+    .tell_states = tell_states,
 };

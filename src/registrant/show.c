@@ -8,10 +8,13 @@
 #include "registrant/debts.h"
 #include "registrant/registration.h"
 #include "sip/build.h"
+#include "trace/summary.h"
+#include "trace/tracing.h"
 #include "upstream/sequence.h"
 #include "upstream/untaken.h"
 
-#define AOR_MAX 512
+#define AOR_MAX    512
+#define STATE_GONE STATE_COUNT /* neither registration nor debt has that name */
 
 static enum registration_state debt_shown(const struct debt *debt)
 {
@@ -137,7 +140,11 @@ static void fill_next(struct registrant *r, const struct registration *registrat
 		set_next(r, view, NEXT_REGISTER, leaves_us(r, exchange, timer));
 }
 
-bool show_brief(struct registrant *r, struct slice name, struct registration_view *view_r)
+/*
+ * State, next action and outcome so far of the registration of that name, or of the debts it has
+ * left; its texts are not in the outbox. False without either.
+ */
+static bool fill_brief(struct registrant *r, struct slice name, struct registration_view *view_r)
 {
 	const struct registration *registration = registration_find(r, name);
 	const struct debt *debt = debts_find(r, name);
@@ -160,6 +167,27 @@ bool show_brief(struct registrant *r, struct slice name, struct registration_vie
 	view_r->last_status = last->status;
 	view_r->last_reason = last_reason(last);
 	return true;
+}
+
+static void show_one_traced(struct registrant *r, struct traced *traced)
+{
+	struct registration_view view = {0};
+	bool is_there = fill_brief(r, slice_of(traced->name), &view);
+	char words[TRACE_SUMMARY_MAX];
+	struct buf b = buf_over(words, sizeof(words));
+
+	if (is_there)
+		summary_put_state(&b, &view, r->core->now.wall_ms);
+	else
+		buf_puts(&b, "gone");
+	tracing_put_state(r->core, traced, (uint8_t)(is_there ? view.state : STATE_GONE),
+	    is_there ? registration_state_name(view.state) : "gone", buf_slice(&b));
+}
+
+void show_traced(struct registrant *r)
+{
+	for (uint32_t i = 0; i < r->core->tracing->count; i++)
+		show_one_traced(r, &r->core->tracing->items[i]);
 }
 
 static struct slice keep_address(struct registrant *r, const struct netaddr *address)

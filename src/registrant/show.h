@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What people see: pages of registrations and debts, one of them, and counts.
+ * What people see: pages of registrations and debts, one of them, counts, and the
+ * states of those under trace.
  */
 #pragma once
 
@@ -9,9 +10,7 @@
 void show_list(struct registrant *r, const struct command *command);
 void show_debts(struct registrant *r, const struct command *command);
 void show_one(struct registrant *r, const struct command *command);
-/*
- * State, next action and outcome so far of the registration of that name, or of
- * the debts it has left; its texts are not in the outbox. False without either.
- */
-bool show_brief(struct registrant *r, struct slice name, struct registration_view *view_r);
 void show_status(struct registrant *r, const struct command *command);
+
+/* Tells the states of what is under trace, as far as they have changed (trace/tracing.h). */
+void show_traced(struct registrant *r);

@@ -11,6 +11,7 @@
 #define REASON_MAX 60
 #define METHOD_MAX 24
 #define EXPIRY_MAX 12
+#define WHY_MAX    80 /* of the last outcome */
 
 void summary_put_text(struct buf *b, struct slice text, size_t most)
 {
@@ -69,4 +70,35 @@ void summary_put(struct buf *b, const struct sip_message *message)
 	}
 	if (message->skipped > 0)
 		put_skipped(b, message);
+}
+
+/* " in 3060.0 s" */
+static void put_wait(struct buf *b, int64_t wait_ms)
+{
+	if (wait_ms < 0)
+		wait_ms = 0;
+	buf_puts(b, " in ");
+	buf_put_i64(b, wait_ms / 1000);
+	buf_putc(b, '.');
+	buf_put_i64(b, wait_ms % 1000 / 100);
+	buf_puts(b, " s");
+}
+
+void summary_put_state(struct buf *b, const struct registration_view *view, int64_t now_ms)
+{
+	buf_puts(b, registration_state_name(view->state));
+	if (view->state == STATE_REGISTERED) {
+		buf_puts(b, ", granted ");
+		buf_put_u64(b, view->granted_s);
+		buf_puts(b, " s");
+	} else if (view->attempts > 0 && view->last_reason.n > 0) {
+		buf_puts(b, ", ");
+		summary_put_text(b, view->last_reason, WHY_MAX);
+	}
+	if (view->next_at_ms == 0 || view->next_action == NEXT_ANSWER ||
+	    view->next_action == NEXT_REGISTER || view->state == STATE_CANCELLING)
+		return;
+	buf_puts(b, ": ");
+	buf_puts(b, next_action_name(view->next_action));
+	put_wait(b, view->next_at_ms - now_ms);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Messages in a few words.
+ * Messages and states in a few words.
  */
 #include "trace/summary.h"
 
@@ -74,6 +74,41 @@ static void a_long_reason_is_cut(void **state)
 	                "and colon");
 }
 
+static void expect_state(const struct registration_view *view, const char *summary)
+{
+	char text[TRACE_SUMMARY_MAX + 1];
+	struct buf b = buf_over(text, TRACE_SUMMARY_MAX);
+
+	summary_put_state(&b, view, 1000000);
+	assert_false(b.full);
+	text[b.n] = '\0';
+	assert_string_equal(text, summary);
+}
+
+static void says_a_state(void **state)
+{
+	struct registration_view up = {.state = STATE_REGISTERED,
+	    .granted_s = 3600,
+	    .next_action = NEXT_REFRESH,
+	    .next_at_ms = 1000000 + 3060049};
+	struct registration_view down = {.state = STATE_WAITING,
+	    .attempts = 1,
+	    .last_reason = SLICE("no answer"),
+	    .next_action = NEXT_RETRY,
+	    .next_at_ms = 1000000 + 61299};
+	struct registration_view asks = {
+	    .state = STATE_REGISTERING, .next_action = NEXT_ANSWER, .next_at_ms = 1032000};
+
+	(void)state;
+	expect_state(&up, "registered, granted 3600 s: refresh in 3060.0 s");
+	expect_state(&down, "waiting, no answer: retry in 61.2 s");
+	expect_state(&asks, "registering");
+	/* It is overdue. */
+	down.next_at_ms = 1;
+	down.attempts = 0;
+	expect_state(&down, "waiting: retry in 0.0 s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -81,6 +116,7 @@ int main(void)
 	    cmocka_unit_test(says_what_was_skipped),
 	    cmocka_unit_test(nothing_of_a_peer_reaches_the_terminal_raw),
 	    cmocka_unit_test(a_long_reason_is_cut),
+	    cmocka_unit_test(says_a_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,8 @@ static inline enum part part_of_timer(const struct wheel_node *node)
  * `not_taken`+: a response bears the branch of one of its transactions but is not used:
  * TXN_ELSEWHERE, TXN_MISMATCHED, or TXN_UNREADABLE with the reason in `what`, a static text.
  * `came_back`*: a request that the part sent came back to us; its Call-ID is the branch of `txn`.
+ * `tell_states`*: a step has ended while something is under trace (trace/tracing.h); the part tells
+ * the states of its own that have changed.
  * `event`*: any event except those of the ledger; the part ignores those of other parts.
  */
 struct part_ops {
@@ -45,5 +47,6 @@ struct part_ops {
 	void (*not_taken)(void *part, struct txn *txn, enum txn_match why, const char *what,
 	    const struct sip_message *response, const struct flow *flow);
 	void (*came_back)(void *part, struct txn *txn);
+	void (*tell_states)(void *part);
 	void (*event)(void *part, const struct event *event);
 };
