@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Accounts and their texts: where each one is found in what was provisioned and
- * in what the ledger has.
+ * Accounts. A table says where each text stands in a registration's config and in
+ * an identity of the ledger.
  */
 #include "registrant/account.h"
 
@@ -67,7 +67,7 @@ static struct account *make(const struct slice texts[], unsigned count)
 	return account;
 }
 
-/* `known`, where its first texts are these; else a new one. */
+/* Returns `known` if its first `count` texts are these; else a new account. */
 static struct account *find_or_make(
     struct account *known, const struct slice texts[], unsigned count)
 {
@@ -99,7 +99,7 @@ struct account *account_of_identity(const struct ledger_identity *identity, stru
 void account_release(struct account **account)
 {
 	struct account *gone = *account;
-	/* Volatile, or the compiler drops stores into memory that is freed next. */
+	/* Volatile: otherwise the compiler drops stores into memory that is freed next. */
 	volatile char *secret;
 
 	*account = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Accounts: whose texts are shared, whose are not, and how long they live.
+ * Accounts: which ones share their texts, which do not, and how long they live.
  */
 #include "registrant/account.h"
 
@@ -69,7 +69,7 @@ static void test_each_text_tells_apart(void **state)
 	}
 }
 
-/* The same bytes, cut elsewhere. */
+/* The same bytes, but cut at other places, are other texts. */
 static void test_bounds_tell_apart(void **state)
 {
 	struct ledger_identity identity = an_identity();
@@ -120,7 +120,7 @@ static void test_what_was_provisioned(void **state)
 	account_release(&second);
 }
 
-/* What the ledger had of it goes where it says nothing else. */
+/* The account from the ledger gives way to the provisioned one if the texts are the same. */
 static void test_sharing_after_a_restart(void **state)
 {
 	struct registration_config config = a_config();

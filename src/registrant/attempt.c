@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * From the wish to the request: name and flow, the claim, the row in the ledger,
- * the place in the queue. What the answer means is in outcome.c.
+ * The steps of an attempt: name and flow, the claim, the row in the ledger, the place
+ * in the queue, the request. outcome.c judges the answer.
  */
 #include "registrant/attempt.h"
 
@@ -31,7 +31,7 @@ static void leave_recording(struct registrant *r, struct registration *registrat
 		journal_leave(r->core->journal, &holding->record);
 }
 
-/* It registered in this life, or the ledger names a binding of an earlier one. */
+/* True if it has registered since the start, or the ledger has a binding of an earlier start. */
 static bool is_known(struct registrant *r, const struct registration *registration)
 {
 	const struct exchange *exchange = &registration->exchange;
@@ -49,7 +49,7 @@ static bool is_known(struct registrant *r, const struct registration *registrati
 	return false;
 }
 
-/* Begins, where it is wanted and may; else it waits, and says why. */
+/* Begins an attempt if the registration is wanted and may; else it waits, and says why. */
 static void begin(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
@@ -80,8 +80,8 @@ static void begin(struct registrant *r, struct registration *registration)
 }
 
 /*
- * A binding that may lapse goes before those that never registered; one that a 503 may have left
- * behind in vain does not.
+ * True if it goes before first registrations: its binding may lapse. A bound that only a request
+ * answered with 503 has left does not count.
  */
 static bool is_refresh(const struct registrant *r, const struct registration *registration)
 {
@@ -109,8 +109,8 @@ static void ask(struct registrant *r, struct registration *registration)
 }
 
 /*
- * True where the ledger covers the next request. A binding that lives is
- * refreshed with what is covered, however the disk fares.
+ * True if the ledger covers the next request. A living binding is refreshed with the
+ * expiry that is covered, even if the disk fails.
  */
 static bool is_covered(const struct registrant *r, const struct registration *registration)
 {
@@ -124,8 +124,8 @@ static bool is_covered(const struct registrant *r, const struct registration *re
 }
 
 /*
- * Has the ledger cover what will be asked, and asks when it does. The exchange has a holding and a
- * flow.
+ * Writes the row for the expiry that will be asked, and goes on once the ledger covers it. The
+ * exchange has a holding and a flow.
  */
 static void record(struct registrant *r, struct registration *registration)
 {
@@ -147,7 +147,7 @@ static void wait_for_row(struct registrant *r, struct registration *registration
 		record(r, registration); /* a longer expiry is wanted now */
 		return;
 	}
-	/* Durable, and more is asked for by now: written once more, to the queue's end. */
+	/* The row is durable, but a longer expiry is wanted by now: writes it and waits again. */
 	if (holding_is_durable(r, holding)) {
 		holding_cover(r, holding, registration_wanted_expiry(r, registration));
 		journal_wait(r->core->journal, &holding->record);
@@ -216,8 +216,8 @@ static void unreachable(
 }
 
 /*
- * An attempt is given up after the smaller of 32 s and a third of what is left: of what was
- * granted, as long as that lasts, since what was asked in vain may not have come.
+ * An attempt is given up after 32 s, or sooner after a third of the time that the binding has left.
+ * That is the time of the grant, while it lasts: a later request may not have reached upstream.
  */
 static uint64_t give_up_us(const struct registrant *r, const struct registration *registration)
 {
@@ -360,7 +360,7 @@ void attempt_timer(struct registrant *r, struct registration *registration)
 		attempt_go_on(r, registration);
 		break;
 	case ACTIVITY_ASKING:
-		/* Queue and transaction have ends of their own; no timer is set here. */
+		/* The queue and the transaction end by themselves; no timer is set. */
 		break;
 	}
 }

@@ -146,7 +146,7 @@ void claim_fill_identity(const struct registrant *r, const struct registration *
 		identity_r->proxy = slice_of(upstream_get(r->upstreams, exchange->route)->hop);
 }
 
-/* Without memory the old identity stays, and the next call tries again. */
+/* If there is no memory, the old identity stays, and the next call tries again. */
 static void replace(
     struct registrant *r, struct registration *registration, const struct ledger_identity *identity)
 {
@@ -214,7 +214,7 @@ struct holding *claim_make(struct registrant *r, struct registration *registrati
 	return holding;
 }
 
-/* Makes the holding this registration's; the one that left it may have had another name. */
+/* Gives it the registration's name and Call-ID: the one that left it may have had another name. */
 static int take_over(
     struct registrant *r, const struct registration *registration, struct holding *holding)
 {
@@ -307,7 +307,7 @@ static bool is_settled(const struct registrant *r, const struct registration *re
 	       !sequence_is_spent(sequence_get(r->core->sequences, holding->sequence));
 }
 
-/* By `auto`, the form of an earlier start goes on: a debt with the outbound Contact shows it. */
+/* With `auto`, an earlier start's form is kept: a debt with the outbound Contact shows it. */
 static bool wants_outbound(
     struct registrant *r, struct registration *registration, const struct ledger_identity *outbound)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Commands and their answers. An edit is done as a whole or not at all; what it
- * takes away from a registration becomes a debt, and the rest of it goes on.
+ * Commands and their answers. An edit is done as a whole or not at all. If it takes
+ * the binding away, that becomes a debt; otherwise the binding stays.
  */
 #include "registrant/commands.h"
 
@@ -38,7 +38,7 @@ static int add(
 	return 0;
 }
 
-/* Another AOR or upstream, or none any more. */
+/* True if the edit leads to another AOR or upstream, or disables the registration. */
 static bool is_leaving_upstream(
     const struct registration_config *before, const struct registration_config *after)
 {
@@ -46,7 +46,7 @@ static bool is_leaving_upstream(
 	       !slice_equal(before->host, after->host) || !slice_equal(before->proxy, after->proxy);
 }
 
-/* True where the edit takes the binding away: another AOR, Contact or upstream, or none. */
+/* True if the edit takes the binding away: another AOR, Contact or upstream, or none. */
 static bool is_moved(
     const struct registration_config *before, const struct registration_config *after)
 {
@@ -58,7 +58,7 @@ static bool is_moved(
 	       !netaddr_equal(&before->settings.local, &after->settings.local);
 }
 
-/* True where what upstream asked for last may be answered as before: the nonce is worth keeping. */
+/* True if the nonces are worth keeping: the next request may carry the same credentials. */
 static bool keeps_answers(const struct registration *registration,
     const struct registration_settings *settings, const struct account *account)
 {
@@ -67,7 +67,7 @@ static bool keeps_answers(const struct registration *registration,
 	       !registration->is_rejected && !registration->exchange.is_redirected;
 }
 
-/* Other texts or credentials for the same binding: it is refreshed with them. */
+/* The binding stays, with other texts or credentials: it is refreshed with them. */
 static void refit(struct registrant *r, struct registration *registration, bool keeps_auths)
 {
 	if (!keeps_auths)
@@ -84,7 +84,7 @@ static void forget_troubles(struct registration *registration)
 	registration->was_outbound_refused = false;
 }
 
-/* It was listed under another AOR, or at another upstream. */
+/* The list belongs to another AOR or upstream now. */
 static void forget_listed(struct registrant *r, struct registration *registration)
 {
 	listing_free(r, &registration->listing);
@@ -102,8 +102,7 @@ static int change(struct registrant *r, struct registration *registration,
 	struct upstream *home;
 	int rc = registration_home(r, account, &home);
 
-	/* Nothing has happened yet: an edit is done as a whole or not at all. */
-	if (rc < 0)
+	if (rc < 0) /* nothing was changed yet */
 		return rc;
 	if (is_leaving) {
 		claim_withdraw(
@@ -114,8 +113,7 @@ static int change(struct registrant *r, struct registration *registration,
 		debts_release(r, before.name);
 		forget_listed(r, registration);
 	}
-	/* After another choice of digest_min or upstream, or a new beginning, less may be accepted.
-	 */
+	/* A new digest_min or upstream: the strength that upstream has shown counts no more. */
 	if (is_leaving_upstream(&before, config) ||
 	    before.settings.digest_min != settings->digest_min)
 		registration->digest_proven = 0;
@@ -127,7 +125,7 @@ static int change(struct registrant *r, struct registration *registration,
 		registration->has_proven_credentials = false;
 	registration->account = account;
 	registration->settings = *settings;
-	/* It may wait for the name that a redirect led to, which nobody has any more then. */
+	/* It may wait for the name of a redirect, which redirect_end() gives up. */
 	exchange_abandon(r->upstreams, &registration->exchange);
 	redirect_end(r->upstreams, &registration->exchange, home);
 	if (is_leaving && settings->enabled && settings->multi_contact)
@@ -144,7 +142,7 @@ static int change(struct registrant *r, struct registration *registration,
 	if (!is_leaving)
 		refit(r, registration, keeps_auths);
 	registration_rest(r, registration);
-	/* At once when edited. */
+	/* After an edit it registers at once. */
 	registration->stranger_us = r->core->now.mono_us;
 	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);
 	return 0;
@@ -152,7 +150,7 @@ static int change(struct registrant *r, struct registration *registration,
 
 static int put(struct registrant *r, const struct registration_config *config, struct buf *message)
 {
-	/* A start brings one behind the other: none of them has to be looked for. */
+	/* A start brings them in the order of their names: then no look-up is needed. */
 	bool is_new = names_is_behind_all(r->names, config->name);
 	struct registration *registration = is_new ? NULL : registration_find(r, config->name);
 	struct account *known = registration ? registration->account : NULL;
@@ -190,7 +188,7 @@ static int cancel_binding(struct registrant *r, struct registration *registratio
 	return 0;
 }
 
-/* Whatever upstream may hold of the name, whoever left it there. */
+/* Cancels all that upstream may hold of the name: the registration's binding and its debts. */
 static int cancel(struct registrant *r, struct slice name)
 {
 	struct registration *registration = registration_find(r, name);
@@ -251,7 +249,7 @@ static void remove_ghosts(struct registrant *r, const struct command *command)
 	reply(r, command, rc, slice_of(rc < 0 ? why : ""))->count = count;
 }
 
-/* A wider window opens at once: no answer need come first. */
+/* A wider window lets requests out at once, and not with the next answer. */
 static void arm_targets(struct registrant *r)
 {
 	struct target *target;

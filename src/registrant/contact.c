@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Contact matching (PRODUCT rule "the grant is that of our own Contact").
+ * Finds our own Contact in a list: first by name, then by ever weaker signs.
  */
 #include "registrant/contact.h"
 
@@ -10,13 +10,13 @@
 #include "sip/param.h"
 #include "upstream/upstream.h"
 
-/* Members that are kept; an AOR with more is not a trunk. */
+/* The Contacts that are kept of a list. A trunk's AOR does not have more. */
 #define LISTED_MAX CONTACT_OTHERS_MAX
 #define PORT_SIP   5060
 
 struct member {
 	struct slice text;   /* the URI as listed */
-	struct slice params; /* of the header */
+	struct slice params; /* of the header, not of the URI */
 	struct sip_uri uri;
 	bool has_expires;
 	uint32_t expires_s;
@@ -36,7 +36,7 @@ static bool is_as_sent(const struct holding *holding, const struct member *one)
 	return slice_equal(holding_contact(holding), one->text);
 }
 
-/* Mostly it is echoed byte for byte, and that it is a URI was seen when it was listed. */
+/* Compares bytes first, which is quick: most upstreams echo the Contact as it was sent. */
 static bool is_ours_by_name(const struct holding *holding, const struct member *one)
 {
 	return is_as_sent(holding, one) || sip_uri_equal_text(holding_contact(holding), one->text);
@@ -49,14 +49,14 @@ static bool is_exact(const struct holding *holding, const struct member *one)
 	return holding->echoed && sip_uri_equal_text(slice_of(holding->echoed), one->text);
 }
 
-/* Our Contact user says who we are only where it is not simply the AOR's. */
+/* True if our Contact user tells us from others: it is not simply that of the AOR. */
 static bool has_own_user(const struct holding *holding, const struct sip_uri *own)
 {
 	return own->user.n > 0 &&
 	       !sip_user_equal(own->user, account_text(holding->account, ACCOUNT_USERNAME));
 }
 
-/* Ours but for its parameters, or our unique user at another address. */
+/* True if it equals ours apart from parameters, or has our unique user at another address. */
 static bool is_like(const struct holding *holding, const struct member *one)
 {
 	struct sip_uri own;
@@ -84,7 +84,7 @@ static int read_member(struct slice text, uint32_t otherwise_s, struct member *o
 	return 0;
 }
 
-/* The Contacts of the response, with an expiry each: where they are too many, ours all the same. */
+/* Reads the Contacts with their expiries. If there are too many, ours is kept all the same. */
 static unsigned read_listed(const struct holding *holding, const struct sip_message *response,
     uint32_t asked_s, struct member listed_r[LISTED_MAX])
 {
@@ -106,7 +106,7 @@ static unsigned read_listed(const struct holding *holding, const struct sip_mess
 	return n;
 }
 
-/* RFC 5626: whatever became of the URI, the instance is nobody else's. */
+/* True if it has our instance-id (RFC 5626), which nobody else has, whatever its URI. */
 static bool has_instance(const struct contact_question *question, const struct member *one)
 {
 	struct sip_param instance;
@@ -141,7 +141,7 @@ bool contact_is_seen_elsewhere(const struct sip_message *response, const struct 
 	return via->rport && via->rport != (via->port ? via->port : PORT_SIP);
 }
 
-/* Where upstream saw the request come from (RFC 3581). */
+/* The address from which upstream saw the request come (RFC 3581); family 0: unknown. */
 static struct netaddr seen_at(const struct sip_message *response)
 {
 	const struct sip_via *via = &response->via;
@@ -154,7 +154,7 @@ static struct netaddr seen_at(const struct sip_message *response)
 	return seen;
 }
 
-/* What another registration or debt of this account is bound as is not ours, however alike. */
+/* True if it is the Contact of another registration or debt of this account. */
 static bool is_of_another(
     const struct registrant *r, const struct holding *holding, const struct member *one)
 {
@@ -202,7 +202,7 @@ static bool is_own_place(const struct contact_question *question, const struct m
 	return is_at(one, &seen) && !is_of_another(question->r, question->holding, one);
 }
 
-/* Of those that live the one that lives longest. */
+/* Finds ours among the Contacts with time left; of several, the one with most. */
 static const struct member *find_live(const struct contact_question *question,
     const struct sip_message *response, const struct member *listed, unsigned n, is_own_fn is_own)
 {
@@ -215,7 +215,7 @@ static const struct member *find_live(const struct contact_question *question,
 	return own;
 }
 
-/* Ours with nothing left: an upstream that says so by its exact name does not rewrite it. */
+/* Finds ours with no time left. An upstream that lists it by its exact name does not rewrite it. */
 static const struct member *find_ended(
     const struct contact_question *question, const struct member *listed, unsigned n)
 {
@@ -225,7 +225,7 @@ static const struct member *find_ended(
 	return NULL;
 }
 
-/* The one that lives, where it is one. */
+/* The only Contact with time left; NULL if there is none or more than one. */
 static const struct member *only_live(const struct member *listed, unsigned n)
 {
 	const struct member *live = NULL;
@@ -240,8 +240,7 @@ static const struct member *only_live(const struct member *listed, unsigned n)
 	return live;
 }
 
-/* The only Contact that lives, where it stands at our address or the upstream gives names of its
- * own. */
+/* The only Contact with time left counts as ours if it has our address, or may be rewritten. */
 static const struct member *find_rewritten(
     const struct contact_question *question, const struct member *listed, unsigned n)
 {
@@ -252,7 +251,7 @@ static const struct member *find_rewritten(
 	return question->may_rewrite || is_at(live, &question->local) ? live : NULL;
 }
 
-/* From the surest sign to the weakest. */
+/* The signs by which a Contact is ours, the surest first. */
 static const struct {
 	is_own_fn is_own;
 	enum contact_match match;
@@ -351,7 +350,7 @@ void contact_judge(const struct contact_question *question, const struct sip_mes
 		report_r->uri = own->text;
 		report_r->is_as_sent = is_ours_by_name(question->holding, own);
 	} else if (report_r->listed == 0) {
-		/* Nothing lives there: nobody stands in our place, and nothing was granted. */
+		/* All listed Contacts have ended: none stands in our place; nothing was granted. */
 		report_r->match = CONTACT_IMPLIED;
 	}
 }
@@ -375,7 +374,7 @@ unsigned contact_others(const struct contact_question *question, const struct si
 	return others;
 }
 
-/* True where it stood in the list beside that holding's own: then it is another binding. */
+/* True if an earlier list had it beside the holding's own Contact: it is another binding. */
 static bool is_beside(
     const struct listing *listing, const struct holding *holding, struct slice contact)
 {
@@ -395,7 +394,7 @@ bool contact_is_listed(const struct registrant *r, const struct holding *holding
 	unsigned n = read_listed(holding, response, 0, listed);
 
 	for (unsigned i = 0; i < n; i++) {
-		/* Without an expiry of its own the list does not say that it is gone. */
+		/* Only an expiry of its own says that it is gone. */
 		if (listed[i].has_expires && listed[i].expires_s == 0)
 			continue;
 		if (is_exact(holding, &listed[i]) &&

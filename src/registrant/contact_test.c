@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Whose grant it is: the table of F11, by the bytes of the 200.
+ * Which Contact of a 200 is ours, and what it grants: a table of answers, byte for byte.
  */
 #include "registrant/contact.h"
 
@@ -29,7 +29,7 @@ static int release_account(void **state)
 	return 0;
 }
 
-/* Under that Contact; upstream lists it as `echoed`, or as sent where that is NULL. */
+/* A holding with this Contact. Upstream lists it as `echoed`, or as sent if that is NULL. */
 static struct holding held(char *contact, char *echoed)
 {
 	return (struct holding){
@@ -143,7 +143,7 @@ static void knows_an_echo_again(void **state)
 	assert_int_equal(report.granted_s, 9);
 }
 
-/* A Contact user that is simply the AOR's says nothing about who sent it. */
+/* If our Contact user is simply that of the AOR, it does not tell us from others. */
 static void a_plain_user_is_no_likeness(void **state)
 {
 	char plain[] = "sip:1001@10.0.0.1:5060";
@@ -183,7 +183,7 @@ static void listed_after_a_cancel(void **state)
 	assert_true(is_listed(NULL));
 }
 
-/* What stands now under our Contact user is no proof that the old one does. */
+/* The new binding has our Contact user, too: it does not show that the old one still stands. */
 static void others_like_it_after_a_cancel(void **state)
 {
 	char now[] = "sip:k3j9unique@203.0.113.1:5060";
@@ -199,7 +199,7 @@ static void others_like_it_after_a_cancel(void **state)
 	assert_true(contact_is_listed(NULL, &holding, CONTACT_EXACT, NULL, NULL, &message));
 }
 
-/* To RFC 3261 19.1.4 a URI with ;ob equals the one without; to a registrar they may be two. */
+/* By RFC 3261 19.1.4 a URI with ;ob equals the one without, but a registrar may keep both. */
 static void the_form_of_a_contact_counts(void **state)
 {
 	char now[] = "sip:k3j9unique@10.0.0.1:5060;ob";
@@ -218,7 +218,7 @@ static void the_form_of_a_contact_counts(void **state)
 	assert_int_equal(report.granted_s, 90);
 }
 
-/* Rewritten whole, among others: the instance is ours, or it is not. */
+/* All is rewritten, and others are listed: the instance-id alone says which one is ours. */
 static void an_instance_is_a_likeness(void **state)
 {
 	struct holding holding = held(our_uri, NULL);
@@ -242,7 +242,7 @@ static void an_instance_is_a_likeness(void **state)
 	assert_int_equal(report.match, CONTACT_FOREIGN);
 }
 
-/* received and rport against the Via that they came back in. */
+/* Compares received and rport with the rest of the Via that came back. */
 static void seen_elsewhere(void **state)
 {
 	static const struct {
@@ -278,7 +278,7 @@ static void seen_elsewhere(void **state)
 	}
 }
 
-/* A list as upstreams make it: the others, each with what it is to us. */
+/* A list as upstreams send it: the others, and whether each one is like ours. */
 static void others_of_a_list(void **state)
 {
 	struct holding holding = held(our_uri, NULL);
@@ -300,7 +300,7 @@ static void others_of_a_list(void **state)
 	assert_true(others[1].is_like);
 }
 
-/* Behind more others than are kept it is ours all the same, granted and not gone. */
+/* Ours stands behind more others than are kept: it is found all the same. */
 static void ours_behind_a_crowd(void **state)
 {
 	struct holding holding = held(our_uri, NULL);

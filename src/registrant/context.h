@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the parts of the registrant share: what the core lends, the pools of
- * objects, and the indexes over them. One of these exists per core; no part
- * keeps state outside of it.
+ * The state that the files of the registrant share: the core's context, the pools of
+ * objects, and the indexes over them. A core has one; no file keeps state outside of
+ * it.
  */
 #pragma once
 
@@ -26,14 +26,14 @@ struct spread;
 enum registrant_timer {
 	TIMER_REGISTRATION = PART_TIMER_FIRST(PART_REGISTRANT),
 	TIMER_DEBT,
-	TIMER_TWINS, /* rows that a newer one replaced are dropped */
-	TIMER_ALIVE, /* the stamp that bounds everything after a crash */
-	TIMER_STOP,  /* the stop walks on */
+	TIMER_TWINS, /* drops rows that a newer row has replaced */
+	TIMER_ALIVE, /* writes to the ledger that the process is alive */
+	TIMER_STOP,  /* the next step of the stop's walk */
 };
 
 struct stop {
 	bool ended;
-	uint8_t phase; /* of the walk; stop.c's */
+	uint8_t phase; /* of the walk; stop.c defines it */
 	uint64_t begun_us;
 	uint32_t cursor;      /* registrations below this slot were handed over */
 	uint32_t debt_cursor; /* debts below this slot were asked, or at the end reported */
@@ -42,33 +42,33 @@ struct stop {
 struct registrant {
 	struct core_context *core;
 	struct upstreams *upstreams;
-	uint32_t probe_s; /* RG_PROBE as it was last heeded */
+	uint32_t probe_s; /* RG_PROBE when probe_reschedule_all() last followed it */
 
 	struct identity_key identity_key;
 	struct hash_key hash_key;
-	char *advertise; /* "" without */
+	char *advertise; /* "": not configured */
 	char *user_agent;
 
 	struct pool *registrations, *debts, *holdings;
 	struct shared *addresses; /* of holdings */
 	struct map *registration_names;
-	struct names *names; /* the same in order */
+	struct names *names; /* the registrations in the order of their names */
 	struct map *debt_names;
 	struct map *holding_keys;
-	struct map *epochs; /* hash of a name to its epoch; without an entry 0 */
+	struct map *epochs; /* hash of a name to its epoch; no entry: 0 */
 
-	uint64_t identity_id; /* the largest so far */
-	struct heap twins; /* ledger ids that a newer row of a holding replaced, and the holding */
+	uint64_t identity_id; /* the largest id of an identity in the ledger */
+	struct heap twins; /* twins: pairs of the older row's ledger id and the holding's handle */
 	struct wheel_node twins_timer, alive_timer;
 
-	struct spread *refreshes; /* when those that are up refresh */
-	uint32_t up;              /* registrations */
-	uint32_t parted;          /* debts that a redirect left, CAUSE_REDIRECTED */
+	struct spread *refreshes; /* the seconds at which registrations refresh */
+	uint32_t up;              /* number of registrations that are registered */
+	uint32_t parted;          /* number of debts with CAUSE_REDIRECTED */
 	struct stop stop;
 	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */
-	size_t listing_bytes;             /* of all struct listing */
+	size_t listing_bytes;             /* bytes of all struct listing */
 	uint64_t started_us;              /* 0 before registrant_start() */
-	bool was_stopping;                /* the process before, and its cancels may still arrive */
-	bool was_keeping;                 /* it left all as it was, and nothing was out */
-	struct map *loading;              /* ledger ids to holdings, until then */
+	bool was_stopping;   /* the last process was stopping: its cancels may still arrive */
+	bool was_keeping;    /* the last process stopped and kept all bindings */
+	struct map *loading; /* ledger ids to holdings, until registrant_start() */
 };

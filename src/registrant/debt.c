@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Debts, from owed to paid or expired.
+ * The states of a debt, from its making until it is paid or expired.
  */
 #include "registrant/debt.h"
 
@@ -16,7 +16,7 @@
 #define RECORD_US      (4 * US_PER_S)
 
 #define CARRY_US    (8 * US_PER_S)
-#define CARRIES_MAX 8 /* times that a debt waits CARRY_US for a carrier */
+#define CARRIES_MAX 8 /* how often a debt waits CARRY_US for a REGISTER that carries its cancel */
 
 #define CONTACT_SHOWN_MAX 200
 
@@ -353,7 +353,7 @@ static void recall_carrier(struct registrant *r, const struct debt *debt)
 		return;
 	exchange_abandon(r->upstreams, &carrier->exchange);
 	carrier->exchange.is_combined = false;
-	/* By the timer, so that many at once go on in bounded steps. */
+	/* The timer does the rest, so that many registrations go on in bounded steps. */
 	registration_set_activity(r, carrier, ACTIVITY_WAITING);
 	wheel_set(r->core->wheel, &carrier->timer, r->core->now.mono_us);
 }
@@ -365,7 +365,7 @@ void debt_reconsider(struct registrant *r, struct debt *debt)
 
 	if (is_idle || (debt->state != DEBT_WITHHELD && debt_may_cancel(r, debt)))
 		return;
-	/* The rest by the timer, so that many at once go on in bounded steps. */
+	/* The timer does the rest, so that many debts go on in bounded steps. */
 	if (!debt_may_cancel(r, debt))
 		recall_carrier(r, debt);
 	exchange_abandon(r->upstreams, &debt->exchange);
@@ -435,7 +435,7 @@ void debt_ask(struct registrant *r, struct debt *debt)
 		wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us + AWAIT_US);
 		return;
 	}
-	/* By the timer, so that many debts that are made at once ask in bounded steps. */
+	/* The timer does the rest, so that many debts ask in bounded steps. */
 	debt_set_state(r, debt, DEBT_OWED);
 	wheel_set(r->core->wheel, &debt->timer, r->core->now.mono_us);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Walks over the debts of one name, and what each walk does.
+ * Walks over the debts of one name.
  */
 #include "registrant/debts.h"
 
@@ -143,7 +143,7 @@ void debts_hold_back(struct registrant *r, const struct registration *registrati
 		if (!is_parted || debt->is_left_behind || debt->state == DEBT_UNCLAIMED ||
 		    debt->state == DEBT_HELD_BACK)
 			continue;
-		/* What was ordered before the binding was wanted again is not ordered any more. */
+		/* The binding is wanted again: an earlier order to cancel it is void. */
 		debt->order = ORDER_NONE;
 		debt_set_cause(r, debt, CAUSE_REDIRECTED);
 		(void)debt_hold_back(r, debt);
@@ -174,7 +174,7 @@ void debts_leave_behind(struct registrant *r, const struct registration *registr
 		debt->is_left_behind = true;
 }
 
-/* An edit or another address, and nothing was asked of it yet. */
+/* True if an edit or a new address made the debt, and no cancel of it was sent yet. */
 static bool may_be_carried(const struct registrant *r, const struct debt *debt,
     const struct registration *registration, pool_handle home)
 {
@@ -222,8 +222,7 @@ unsigned debts_carried(
 	while ((debt = debts_next(r, &walk))) {
 		if (debt->state != DEBT_CARRIED)
 			continue;
-		/* Under another Call-ID it would not be the same request any more, and where a
-		 * redirect has led nobody can give back what home holds. */
+		/* One request has one Call-ID, and cancels only at its own upstream. */
 		if (n < CARRY_MAX && debt->holding->sequence == holding->sequence &&
 		    debt->holding->upstream == holding->upstream)
 			list_r[n++] = debt;

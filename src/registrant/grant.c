@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * From the Contacts of a 200 to the next refresh.
+ * What follows from a 200: from its Contacts to the next refresh.
  */
 #include "registrant/grant.h"
 
@@ -48,7 +48,7 @@ uint64_t grant_book_refresh(
 
 	grant_window(granted_s, &wish.from_s, &wish.to_s);
 	if (wish.to_s <= 2 || wish.to_s == wish.from_s) {
-		/* Too short to choose a second in. */
+		/* The window is too short to choose a second in it. */
 		*slot_r = 0;
 		return r->core->now.mono_us + (uint64_t)granted_s * US_PER_S / 2;
 	}
@@ -56,9 +56,9 @@ uint64_t grant_book_refresh(
 }
 
 /*
- * A cancel that was given up, of this process or the last, may still arrive
- * behind our REGISTER at a registrar that does not mind CSeq: look once more
- * when it cannot any longer.
+ * The next refresh. A loose cancel, of this process or the last, may still arrive
+ * behind our REGISTER at a registrar that ignores CSeq: then the next refresh comes
+ * as soon as the cancel cannot arrive any more.
  */
 static uint64_t next_refresh_us(
     struct registrant *r, struct registration *registration, bool is_news)
@@ -82,7 +82,7 @@ static void set(struct registrant *r, struct registration *registration, uint32_
 	holding_set_grant(r, holding, granted_s);
 	holding->granted_until_us = until_us;
 	registration->had_chance = false;
-	/* The grant bounds it from above, unless a REGISTER given up may still arrive. */
+	/* The binding ends with the grant, unless a loose REGISTER may still arrive. */
 	if (holding->loose_until_us <= r->core->now.mono_us) {
 		holding->bound_until_us = until_us;
 		holding->is_loaded = false;
@@ -91,7 +91,7 @@ static void set(struct registrant *r, struct registration *registration, uint32_
 	}
 }
 
-/* One line when a grant begins to be too long, not one a refresh. */
+/* Logs when a grant begins to be too long, and not at every refresh. */
 static void look_at_window(struct registrant *r, struct registration *registration)
 {
 	uint32_t granted_s = registration->holding->granted_s;
@@ -146,8 +146,9 @@ static void hold(
 }
 
 /*
- * Only Contacts that cannot be ours are listed. That is no proof that ours is not held, perhaps by
- * a name that we do not know: it is cancelled like any other when it is not wanted any more.
+ * Only foreign Contacts are listed. Upstream may hold ours all the same, perhaps under a name that
+ * we do not know. So the holding stays bound, and is cancelled like any other when it is not
+ * wanted.
  */
 static void displace(struct registrant *r, struct registration *registration)
 {
@@ -160,7 +161,7 @@ static void displace(struct registrant *r, struct registration *registration)
 	retry_in_s(r, registration, retry_delay_s(r, registration));
 }
 
-/* What the request cancelled beside what it asked for. */
+/* Judges the cancels that the request carried. */
 static void settle_carried(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
@@ -174,10 +175,10 @@ static void settle_carried(
 			debt_ask(r, list[i]);
 }
 
-/* The list that named it once does not any more: another registration took its place. */
+/* An earlier list of a sibling named it, and this one does not: another one took its place. */
 static void lose_to_sibling(struct registrant *r, struct registration *registration)
 {
-	/* Not more often than after any failure, or two that take turns would never rest. */
+	/* After the usual delay: otherwise two that take turns would never rest. */
 	uint64_t usual_us =
 	    registration->exchange.started_us +
 	    random_lengthen(r->core->random, retry_delay_s(r, registration) * US_PER_S);
@@ -193,8 +194,8 @@ static void lose_to_sibling(struct registrant *r, struct registration *registrat
 }
 
 /*
- * It never stood in the answer to another: the upstream keeps one Contact, or lists what it was
- * asked for only (ejabberd). Nobody can tell which, so people are told, once.
+ * No list of a sibling ever named it. Either the upstream keeps one Contact only, or it lists only
+ * the Contact of the request (ejabberd). Nobody can tell which, so the log warns, once.
  */
 static void doubt_beside_sibling(struct registrant *r, struct registration *registration)
 {
@@ -209,7 +210,7 @@ static void doubt_beside_sibling(struct registrant *r, struct registration *regi
 	last_clear(&why);
 }
 
-/* It was bound at that address before this request left. */
+/* True if it was bound at the same address before this request left. */
 static bool must_be_listed(const struct holding *sibling, const struct exchange *exchange)
 {
 	const struct exchange *other = sibling->exchange;
@@ -220,8 +221,8 @@ static bool must_be_listed(const struct holding *sibling, const struct exchange 
 }
 
 /*
- * The registrations of one account share the list that its registrar keeps: one that the answer to
- * another no longer lists is bound no more, whatever its own last answer said.
+ * The registrations of one account share the registrar's list of Contacts. If the answer to one of
+ * them does not list another one any more, that one is bound no more, whatever it was granted.
  */
 static void look_at_siblings(struct registrant *r, const struct registration *asked,
     const struct contact_report *report, const struct sip_message *response)
@@ -249,7 +250,7 @@ static void look_at_siblings(struct registrant *r, const struct registration *as
 	}
 }
 
-/* How often its flow is kept open: by `auto` only where a NAT is in between. */
+/* How often its flow is kept open, in seconds: by `auto` only behind a NAT; 0: never. */
 static uint16_t keepalive_s(const struct registration *registration, bool is_behind_nat)
 {
 	uint16_t asked_s = registration->settings.keepalive_s;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What registrations and debts have in common towards upstream/.
+ * The functions that registrations and debts share towards upstream/.
  */
 #include "registrant/holder.h"
 
@@ -10,7 +10,7 @@
 #include "trace/tracing.h"
 
 #define LINE_MAX        400
-#define BOUND_SLACK_US  (32 * US_PER_S) /* what upstream may add to what was asked */
+#define BOUND_SLACK_US  (32 * US_PER_S) /* the request may reach upstream so much later */
 #define REGISTRAR_ERROR "P-Registrar-Error"
 
 static_assert(offsetof(struct registration, holding) ==
@@ -96,7 +96,7 @@ void holder_log(struct registrant *r, enum log_level level, const struct last *l
 		tracing_put_note(r->core, name, slice_skip(buf_slice(&b), head));
 }
 
-/* Upstream may hold the binding for what this transmission asks, from now on. */
+/* From now on, upstream may hold the binding for the expiry that this transmission asks for. */
 static void raise_bound(struct registrant *r, struct holding *holding, const struct txn *txn)
 {
 	uint32_t asked_s = holder_asked_s(txn);
@@ -138,7 +138,7 @@ void holder_hold(struct registrant *r, struct exchange *exchange, uint32_t left_
 	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
 	/* A 4xx to what is outstanding must not undo this. */
 	holding->bound_before_us = max_u64(holding->bound_before_us, until_us);
-	/* The grant of before a kill says no more when it ends. */
+	/* This is newer than the grant that the ledger has. */
 	holding->is_loaded = false;
 	if (left_s > holding->granted_s)
 		holding_forget_grant(r, holding);
@@ -146,8 +146,8 @@ void holder_hold(struct registrant *r, struct exchange *exchange, uint32_t left_
 }
 
 /*
- * True where a refusal lists our exact Contact: then it is bound all the same. Kamailio binds and
- * answers 420 behind a proxy that adds Path, and lists what it holds in its 400 and 503, too.
+ * True if a refusal lists our exact Contact: then it is bound all the same. Behind a proxy that
+ * adds Path, Kamailio binds and answers 420; it lists what it holds in its 400 and 503, too.
  */
 static bool take_evidence(
     struct registrant *r, struct exchange *exchange, const struct sip_message *response)
@@ -164,9 +164,9 @@ static bool take_evidence(
 }
 
 /*
- * A 4xx or a redirect bound nothing: what was feared since this attempt began is not so. A
- * repetition's may come from an upstream that bound by the first and has forgotten that it did:
- * then neither may a 4xx to the answer of that challenge undo it.
+ * A 4xx or a redirect bound nothing, so the bound is again what it was before this attempt. But if
+ * the request was repeated, upstream may have bound by the first transmission and forgotten that:
+ * then the higher bound stays, and a later 4xx in this attempt does not lower it, either.
  */
 static void bound_nothing(struct holding *holding, bool was_sent_once)
 {
@@ -191,8 +191,7 @@ bool holder_came(void *context, struct exchange *exchange, const struct txn *txn
 		holding_set_target(r, holding, &target->address, exchange->is_redirected);
 	if (is_register && response->status / 100 == 2)
 		exchange_served(r->upstreams, exchange);
-	/* It may have been taken: what was granted before a kill says no more how long it is bound.
-	 */
+	/* After a 5xx it may be bound for longer than the grant that the ledger has. */
 	if (is_register && response->status / 100 > 4)
 		holding->is_loaded = false;
 	is_held = take_evidence(r, exchange, response);
@@ -217,7 +216,7 @@ bool holder_judge_late(struct registrant *r, struct exchange *exchange, const st
 	return true;
 }
 
-/* Where Kamailio and OpenSIPS say why they refuse the Contacts of a REGISTER. */
+/* The header in which Kamailio and OpenSIPS say why they refuse the Contacts of a REGISTER. */
 static struct slice registrar_error(const struct sip_message *response)
 {
 	for (unsigned i = 0; i < response->header_count; i++)
@@ -226,7 +225,7 @@ static struct slice registrar_error(const struct sip_message *response)
 	return (struct slice){NULL, 0};
 }
 
-/* In a refusal the only Contact listed is no rewritten one of ours: nothing was granted. */
+/* Nothing was granted, so a lone Contact in the list is not taken for a rewritten one of ours. */
 void holder_judge_refusal(struct registrant *r, const struct exchange *exchange,
     const struct sip_message *response, struct contact_question *question_r,
     struct contact_report *report_r)
@@ -251,9 +250,8 @@ static bool lists_another(
 }
 
 /*
- * Registrars answer an account that has as many Contacts as they allow with 503, list its holders,
- * and serve everybody else (Kamailio, OpenSIPS). Such an answer is no reason to send anybody else
- * less.
+ * Kamailio and OpenSIPS send a 503 to an account that has as many Contacts as they allow. They list
+ * these Contacts, and serve all other accounts. So such a 503 does not slow the target down.
  */
 bool holder_is_own_refusal(
     void *context, const struct exchange *exchange, const struct sip_message *response)
@@ -276,7 +274,7 @@ void holder_put_refusal(const struct contact_question *question, const struct si
 	buf_put(why, others[0].contact);
 }
 
-/* What upstream could do once it can do again: nothing weaker is answered after it. */
+/* Upstream can do this digest again: from now on, no weaker one is answered. */
 void holder_proved(void *context, struct exchange *exchange, unsigned strength)
 {
 	struct holding *holding = holder_holding(exchange);
@@ -285,7 +283,7 @@ void holder_proved(void *context, struct exchange *exchange, unsigned strength)
 		holding_set_digest(context, holding, strength);
 }
 
-/* A 4xx to what goes then undoes nothing that this refusal left open. */
+/* The refused request may have bound: a 4xx to the repeated one does not lower the bound. */
 bool holder_may_repeat(void *context, struct exchange *exchange)
 {
 	struct holding *holding = holder_holding(exchange);
@@ -311,7 +309,7 @@ struct exchange *holder_find_registration(void *context, pool_handle owner)
 	return registration ? &registration->exchange : NULL;
 }
 
-/* A little before the grant ends. */
+/* A rest lets it through a little before its grant ends; TIME_NEVER without a grant. */
 uint64_t holder_lapses_at_us(const void *context, const struct exchange *exchange)
 {
 	const struct registrant *r = context;
@@ -323,7 +321,7 @@ uint64_t holder_lapses_at_us(const void *context, const struct exchange *exchang
 	return holding->granted_until_us - lead_us;
 }
 
-/* The attempt ended in silence, as it seemed: what came after all is said in its place. */
+/* The attempt seemed to end in silence: the last outcome now says that the answer came late. */
 static void tell_late(struct registrant *r, struct registration *registration,
     const struct txn *txn, const struct sip_message *response)
 {
@@ -344,7 +342,7 @@ static void tell_late(struct registrant *r, struct registration *registration,
 	last_set(&registration->last, 0, buf_slice(&b));
 }
 
-/* What is held is wanted, and its bound was raised. */
+/* A registration wants what it holds, so a late response only raises the bound. */
 void holder_late(void *context, struct exchange *exchange, const struct txn *txn,
     const struct sip_message *response)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A holder: the registration or debt that a holding belongs to, seen from
- * upstream/. Here is what both do alike with an exchange, and what its requests and
- * their answers say of what upstream holds: a transmission may bind, a request that
- * was given up may still arrive, and an answer is evidence, whatever its status. A
- * refusal speaks of the address that sent it, or of one account alone.
+ * A holder: the registration or debt that owns a holding, as upstream/ sees it. This
+ * file has what both do alike with an exchange. It also keeps track of what upstream
+ * may hold: a transmission may bind, a loose request may still arrive, and an answer
+ * is evidence, whatever its status. It decides, too, whether a refusal concerns the
+ * target or this account alone.
  */
 #pragma once
 
@@ -17,54 +17,54 @@
 enum holder_kind {
 	HOLDER_DEBT,
 	HOLDER_REGISTRATION, /* a registration that registers or refreshes */
-	HOLDER_PROBE,        /* a registration that looks */
+	HOLDER_PROBE,        /* a registration that probes its binding */
 };
 
 /*
- * What the exchange's owner holds; NULL until there is something. It stands behind the exchange in
- * each kind of owner, so that nobody has to ask which kind it is.
+ * The holding of the exchange's owner; NULL if it has none yet. Every kind of owner has it right
+ * behind the exchange, so that the kind does not matter here.
  */
 static inline struct holding *holder_holding(const struct exchange *exchange)
 {
 	return *(struct holding *const *)(const void *)(exchange + 1);
 }
 
-/* What a transaction of ours asked for: an expiry in seconds, 0 cancels or only looks. */
+/* The expiry that a transaction asked for, in seconds; 0: it cancels or probes. */
 static inline uint32_t holder_asked_s(const struct txn *txn)
 {
 	return exchange_note(txn)->mark;
 }
 
 /*
- * Upstream holds the binding for that long by what it said, whatever else it said with that: a
- * grant in a late 200, or our Contact in the list of a refusal.
+ * Notes that upstream holds the binding for `left_s` more seconds, as it has said: by the grant of
+ * a late 200, or by our Contact in the list of a refusal.
  */
 void holder_hold(struct registrant *r, struct exchange *exchange, uint32_t left_s);
 
-/* A response to a request that was given up: true where it says that upstream holds the binding. */
+/* Judges the response to a loose request: true if it says that upstream holds the binding. */
 bool holder_judge_late(struct registrant *r, struct exchange *exchange, const struct txn *txn,
     const struct sip_message *response);
 
-/* What a refusal lists, and the question about it. */
+/* Judges the Contacts that a refusal lists. */
 void holder_judge_refusal(struct registrant *r, const struct exchange *exchange,
     const struct sip_message *response, struct contact_question *question_r,
     struct contact_report *report_r);
 
-/* Why, in words: the first of the Contacts that are not ours, else what the registrar says. */
+/* Writes why, for people: the first foreign Contact, else the registrar's own words. */
 void holder_put_refusal(const struct contact_question *question, const struct sip_message *response,
     const struct contact_report *report, struct buf *why);
 
 /*
- * A line of the log, and a note for those who trace the name:
- * `registration=NAME event=EVENT LABEL=VALUE [status=N] [reason="…"]`; no empty value.
+ * Writes a line to the log, and a note into the traces of the name:
+ * `registration=NAME event=EVENT LABEL=VALUE [status=N] [reason="…"]`. Empty values are left out.
  */
 void holder_log(struct registrant *r, enum log_level level, const struct last *last,
     struct slice name, const char *event, const char *label, struct slice value);
 
-/* What a holding says of the challenges to its requests, whoever holds it. */
+/* Completes the policy with what a holding demands of challenges, for all kinds of holders. */
 void holder_limit_auth(const struct exchange *exchange, struct auth_policy *policy);
 
-/* For the tables of exchange_ops: `context` is the registrant. */
+/* Entries of exchange_ops for all kinds of holders; `context` is the registrant. */
 pool_handle holder_who(const struct exchange *exchange);
 pool_handle holder_home(const struct exchange *exchange);
 uint16_t *holder_listener_place(struct exchange *exchange);
@@ -80,7 +80,7 @@ bool holder_is_own_refusal(
 void holder_proved(void *context, struct exchange *exchange, unsigned strength);
 bool holder_may_repeat(void *context, struct exchange *exchange);
 
-/* The same, where the owner is a registration. */
+/* Entries of exchange_ops for the kinds whose owner is a registration. */
 void holder_limit_registration(
     const void *context, const struct exchange *exchange, struct auth_policy *policy);
 struct exchange *holder_find_registration(void *context, pool_handle owner);

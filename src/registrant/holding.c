@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Holdings, their index by key, and their rows in the ledger.
+ * Holdings: their index by key, and when their rows in the ledger are written.
  */
 #include "registrant/holding.h"
 
@@ -39,7 +39,7 @@ static void drop_address(struct registrant *r, const struct netaddr **kept)
 	*kept = NULL;
 }
 
-/* Without what lies between the fields, so that equal ones have equal bytes. */
+/* Copies it without padding: equal addresses must have equal bytes to be shared. */
 bool holding_keep_address(
     struct registrant *r, const struct netaddr **kept, const struct netaddr *address)
 {
@@ -89,7 +89,7 @@ static bool is_same_hop(const struct ledger_identity *a, const struct ledger_ide
 	return slice_equal(buf_slice(&a_hop), buf_slice(&b_hop));
 }
 
-/* Those of one account at one upstream have the same key: mostly there is but one. */
+/* All holdings of an account at an upstream have one key; most accounts have one holding. */
 static uint64_t key_of(const struct registrant *r, const struct ledger_identity *identity)
 {
 	uint64_t user = hash_bytes(r->hash_key, identity->username);
@@ -140,7 +140,7 @@ struct holding *holding_sibling(
 	return NULL;
 }
 
-/* Nearly every account has one holding at its upstream, and then nobody looks for others. */
+/* Nearly every account has one holding at its upstream: then holding_sibling() need not look. */
 static void note_siblings(struct registrant *r, struct holding *holding)
 {
 	uint32_t cursor = 0;
@@ -236,13 +236,13 @@ static void write_identity(struct registrant *r, struct holding *holding)
 	write_binding(r, holding);
 }
 
-/* What people are told after a kill: what was granted last, or all that was asked. */
+/* The expiry that people see after a kill: the last grant if the row has it, else all asked. */
 static uint32_t told_s(const struct holding *holding)
 {
 	return holding->recorded_s ? holding->recorded_s : holding->expiry_s;
 }
 
-/* More is asked than before: what was granted before says nothing of the next grant. */
+/* If more is asked than before, the next grant may be longer than the last one. */
 static void ask_more(struct holding *holding, uint32_t expiry_s)
 {
 	if (expiry_s <= holding->expiry_s)
@@ -288,7 +288,7 @@ int holding_replace_identity(struct registrant *r, struct holding *holding,
 	holding->row = ++r->identity_id;
 	write_identity(r, holding);
 	journal_write(r->core->journal, &gone);
-	/* The old row names the same binding and covers it until the new one does. */
+	/* Nobody has to wait: the old row covers the binding until the new row is durable. */
 	holding->record.ticket = ticket;
 	return 0;
 }
@@ -305,7 +305,7 @@ int holding_rename(struct registrant *r, struct holding *holding, struct slice n
 	holding->sequence = sequence->handle;
 	holding->epoch = epoch;
 	identity.name = name;
-	/* A new row, since an identity is never changed once it is written. */
+	/* It gets a new row, since an identity in the ledger never changes. */
 	return holding_replace_identity(r, holding, &identity, holding->account);
 }
 
@@ -316,7 +316,7 @@ int holding_set_epoch(struct registrant *r, struct holding *holding, uint32_t ep
 	return holding_rename(r, holding, holding_name(holding), epoch);
 }
 
-/* What was not recorded yet needs its identity too. */
+/* Writes the binding, and before it the identity if that was not recorded yet. */
 static void write_row(struct registrant *r, struct holding *holding)
 {
 	if (holding_has_row(holding))
@@ -348,7 +348,7 @@ void holding_raise_expiry(struct registrant *r, struct holding *holding, uint32_
 		holding->record.ticket = ticket;
 }
 
-/* Its row, if it has one, learns what is new; nobody waits for that. */
+/* Brings its row up to date, if it has one; nobody waits until that is durable. */
 static void note(struct registrant *r, struct holding *holding)
 {
 	uint64_t ticket = holding->record.ticket;
@@ -359,7 +359,7 @@ static void note(struct registrant *r, struct holding *holding)
 	holding->record.ticket = ticket;
 }
 
-/* A row that names a target is written with each change of it, which most need not be. */
+/* Writes the binding. Most rows name no target, and so need no write when the target changes. */
 static void note_grant(struct registrant *r, struct holding *holding)
 {
 	uint64_t ticket = holding->record.ticket;
@@ -371,7 +371,7 @@ static void note_grant(struct registrant *r, struct holding *holding)
 	holding->record.ticket = ticket;
 }
 
-/* Registrars that draw each grant from a range shall not bring about a write a refresh. */
+/* True if the row is close enough: some registrars vary each grant, and no refresh should write. */
 static bool tells_grant(const struct holding *holding, uint32_t granted_s)
 {
 	return granted_s <= told_s(holding) && granted_s >= told_s(holding) - told_s(holding) / 8;
@@ -413,7 +413,7 @@ uint64_t holding_shown_until_us(const struct registrant *r, const struct holding
 	uint64_t sent_us = is_out ? r->core->now.mono_us : r->started_us;
 	uint64_t until_us = sent_us + holding->granted_s * US_PER_S + GRANT_SLACK_US;
 
-	/* What this process has given up may have been granted all that it asked. */
+	/* A loose REGISTER of this process may have been granted all that it asked for. */
 	if (!holding->is_loaded || holding->granted_s == 0 ||
 	    holding->loose_until_us > r->started_us + PACKET_LIFE_US)
 		return holding->bound_until_us;

@@ -26,12 +26,12 @@ struct holding {
 	struct journal_entry record;    /* the row is durable at its ticket */
 	uint64_t bound_until_us;        /* upstream may hold it until then; 0: never asked */
 	uint64_t bound_before_us;       /* `bound_until_us`, before the attempt that is under way */
-	uint64_t granted_until_us;      /* by the last 200; 0 none */
+	uint64_t granted_until_us;      /* by the last 200; 0: none */
 	uint64_t loose_until_us;        /* a REGISTER given up may arrive until then */
 	uint64_t loose_cancel_until_us; /* a cancel given up may arrive until then */
 	uint32_t expiry_s;              /* the largest asked or granted, as the ledger has it */
 	uint32_t covered_s;             /* what may be asked while its row is not durable */
-	uint32_t granted_s;             /* by the last 200; 0 none */
+	uint32_t granted_s;             /* by the last 200; 0: none */
 	uint32_t epoch;
 	uint16_t contact_n;
 	uint16_t listener_place; /* listener.c's; 0: no request was on its way yet */
@@ -42,17 +42,17 @@ struct holding {
 	bool is_away : 1;        /* `upstream` is where a redirect led, not what is configured */
 	bool has_siblings : 1;   /* others of its account and upstream are or were there */
 	bool was_beside : 1;     /* the answer to a sibling has listed it */
-	bool is_loaded : 1;      /* until when it is bound is known from the ledger alone */
-	bool has_loose_row : 1;  /* the ledger says that a REGISTER was out at the end */
-	uint16_t recorded_s;     /* the grant as the ledger has it; 0: not less than `expiry_s` */
+	bool is_loaded : 1; /* its bound comes from the ledger, and no answer has moved it yet */
+	bool has_loose_row : 1; /* the ledger says that a REGISTER was out at the end */
+	uint16_t recorded_s;    /* the grant as the ledger has it; 0: not less than `expiry_s` */
 	const struct netaddr *target; /* of r->addresses: where its last answered request went */
 	const struct netaddr *local;  /* where requests left */
 };
 
 /*
- * A holding of this identity (its `id` is a new one where it is 0), not yet
- * recorded and without a holder. `known` is an account that probably has its
- * texts, or NULL. NULL at the caps.
+ * Makes a holding of this identity, not yet recorded and without a holder. An `id` of
+ * 0 becomes a new one. `known` is an account that probably has the same texts, or
+ * NULL. NULL if there is no memory or no room.
  */
 struct holding *holding_make(struct registrant *r, const struct ledger_identity *identity,
     struct account *known, uint32_t epoch, pool_handle upstream);
@@ -95,11 +95,11 @@ MUST_CHECK int holding_replace_identity(struct registrant *r, struct holding *ho
 const struct netaddr *holding_local(const struct holding *holding);
 const struct netaddr *holding_target(const struct holding *holding);
 
-/* Sets one of the two. False without memory: then nothing has changed. */
+/* Sets `local` or `target`. False if there is no memory: then nothing has changed. */
 MUST_CHECK bool holding_keep_address(
     struct registrant *r, const struct netaddr **kept, const struct netaddr *address);
 
-/* At the load: a newer row of the same binding speaks for it. ERR_MEMORY. */
+/* At the load of the ledger: a newer row of the same binding replaces its identity. ERR_MEMORY. */
 MUST_CHECK int holding_adopt_row(
     struct registrant *r, struct holding *holding, const struct ledger_identity *identity);
 
@@ -135,8 +135,8 @@ void holding_forget_grant(struct registrant *r, struct holding *holding);
 void holding_set_loose(struct registrant *r, struct holding *holding, bool is_loose);
 
 /*
- * Until when upstream holds it by all that is known; for people. After a kill what was granted last
- * says so, while `bound_until_us` allows for a REGISTER that was out and was granted all it asked.
+ * Until when upstream probably holds it, for people; mono_us. After a kill that is the end of the
+ * last grant. `bound_until_us` may be later: a REGISTER that was out may have been granted more.
  */
 uint64_t holding_shown_until_us(const struct registrant *r, const struct holding *holding);
 
@@ -147,9 +147,9 @@ void holding_set_echoed(struct registrant *r, struct holding *holding, struct sl
 void holding_set_digest(struct registrant *r, struct holding *holding, unsigned strength);
 
 /*
- * Sets where its last answered request went. With `is_kept`, after a redirect, and
- * from then on, it is written to the ledger: the upstream's name does not lead there,
- * and a cancel after a crash must not go to where the binding was before.
+ * Sets where its last answered request went. With `is_kept` (after a redirect), and
+ * from then on, the ledger has it, too: the upstream's name does not lead there, and
+ * after a crash a cancel must go to the address that holds the binding.
  */
 void holding_set_target(
     struct registrant *r, struct holding *holding, const struct netaddr *target, bool is_kept);
@@ -186,9 +186,9 @@ static inline bool holding_is_bound(const struct registrant *r, const struct hol
 }
 
 /*
- * The expiry that may be asked for now: what the durable row covers. A larger one waits for its
- * row, or a crash would leave a binding that outlives it. While it waits, no more is asked than the
- * row has as granted, or people would be told too early a time after a kill.
+ * The expiry that may be asked for now. A longer one waits for its row: otherwise a crash could
+ * leave a binding that outlives the row. While it waits, the limit is what the durable row tells
+ * people after a kill, so that they are never told too early an end.
  */
 static inline uint32_t holding_covered_s(const struct registrant *r, struct holding *holding)
 {

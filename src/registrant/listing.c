@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Listings: one allocation each, made anew only when another text is listed.
+ * Listings are one allocation each, made again only when another text is listed.
  *
- * Ghosts have a debt already, since every row of the ledger that nobody wants
- * has one. Seeing one is evidence that the debt is due: it does not wait for
- * its next attempt, and its end is counted. What an operator names becomes a
- * debt here.
+ * A ghost has a debt already, since every unwanted row of the ledger has one. When a
+ * 200 lists the ghost, its debt does not wait for the next attempt. A Contact that
+ * an operator names becomes a debt here.
  */
 #include "registrant/listing.h"
 
@@ -81,7 +80,7 @@ uint32_t listing_left_s(
 	return listed->expires_s > gone_s ? (uint32_t)(listed->expires_s - gone_s) : 0;
 }
 
-/* A cancel under way is no ghost yet: only what an attempt did not remove, or may not. */
+/* True if an attempt did not remove it, or no cancel is allowed: before that it is no ghost. */
 static bool is_due(const struct debt *debt)
 {
 	if (debt->state == DEBT_REFUSED || debt->state == DEBT_WITHHELD)
@@ -89,7 +88,7 @@ static bool is_due(const struct debt *debt)
 	return debt->state == DEBT_OWED && debt->attempts > 0;
 }
 
-/* The debt that the ledger has under this Contact of the registration's AOR and upstream. */
+/* The debt of this Contact with the registration's AOR and upstream; NULL if there is none. */
 static struct debt *find(
     struct registrant *r, const struct registration *registration, struct slice contact)
 {
@@ -107,7 +106,7 @@ static void haunt(struct registrant *r, struct debt *debt)
 	if (!debt->is_ghost)
 		debt_warn(r, debt, "ghost");
 	debt->is_ghost = true;
-	/* One that upstream refuses to remove keeps its slow pace. */
+	/* A debt that upstream refuses keeps its slow retries. */
 	if (debt->state == DEBT_OWED)
 		debt_ask(r, debt);
 }
@@ -124,7 +123,7 @@ static enum listed_kind sort(struct registrant *r, const struct registration *re
 	return LISTED_GHOST;
 }
 
-/* An upstream that lists ours as it was sent rewrites none: what is like it is somebody's. */
+/* If ours is listed as it was sent, upstream rewrites none: a Contact like it is another's. */
 static pool_handle beside(const struct holding *holding, const struct contact_report *report)
 {
 	return slice_equal(report->uri, holding_contact(holding)) ? holding->handle : 0;
@@ -157,7 +156,7 @@ void listing_look(struct registrant *r, struct registration *registration,
 		registration->listing->beside = beside(question->holding, report);
 }
 
-/* Finds the kind that it has now; false for a ghost without a debt: it was cancelled since. */
+/* Finds the present kind of an entry; false for a ghost without a debt: it was cancelled. */
 static bool stands(struct registrant *r, const struct registration *registration,
     const struct listed *listed, enum listed_kind *kind_r)
 {
@@ -178,7 +177,7 @@ static void add(struct registrant *r, uint64_t request, enum listed_kind kind, s
 	view->seen_ms = now_to_wall_ms(r->core->now, seen_us);
 }
 
-/* Our own Contact as upstream lists it. */
+/* Our own Contact as upstream lists it; empty without a holding. */
 static struct slice current_of(const struct registration *registration)
 {
 	const struct holding *holding = registration->holding;
@@ -236,7 +235,7 @@ void listing_show(struct registrant *r, const struct command *command)
 	answer->view_end.left_out = left_out;
 }
 
-/* A binding that no row names yet becomes one that the ledger knows, and a debt at once. */
+/* Makes a row and a debt of a binding that the ledger does not have yet. ERR_FULL. */
 static int owe(
     struct registrant *r, struct registration *registration, struct slice contact, uint32_t left_s)
 {
@@ -254,7 +253,7 @@ static int owe(
 	if (!holding)
 		return ERR_FULL;
 	holding->bound_until_us = r->core->now.mono_us + left_s * US_PER_S;
-	/* It was listed exactly so, and the ledger remembers that for the cancel's 200. */
+	/* The 200 to the cancel is compared with this text; the ledger keeps it for that. */
 	holding_set_echoed(r, holding, contact);
 	if (debt_make(r, holding, NULL, &terms) < 0) {
 		holding_drop(r, holding);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the last 200 listed besides a registration's own Contact. Most upstreams
- * list nothing else, and then nothing is kept; where they do, the Contacts are,
- * as texts, up to a cap for all registrations together. The counts are true also
- * where the texts found no room.
+ * The Contacts that the last 200 listed besides a registration's own. Most upstreams
+ * list no others, and then nothing is kept. Otherwise their texts are kept, up to a
+ * cap for all registrations together; the counts are right even if the texts found
+ * no room.
  *
- * Among them are ghosts: bindings of ours that nobody wants any more. Only what
- * the ledger names exactly is ours to remove; our Contact user at another address
- * is a lookalike, and shown; the others are foreign.
+ * A ghost is a binding of ours that nobody wants any more: only a Contact that the
+ * ledger names exactly is ours to remove. A lookalike has our Contact user at another
+ * address, and is only shown. All others are foreign.
  */
 #pragma once
 
@@ -20,14 +20,14 @@
 #define LISTING_TEXT_MAX  512                /* a longer Contact is only counted */
 
 struct listed {
-	struct slice contact; /* behind the table */
+	struct slice contact; /* its text lies behind the table */
 	uint32_t expires_s;   /* as listed */
-	uint8_t kind;         /* enum listed_kind, as it was then */
+	uint8_t kind;         /* enum listed_kind, when the 200 came */
 };
 
 struct listing {
-	uint64_t seen_us;   /* the 200 came */
-	pool_handle beside; /* the holding whose Contact it listed too, just as sent; 0 none */
+	uint64_t seen_us;   /* when the 200 came */
+	pool_handle beside; /* the holding whose Contact was listed, too, just as sent; 0: none */
 	size_t size;
 	uint32_t count;
 	struct listed listed[];
@@ -41,29 +41,29 @@ static inline void listing_free(struct registrant *r, struct listing **listing)
 	*listing = NULL;
 }
 
-/* Replaces the one before; NULL where there are none, no memory or no room. */
+/* Replaces a listing; NULL if there are no Contacts, no memory or no room. */
 void listing_set(
     struct registrant *r, struct listing **listing, const struct listed *listed, uint32_t count);
 
-/* Seconds that the entry lives on, if nobody refreshed it since. */
+/* The seconds that the entry has left, if it was not refreshed since. */
 uint32_t listing_left_s(
     const struct registrant *r, const struct listing *listing, const struct listed *listed);
 
 /*
- * Sorts what a 200 lists besides the registration's own Contact, counts and
- * keeps it, and does with the ghosts what RG_GHOSTS says; nothing where none of
- * those listed was found to be ours.
+ * Sorts, counts and keeps the Contacts that a 200 lists besides the registration's
+ * own, and does with ghosts what RG_GHOSTS says. If none of the Contacts is ours, the
+ * ghosts are only shown.
  */
 void listing_look(struct registrant *r, struct registration *registration,
     const struct contact_question *question, const struct sip_message *response,
     const struct contact_report *report);
 
-/* COMMAND_GHOSTS and COMMAND_GHOSTS_REMOVE. */
+/* COMMAND_GHOSTS: answers with the current binding and the others. */
 void listing_show(struct registrant *r, const struct command *command);
 
 /*
- * How many will be cancelled; `why_r` is a static text. ERR_NOT_FOUND, ERR_STATE,
- * ERR_FULL.
+ * COMMAND_GHOSTS_REMOVE: cancels one Contact, or all ghosts and lookalikes. `count_r` is
+ * how many; on an error, `why_r` is a static text. ERR_NOT_FOUND, ERR_STATE, ERR_FULL.
  */
 MUST_CHECK int listing_remove(
     struct registrant *r, const struct command *command, uint32_t *count_r, const char **why_r);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Listings own their texts, are made anew only for others, and have a cap.
+ * Listings own their texts, are allocated again only for other texts, and have a cap.
  */
 #include "registrant/listing.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Outcomes: granted, brief, rejected, redirected, unavailable, lost.
+ * The rules for each outcome: granted, too brief, rejected, redirected, unavailable,
+ * timed out. Each one sets what the registration does next, and when.
  */
 #include "registrant/outcome.h"
 
@@ -17,8 +18,9 @@
 #define MIN_EXPIRES_MAX_S 86400
 
 /*
- * Refused from the first request on: a crash now must leave nothing to cancel. One that was
- * registered keeps its row, so that it can be registered again however the disk fares.
+ * Drops the row of a registration that was refused from its first request on: after a crash there
+ * is nothing to cancel. If it has registered before, it keeps the row, so that it can register
+ * again even if the disk fails.
  */
 static void forget_refused(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
@@ -31,7 +33,7 @@ static void forget_refused(
 		holding_unrecord(r, holding);
 }
 
-/* A refusal that another attempt, or another address, may not meet. */
+/* True if another attempt, or another address, may not get the same refusal. */
 static bool may_pass(unsigned status)
 {
 	return status == 403 || status == 404 || status == 408 || status == 480 ||
@@ -45,7 +47,7 @@ static bool has_other_target(struct registrant *r, struct registration *registra
 	return ++registration->round < route->target_count;
 }
 
-/* Another address of the name, else another Contact of the redirect. */
+/* Moves on to another address of the name, else to another Contact of the redirect. False: none. */
 static bool has_other_way(struct registrant *r, struct registration *registration)
 {
 	if (has_other_target(r, registration))
@@ -71,8 +73,7 @@ void outcome_timed_out(struct registrant *r, struct registration *registration, 
 	set_reason(r, registration, 0, why);
 	retry_fail(r, registration, "timeout");
 	if (retry_is_at_stake(r, registration)) {
-		/* Home sent us to dead addresses and may take us again; all of them are tried
-		 * first. */
+		/* The redirect's addresses are all dead: home may accept us again. */
 		if (registration->exchange.is_redirected && !has_other_way(r, registration)) {
 			registration->round = 0;
 			registration_go_home(r, registration);
@@ -90,7 +91,7 @@ void outcome_unreachable(struct registrant *r, struct registration *registration
 {
 	bool goes_on = obstacle == OBSTACLE_FLOW && has_other_target(r, registration);
 
-	/* Behind a redirect the only other way is home, which sent us here: not at once. */
+	/* Behind a redirect the only other way is home, and home sent us here. */
 	if (obstacle == OBSTACLE_REST)
 		goes_on = !registration->exchange.is_redirected;
 	set_reason(r, registration, 0, why);
@@ -107,8 +108,8 @@ void outcome_unreachable(struct registrant *r, struct registration *registration
 }
 
 /*
- * Most softswitches answer a wrong password with 403. Until the credentials have worked once they
- * are what is wrong; afterwards it is the account.
+ * Most softswitches answer a wrong password with 403. So if the credentials have never worked, they
+ * are wrong; if they have, a 403 concerns the account.
  */
 static bool is_wrong_password(
     const struct registration *registration, const struct sip_message *response)
@@ -129,8 +130,8 @@ static struct slice put_wrong_password(struct buf *b, const struct sip_message *
 }
 
 /*
- * True where a binding lives, its refusal may pass, and another address has not been asked in
- * this round: it is, before anybody waits.
+ * A living binding does not wait while another address may accept it: asks the next address of this
+ * round. False if there is none, or if that would not help.
  */
 static bool asks_elsewhere(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
@@ -144,7 +145,7 @@ static bool asks_elsewhere(
 	return true;
 }
 
-/* Not where one more digest may be the third wrong one in ten minutes: they lock accounts. */
+/* False if the next digest may be the third wrong one in ten minutes: that may lock the account. */
 static bool may_have_chance(
     const struct registration *registration, const struct sip_message *response)
 {
@@ -156,9 +157,10 @@ static bool may_have_chance(
 }
 
 /*
- * Credentials or account refused: slower each time, at once when edited. Wrong
- * digests lock accounts, so after some the wait begins long, and the nonce is
- * forgotten: with it the next attempt would begin with one more.
+ * Upstream refuses the credentials or the account: each wait is longer than the last
+ * one. Wrong digests may lock the account. So after a wrong digest the first wait is
+ * long, and the nonces are forgotten: otherwise the next attempt would begin with
+ * another wrong digest.
  */
 static void rejected(struct registrant *r, struct registration *registration,
     const struct sip_message *response, struct slice why)
@@ -190,7 +192,7 @@ static void rejected(struct registrant *r, struct registration *registration,
 		retry_in_s(r, registration, registration->backoff_s);
 }
 
-/* Which extension upstream cannot do without, or cannot do (RFC 3261 20.32, 20.40). */
+/* Adds the extension that upstream requires or does not support (RFC 3261 20.32, 20.40). */
 static struct slice name_extension(
     const struct sip_message *response, struct slice why, struct buf *b)
 {
@@ -205,7 +207,7 @@ static struct slice name_extension(
 	return buf_slice(b);
 }
 
-/* After a refusal, as long as upstream says. */
+/* Waits after a refusal: as long as upstream asks for, else the usual delay. */
 static void wait_refused(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
@@ -218,9 +220,9 @@ static void wait_refused(
 }
 
 /*
- * 423 is obeyed where it asks for more, twice in a row, up to a day (RFC 3261 10.2.8). Without
- * Min-Expires twice of what is wanted is tried, and no more. What it taught holds until something
- * is granted or it is given up: then what is wanted is asked for again.
+ * A 423 is obeyed if it asks for more, up to a day, and at most twice in a row (RFC 3261 10.2.8).
+ * Without Min-Expires, twice the configured period is tried, once. The longer expiry is kept until
+ * something is granted or the attempts are given up.
  */
 static bool obey_brief(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
@@ -238,7 +240,7 @@ static bool obey_brief(
 	return true;
 }
 
-/* True where the same is to be asked again, for longer. */
+/* A 423. True if the same request is sent again now, with a longer expiry. */
 static bool brief(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
@@ -252,7 +254,7 @@ static bool brief(
 	return false;
 }
 
-/* Everything else that is final. */
+/* All other final responses. */
 static void failed(struct registrant *r, struct registration *registration,
     const struct sip_message *response, struct slice why)
 {
@@ -267,7 +269,7 @@ static void failed(struct registrant *r, struct registration *registration,
 	wait_refused(r, registration, response);
 }
 
-/* Only this account is refused, and by all addresses of its registrar. */
+/* A 503 that concerns this account alone: another address would refuse it, too. */
 static void full(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
@@ -311,8 +313,8 @@ static void redirected(
 }
 
 /*
- * A registrar that kept our old CSeq and minds it refuses the first REGISTER
- * after a start with 400 or 500 (RFC 3261 10.3 step 7): a new Call-ID, once.
+ * A registrar that has a higher CSeq of ours refuses the first REGISTER after a
+ * start with 400 or 500 (RFC 3261 10.3 step 7): then a new Call-ID is tried, once.
  */
 static bool begins_anew(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
@@ -328,7 +330,7 @@ static bool begins_anew(
 	return true;
 }
 
-/* Upstream wants the extension that it was not offered (420, 421), or cannot do with it (439). */
+/* Begins again with `outbound` if upstream demands it (420, 421), or without it (439). */
 static bool changes_form(
     struct registrant *r, struct registration *registration, const struct sip_message *response)
 {
@@ -346,8 +348,8 @@ static bool changes_form(
 }
 
 /*
- * A registrar that limits Contacts may refuse the two that one request names, and take them one
- * after the other: first the cancel by itself, and behind it the request without it.
+ * A registrar that limits Contacts may refuse a request that names two, and accept them one after
+ * the other. So the debt sends its own cancel first, and the request follows without it.
  */
 static bool goes_apart(struct registrant *r, struct registration *registration,
     enum verdict verdict, const struct sip_message *response)
@@ -366,8 +368,8 @@ static bool goes_apart(struct registrant *r, struct registration *registration,
 }
 
 /*
- * Behind a redirect the refusal of one Contact leads to the next (RFC 3261 8.1.3.4): it may not
- * know the account. A refused digest is the account's, wherever it is asked.
+ * If one Contact of a redirect refuses, the next one is tried (RFC 3261 8.1.3.4): the first one may
+ * not know the account. Not after a digest was refused: the next one would refuse it, too.
  */
 static bool tries_next_contact(struct registrant *r, struct registration *registration,
     enum verdict verdict, const struct sip_message *response)

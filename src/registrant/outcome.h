@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the end of an attempt means to a registration: the rules that upstreams
- * in the field break one by one, each in a function of its own.
+ * What the end of an attempt means to a registration. Upstreams in the field differ
+ * from the RFCs in many ways; each rule that copes with one is a function of its own.
  */
 #pragma once
 
 #include "registrant/registration.h"
 
 /*
- * A final answer. True where the same is to be asked again at once, for the longer expiry that a
- * 423 named; else it says itself what is next, and when.
+ * A final answer came. True if the caller has to ask again at once, with the longer expiry that a
+ * 423 named; else the next step is set, with its time.
  */
 bool outcome_answered(struct registrant *r, struct registration *registration, enum verdict verdict,
     const struct sip_message *response, struct slice why);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Cancels on their way, and what the answers to them mean.
+ * How a cancel is sent, and what the answer to it means.
  */
 #include "registrant/payment.h"
 
@@ -16,16 +16,17 @@
 #define SOON_US       (2 * US_PER_S)
 #define PROVING_US    (50 * US_PER_MS)
 #define BACKOFF_MAX_S 3600
-#define BARE_LEAST_US (4 * US_PER_S) /* for an answer to a cancel with credentials */
-#define STILL_LISTED  3
+#define BARE_LEAST_US                                                                              \
+	(4 * US_PER_S) /* the least wait for the answer to a cancel with credentials */
+#define STILL_LISTED 3
 
-/* Where nothing leaves any more it ends in the queue, with its binding. */
+/* If its target sends nothing any more, the attempt ends in the queue when the binding does. */
 static uint64_t latest_us(const struct registrant *r, const struct debt *debt)
 {
 	return max_u64(debt_over_at_us(debt), r->core->now.mono_us + ATTEMPT_MAX_US);
 }
 
-/* A registrar may refuse the cancels of all that it has forgotten, for hours. */
+/* A refused cancel goes behind: a registrar may refuse those of all that it forgot, for hours. */
 static enum queue_class queue_class(const struct registrant *r, const struct debt *debt)
 {
 	return debt->backoff_s > 0 && !core_is_stopping(r->core) ? QUEUE_AGAIN : QUEUE_CANCEL;
@@ -42,7 +43,7 @@ static void reached(void *context, struct exchange *exchange)
 		debt_put_off(r, debt, r->core->params->retry_delay_s);
 }
 
-/* Where the binding was made from, while that leads anywhere. */
+/* The address from which the binding was made, as long as there is a route from it. */
 static struct netaddr leaves_from(const struct exchange *exchange)
 {
 	const struct debt *debt = debt_from_exchange(exchange);
@@ -50,7 +51,7 @@ static struct netaddr leaves_from(const struct exchange *exchange)
 	return debt->leaves_anywhere ? (struct netaddr){0} : *holding_local(debt->holding);
 }
 
-/* The Contact of a redirect that it was led to is dead: the next one. False: there is none. */
+/* Tries the next Contact of the redirect. False: there is none. */
 static bool tries_next_contact(struct registrant *r, struct debt *debt)
 {
 	if (!redirect_next(r->upstreams, &debt->exchange))
@@ -87,7 +88,7 @@ static void set_credentials(struct registrant *r, const struct debt *debt, struc
 	account_credentials(other ? other : own, &request->auth_username, &request->password);
 }
 
-/* Silence may be an answer to the credentials that go with a cancel: the next goes without. */
+/* True if its cancel carries credentials unasked: after silence the next one goes without them. */
 static bool may_go_bare(const struct exchange *exchange)
 {
 	if (exchange->phase == EXCHANGE_SENT)
@@ -95,7 +96,7 @@ static bool may_go_bare(const struct exchange *exchange)
 	return !exchange->is_answering && auths_are_known(&exchange->auths);
 }
 
-/* A stop leaves time for another try: at the other addresses, should this one be dead. */
+/* A stop needs time for another try, at another address or without credentials. */
 static uint64_t give_up_us(const struct registrant *r, const struct exchange *exchange)
 {
 	bool has_other = upstream_get(r->upstreams, exchange->route)->target_count > 1;
@@ -127,9 +128,9 @@ static void turn(void *context, struct exchange *exchange)
 		debt_withhold(r, debt);
 		return;
 	}
-	/* A challenge to the REGISTER that was awaited is answered by a cancel. */
+	/* In DEBT_AWAITING, a challenge to the REGISTER is answered with a cancel. */
 	debt_set_state(r, debt, DEBT_ASKING);
-	/* The answer to a challenge may come to wait in the queue as well. */
+	/* The answer to a challenge may have to wait in the queue, too. */
 	wheel_set(r->core->wheel, &debt->timer, latest_us(r, debt));
 	set_credentials(r, debt, &request);
 	rc = request_send(r, exchange, &request);
@@ -141,8 +142,7 @@ static void turn(void *context, struct exchange *exchange)
 	}
 }
 
-/* With the nonce kept the next attempt would begin with another wrong digest: they lock accounts.
- */
+/* True for a wrong digest. Several may lock the account, so the next cancel must not repeat it. */
 static bool was_digest_refused(const struct debt *debt, const struct sip_message *response)
 {
 	return auths_were_asked(&debt->exchange.auths) &&
@@ -169,7 +169,7 @@ static void refused(struct registrant *r, struct debt *debt, const struct sip_me
 	debt_settle(r, debt, OUTCOME_REFUSED);
 }
 
-/* Old credentials, then new, once each. */
+/* Tries the registration's present credentials after its own, once. False: there are no others. */
 static bool try_other_credentials(struct registrant *r, struct debt *debt)
 {
 	if (debt->uses_other_credentials || !debt_other_account(r, debt))
@@ -181,9 +181,9 @@ static bool try_other_credentials(struct registrant *r, struct debt *debt)
 }
 
 /*
- * The registration that goes on under the same AOR must stand in the list: a
- * registrar that shares its table with the old upstream, or keeps one Contact,
- * may have taken it away with ours.
+ * The list must have the Contact of the registration that goes on under this AOR.
+ * The cancel may have removed it as well, if the registrar shares its table with the
+ * old upstream, or keeps one Contact only: then it registers again.
  */
 static void look_after_wanted(
     struct registrant *r, const struct holding *holding, const struct sip_message *response)
@@ -199,8 +199,8 @@ static void look_after_wanted(
 }
 
 /*
- * What an operator named is known by how upstream lists it, and those like it are others. The
- * binding that stands now may have our Contact user too, at the address we have now.
+ * True if upstream still lists the Contact. A Contact that an operator named is known exactly, so
+ * one like it is another. The present binding may have our Contact user, too, and is not counted.
  */
 static bool is_still_listed(
     const struct registrant *r, const struct debt *debt, const struct sip_message *response)
@@ -234,7 +234,7 @@ static void confirmed(struct registrant *r, struct debt *debt, const struct sip_
 	last_set(&debt->last, response->status, response->reason);
 	debt_reach(debt, CANCEL_CONFIRMED);
 	if (debt->exchange.started_us < holding->loose_until_us) {
-		/* Not debt_over_at_us(): upstream holds nothing now, but it may again. */
+		/* Upstream holds nothing now, but the loose REGISTER may bind again. */
 		debt_set_state(r, debt, DEBT_PROVING);
 		wheel_set(r->core->wheel, &debt->timer, holding->loose_until_us + PROVING_US);
 		debt_give_way(r, holding);
@@ -252,8 +252,8 @@ void payment_carried(struct registrant *r, struct debt *debt,
 }
 
 /*
- * In this life upstream has granted the binding to these credentials, and it is the address that
- * did so: another one of the same name may have a table of its own.
+ * True if upstream has granted the binding to these credentials since the start, and this is the
+ * address that did: another address of the name may have another table.
  */
 static bool has_granted(const struct registrant *r, const struct debt *debt)
 {
@@ -265,9 +265,9 @@ static bool has_granted(const struct registrant *r, const struct debt *debt)
 }
 
 /*
- * Some registrars answer 404, 410 or 481 where nothing is bound any more (ejabberd's mod_sip). The
- * same status means an unknown account too, but not after credentials that upstream asked for and
- * has accepted before, nor after a cancel that it confirmed.
+ * Some registrars answer 404, 410 or 481 if nothing is bound any more (ejabberd's mod_sip). The
+ * same status may mean an unknown account. It cannot mean that after a cancel that was confirmed,
+ * nor if upstream asked for credentials that it has accepted before.
  */
 static bool says_gone(
     const struct registrant *r, const struct debt *debt, const struct sip_message *response)
@@ -323,7 +323,7 @@ static void cancel_answered(struct registrant *r, struct debt *debt, enum verdic
 	}
 }
 
-/* The REGISTER that was out when the debt was made: its 200 says until when it is bound. */
+/* The answer to the REGISTER that was out when the debt was made: a 200 has bound it. */
 static void register_answered(struct registrant *r, struct debt *debt, enum verdict verdict,
     const struct sip_message *response)
 {
@@ -375,7 +375,7 @@ static void timed_out(void *context, struct exchange *exchange, struct slice why
 		debt_put_off(r, debt, r->core->params->retry_delay_s);
 }
 
-/* What was awaited is over by any answer; what has to follow is a cancel, not the same again. */
+/* A REGISTER that was awaited is not repeated: a cancel follows, whatever the answer is. */
 static bool may_repeat(void *context, struct exchange *exchange)
 {
 	if (debt_from_exchange(exchange)->state == DEBT_AWAITING)
@@ -383,7 +383,7 @@ static bool may_repeat(void *context, struct exchange *exchange)
 	return holder_may_repeat(context, exchange);
 }
 
-/* Whatever was confirmed before may have been undone: a cancel too many harms nobody. */
+/* A late answer says that it is bound, maybe since the confirmed cancel: cancels once more. */
 static void held(struct registrant *r, struct debt *debt)
 {
 	if (debt->state == DEBT_PROVING)
@@ -399,13 +399,13 @@ static void late(void *context, struct exchange *exchange, const struct txn *txn
 		held(context, debt_from_exchange(exchange));
 }
 
-/* An earlier start gave its credentials there; which realm that was is not on the disk. */
+/* True if an earlier start gave its credentials there: the ledger does not have the realm. */
 static bool was_bound_there(const struct debt *debt)
 {
 	return debt->holding->from_ledger && !debt_is_astray(debt);
 }
 
-/* Its registration may be gone or another by now: nobody knows what digests are configured. */
+/* `digest_configured` stays unknown: its registration may be gone, or be another one by now. */
 static void limit_auth(
     const void *context, const struct exchange *exchange, struct auth_policy *policy)
 {

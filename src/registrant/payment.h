@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * How a debt is paid: the cancel it sends, with which credentials, and what
- * each answer means to it. When it is tried at all is in registrant/debt.h.
+ * How a debt is paid: the cancel that it sends, with which credentials, and what each
+ * answer means to it. registrant/debt.h decides when it is tried.
  */
 #pragma once
 
@@ -12,9 +12,9 @@ struct registration;
 /* The functions for exchanges of HOLDER_DEBT. */
 const struct exchange_ops *payment_ops(void);
 
-/* A REGISTER of its registration carried the cancel, and this is its 200. */
+/* Judges the 200 to a REGISTER of its registration that carried the cancel. */
 void payment_carried(struct registrant *r, struct debt *debt,
     const struct registration *registration, const struct sip_message *response);
 
-/* A stop begins: a cancel that is on its way leaves time for the other addresses. */
+/* A stop begins: gives up a cancel that was sent early enough to try another address. */
 void payment_hasten(struct registrant *r, struct debt *debt);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * When to look, how to ask, and what the answers mean.
+ * When a binding is probed, by which request, and what the answer means.
  */
 #include "registrant/probe.h"
 
@@ -10,10 +10,10 @@
 #include "upstream/queue.h"
 #include "upstream/reach.h"
 
-#define AUTO_SHARE        10 /* of the grant */
+#define AUTO_SHARE        10 /* `auto`: a tenth of the grant */
 #define AUTO_LEAST_S      30
 #define AUTO_MOST_S       300
-#define BEFORE_REFRESH_US (5 * US_PER_S) /* a refresh so near is a probe itself */
+#define BEFORE_REFRESH_US (5 * US_PER_S) /* if a refresh is so near, it does for a probe */
 #define DOUBTS_MAX        3
 
 static uint64_t interval_us(const struct registrant *r, const struct registration *registration)
@@ -52,13 +52,13 @@ static void set_timer(
 	wheel_set(r->core->wheel, &registration->timer, when_us);
 }
 
-/* Anywhere within the interval: many that came up together are not looked after together. */
+/* At random within the interval: many that came up together are not probed together. */
 void probe_schedule(struct registrant *r, struct registration *registration)
 {
 	set_timer(r, registration, 0, interval_us(r, registration));
 }
 
-/* Never longer than the interval from the last look, and crowds spread with time. */
+/* Up to a tenth sooner than the interval, at random, so that crowds spread with time. */
 static void schedule_next(struct registrant *r, struct registration *registration)
 {
 	uint64_t interval = interval_us(r, registration);
@@ -92,7 +92,7 @@ bool probe_timer(struct registrant *r, struct registration *registration)
 	}
 	registration->has_come_back = false;
 	exchange->kind = HOLDER_PROBE;
-	/* It may wait long in the queue behind all others; the refresh is what ends it. */
+	/* It may wait in the queue for long, behind all others; the refresh ends it. */
 	wheel_set(r->core->wheel, &registration->timer, registration->refresh_us);
 	reach_upstream(r->upstreams, exchange);
 	return false;
@@ -103,10 +103,10 @@ static void reached(void *context, struct exchange *exchange)
 	struct registrant *r = context;
 	struct registration *registration = registration_from_exchange(exchange);
 
-	/* The stop will come to this registration in its turn. */
+	/* The stop's walk will come to this registration. */
 	if (core_is_stopping(r->core))
 		return;
-	/* Another way means another Contact: that is for a refresh to settle. */
+	/* Another local address means another Contact: a refresh settles that. */
 	if (!netaddr_equal(&exchange_flow(exchange)->local, holding_local(registration->holding))) {
 		registration->probe = PROBE_NONE;
 		registration_refresh(r, registration);
@@ -155,7 +155,7 @@ static bool *useless_flag(struct upstream *home, enum probe_way way)
 	return way == PROBE_FETCH ? &home->is_fetch_useless : &home->is_options_useless;
 }
 
-/* Once for an upstream, however many of its registrations find out. */
+/* Gives up this way of probing an upstream. Logs it once, however many registrations find out. */
 static void give_up_way(struct registrant *r, const struct registration *registration,
     enum log_level level, const char *why)
 {
@@ -167,7 +167,7 @@ static void give_up_way(struct registrant *r, const struct registration *registr
 	*is_useless = true;
 }
 
-/* That is kept over restarts: each would lose its bindings anew before it was found out. */
+/* Remembers a harmful fetch in the ledger: otherwise each start would lose bindings again. */
 static void remember_loss(struct registrant *r, const struct registration *registration)
 {
 	struct target *target = target_get(r->upstreams, registration->exchange.target);
@@ -179,9 +179,10 @@ static void remember_loss(struct registrant *r, const struct registration *regis
 }
 
 /*
- * One that says so again and again, right after binding us, is not to be believed, or the look
- * itself takes the binding away: Net::SIP's registrar takes a fetch for a REGISTER of the whole
- * account, and empties it. Nobody can tell, so the last look is followed by a REGISTER as well.
+ * The probe did not find the binding: registers again. If an upstream says so again and again right
+ * after it has bound us, either the answer is wrong, or the fetch itself removes the binding:
+ * Net::SIP's registrar takes a fetch for a REGISTER that empties the account. Nobody can tell
+ * which, so it is not probed in this way any more.
  */
 static void missing(struct registrant *r, struct registration *registration)
 {
@@ -212,7 +213,7 @@ static bool is_listed(struct registrant *r, const struct registration *registrat
 	return report.uri.n > 0 && report.granted_s > 0;
 }
 
-/* What may be so another time, and what the upstream cannot do at all. */
+/* True if the refusal may pass; else the upstream cannot be probed in this way at all. */
 static bool is_passing(unsigned status)
 {
 	return status == 408 || status == 480 || status == 491 ||
@@ -318,7 +319,7 @@ void probe_reschedule_all(struct registrant *r)
 	if (r->probe_s == r->core->params->probe_s)
 		return;
 	r->probe_s = r->core->params->probe_s;
-	/* An operator who switches RG_PROBE off and on may have another registrar there now. */
+	/* After RG_PROBE was off and on again, ways that were given up are tried again. */
 	if (r->probe_s == 0)
 		forget_useless(r);
 	for (uint32_t slot = 0; (registration = pool_walk(r->registrations, slot, &handle));

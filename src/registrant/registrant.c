@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The registrant's entries: each finds the object concerned and hands over.
+ * The entries of the registrant: each one finds the object concerned and hands over.
+ * Also here: how the ledger is loaded.
  */
 #include "registrant/registrant.h"
 
@@ -25,11 +26,11 @@
 #include <stdlib.h>
 
 #define ALIVE_US       (10 * US_PER_S)
-#define LOADED_SLACK_S 42 /* the alive stamp's 10 s and the 32 s of every expiry */
+#define LOADED_SLACK_S 42 /* 10 s between two alive stamps, and 32 s on the way to upstream */
 
 static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 {
-	/* Any of them may come to be owed, all of them at a stop. */
+	/* Every holding may become a debt; at a stop all of them do. */
 	uint32_t holdings = 3 * max + held;
 
 	r->registrations = pool_new(sizeof(struct registration), max);
@@ -118,8 +119,8 @@ void registrant_free(struct registrant **registrant)
 }
 
 /*
- * The row of a holding that has one already: an edit was cut off between the
- * new row and the end of the old one. The newer identity stays.
+ * Loads a second row of a holding: the process died during an edit, when the new row
+ * was written and the old one not yet removed. The newer identity stays.
  */
 static int load_twin(
     struct registrant *r, struct holding *holding, const struct ledger_identity *identity)
@@ -156,15 +157,16 @@ static int load_identity(struct registrant *r, const struct ledger_identity *ide
 }
 
 /*
- * How long it may be held yet: no time of the ledger shortens that. The clock may be off, and
- * while the disk was full no stamp was kept; a cancel too many harms nobody.
+ * How long upstream may still hold it: its whole expiry from now. No time in the ledger shortens
+ * that, since the clock may be off, and a full disk keeps no stamps. One cancel too many does no
+ * harm.
  */
 static uint64_t remaining_us(const struct ledger_binding *binding)
 {
 	return ((uint64_t)binding->expiry_s + LOADED_SLACK_S) * US_PER_S;
 }
 
-/* Of two rows of one binding the longer one counts. */
+/* Sets the bound of a loaded binding. If it has two rows, the longer bound counts. */
 static void set_loaded_bound(struct registrant *r, struct holding *holding,
     const struct ledger_binding *binding, bool is_settled)
 {
@@ -179,7 +181,7 @@ static void set_loaded_bound(struct registrant *r, struct holding *holding,
 	holding->bound_until_us = max_u64(holding->bound_until_us, until_us);
 }
 
-/* By what was granted last; where that is not known, as long as it may be bound. */
+/* The end of the last grant; if that is unknown, the time until when it may be bound. */
 static uint64_t granted_until_us(const struct registrant *r, const struct holding *holding)
 {
 	return holding->granted_s ? r->core->now.mono_us + holding->granted_s * US_PER_S
@@ -207,7 +209,7 @@ static int load_binding(struct registrant *r, const struct ledger_binding *bindi
 	set_loaded_bound(r, holding, binding, is_settled);
 	if (!may_be_cancelled)
 		holding->granted_until_us = granted_until_us(r, holding);
-	/* Whatever the process before sent may still arrive. */
+	/* A REGISTER of the last process may still arrive. */
 	if (!is_settled)
 		holding->loose_until_us = r->core->now.mono_us + PACKET_LIFE_US;
 	if (may_be_cancelled)
@@ -246,8 +248,8 @@ int registrant_load(struct registrant *r, const struct ledger_record *record)
 }
 
 /*
- * True where a registration may come to claim it: the same AOR and upstream, and wanted. Where a
- * redirect has led, it may lead again.
+ * True if a registration may claim it: an enabled one of the same name, AOR and upstream. A holding
+ * behind a redirect may be claimed, too, since the redirect may lead there again.
  */
 static bool is_claimable(struct registrant *r, const struct debt *debt)
 {
@@ -260,8 +262,8 @@ static bool is_claimable(struct registrant *r, const struct debt *debt)
 }
 
 /*
- * An identity without its binding: the process before died between the two records, and so before
- * anything was sent. What finds no room to say so now is found again by the next start.
+ * Drops identities without a binding: the last process died between the two records, before it sent
+ * anything. If the outbox has no room, the row stays, and the next start finds it again.
  */
 static void drop_halves(struct registrant *r)
 {
@@ -296,7 +298,7 @@ void registrant_start(struct registrant *r)
 	}
 }
 
-/* The exchange of the holder that a transaction is for by now; NULL: nobody's. */
+/* The exchange of the present holder of a transaction's holding; NULL: there is none. */
 static struct exchange *exchange_of(const struct registrant *r, const struct txn *txn)
 {
 	const struct holding *holding = holding_get(r, txn->owner);
@@ -335,8 +337,8 @@ static void response(
 }
 
 /*
- * Rows that a newer one replaced go, as far as the outbox has room. The newer one is written again:
- * the process before may have died when it had its identity and not yet its binding.
+ * Drops the older rows of twins, as long as the outbox has room. The newer row is written again:
+ * the last process may have died between its identity and its binding.
  */
 static void drop_twins(struct registrant *r)
 {
@@ -377,8 +379,7 @@ void registrant_recorded(struct registrant *r, struct journal_entry *entry)
 	}
 }
 
-/* This start has lived longer than any cancel of the stop before it: the next need not mind them.
- */
+/* No cancel of the last stop can arrive any more: writes that for the next start, once. */
 static void outlive_stop(struct registrant *r)
 {
 	struct ledger_record record = {.op = LEDGER_STOP, .stop = LEDGER_STOP_NONE};
@@ -390,7 +391,7 @@ static void outlive_stop(struct registrant *r)
 	journal_write(r->core->journal, &record);
 }
 
-/* Without a binding there is nothing that a stamp could bound. */
+/* Writes the alive stamp; without holdings there is no need for one. */
 static void alive_timer(struct registrant *r)
 {
 	struct ledger_record record = {.op = LEDGER_ALIVE, .alive_ms = r->core->now.wall_ms};
@@ -416,7 +417,7 @@ static void txn_timer(void *part, struct txn *txn)
 
 static void debt_node(struct registrant *r, struct debt *debt)
 {
-	/* At the start those that nobody claims come here one by one. */
+	/* At the start, debts that no registration will claim come here, one by one. */
 	if (debt->state == DEBT_UNCLAIMED && !is_claimable(r, debt))
 		debt_release(r, debt);
 	else

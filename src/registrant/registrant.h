@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The registrant: all registrations and debts of one core, behind the entries by
- * which the core reaches it.
+ * The registrant: all registrations and debts of one core, and the entries through
+ * which the core calls it.
  */
 #pragma once
 
@@ -13,22 +13,24 @@ struct registrant_config {
 	struct hash_key hash_key;
 	struct slice advertise, user_agent;
 	uint32_t registrations_max;
-	uint32_t held;     /* rows of the ledger that will be loaded, whatever the cap */
-	uint32_t expected; /* registrations that a start brings */
+	uint32_t held;     /* how many rows of the ledger will be loaded, in addition */
+	uint32_t expected; /* how many registrations the start will bring; saves time */
 	struct core_context *core;
 	struct upstreams *upstreams;
 };
 
-/* The core's context and the upstreams outlive it. NULL without memory. */
+/* The core's context and the upstreams must outlive it. NULL if there is no memory. */
 struct registrant *registrant_new(const struct registrant_config *config);
 void registrant_free(struct registrant **r);
 
-/* A record of the ledger of the process before. ERR_FULL, ERR_MEMORY, ERR_DAMAGED, ERR_SYNTAX. */
+/* Loads a record that the last process left. ERR_FULL, ERR_MEMORY, ERR_DAMAGED, ERR_SYNTAX. */
 MUST_CHECK int registrant_load(struct registrant *r, const struct ledger_record *record);
+
+/* Ends the load: what no registration claims is owed, and timers run from now on. */
 void registrant_start(struct registrant *r);
 
 /* The record that this entry waits for is durable: its holding goes on. */
 void registrant_recorded(struct registrant *r, struct journal_entry *entry);
 
-/* A `struct registrant` is the part that is handed to them. */
+/* The functions of this part; the `part` that they get is the struct registrant. */
 extern const struct part_ops registrant_ops;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a registration is: found by its name, its states, its times, its route.
+ * Registrations: how one is added, found and freed; its states, times and route.
  */
 #include "registrant/registration.h"
 
@@ -249,7 +249,7 @@ void registration_begin_epoch(struct registrant *r, struct registration *registr
 
 	map_remove(r->epochs, registration->name_hash, registration->epoch);
 	registration->epoch++;
-	/* At the cap the epoch lives in the ledger alone, and that is enough. */
+	/* If the map is full, the ledger alone has the epoch, and that is enough. */
 	(void)!map_put(r->epochs, registration->name_hash, registration->epoch);
 	record.epoch.name = registration_name(registration);
 	record.epoch.epoch = registration->epoch;

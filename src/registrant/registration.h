@@ -15,13 +15,13 @@
 enum activity {
 	ACTIVITY_IDLE,      /* not wanted, or not begun */
 	ACTIVITY_RESOLVING, /* looks for a target and a flow; 30 s at most */
-	ACTIVITY_RECORDING, /* waits for its row in the ledger and for debts before it */
+	ACTIVITY_RECORDING, /* waits for its row in the ledger, and for debts that go first */
 	ACTIVITY_ASKING,    /* queued at a target, or a REGISTER is out */
-	ACTIVITY_HOLDING,   /* bound; the timer is the next refresh, or a look before it */
-	ACTIVITY_WAITING,   /* the last attempt failed; the timer is the next */
+	ACTIVITY_HOLDING,   /* bound; the timer is the next refresh, or a probe before it */
+	ACTIVITY_WAITING,   /* the last attempt failed; the timer is the next attempt */
 };
 
-/* There may be a million: bits and order keep it small. */
+/* There may be a million: bits, and the order of the fields, keep it small. */
 struct registration {
 	struct wheel_node timer;
 	struct exchange exchange;
@@ -29,39 +29,39 @@ struct registration {
 	struct account *account;
 	struct registration_settings settings; /* as provisioned */
 	uint32_t epoch;
-	pool_handle keepalive; /* of the flow that it is bound over; 0 none */
+	pool_handle keepalive; /* of the flow that it is bound over; 0: none */
 	uint64_t name_hash;
 	uint64_t recording_since_us;
-	uint64_t refresh_us;    /* while HOLDING: when the next is due */
-	uint64_t stranger_us;   /* its place among those that never registered; 0 none */
-	int64_t up_since_ms;    /* while `is_up` */
-	int64_t since_ms;       /* of the activity */
-	uint32_t asked_s;       /* by the last request */
-	uint32_t min_expires_s; /* a 423 taught us, since the last grant */
-	uint32_t attempts;      /* that failed in a row */
-	uint32_t backoff_s;     /* of the last rejection, 0 none */
+	uint64_t refresh_us;    /* in ACTIVITY_HOLDING: when the next refresh is due */
+	uint64_t stranger_us;   /* its place among the strangers; 0: none */
+	int64_t up_since_ms;    /* since when `is_up` is true; wall time */
+	int64_t since_ms;       /* since when it has this activity; wall time */
+	uint32_t asked_s;       /* the expiry in the last request */
+	uint32_t min_expires_s; /* from a 423, since the last grant; 0: none */
+	uint32_t attempts;      /* how many failed in a row */
+	uint32_t backoff_s;     /* the wait after the last rejection; 0: none */
 	uint32_t refresh_slot;
 	uint32_t ghosts_removed;
 	struct listing *listing;             /* what else the last 200 listed; NULL: nothing */
 	uint8_t activity;                    /* enum activity */
 	uint8_t briefs;                      /* 423s obeyed in a row */
 	uint8_t round;                       /* targets tried in this round */
-	uint8_t ghosts, lookalikes, foreign; /* in the last 200 */
-	uint8_t probe;          /* enum probe_way: the exchange looks whether it is bound */
-	uint8_t doubts;         /* probes in a row that did not find it */
-	uint8_t digest_proven;  /* strength that its upstream has shown; 0 none */
-	bool has_come_back : 1; /* the OPTIONS that is out did */
+	uint8_t ghosts, lookalikes, foreign; /* how many the last 200 listed */
+	uint8_t probe;                       /* enum probe_way of the probe that is under way */
+	uint8_t doubts;                      /* probes in a row that did not find it */
+	uint8_t digest_proven;               /* the strength that its upstream has shown; 0: none */
+	bool has_come_back : 1;              /* the OPTIONS of the probe came back to us */
 	bool is_rejected : 1, is_displaced : 1;
 	bool has_long_window : 1; /* the last grant was above RG_STALE_WINDOW */
-	bool is_cancelled : 1;    /* by an operator: rests until a refresh or an edit */
+	bool is_cancelled : 1;    /* by an operator: it stays so until a refresh or an edit */
 	bool is_up : 1;           /* registered, with no sign since then that it is not */
 	bool has_registered : 1;  /* at least once since the start */
 	bool had_answer : 1;      /* the first final response since the start came */
 	bool is_outbound : 1;     /* by `outbound: auto`: upstream offered it */
 	bool was_outbound_refused : 1;
-	bool was_told_sibling : 1; /* one line said that another may take its place */
-	bool had_chance : 1;       /* an attempt before its grant ends, where the wait is longer */
-	bool has_proven_credentials : 1; /* a 200 came to a digest of them since the start */
+	bool was_told_sibling : 1; /* the log said that another one may take its place */
+	bool had_chance : 1; /* in this grant, one attempt came sooner than the wait asked for */
+	bool has_proven_credentials : 1; /* a digest of them got a 200 since the start */
 	struct last last;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * REGISTER as Regent writes it.
+ * Writes a REGISTER, or the OPTIONS of a probe.
  */
 #include "registrant/request.h"
 
@@ -14,7 +14,7 @@
 #define HOST_TEXT_MAX 320
 #define UUID_SIZE     16
 
-/* A request that is being written. */
+/* The request that is being written. */
 struct draft {
 	const struct request *asked;
 	const struct holding *holding;
@@ -33,7 +33,7 @@ static void put_aor(struct buf *b, const struct ledger_identity *identity)
 	buf_putc(b, '>');
 }
 
-/* What a Contact's URI says of its REGISTER. */
+/* The form of a REGISTER, read from the URI of its Contact. */
 struct form {
 	struct slice host;
 	uint16_t port;
@@ -55,7 +55,7 @@ static struct form form_of(struct slice contact)
 	return form;
 }
 
-/* Via's sent-by is the host and port of the Contact: one place where we are reached. */
+/* The sent-by of Via is host and port of the Contact, so that we are reached at one address. */
 static void put_sent_by(struct buf *b, const struct form *form)
 {
 	buf_put(b, form->host);
@@ -79,7 +79,7 @@ static void put_via(
 	sip_put_crlf(b);
 }
 
-/* With ;lr the proxy is named in a Route header too (RFC 3261 16.12). */
+/* If the proxy has ;lr, a Route header names it, too (RFC 3261 16.12). */
 static void put_route(struct buf *b, const struct upstream *route)
 {
 	struct sip_param lr;
@@ -111,8 +111,9 @@ static void put_from_to(
 }
 
 /*
- * RFC 5626 4.1. Of the Contact, not of the registration: a registrar keeps such a binding by its
- * instance, and a cancel of an earlier Contact must not take away the one that followed it.
+ * The instance-id (RFC 5626 4.1) follows from the Contact, not from the registration: a registrar
+ * finds such a binding by its instance-id, and the cancel of an earlier Contact must not remove the
+ * next one.
  */
 static void put_instance(
     struct registrant *r, struct buf *b, const struct ledger_identity *identity)
@@ -137,7 +138,7 @@ void request_put_instance(struct registrant *r, struct buf *b, const struct hold
 	struct slice contact = holding_contact(holding);
 	struct ledger_identity identity;
 
-	/* Without a parameter it is of no such form, and most are. */
+	/* Most Contacts have no parameter, and so are not of this form. */
 	if (slice_find(contact, ';') < 0 || !form_of(contact).is_outbound)
 		return;
 	identity = holding_identity(holding);
@@ -162,8 +163,9 @@ static void put_contact(struct registrant *r, struct buf *b, const struct ledger
 }
 
 /*
- * RFC 6140 5.1, RFC 5626 4.2.1. A registrar behind a proxy that adds Path may refuse what does not
- * support it (RFC 3327 5.1, 5.3), a fetch and a cancel included.
+ * Require, Proxy-Require and Supported (RFC 6140 5.1, RFC 5626 4.2.1). Behind a proxy that adds
+ * Path, a registrar may refuse a request that does not support `path` (RFC 3327 5.1, 5.3), even a
+ * fetch or a cancel.
  */
 static void put_extensions(struct buf *b, struct form form)
 {
@@ -189,7 +191,7 @@ static void put_cseq(struct buf *b, const struct draft *draft)
 	sip_put_crlf(b);
 }
 
-/* That of OPTIONS is their branch, so that they are known where they come back. */
+/* The Call-ID of an OPTIONS is its branch: so we know it when it comes back. */
 static void put_call_id(struct registrant *r, struct buf *b, const struct draft *draft)
 {
 	sip_put_header_name(b, SIP_CALL_ID);
@@ -200,7 +202,7 @@ static void put_call_id(struct registrant *r, struct buf *b, const struct draft 
 	sip_put_crlf(b);
 }
 
-/* What is bound, for how long, and what ends by it: nothing of that in a probe. */
+/* Writes Contacts and Expires; none of them in a probe. */
 static void put_bindings(struct registrant *r, struct buf *b, const struct draft *draft,
     const struct ledger_identity *identity, struct form form)
 {
@@ -228,8 +230,8 @@ static void put_auth(
 }
 
 /*
- * A REGISTER's has no user part: some home gateways silently drop one with it (RFC 3261 10.2).
- * OPTIONS go to the AOR, and from there, where it is bound, to us.
+ * The Request-URI of a REGISTER has no user part (RFC 3261 10.2): some home gateways silently drop
+ * a REGISTER that has one. An OPTIONS goes to the AOR, and if that is bound, from there to us.
  */
 static void put_request_uri(
     struct buf *b, const struct draft *draft, const struct ledger_identity *identity)
@@ -272,7 +274,7 @@ static void put(struct registrant *r, struct buf *b, const struct draft *draft)
 	sip_put_body(b, (struct slice){NULL, 0});
 }
 
-/* Where it is written anew into a longer buffer it is the same request, with the same CSeq. */
+/* If it is written again, into a longer buffer, it is the same request, with the same CSeq. */
 void request_write(
     void *context, struct exchange *exchange, struct txn *txn, const void *asked, struct buf *b)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The bytes of a REGISTER, for a registration and for a cancel alike: a cancel
+ * Writes a REGISTER, for a registration and for a cancel alike: a cancel
  * is the same request with a higher CSeq, `Expires: 0` and `;expires=0` on its
  * Contact (RFC 3261 10.2.2), and never `Contact: *`.
  *
@@ -15,7 +15,7 @@
 
 #define CARRY_MAX 2 /* debts that one REGISTER may cancel as well */
 
-/* A request that only looks (registrant/probe.h). */
+/* The kinds of probes (registrant/probe.h). */
 enum probe_way {
 	PROBE_NONE,
 	PROBE_FETCH,   /* REGISTER without Contact */
@@ -34,11 +34,11 @@ struct request {
 	uint64_t give_up_us;
 };
 
-/* Sends it for the holding of the exchange's owner. Errors as of exchange_send(). */
+/* Sends it for the holding of the exchange's owner. Errors are those of exchange_send(). */
 MUST_CHECK int request_send(
     struct registrant *r, struct exchange *exchange, const struct request *request);
 
-/* For the tables of exchange_ops: `asked` is a struct request. */
+/* `write` of exchange_ops; `asked` is a struct request. */
 void request_write(
     void *context, struct exchange *exchange, struct txn *txn, const void *asked, struct buf *b);
 

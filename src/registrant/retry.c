@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The waits of registrations.
+ * How long a registration waits before it tries again.
  */
 #include "registrant/retry.h"
 
@@ -16,7 +16,6 @@ uint32_t retry_delay_s(const struct registrant *r, const struct registration *re
 	return own ? own : r->core->params->retry_delay_s;
 }
 
-/* At the same upstream, as soon as the next turn of the wheel. */
 void retry_at(struct registrant *r, struct registration *registration, uint64_t when_us)
 {
 	registration_set_activity(r, registration, ACTIVITY_WAITING);
@@ -35,7 +34,6 @@ void retry_in_s(struct registrant *r, struct registration *registration, uint64_
 	begin_anew_in(r, registration, random_lengthen(r->core->random, seconds * US_PER_S));
 }
 
-/* One line when it begins to fail, not one a try. */
 void retry_fail(struct registrant *r, struct registration *registration, const char *event)
 {
 	const struct holding *holding = registration->holding;
@@ -48,19 +46,16 @@ void retry_fail(struct registrant *r, struct registration *registration, const c
 		registration_log(r, LOG_LEVEL_WARNING, registration, event);
 }
 
-/* A binding that upstream granted, and that lapses unless it is refreshed. */
 bool retry_is_at_stake(const struct registrant *r, const struct registration *registration)
 {
 	return debts_granted_until_us(r, registration) > r->core->now.mono_us;
 }
 
-/* Never more than one attempt in 5 s. */
 uint64_t retry_apart_us(const struct registrant *r, const struct registration *registration)
 {
 	return max_u64(registration->exchange.started_us + ATTEMPT_APART_US, r->core->now.mono_us);
 }
 
-/* A binding that would lapse before the usual wait is over is tried again sooner. */
 void retry_or_lapse(struct registrant *r, struct registration *registration)
 {
 	uint64_t usual_us =
@@ -75,13 +70,13 @@ void retry_or_lapse(struct registrant *r, struct registration *registration)
 	begin_anew_in(r, registration, usual_us);
 }
 
-/* A 503 is no verdict on the account, and while an address rests its pace is what counts. */
+/* After a 503, another chance is allowed: it is no verdict on the account. */
 static bool had_chance(const struct registration *registration)
 {
 	return registration->had_chance && registration->last.status != 503;
 }
 
-/* When one more attempt would end before the binding does; TIME_NEVER where there is none. */
+/* When to make one more attempt that ends before the binding does; TIME_NEVER: none. */
 static uint64_t chance_us(const struct registrant *r, const struct registration *registration)
 {
 	uint64_t until_us = debts_granted_until_us(r, registration), when_us;
@@ -94,9 +89,8 @@ static uint64_t chance_us(const struct registrant *r, const struct registration 
 }
 
 /*
- * Waits so long; but a binding that is alive does not end without one more attempt, whatever was
- * asked for. One in a grant goes before a wait that outlasts it: attempts that follow each other
- * ever sooner lock accounts.
+ * Only one attempt in a grant comes sooner than the wait that upstream asked for: attempts that
+ * follow each other ever sooner may lock the account.
  */
 void retry_or_chance(struct registrant *r, struct registration *registration, uint64_t seconds)
 {
@@ -117,8 +111,8 @@ void retry_later(struct registrant *r, struct registration *registration, struct
 }
 
 /*
- * Nothing was sent. When a registration is renamed, the new name may arrive first; it registers
- * once the old one is gone.
+ * When a registration is renamed, the new name may arrive first; it registers once the old one is
+ * gone. Nothing was sent, so the wait is short.
  */
 void retry_taken(struct registrant *r, struct registration *registration, struct slice why)
 {

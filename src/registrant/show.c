@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Views. The state shown is one function of what is wanted, what upstream may
- * hold, what is under way and what is owed; nothing keeps it.
+ * Views. The state that is shown is not stored: it follows from the configuration,
+ * from what upstream may hold, from what is under way, and from the debts.
  */
 #include "registrant/show.h"
 
@@ -38,7 +38,7 @@ static enum registration_state debt_shown(const struct debt *debt)
 	return STATE_CANCELLING;
 }
 
-/* The debt whose state is shown instead of the registration's own, while that has no binding. */
+/* The debt whose state is shown while the registration itself has no binding; NULL: none. */
 static const struct debt *debt_shown_of(
     struct registrant *r, const struct registration *registration)
 {
@@ -80,7 +80,7 @@ static enum registration_state state_of(
 	return registration->settings.enabled ? STATE_WAITING : STATE_DISABLED;
 }
 
-/* A moment that nothing has set stays unsaid. */
+/* Sets the next action. If no time is set for it, none is shown. */
 static void set_next(const struct registrant *r, struct registration_view *view,
     enum next_action action, uint64_t when_us)
 {
@@ -94,7 +94,7 @@ static uint64_t due_us(const struct wheel_node *timer)
 	return wheel_is_set(timer) ? timer->when_us : TIME_NEVER;
 }
 
-/* Its own timer, or when its place in the queue comes. */
+/* When its request leaves: at its own timer, or when its place in the queue comes. */
 static uint64_t leaves_us(
     const struct registrant *r, const struct exchange *exchange, const struct wheel_node *timer)
 {
@@ -228,7 +228,7 @@ static void fill_listed(const struct registration *registration, struct registra
 	view->foreign_bindings = registration->foreign;
 }
 
-/* What comes to the request that is out, and is of no use, is newer than the last outcome. */
+/* An untaken answer to the request that is out is newer than the last outcome: it is shown. */
 static void fill_last(struct registrant *r, const struct last *last,
     const struct exchange *exchange, struct registration_view *view)
 {
@@ -297,7 +297,7 @@ static void add_end(struct registrant *r, uint64_t request, uint32_t next, bool 
 	answer->view_end.found = found;
 }
 
-/* Those of a page that were looked at and are not asked for. */
+/* True if its state is one of those that the page asks for. */
 static bool is_asked(struct registrant *r, const struct registration *registration, uint32_t states)
 {
 	if (states == 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What people see: pages of registrations and debts, one of them, counts, and the
- * states of those under trace.
+ * Answers the commands that show something: pages of registrations and of debts, one
+ * registration, and counts. Also tells the states of registrations under trace.
  */
 #pragma once
 
@@ -12,5 +12,5 @@ void show_debts(struct registrant *r, const struct command *command);
 void show_one(struct registrant *r, const struct command *command);
 void show_status(struct registrant *r, const struct command *command);
 
-/* Tells the states of what is under trace, as far as they have changed (trace/tracing.h). */
+/* Tells the traces which states have changed since the last call (trace/tracing.h). */
 void show_traced(struct registrant *r);

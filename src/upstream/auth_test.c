@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Challenges as upstreams send them: what is answered, what is given up, and
- * how nonces are counted (F13, F14, F16).
+ * how nonces are counted.
  */
 #include "upstream/auth.h"
 
