@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Which texts an event has, for whoever queues it.
+ * Which texts an event has: a queue copies them.
  */
 #include "effect/event.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Events: the outcome of an effect, or news of the machine. The shell gives them
- * to core_event(). An outcome bears the `asker` of its effect. Slices live for the
- * call.
+ * to core_event(). An outcome bears the `asker` of its effect. Slices are valid
+ * during the call.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Tickets, and a queue: records become durable in the order in which they were
- * written, so those that wait for one are let go from the front.
+ * Tickets and a queue. Records become durable in the order in which they were
+ * written, so the queue is emptied from the front.
  */
 #include "effect/journal.h"
 

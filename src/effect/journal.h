@@ -13,7 +13,7 @@
 /* A place in the queue; embedded in the object that waits. */
 struct journal_entry {
 	struct journal_entry *next, **link; /* in the queue; `link` is NULL outside of it */
-	uint64_t ticket;                    /* of the object's last record; 0 none was written */
+	uint64_t ticket;                    /* of the object's last record; 0: none was written */
 };
 
 struct journal {

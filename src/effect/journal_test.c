@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The journal: tickets rise, texts are copied, and the waiting goes on in order.
+ * The journal: tickets rise, texts are copied, and waiting entries go on in order.
  */
 #include "effect/journal.h"
 
@@ -70,7 +70,7 @@ static void the_waiting_goes_on_in_order(void **state)
 	assert_ptr_equal(journal_due(&journal), &b);
 	journal_leave(&journal, &b);
 	assert_null(journal_due(&journal));
-	/* An older ticket takes nothing back. */
+	/* An older ticket changes nothing. */
 	journal_reached(&journal, 1);
 	assert_true(journal_is_durable(&journal, 2));
 	journal_reached(&journal, 3);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The records of the ledger: what upstreams may hold of ours, in a form that
- * outlives the process (docs/architecture.md, decision 2). The core appends
- * them to its outbox. The shell makes them durable in that order and answers with
+ * outlives the process (docs/architecture.md, decision 2). The core appends the
+ * records to its outbox. The shell makes them durable in that order and answers with
  * EVENT_LEDGER_DURABLE. At the start the shell reads them and gives them to core_load():
  * first the stop, then paces, then identities and their bindings.
  */
@@ -29,7 +29,7 @@ struct ledger_identity {
 
 /* What is known of the binding; the newest record replaces the one before. */
 struct ledger_binding {
-	uint64_t identity;      /* id */
+	uint64_t identity;      /* its id */
 	uint32_t expiry_s;      /* the largest expiry that was asked for or granted */
 	uint16_t granted_s;     /* if less was granted last: that or a little more; else 0 */
 	uint8_t digest_least;   /* challenges of a weaker digest are not answered */
@@ -47,8 +47,8 @@ struct ledger_binding {
 struct ledger_pace {
 	uint8_t transport; /* enum sip_transport */
 	struct netaddr address;
-	uint32_t proven_milli;    /* requests per 1000 s; 0 nothing proven */
-	uint32_t ceiling_milli;   /* 0 none */
+	uint32_t proven_milli;    /* requests per 1000 s; 0: none proven */
+	uint32_t ceiling_milli;   /* requests per 1000 s; 0: none */
 	int64_t ceiling_until_ms; /* wall time; meaningful with a ceiling */
 	bool loses_by_fetch;      /* bindings were missing there after each fetch */
 };
@@ -59,7 +59,7 @@ static inline bool ledger_pace_is_empty(const struct ledger_pace *pace)
 	return pace->proven_milli == 0 && pace->ceiling_milli == 0 && !pace->loses_by_fetch;
 }
 
-/* How the process before ended, as far as this start has to know. */
+/* How the last process ended, as far as this start has to know. */
 enum ledger_stop {
 	LEDGER_STOP_NONE,      /* it was killed, or no cancel of its stop can arrive any more */
 	LEDGER_STOP_CANCELLED, /* a stop was under way: a cancel of any row may have been sent */
@@ -82,7 +82,7 @@ struct ledger_record {
 	union {
 		struct ledger_identity identity;
 		struct ledger_binding binding;
-		uint64_t gone; /* identity id */
+		uint64_t gone; /* id of the identity */
 		int64_t alive_ms;
 		uint32_t cseq_floor;
 		struct {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The outbox: an array of records and an arena for their texts, both bounded
- * and both emptied at once. Room for one whole step is asked for before the
- * step, so a record is never lost half-way through a decision.
+ * The outbox: an array of records and an arena for their texts, both bounded and
+ * both emptied at once. The core checks for the room of a whole step before the
+ * step, so that no record is lost half-way through a decision.
  */
 #include "effect/effect.h"
 
@@ -125,7 +125,7 @@ const struct effect *outbox_at(const struct outbox *outbox, uint32_t index)
 
 void outbox_reset(struct outbox *outbox)
 {
-	/* What the outbox carried may have been a password on its way to the ledger. */
+	/* A record to the ledger may have had a password. */
 	memset(outbox->bytes, 0, outbox->used);
 	outbox->count = 0;
 	outbox->used = 0;

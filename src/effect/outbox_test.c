@@ -26,7 +26,7 @@ static void keeps_order_and_texts(void **state)
 	assert_int_equal(outbox_at(outbox, 1)->resolve.host.n, 0);
 	outbox_reset(outbox);
 	assert_int_equal(outbox_count(outbox), 0);
-	/* A record begins zeroed, whatever stood there. */
+	/* A record begins zeroed, whatever was there before. */
 	effect = outbox_add(outbox, EFFECT_RESOLVE);
 	assert_int_equal(effect->resolve.asker, 0);
 	outbox_free(&outbox);
@@ -63,7 +63,7 @@ static void texts_take_room_too(void **state)
 	outbox_free(&outbox);
 }
 
-/* Who only looks on gets what a whole step does not need. */
+/* Traces get only the room that a whole step does not need. */
 static void a_trace_takes_nothing_from_a_step(void **state)
 {
 	struct outbox *outbox =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Describes a message in a few words: "REGISTER, CSeq 7, Expires 3600", "401
- * Unauthorized, CSeq 7". It also names header lines that could not be read. And it
- * describes the state of a registration.
+ * Unauthorized, CSeq 7", with a header line that could not be read. Also describes
+ * the state of a registration.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * How looking on begins and ends, and the records in between.
+ * Begins and ends traces, and adds their records.
  */
 #include "trace/tracing.h"
 
@@ -34,7 +34,7 @@ static int begin(struct core_context *core, struct slice name, const char **why_
 		memcpy(traced->name, name.p, name.n);
 	}
 	traced->onlookers++;
-	/* An onlooker that comes later is told the present state as well. */
+	/* A client that begins later is told the present state, too. */
 	traced->state = TRACED_UNTOLD;
 	return 0;
 }
@@ -69,7 +69,7 @@ void tracing_end(struct core_context *core, const struct command *command)
 	reply(core, command, 0, "");
 }
 
-/* A record to be filled; NULL without room, and then it counts as lost. */
+/* Adds a record for the caller to fill; NULL if there is no room: then it counts as lost. */
 static struct answer_trace *add(
     struct core_context *core, struct traced *traced, enum trace_kind kind, size_t text_most)
 {
@@ -112,7 +112,7 @@ void tracing_put_sent(struct core_context *core, struct slice name, struct slice
 
 	if (!trace)
 		return;
-	/* What we have written ourselves can be read. */
+	/* Messages that we write are valid. */
 	if (sip_message_parse(bytes, &message, NULL) < 0)
 		assert(!"a message of our own that is none");
 	trace->is_sent = true;
@@ -154,6 +154,6 @@ void tracing_put_state(struct core_context *core, struct traced *traced, uint8_t
 		return;
 	traced->state = state;
 	trace->summary = outbox_keep(core->outbox, sentence);
-	/* Static, so it outlives the outbox. */
+	/* `word` is static, so it need not be copied. */
 	trace->text = slice_of(word);
 }

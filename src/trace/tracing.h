@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What is under trace: a short table of names, and the records for those who look
- * on (answer/trace.h). A record bears the name alone, so several who look on at it
- * cost no more than one. A record is left out, and counted, where the outbox has
- * no more room than a step needs.
+ * What is under trace: a short table of names, and the records for the clients that
+ * trace them (answer/trace.h). A record bears the name alone, so several clients cost
+ * no more than one. If the outbox has no more room than a step needs, a record is
+ * left out and counted.
  *
- * Any part of the core traces what it names. It asks tracing_is_on() first: while
- * nobody looks on, that test of one number is all that a message costs.
+ * Any part of the core can trace the things that it names. It asks tracing_is_on()
+ * first: without a trace, that test of one number is all that a message costs.
  */
 #pragma once
 
@@ -15,14 +15,14 @@
 #include "sip/message.h"
 
 #define TRACED_NAME_MAX 64
-#define TRACED_UNTOLD   UINT8_MAX /* no state of that number is told */
+#define TRACED_UNTOLD   UINT8_MAX /* no state was told yet */
 
-/* Something that somebody looks on at. */
+/* A name under trace. */
 struct traced {
 	char name[TRACED_NAME_MAX + 1];
-	uint8_t state;      /* told last, by a number of its part; TRACED_UNTOLD: none */
-	uint32_t onlookers; /* above 0 */
-	uint32_t lost;      /* records, since the last that found room */
+	uint8_t state;      /* the state told last, as its part numbers it; or TRACED_UNTOLD */
+	uint32_t onlookers; /* clients that trace it; above 0 */
+	uint32_t lost;      /* records left out since the last one that had room */
 };
 
 /* The core owns it; it begins with zeroes. */
@@ -37,17 +37,18 @@ static inline bool tracing_is_on(const struct core_context *core)
 }
 
 /*
- * COMMAND_TRACE: one more looks on. The name has 1 to TRACED_NAME_MAX bytes, and the caller knows
- * what it names. Answers the command, with an error where no more may be traced.
+ * COMMAND_TRACE: one more client traces the name. The caller has checked that the name exists; it
+ * has 1 to TRACED_NAME_MAX bytes. Answers the command, with an error if TRACED_MAX names are
+ * traced.
  */
 void tracing_begin(struct core_context *core, const struct command *command);
 
-/* COMMAND_UNTRACE: one of them does not look on any more. Answers the command. */
+/* COMMAND_UNTRACE: one client less traces the name. Answers the command. */
 void tracing_end(struct core_context *core, const struct command *command);
 
 /*
- * Records of one name; they do nothing unless it is under trace. What left is a valid message of
- * ours; `retransmission` is 0 the first time.
+ * Add a record of the name, if it is under trace. `bytes` is a valid message of ours;
+ * `retransmission` is 0 if it was sent for the first time.
  */
 void tracing_put_sent(struct core_context *core, struct slice name, struct slice bytes,
     const struct flow *flow, uint32_t retransmission);
@@ -56,8 +57,8 @@ void tracing_put_received(struct core_context *core, struct slice name,
 void tracing_put_note(struct core_context *core, struct slice name, struct slice text);
 
 /*
- * Something under trace has this state now: it is told unless it was told last. `word` is static;
- * the sentence has TRACE_SUMMARY_MAX bytes at most.
+ * A name under trace has this state now: tells it, unless it was told last. `word` is static;
+ * `sentence` has at most TRACE_SUMMARY_MAX bytes.
  */
 void tracing_put_state(struct core_context *core, struct traced *traced, uint8_t state,
     const char *word, struct slice sentence);

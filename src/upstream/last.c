@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A reason that is the usual one of its status takes no memory.
+ * Keeps a last outcome. A reason takes memory only if it is not the usual one of its
+ * status.
  */
 #include "upstream/last.h"
 

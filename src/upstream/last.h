@@ -11,15 +11,18 @@
 
 #define LAST_REASON_MAX 80
 
-/* There is one for each object that sends requests, and most end as usual. */
+/* Kept small, since every object that sends requests has one. */
 struct last {
 	char *reason;    /* NULL: the usual one of the status */
 	uint16_t status; /* 0: no answer came */
 };
 
-/* Copies the reason, cut if it is too long. Without memory the usual reason stands. */
+/*
+ * Sets the outcome and copies the reason, which is cut if it is too long. If there is no memory,
+ * the usual reason of the status stands.
+ */
 void last_set(struct last *last, unsigned status, struct slice reason);
 void last_clear(struct last *last);
 
-/* The reason in words; empty without a status and a reason. It lives until the next change. */
+/* The reason in words; empty if there is neither status nor reason. Valid until the next change. */
 struct slice last_reason(const struct last *last);
