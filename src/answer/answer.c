@@ -21,6 +21,16 @@ struct answer *answer_add(struct outbox *outbox, enum answer_kind kind, uint64_t
 	return answer;
 }
 
+struct answer_reply *answer_reply(
+    struct outbox *outbox, uint64_t request, int error, struct slice text)
+{
+	struct answer_reply *reply = &answer_add(outbox, ANSWER_REPLY, request)->reply;
+
+	reply->error = error;
+	reply->text = outbox_keep(outbox, text);
+	return reply;
+}
+
 bool answer_can_spare(const struct outbox *outbox, size_t bytes)
 {
 	return outbox_can_spare(outbox, sizeof(struct answer) + alignof(max_align_t) + bytes);

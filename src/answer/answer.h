@@ -99,6 +99,13 @@ struct answer {
 /* Appends an answer to the outbox, zeroed except for kind and request; see outbox_add(). */
 struct answer *answer_add(struct outbox *outbox, enum answer_kind kind, uint64_t request);
 
+/*
+ * Appends ANSWER_REPLY to the command of that number: 0 or an error code, with a copy of the text.
+ * The caller may add the count.
+ */
+struct answer_reply *answer_reply(
+    struct outbox *outbox, uint64_t request, int error, struct slice text);
+
 /* True for the reports of a stop or a trace, which go to everyone who listens. */
 bool answer_is_report(enum answer_kind kind);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Which texts a command has, for whoever carries it to another thread.
+ * What kind of a command it is, and its texts, for the caller that carries it to another thread.
  */
 #include "answer/command.h"
 
@@ -9,6 +9,29 @@
 
 #define NAME_MAX_LEN    128
 #define CONTACT_MAX_LEN 512
+
+bool command_is_edit(enum command_kind kind)
+{
+	switch (kind) {
+	case COMMAND_PUT:
+	case COMMAND_REMOVE:
+	case COMMAND_REFRESH:
+	case COMMAND_CANCEL:
+	case COMMAND_GHOSTS_REMOVE:
+		return true;
+	case COMMAND_PARAMS:
+	case COMMAND_LIST:
+	case COMMAND_SHOW:
+	case COMMAND_DEBTS:
+	case COMMAND_GHOSTS:
+	case COMMAND_STATUS:
+	case COMMAND_STOP:
+	case COMMAND_TRACE:
+	case COMMAND_UNTRACE:
+		return false;
+	}
+	return false;
+}
 
 static void list(struct texts *texts, void *record)
 {

@@ -46,6 +46,9 @@ enum command_kind {
 	COMMAND_UNTRACE, /* end one COMMAND_TRACE of this name */
 };
 
+/* True for commands that change what is wanted of an object; a core that stops refuses them. */
+bool command_is_edit(enum command_kind kind);
+
 #define COMMAND_PAGE_MAX 256 /* registrations or debts on one page, STATUS included */
 
 struct command {

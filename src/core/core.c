@@ -7,15 +7,9 @@
 
 #include "core/inside.h"
 #include "core/response.h"
+#include "core/stop.h"
 #include "registrant/commands.h"
 #include "txn/server.h"
-#include "upstream/entries.h"
-
-/* The kind of a timer and the branch of a response name a part of this table. */
-static const struct part_ops *const parts[PART_COUNT] = {
-    [PART_UPSTREAMS] = &upstreams_ops,
-    [PART_REGISTRANT] = &registrant_ops,
-};
 
 int core_load(struct core *core, struct now now, const struct ledger_record *record)
 {
@@ -36,8 +30,8 @@ static void tell_states(struct core *core)
 	if (!tracing_is_on(&core->context))
 		return;
 	for (unsigned part = 0; part < PART_COUNT; part++)
-		if (parts[part] && parts[part]->tell_states)
-			parts[part]->tell_states(core->parts[part]);
+		if (core->parts[part].ops && core->parts[part].ops->tell_states)
+			core->parts[part].ops->tell_states(core->parts[part].part);
 }
 
 /* ---- datagrams ---- */
@@ -51,8 +45,8 @@ static void note_unreadable(struct core *core, const struct sip_message *respons
 	if (!response->is_request && response->status > 0 && response->has_via)
 		txn = txns_own(core->context.txns, response->via.branch);
 	if (txn)
-		parts[txn->part]->not_taken(
-		    core->parts[txn->part], txn, TXN_UNREADABLE, error->what, response, flow);
+		core->parts[txn->part].ops->not_taken(
+		    core->parts[txn->part].part, txn, TXN_UNREADABLE, error->what, response, flow);
 }
 
 /* A request of ours that upstream sent back to us: its part is told, and it gets its answer too. */
@@ -60,8 +54,8 @@ static void note_came_back(struct core *core, const struct sip_message *request)
 {
 	struct txn *txn = txns_own(core->context.txns, request->call_id);
 
-	if (txn && parts[txn->part]->came_back)
-		parts[txn->part]->came_back(core->parts[txn->part], txn);
+	if (txn && core->parts[txn->part].ops->came_back)
+		core->parts[txn->part].ops->came_back(core->parts[txn->part].part, txn);
 }
 
 static void receive_response(
@@ -75,11 +69,13 @@ static void receive_response(
 	traffic->skipped_lines += response->skipped;
 	switch (match) {
 	case TXN_MATCHED:
-		parts[txn->part]->response(core->parts[txn->part], txn, response, flow);
+		core->parts[txn->part].ops->response(
+		    core->parts[txn->part].part, txn, response, flow);
 		break;
 	case TXN_ELSEWHERE:
 	case TXN_MISMATCHED:
-		parts[txn->part]->not_taken(core->parts[txn->part], txn, match, "", response, flow);
+		core->parts[txn->part].ops->not_taken(
+		    core->parts[txn->part].part, txn, match, "", response, flow);
 		break;
 	case TXN_FORGED:
 		traffic->forged++;
@@ -148,8 +144,8 @@ static void wake_journal(struct core *core)
 static void tell_parts(struct core *core, const struct event *event)
 {
 	for (unsigned part = 0; part < PART_COUNT; part++)
-		if (parts[part] && parts[part]->event)
-			parts[part]->event(core->parts[part], event);
+		if (core->parts[part].ops && core->parts[part].ops->event)
+			core->parts[part].ops->event(core->parts[part].part, event);
 }
 
 void core_event(struct core *core, struct now now, const struct event *event)
@@ -183,7 +179,12 @@ void core_command(struct core *core, struct now now, const struct command *comma
 	core->context.now = now;
 	if (command->kind == COMMAND_PARAMS)
 		core->params = *command->params;
-	commands_do(core->registrant, command);
+	if (command->kind == COMMAND_STOP)
+		stop_command(core, command);
+	else if (core_is_stopping(&core->context) && command_is_edit(command->kind))
+		answer_reply(core->context.outbox, command->request, ERR_STATE, SLICE("stopping"));
+	else
+		commands_do(core->registrant, command);
 	tell_states(core);
 }
 
@@ -203,7 +204,7 @@ static void run_txn(struct core *core, struct wheel_node *node)
 {
 	struct txn *txn = (struct txn *)((char *)node - offsetof(struct txn, timer));
 
-	parts[txn->part]->txn_timer(core->parts[txn->part], txn);
+	core->parts[txn->part].ops->txn_timer(core->parts[txn->part].part, txn);
 }
 
 static void run_own_timer(struct core *core, struct wheel_node *node)
@@ -218,6 +219,9 @@ static void run_own_timer(struct core *core, struct wheel_node *node)
 	case TIMER_JOURNAL:
 		run_journal(core);
 		break;
+	case TIMER_STOP:
+		stop_timer(core);
+		break;
 	}
 }
 
@@ -228,7 +232,7 @@ static void run_timer(struct core *core, struct wheel_node *node)
 	if (part == PART_CORE)
 		run_own_timer(core, node);
 	else
-		parts[part]->timer(core->parts[part], node);
+		core->parts[part].ops->timer(core->parts[part].part, node);
 	tell_states(core);
 }
 

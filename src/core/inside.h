@@ -4,13 +4,19 @@
  */
 #pragma once
 
-#include "answer/stop_report.h"
 #include "core/core.h"
+#include "core/stop.h"
 #include "effect/core_context.h"
 #include "registrant/registrant.h"
 #include "trace/tracing.h"
 #include "txn/part.h"
 #include "upstream/upstreams.h"
+
+/* A part of the core: its functions, and the object that is handed to them. */
+struct core_part {
+	const struct part_ops *ops; /* NULL: the core itself */
+	void *part;
+};
 
 struct core {
 	struct core_context context; /* points to what follows; the parts see this alone */
@@ -18,9 +24,9 @@ struct core {
 	struct random random;
 	struct params params;
 	struct journal journal;
-	struct stop_report stop_report;
+	struct stop stop;
 	struct tracing tracing;
-	void *parts[PART_COUNT]; /* the objects of the parts, by enum part */
+	struct core_part parts[PART_COUNT]; /* by enum part */
 	struct upstreams *upstreams;
 	struct registrant *registrant;
 	struct hash_key tag_key; /* for the To tags of responses */

@@ -6,6 +6,7 @@
 #include "registrant/debt.h"
 #include "registrant/registration.h"
 #include "txn/server.h"
+#include "upstream/entries.h"
 #include "upstream/keepalive.h"
 #include "upstream/sequence.h"
 #include "upstream/upstream.h"
@@ -123,8 +124,8 @@ static bool make_parts(struct core *core, const struct core_config *config)
 	if (!core->upstreams)
 		return false;
 	core->registrant = make_registrant(core, config);
-	core->parts[PART_UPSTREAMS] = core->upstreams;
-	core->parts[PART_REGISTRANT] = core->registrant;
+	core->parts[PART_UPSTREAMS] = (struct core_part){&upstreams_ops, core->upstreams};
+	core->parts[PART_REGISTRANT] = (struct core_part){&registrant_ops, core->registrant};
 	return core->registrant;
 }
 
@@ -142,12 +143,13 @@ struct core *core_new(const struct core_config *config, struct now now)
 	    .tracing = &core->tracing,
 	    .random = &core->random,
 	    .params = &core->params,
-	    .stop = {.report = &core->stop_report},
+	    .stop = {.report = &core->stop.report},
 	};
 	wheel_init(&core->wheel, now.mono_us);
 	random_seed(&core->random, config->seed);
 	journal_init(&core->journal, core->context.outbox);
 	core->journal.timer.kind = TIMER_JOURNAL;
+	core->stop.report.timer.kind = TIMER_STOP;
 	core->params = config->params;
 	core->tag_key = derive_key(config, "tag", (struct slice){NULL, 0});
 	core->user_agent = slice_copy(config->user_agent);

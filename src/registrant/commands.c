@@ -12,18 +12,13 @@
 #include "registrant/probe.h"
 #include "registrant/registration.h"
 #include "registrant/show.h"
-#include "registrant/stop.h"
 #include "trace/tracing.h"
 #include "upstream/redirect.h"
 
 static struct answer_reply *reply(
     struct registrant *r, const struct command *command, int error, struct slice text)
 {
-	struct answer *answer = answer_add(r->core->outbox, ANSWER_REPLY, command->request);
-
-	answer->reply.error = error;
-	answer->reply.text = outbox_keep(r->core->outbox, text);
-	return &answer->reply;
+	return answer_reply(r->core->outbox, command->request, error, text);
 }
 
 static int add(
@@ -209,10 +204,6 @@ static void edit(struct registrant *r, const struct command *command)
 	struct buf message = buf_over(text, sizeof(text));
 	int rc = 0;
 
-	if (core_is_stopping(r->core)) {
-		reply(r, command, ERR_STATE, SLICE("stopping"));
-		return;
-	}
 	if (command->kind == COMMAND_PUT) {
 		rc = put(r, command->put, &message);
 		reply(r, command, rc, buf_slice(&message));
@@ -240,12 +231,8 @@ static void remove_ghosts(struct registrant *r, const struct command *command)
 {
 	const char *why;
 	uint32_t count = 0;
-	int rc = ERR_STATE;
+	int rc = listing_remove(r, command, &count, &why);
 
-	if (core_is_stopping(r->core))
-		why = "stopping";
-	else
-		rc = listing_remove(r, command, &count, &why);
 	reply(r, command, rc, slice_of(rc < 0 ? why : ""))->count = count;
 }
 
@@ -308,13 +295,7 @@ void commands_do(struct registrant *r, const struct command *command)
 	case COMMAND_STATUS:
 		show_status(r, command);
 		break;
-	case COMMAND_STOP:
-		if (core_is_stopping(r->core))
-			reply(r, command, ERR_STATE, SLICE("stopping already"));
-		else if (command->keeps)
-			stop_begin_keeping(r, command->request);
-		else
-			stop_begin(r, command->request);
+	case COMMAND_STOP: /* the core's own */
 		break;
 	case COMMAND_TRACE:
 		trace(r, command);

@@ -7,5 +7,5 @@
 
 #include "registrant/context.h"
 
-/* Does one command and answers it. Commands for other parts of the core do not come here. */
+/* Does one command and answers it: any but COMMAND_STOP, and no edit while the core stops. */
 void commands_do(struct registrant *r, const struct command *command);

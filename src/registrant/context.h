@@ -7,7 +7,6 @@
 #pragma once
 
 #include "answer/answer.h"
-#include "answer/stop_report.h"
 #include "base/heap.h"
 #include "base/map.h"
 #include "base/names.h"
@@ -28,15 +27,12 @@ enum registrant_timer {
 	TIMER_DEBT,
 	TIMER_TWINS, /* drops rows that a newer row has replaced */
 	TIMER_ALIVE, /* writes to the ledger that the process is alive */
-	TIMER_STOP,  /* the next step of the stop's walk */
 };
 
-struct stop {
-	bool ended;
-	uint8_t phase; /* of the walk; stop.c defines it */
-	uint64_t begun_us;
-	uint32_t cursor;      /* registrations below this slot were handed over */
-	uint32_t debt_cursor; /* debts below this slot were asked, or at the end reported */
+/* How far the walks of a stop have come (registrant/handover.h). */
+struct handover {
+	bool is_at_debts; /* all registrations were visited */
+	uint32_t cursor;  /* slots below this one were visited */
 };
 
 struct registrant {
@@ -64,7 +60,7 @@ struct registrant {
 	struct spread *refreshes; /* the seconds at which registrations refresh */
 	uint32_t up;              /* number of registrations that are registered */
 	uint32_t parted;          /* number of debts with CAUSE_REDIRECTED */
-	struct stop stop;
+	struct handover handover;
 	struct registration_config shown; /* by COMMAND_SHOW, until the next entry */
 	size_t listing_bytes;             /* bytes of all struct listing */
 	uint64_t started_us;              /* 0 before registrant_start() */

@@ -4,6 +4,7 @@
  */
 #include "registrant/debt.h"
 
+#include "answer/stop_report.h"
 #include "registrant/registration.h"
 #include "upstream/reach.h"
 #include "upstream/redirect.h"

@@ -10,11 +10,11 @@
 #include "registrant/attempt.h"
 #include "registrant/contact.h"
 #include "registrant/debt.h"
+#include "registrant/handover.h"
 #include "registrant/holder.h"
 #include "registrant/payment.h"
 #include "registrant/probe.h"
 #include "registrant/show.h"
-#include "registrant/stop.h"
 #include "trace/tracing.h"
 #include "upstream/history.h"
 #include "upstream/reply.h"
@@ -441,9 +441,6 @@ static void timer(void *part, struct wheel_node *node)
 	case TIMER_ALIVE:
 		alive_timer(r);
 		break;
-	case TIMER_STOP:
-		stop_timer(r);
-		break;
 	}
 }
 
@@ -464,4 +461,5 @@ const struct part_ops registrant_ops = {
     .not_taken = not_taken,
     .came_back = came_back,
     .tell_states = tell_states,
+    .stop = &handover_ops,
 };

@@ -5,6 +5,7 @@
  */
 #include "registrant/show.h"
 
+#include "answer/stop_report.h"
 #include "registrant/debts.h"
 #include "registrant/registration.h"
 #include "sip/build.h"

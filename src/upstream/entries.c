@@ -11,6 +11,7 @@
 #include "upstream/queue.h"
 #include "upstream/reach.h"
 #include "upstream/rounds.h"
+#include "upstream/workload.h"
 
 static void *owner_of(struct wheel_node *node, size_t offset)
 {
@@ -93,4 +94,16 @@ static void event(void *part, const struct event *event)
 	}
 }
 
-const struct part_ops upstreams_ops = {.timer = timer, .event = event};
+static uint64_t takes_s(void *part)
+{
+	return workload_takes_s(part);
+}
+
+static void hurry(void *part)
+{
+	targets_hurry(part);
+}
+
+static const struct part_stop_ops stop_ops = {.takes_s = takes_s, .hurry = hurry};
+
+const struct part_ops upstreams_ops = {.timer = timer, .event = event, .stop = &stop_ops};

@@ -91,7 +91,7 @@ struct target {
 	uint64_t let_through_us; /* in a rest: when the last one was let through */
 	struct trouble refusals; /* users that got a 503 */
 	struct trouble timeouts; /* users whose requests timed out */
-	uint32_t stop_requests;  /* the requests that a stop will send to it, as estimated */
+	uint32_t stop_requests;  /* requests that a stop will send to it (workload.h) */
 	uint8_t void_nonces;     /* share of known nonces that were challenged lately, of 255 */
 	uint8_t swallowed;       /* silences in a row to a known nonce, with answers in between */
 	bool was_told;           /* the log says that it rests or is silent */

@@ -97,6 +97,7 @@ struct upstreams {
 	struct network network;
 	struct listeners listeners;
 	struct upstreams_traffic traffic;
+	uint32_t stop_requests_astray; /* of a stop, to addresses that are not known yet */
 };
 
 struct upstreams_config {
