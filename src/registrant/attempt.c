@@ -55,7 +55,7 @@ static void begin(struct registrant *r, struct registration *registration)
 	struct exchange *exchange = &registration->exchange;
 	uint64_t from_us;
 
-	if (!registration->settings.enabled || core_is_stopping(r->core))
+	if (!registration_is_wanted(r, registration))
 		return;
 	registration_end_probe(r, registration);
 	exchange->kind = HOLDER_REGISTRATION;
@@ -188,9 +188,6 @@ static void reached(void *context, struct exchange *exchange)
 	struct registration *registration = registration_from_exchange(exchange);
 	const char *why = "";
 
-	/* The stop will come to this registration in its turn. */
-	if (core_is_stopping(r->core))
-		return;
 	switch (claim_settle(r, registration, &why)) {
 	case CLAIM_HELD:
 		break;

@@ -94,6 +94,13 @@ void debt_free(struct registrant *r, struct debt *debt)
 	pool_give(r->debts, debt->handle);
 }
 
+/* Writes to the ledger that the holding is owed. In a stop debt_settle() does that, once. */
+static void mark_owed(struct registrant *r, struct holding *holding)
+{
+	if (!core_is_stopping(r->core))
+		holding_set_owed(r, holding, true);
+}
+
 void debt_settle(struct registrant *r, struct debt *debt, enum stop_outcome outcome)
 {
 	struct holding *holding = debt->holding;
@@ -308,8 +315,7 @@ int debt_make(struct registrant *r, struct holding *holding, struct exchange *fr
 		wheel_set(r->core->wheel, &debt->timer, debt_over_at_us(debt));
 		return 0;
 	}
-	if (!core_is_stopping(r->core))
-		holding_set_owed(r, holding, true);
+	mark_owed(r, holding);
 	if (terms->state == DEBT_RECORDING)
 		record(r, debt);
 	else if (terms->state == DEBT_HELD_BACK)
@@ -532,8 +538,7 @@ void debt_release(struct registrant *r, struct debt *debt)
 	struct registration *owner = registration_find(r, holding_name(holding));
 
 	debt->send_unregister = owner ? owner->settings.send_unregister : SWITCH_INHERIT;
-	if (!core_is_stopping(r->core))
-		holding_set_owed(r, holding, true);
+	mark_owed(r, holding);
 	debt_ask(r, debt);
 }
 

@@ -452,6 +452,7 @@ const struct exchange_ops *payment_ops(void)
 {
 	static const struct exchange_ops ops = {
 	    HOLDER_OPS,
+	    .sends_in_stop = true,
 	    .limit_auth = limit_auth,
 	    .find = find,
 	    .look = look,

@@ -103,9 +103,6 @@ static void reached(void *context, struct exchange *exchange)
 	struct registrant *r = context;
 	struct registration *registration = registration_from_exchange(exchange);
 
-	/* The stop's walk will come to this registration. */
-	if (core_is_stopping(r->core))
-		return;
 	/* Another local address means another Contact: a refresh settles that. */
 	if (!netaddr_equal(&exchange_flow(exchange)->local, holding_local(registration->holding))) {
 		registration->probe = PROBE_NONE;

@@ -218,7 +218,7 @@ bool registration_refresh(struct registrant *r, struct registration *registratio
 	if (activity != ACTIVITY_HOLDING && activity != ACTIVITY_WAITING &&
 	    activity != ACTIVITY_IDLE)
 		return false;
-	if (!registration->settings.enabled || core_is_stopping(r->core))
+	if (!registration_is_wanted(r, registration))
 		return false;
 	registration->stranger_us = registration->refresh_us = r->core->now.mono_us;
 	wheel_set(r->core->wheel, &registration->timer, r->core->now.mono_us);

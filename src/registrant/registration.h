@@ -73,6 +73,13 @@ static inline struct slice registration_name(const struct registration *registra
 	return account_text(registration->account, ACCOUNT_NAME);
 }
 
+/* True if it may ask for a binding: it is enabled, and the core does not stop. */
+static inline bool registration_is_wanted(
+    const struct registrant *r, const struct registration *registration)
+{
+	return registration->settings.enabled && !core_is_stopping(r->core);
+}
+
 /* The registration in which this exchange is embedded. */
 static inline struct registration *registration_from_exchange(const struct exchange *exchange)
 {

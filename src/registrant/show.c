@@ -55,9 +55,9 @@ static enum registration_state state_of(
 	bool is_bound =
 	    (holding && holding->granted_s > 0 && holding_is_bound(r, holding)) ||
 	    (r->parted > 0 && debts_granted_until_us(r, registration) > r->core->now.mono_us);
-	bool is_wanted = registration->settings.enabled && !registration->is_cancelled;
+	bool is_wanted = registration_is_wanted(r, registration) && !registration->is_cancelled;
 
-	if (!holding && (core_is_stopping(r->core) || !is_wanted)) {
+	if (!holding && !is_wanted) {
 		if (debt)
 			return debt_shown(debt);
 		return registration->settings.enabled ? STATE_UNREGISTERED : STATE_DISABLED;

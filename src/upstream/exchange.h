@@ -108,7 +108,8 @@ struct exchange {
  * `loose`*: the request was given up and may still arrive.
  *
  * Its course:
- * `reached`: a target and a flow are known. `unreachable`: there is none, for the reason given.
+ * `reached`: a target and a flow are known; not called in a stop unless the stop needs the request.
+ * `unreachable`: there is none, for the reason given.
  * `turn`: the exchange may send now.
  * `came`*: a final response, before anything else is done with it. Returns true if the thing asked
  * for is in place, even if the response refuses something.
@@ -121,8 +122,9 @@ struct exchange {
  * `answered`: a final response, other than a challenge that is answered. `timed_out`: none came.
  */
 struct exchange_ops {
-	enum part part; /* the part of the core that gets the responses */
-	bool goes_home; /* if a redirect leads to no working target, ask `home` again */
+	enum part part;     /* the part of the core that gets the responses */
+	bool goes_home;     /* if a redirect leads to no working target, ask `home` again */
+	bool sends_in_stop; /* its requests end something at the peer: a stop needs them */
 
 	struct exchange *(*find)(void *context, pool_handle owner);
 	bool (*look)(void *context, uint32_t *cursor);

@@ -188,7 +188,7 @@ static void timed_out(void *context, struct exchange *exchange, struct slice why
 }
 
 /* No more than an owner has to give. */
-static const struct exchange_ops ops = {
+static struct exchange_ops ops = {
     .part = PART_REGISTRANT, /* any */
     .find = find,
     .who = who,
@@ -642,6 +642,24 @@ static void a_stop_has_a_place_for_each_answer_to_come(void **state)
 	assert_int_equal(apart_in_stop_us(second), 300 * US_PER_MS);
 }
 
+static void a_stop_sends_only_what_it_needs(void **state)
+{
+	struct gateway *gateway = add("sip:192.0.2.1"), *needed = add("sip:192.0.2.2");
+
+	(void)state;
+	core.stop.mode = CORE_STOPS;
+	core.stop.half_us = core.stop.eighty_us = core.stop.end_us = TIME_NEVER;
+	begin(gateway);
+	run(US_PER_MS);
+	assert_int_equal(sent, 0);
+	ops.sends_in_stop = true;
+	begin(needed);
+	run(US_PER_MS);
+	ops.sends_in_stop = false;
+	assert_int_equal(sent, 1);
+	assert_int_equal(last_flow.peer.ip[3], 2);
+}
+
 static void many_share_the_pace_of_an_address(void **state)
 {
 	(void)state;
@@ -711,6 +729,7 @@ int main(void)
 	    CASE(a_redirect_gets_no_answer_to_home_s_challenge),
 	    CASE(contacts_of_an_earlier_redirect_come_last),
 	    CASE(a_stop_has_a_place_for_each_answer_to_come),
+	    CASE(a_stop_sends_only_what_it_needs),
 	    CASE(many_share_the_pace_of_an_address),
 	    CASE(a_way_that_is_not_there_is_an_obstacle),
 	    CASE(an_answer_from_elsewhere_is_told_by_the_owner_s_name),

@@ -8,6 +8,15 @@
 
 #include <assert.h>
 
+/* In a stop an exchange that the stop does not need stays where it is, until its part ends it. */
+static void tell_reached(struct upstreams *u, struct exchange *exchange)
+{
+	const struct exchange_ops *ops = exchange_ops(u, exchange);
+
+	if (!core_is_stopping(u->core) || ops->sends_in_stop)
+		ops->reached(exchange_context(u, exchange), exchange);
+}
+
 static void open_flow(struct upstreams *u, struct exchange *exchange, struct target *target)
 {
 	struct effect *effect;
@@ -17,7 +26,7 @@ static void open_flow(struct upstreams *u, struct exchange *exchange, struct tar
 	                     listener_is_needed(u, exchange_flow(exchange)->listener);
 	if (exchange->has_flow) {
 		exchange->phase = EXCHANGE_IDLE;
-		exchange_ops(u, exchange)->reached(exchange_context(u, exchange), exchange);
+		tell_reached(u, exchange);
 		return;
 	}
 	exchange->phase = EXCHANGE_FLOW;
@@ -125,7 +134,7 @@ static void flow_known(struct upstreams *u, struct exchange *exchange, const str
 	}
 	exchange->ways = u->network.ways;
 	exchange->has_flow = true;
-	ops->reached(exchange_context(u, exchange), exchange);
+	tell_reached(u, exchange);
 }
 
 void reach_flow_event(struct upstreams *u, const struct event *event)
