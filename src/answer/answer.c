@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * An answer is too large for a record of the outbox, which are many: it lies
- * among the texts, and the record points to it.
+ * An answer is too large to be part of an outbox record, of which there are many. So
+ * it lies among the texts, and the record points to it.
  */
 #include "answer/answer.h"
 

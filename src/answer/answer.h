@@ -5,7 +5,7 @@
  * because the order matters: a reply comes after the ledger write that it
  * acknowledges.
  *
- * Texts die with outbox_reset().
+ * Texts are valid until outbox_reset().
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Answers in the outbox: among the effects, whole, and gone with them.
+ * Answers in the outbox: they stand among the effects, are whole, and go with them.
  */
 #include "answer/answer.h"
 
@@ -60,7 +60,7 @@ static void a_step_has_room_for_its_answers(void **state)
 
 		answer->trace.text = outbox_keep(outbox, slice_make(text, sizeof(text)));
 	}
-	/* All that a step may add, still fits. */
+	/* All that a step may add still fits. */
 	for (int i = 0; i < OUTBOX_ENTRY_RECORDS; i++) {
 		static const char text[512];
 		struct answer *answer = answer_add(outbox, ANSWER_VIEW, 1);
@@ -70,7 +70,7 @@ static void a_step_has_room_for_its_answers(void **state)
 	outbox_free(&outbox);
 }
 
-/* What crosses to another thread, or lives longer than the outbox. */
+/* A copy is for another thread, or for longer than the outbox keeps the answer. */
 static void a_copy_has_its_texts_and_no_password(void **state)
 {
 	char name[] = "first", user[] = "alice";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What kind of a command it is, and its texts, for the caller that carries it to another thread.
+ * The kinds of commands; copies of commands with their texts, for another thread.
  */
 #include "answer/command.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Commands: what an operator wants, given to core_command(). The caller chooses
- * the `request` number of a command; its answers bear the same number. Configs and
- * slices live for the call; the core copies what it keeps.
+ * the `request` number of a command; its answers bear the same number. Objects and
+ * slices must be valid during the call; the core copies what it keeps.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The caller need not know the stop: the last row wakes it by its timer.
+ * Adds rows to the report. The last row sets the timer of the stop, so that the
+ * parts need not know the stop.
  */
 #include "answer/stop_report.h"
 

@@ -18,12 +18,12 @@ struct stop_report {
 };
 
 /*
- * Adds a row: what became of the object of that name, with the status and the reason.
- * `bound_until_us`: until then the peer may hold it, unless the outcome is OUTCOME_CLEAN; 0 if it
- * holds nothing.
+ * Adds a row: the outcome of the object of that name, with the last status and its reason.
+ * `bound_until_us`: the peer may hold something until then, in mono_us, unless the outcome is
+ * OUTCOME_CLEAN; 0: it holds nothing.
  */
 void stop_report_add(struct core_context *core, enum stop_outcome outcome, struct slice name,
     unsigned status, struct slice reason, uint64_t bound_until_us);
 
-/* One row less will come: another row speaks for that object, too. */
+/* The report gets one row less: another row stands for that object, too. */
 void stop_report_omit(struct core_context *core);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The words people read for states, next actions, causes, outcomes and traces, and
- * what they mean.
+ * The words that people read for states, next actions, causes, outcomes and traces,
+ * and what the words mean.
  */
 #include "answer/view.h"
 

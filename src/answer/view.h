@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What people see of registrations, debts and listed Contacts, and of a stop, as flat
- * records, and the words for their states. Texts die with the outbox that carries
- * them.
+ * records, and the words for their states. Texts are valid as long as the outbox
+ * that has them.
  */
 #pragma once
 
 #include "base/now.h"
 #include "base/texts.h"
 
-/* The states shown. */
+/* The states of a registration that are shown; registration_state_meaning() explains them. */
 enum registration_state {
 	STATE_DISABLED,
 	STATE_RESOLVING,
@@ -29,7 +29,7 @@ enum registration_state {
 
 const char *registration_state_name(enum registration_state state);
 
-/* What the state means, for people. */
+/* What the state means, for people; a static text. */
 const char *registration_state_meaning(enum registration_state state);
 
 /* What the registration will do next. */
@@ -45,7 +45,7 @@ enum next_action {
 
 const char *next_action_name(enum next_action action);
 
-/* Wall times in ms, 0 for none. */
+/* All fields that end in _at_ms, _until_ms or since_ms are wall times; 0: none. */
 struct registration_view {
 	struct slice name;
 	enum registration_state state;
@@ -55,9 +55,9 @@ struct registration_view {
 	uint32_t granted_s, asked_s;
 	enum next_action next_action;
 	int64_t next_at_ms;
-	uint16_t last_status; /* 0 none */
+	uint16_t last_status; /* 0: no answer came */
 	struct slice last_reason;
-	uint32_t attempts;    /* that failed in a row */
+	uint32_t attempts;    /* how many failed in a row */
 	bool was_cancel_sent; /* of a debt: a cancel left at least once */
 	struct slice upstream;
 	struct slice target; /* "192.0.2.1:5060", empty if unknown */
@@ -76,7 +76,7 @@ struct registration_view {
 /* Lists its texts, for texts_copy(). */
 void registration_view_list(struct texts *texts, struct registration_view *view);
 
-/* Many registrations, counted. */
+/* Counts of many registrations. */
 struct registration_tally {
 	uint32_t states[STATE_COUNT];         /* registrations in each */
 	uint32_t ghosts, lookalikes, foreign; /* bindings in the last 200 of each */
@@ -168,7 +168,7 @@ const char *stop_outcome_meaning(enum stop_outcome outcome);
 struct stop_row {
 	struct slice name;
 	enum stop_outcome outcome;
-	uint16_t status; /* 0 none */
+	uint16_t status; /* 0: no answer came */
 	struct slice reason;
 	int64_t bound_until_ms; /* until when upstream may hold it, wall time; 0: not at all */
 };

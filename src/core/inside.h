@@ -12,7 +12,7 @@
 #include "txn/part.h"
 #include "upstream/upstreams.h"
 
-/* A part of the core: its functions, and the object that is handed to them. */
+/* A part of the core: its functions, and the object that they get. */
 struct core_part {
 	const struct part_ops *ops; /* NULL: the core itself */
 	void *part;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Each step is bounded by the room in the outbox, and the timer brings the next one.
+ * The stop runs in steps. The room in the outbox bounds each step, and the timer begins
+ * the next one.
  */
 #include "core/stop.h"
 
@@ -52,7 +53,7 @@ static uint32_t deadline_s(const struct core *core, uint32_t expected)
 	    DEADLINE_MOST_S);
 }
 
-/* The core stops from here on. What is expected goes by the stop's own pace. */
+/* From here on the core stops, and the pace is that of a stop: the estimate needs it. */
 static void plan_cancelling(struct core *core, struct answer_stop_begin *begin)
 {
 	struct core_stop *span = &core->context.stop;

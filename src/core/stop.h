@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The stop of the core. It asks each part that has a share in it (struct
- * part_stop_ops) what there is to do and how long that takes, sets a deadline, has
- * the parts walk through their objects, and waits until each row of the report is
- * there. At the deadline the parts report what is still open.
+ * part_stop_ops) how much there is to do and how long that takes, and sets a
+ * deadline. Then it lets the parts walk through their objects, and waits for all rows
+ * of the report. At the deadline the parts report the objects without an outcome.
  */
 #pragma once
 
@@ -14,8 +14,8 @@ struct core;
 
 enum stop_phase {
 	STOP_WALKING,   /* the parts end or keep their objects, one part after the other */
-	STOP_WAITING,   /* for outcomes */
-	STOP_GIVING_UP, /* the deadline came: the parts report what is open */
+	STOP_WAITING,   /* waits for the outcomes */
+	STOP_GIVING_UP, /* the deadline has come: the parts report objects without an outcome */
 	STOP_ENDED,
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * It walks the registrations, then the debts, each a few at a time, and once more the
- * debts that are open at the deadline.
+ * Walks over the registrations and then over the debts, in bounded steps; at the
+ * deadline it walks once more over the debts that are left.
  */
 #include "registrant/handover.h"
 
@@ -74,9 +74,8 @@ static void record(struct registrant *r, enum ledger_stop stop)
 }
 
 /*
- * One record in place of a mark in every row: what is wanted up to here is wanted again by the next
- * start, if there is one, and what nobody wants then is owed all the same. All that the next start
- * must know is that cancels have left, which may still arrive.
+ * One record replaces a mark in every row. The next start needs no marks: what it wants it claims,
+ * and the rest is owed. It only has to know that cancels were sent, which may still arrive.
  */
 static void begin(void *part)
 {
@@ -88,7 +87,7 @@ static void begin(void *part)
 
 /* ---- the walks ---- */
 
-/* A debt of the same name has a row of its own. */
+/* Reports a registration without a binding, unless a debt of its name has a row. */
 static void add_unbound(struct registrant *r, struct slice name)
 {
 	if (debts_find(r, name))
@@ -116,7 +115,7 @@ static void hand_over(struct registrant *r, struct registration *registration)
 	}
 }
 
-/* What is out becomes loose, and the ledger says so; else it stays as it is. */
+/* Keeps a binding as it is. A request that is out becomes loose, and the ledger notes that. */
 static void keep(struct registrant *r, struct registration *registration)
 {
 	struct exchange *exchange = &registration->exchange;
@@ -157,11 +156,11 @@ static void report_debt(struct registrant *r, struct debt *debt)
 	enum stop_outcome outcome =
 	    debt->cancel == CANCEL_UNSENT ? OUTCOME_UNSENT : OUTCOME_UNCONFIRMED;
 
-	/* What has expired meanwhile is gone, whoever confirmed it. */
+	/* A binding that has expired meanwhile is gone, confirmed or not. */
 	debt_settle(r, debt, debt_is_over(r, debt) ? OUTCOME_CLEAN : outcome);
 }
 
-/* What becomes of each object in a stop of that mode. */
+/* What a stop of that mode does with each object. */
 struct way {
 	void (*registration)(struct registrant *r, struct registration *registration);
 	void (*debt)(struct registrant *r, struct debt *debt);
@@ -224,7 +223,7 @@ static bool give_up(void *part)
 	return walk_debts(part, report_debt);
 }
 
-/* The last of its records: those of the rows that are loose are durable before it. */
+/* Writes the last record of a stop that keeps. The marks of loose rows are durable before it. */
 static void end(void *part)
 {
 	struct registrant *r = part;

@@ -10,7 +10,7 @@
 #include "trace/tracing.h"
 
 #define LINE_MAX        400
-#define BOUND_SLACK_US  (32 * US_PER_S) /* the request may reach upstream so much later */
+#define BOUND_SLACK_US  (32 * US_PER_S) /* upstream may hold it so much longer than was asked */
 #define REGISTRAR_ERROR "P-Registrar-Error"
 
 static_assert(offsetof(struct registration, holding) ==

@@ -26,7 +26,7 @@
 #include <stdlib.h>
 
 #define ALIVE_US       (10 * US_PER_S)
-#define LOADED_SLACK_S 42 /* 10 s between two alive stamps, and 32 s on the way to upstream */
+#define LOADED_SLACK_S 42 /* 10 s between two alive stamps, and 32 s that every bound has */
 
 static bool make_tables(struct registrant *r, uint32_t max, uint32_t held)
 {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Addresses are asked at the same time, so the slowest one says how long it takes.
+ * Adds up the workload. All addresses get their requests at the same time, so the
+ * slowest one decides how long a stop takes.
  */
 #include "upstream/workload.h"
 
 #include "upstream/history.h"
 #include "upstream/pace.h"
 
-/* An eighth of the known nonces void of late: the one that is known may be as old. */
+/* If an eighth of the known nonces was challenged lately, any nonce may be too old. */
 #define VOID_NONCES_MANY (UINT8_MAX / 8)
 
 uint32_t workload_of(const struct exchange *exchange, const struct target *target)
@@ -31,7 +32,7 @@ static uint64_t takes_s(uint32_t requests, uint64_t rate_milli)
 	return rate_milli ? ((uint64_t)requests * 1000 + rate_milli - 1) / rate_milli : 0;
 }
 
-/* As if one address took all of them, and were the slowest: a stop may end early. */
+/* Requests without a target count as if one, slow address took all of them. */
 static uint64_t astray_s(const struct upstreams *u)
 {
 	uint64_t rate_milli = history_slowest_milli(u);
@@ -41,7 +42,7 @@ static uint64_t astray_s(const struct upstreams *u)
 	return takes_s(u->stop_requests_astray, rate_milli);
 }
 
-/* What it is asked at its pace, and the way of the last one: two answers, where they are slow. */
+/* All requests of a target at its pace, and two answers for the last of them. */
 static uint64_t target_s(const struct upstreams *u, const struct target *target)
 {
 	if (target->stop_requests == 0)

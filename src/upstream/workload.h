@@ -13,8 +13,8 @@
  */
 uint32_t workload_of(const struct exchange *exchange, const struct target *target);
 
-/* Adds requests to a target; NULL: it is not known yet to which. */
+/* Adds requests to a target; NULL: the target is not known yet. */
 void workload_add(struct upstreams *u, struct target *target, uint32_t requests);
 
-/* How long all of it takes, in s, with the pace as it stands (core->stop.mode). */
+/* How long all requests take, in s, at the present pace (core->stop.mode). */
 uint64_t workload_takes_s(const struct upstreams *u);
