@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Answers to challenges, and what speaks against one.
+ * Answers challenges, and decides when a request goes on without credentials.
  */
 #include "upstream/challenge.h"
 
@@ -8,16 +8,17 @@
 #include "upstream/queue.h"
 #include "upstream/rest.h"
 
-#define VOID_NONCES_OF 16 /* requests that the average is taken over, or so */
+#define VOID_NONCES_OF 16 /* the average covers about so many requests */
 
 /*
- * In one exchange: a proxy and a registrar that each offer two algorithms and call two
- * nonces stale. Without a bound a peer with new realms would be told digests without end.
+ * The most digests in one exchange: enough for a proxy and a registrar that each offer two
+ * algorithms and call two nonces stale. Without a limit, a peer that asks for ever new realms
+ * would get digests without end.
  */
 #define DIGESTS_MAX 6
 #define REASON_MAX  80
 
-/* What a stop will need goes by it: one request or two. */
+/* Notes whether a known nonce was accepted: a stop estimates one request for a cancel, or two. */
 static void note_known_nonce(struct upstreams *u, const struct exchange *exchange, bool was_good)
 {
 	struct target *target = target_get(u, exchange->target);
@@ -37,7 +38,7 @@ static struct upstream *home_of(const struct upstreams *u, const struct exchange
 	return upstream_get(u, exchange_ops(u, exchange)->home(exchange));
 }
 
-/* After a redirect, credentials go only to realms this upstream is known by. */
+/* After a redirect, credentials go only to realms that home has used before. */
 static struct auth_policy policy_of(const struct upstreams *u, const struct exchange *exchange)
 {
 	const struct exchange_ops *ops = exchange_ops(u, exchange);
@@ -51,7 +52,7 @@ static struct auth_policy policy_of(const struct upstreams *u, const struct exch
 	return policy;
 }
 
-/* The same once more, at the same address: with an answer, or without one. */
+/* Sends the same request once more to the same address, with credentials or without. */
 static bool asks_again(struct upstreams *u, struct exchange *exchange)
 {
 	exchange->is_answering = true;
@@ -100,7 +101,6 @@ void challenge_came(
 	        verdict == AUTH_NO_MEMORY ? SLICE("out of memory") : buf_slice(&why));
 }
 
-/* What upstream could do once it can do again: nothing weaker is answered after it. */
 void challenge_passed(
     struct upstreams *u, struct exchange *exchange, const struct sip_message *response)
 {
@@ -114,9 +114,9 @@ void challenge_passed(
 }
 
 /*
- * True of an answer that may mean the credentials, whatever its status says: not one about an
- * extension or with a time to wait, and none to a request of which another part may be what is
- * refused.
+ * True if a refusal may be due to the credentials, whatever its status says. Not if it is about an
+ * extension or names a time to wait, nor if the request asked for several things, of which another
+ * one may be refused.
  */
 static bool may_mean_credentials(
     const struct exchange *exchange, enum verdict verdict, const struct sip_message *response)
@@ -128,7 +128,7 @@ static bool may_mean_credentials(
 	return !exchange->is_combined && rest_asked_s(response) == 0;
 }
 
-/* Once in an exchange, whatever realms it goes through: a wrong digest each time locks accounts. */
+/* Falls back once in an exchange, whatever its realms: wrong digests may lock the account. */
 static bool falls_back(struct exchange *exchange, const struct sip_message *response)
 {
 	if (response->status != 403 || exchange->fell_back)
@@ -138,10 +138,10 @@ static bool falls_back(struct exchange *exchange, const struct sip_message *resp
 }
 
 /*
- * Some registrars answer a nonce that was used or is too old with a plain refusal, others a digest
- * of an algorithm for which they have no hash with 403. Then the request goes once without
- * credentials, to be challenged. That it ends: what goes bare carries nothing that was not asked
- * for, and an exchange falls back once.
+ * Some registrars refuse a nonce that was used or is too old without a challenge. Others answer 403
+ * to a digest of an algorithm for which they have no hash. Then the request goes once without
+ * credentials, so that it is challenged. This ends: the second time it has no unasked credentials,
+ * and an exchange falls back once.
  */
 bool challenge_goes_bare(struct upstreams *u, struct exchange *exchange, enum verdict verdict,
     const struct sip_message *response)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Keepalives, found by the hash of their flow.
+ * Keepalives: a table by flow, and the timers that send them.
  */
 #include "upstream/keepalive.h"
 
-/* Of each second: 80 to 100 % of the interval (RFC 5626 4.4). */
+/* For each second of the interval: a keepalive comes after 80 to 100 % of it (RFC 5626 4.4). */
 #define JITTER_US (200 * US_PER_MS)
 
 static bool is_same_flow(const struct flow *a, const struct flow *b)
@@ -41,7 +41,7 @@ static struct keepalive *find(const struct upstreams *u, const struct flow *flow
 	return NULL;
 }
 
-/* NULL at the cap, where the next grant tries again. */
+/* NULL if there is no room: then the next grant tries again. */
 static struct keepalive *make(struct upstreams *u, const struct flow *flow)
 {
 	pool_handle handle;
@@ -84,7 +84,7 @@ void keepalive_hold(
 		*place = keepalive->handle;
 		keepalive->users++;
 	}
-	/* What one that left had asked for stays: more often than needed harms nobody. */
+	/* A shorter interval stays when its user leaves: more keepalives do no harm. */
 	if (keepalive->interval_s == 0 || keepalive->interval_s > interval_s) {
 		keepalive->interval_s = interval_s;
 		arm(u, keepalive);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A table of the listeners in use; each user keeps the place of its own, since
- * there are many users. Changes are told from a timer: they come about in the
- * middle of steps, and those that cancel each other out are none.
+ * A table of the listeners in use. Each user stores the index of its row, since there
+ * are many users. A timer tells the shell of changes: they happen in the middle of
+ * steps, and two that cancel each other out need not be told.
  */
 #include "upstream/listener.h"
 
@@ -22,7 +22,7 @@ static void want_telling(struct upstreams *u)
 	wheel_set(u->core->wheel, &u->listeners.timer, u->core->now.mono_us);
 }
 
-/* NOWHERE past what a shell has open; such a one is never told of. */
+/* Adds a listener; NOWHERE if the table is full: then the shell is never told of it. */
 static uint32_t add(struct upstreams *u, uint32_t number)
 {
 	uint32_t place = find(u, LISTENER_NONE);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * News, and when the next walk is due: ever more rarely where a network keeps
- * changing, or each change would send everyone into it again.
+ * Collects news, and decides when the next walk is due. If a network keeps changing,
+ * walks come less and less often: otherwise each change would make all try again.
  */
 #include "upstream/network.h"
 
 #define APART_US      (5 * US_PER_S)
 #define APART_MOST_US (60 * US_PER_S)
 
-/* When the news are urgent enough for a walk: an address that is gone at once. */
+/* When the next walk is due; if an address is gone, at once. */
 static uint64_t due_us(const struct upstreams *u)
 {
 	const struct network *network = &u->network;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Contacts of redirects: read, judged, sorted, tried one after the other.
+ * Reads, judges and sorts the Contacts of a redirect; they are tried one by one.
  */
 #include "upstream/redirect.h"
 
@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define Q_MOST    1000 /* in thousandths, and the default */
+#define Q_MOST    1000 /* the largest q, in thousandths; also the default */
 #define HOP_SHOWN 40
 #define NOTE_MAX  120
 
@@ -20,7 +20,7 @@ struct candidate {
 	char hop[HOP_MAX];
 };
 
-/* "1", "0.75"; what is no number counts as the default. */
+/* Reads the q, such as "1" or "0.75"; the default if it is no number. */
 static unsigned read_q(const struct sip_address *address)
 {
 	unsigned q_milli = 0, digit_milli = 100;
@@ -72,7 +72,7 @@ static const char *judge_uri(struct slice own_contact, struct slice text, struct
 	return judge_transport(uri);
 }
 
-/* The next hop: users behind the same edge share one. */
+/* Writes the next hop, without a user: all users of an edge share it. */
 static void put_hop(struct buf *b, const struct sip_uri *uri)
 {
 	buf_puts(b, "sip:");
@@ -100,7 +100,7 @@ static void read_candidate(
 		candidate_r->why = "redirected to an address that is too long";
 }
 
-/* Behind those of the same q, in front of those of a lower one. */
+/* Inserts a candidate by q; equals stay in their order. */
 static unsigned insert(struct candidate *list, unsigned n, const struct candidate *one)
 {
 	unsigned at = n;
@@ -116,7 +116,7 @@ static unsigned insert(struct candidate *list, unsigned n, const struct candidat
 	return n + 1;
 }
 
-/* For those who look on. */
+/* Notes a Contact that is not used, for traces. */
 static void note_unused(
     struct upstreams *u, const struct exchange *exchange, struct slice contact, const char *why)
 {
@@ -132,7 +132,7 @@ static void note_unused(
 	ops->note(exchange_context(u, exchange), exchange, NULL, NULL, buf_slice(&b));
 }
 
-/* The usable ones, best first; `why_r` is about the first of all that is not. */
+/* Lists the usable Contacts, the best first; `why_r` is about the first one that is not usable. */
 static unsigned read_contacts(struct upstreams *u, const struct exchange *exchange,
     struct slice own_contact, const struct sip_message *response, struct candidate *list,
     const char **why_r)
@@ -191,8 +191,7 @@ static void keep(struct redirect *redirect, const char *hop)
 		redirect->hops[redirect->count++] = copy;
 }
 
-/* Those of this redirect, then those that an earlier one left: without memory, only home is left.
- */
+/* Keeps the Contacts of this redirect, then those of the last one. Without memory it keeps none. */
 static void keep_others(
     struct upstreams *u, struct exchange *exchange, const struct candidate *list, unsigned n)
 {
@@ -219,7 +218,7 @@ static bool go(struct upstreams *u, struct exchange *exchange, const char *hop)
 
 	if (upstream_take(u, slice_of(hop), &upstream) < 0)
 		return false;
-	/* Behind the redirect the realms count that are known in front of it. */
+	/* Credentials may go to the realm that home has. */
 	if (!upstream->realm && before->realm)
 		upstream_learn_realm(upstream, slice_of(before->realm));
 	exchange_set_route(u, exchange, upstream);

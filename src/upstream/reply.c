@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Answers and their absence.
+ * Responses, repetitions and time-outs.
  */
 #include "upstream/reply.h"
 
@@ -15,7 +15,7 @@
 
 #define REASON_MAX 160
 
-/* The pace of a stop is another one, in which places that were taken before are void. */
+/* A stop has a pace of its own: places that were taken before it are void. */
 enum slot { SLOT_NONE, SLOT_RUNNING, SLOT_STOPPING };
 
 static void repeat(struct upstreams *u, struct exchange *exchange, struct txn *txn)
@@ -65,7 +65,7 @@ static void time_out(struct upstreams *u, struct exchange *exchange, struct txn 
 	if (!exchange_note(txn)->is_through)
 		challenge_met_silence(u, exchange);
 	exchange_let_loose(u, exchange, txn);
-	/* There are upstreams that swallow what they do not know. */
+	/* Some upstreams are silent to probes: only other requests move on to another target. */
 	if (!is_probe) {
 		exchange->has_flow = false;
 		exchange_pass_target(u, exchange);
@@ -123,7 +123,7 @@ static enum verdict judge_unavailable(
 	return VERDICT_UNAVAILABLE;
 }
 
-/* `stands`: what was asked does, so whatever the response refuses, it is not the credentials. */
+/* `stands`: the thing asked for is in place, so a refusal is not due to the credentials. */
 static void conclude(struct upstreams *u, struct exchange *exchange,
     const struct exchange_note *note, bool stands, const struct sip_message *response)
 {
@@ -136,7 +136,7 @@ static void conclude(struct upstreams *u, struct exchange *exchange,
 			challenge_came(u, exchange, response);
 		return;
 	}
-	/* What somebody behind the upstream says proves nothing of our credentials. */
+	/* A response from somebody behind the upstream proves nothing about our credentials. */
 	if (verdict == VERDICT_OK && !note->is_through)
 		challenge_passed(u, exchange, response);
 	if (verdict == VERDICT_UNAVAILABLE && !exchange->is_combined && !note->is_probe)
@@ -145,7 +145,7 @@ static void conclude(struct upstreams *u, struct exchange *exchange,
 		ops->answered(context, exchange, verdict, response, response->reason);
 }
 
-/* A challenge, a 100 or the answer to a probe says nothing of how long a request takes. */
+/* How long the request took; 0 for a challenge, a 1xx or the answer to a probe. */
 static uint64_t took_us(const struct upstreams *u, const struct txn *txn, unsigned status)
 {
 	if (exchange_note(txn)->is_probe || status < 200 || status == 401 || status == 407)

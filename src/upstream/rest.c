@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Rests that a 503 asks for.
+ * Decides whether a 503 lets its target rest.
  */
 #include "upstream/rest.h"
 
@@ -10,8 +10,8 @@
 #define RETRY_AFTER_MAX_S 3600
 
 /*
- * A 503 rests its address at once where there is another. Where the whole
- * upstream would rest by it, one account over its limit must not do that to all.
+ * If there is another address, a 503 lets this one rest at once. If not, the whole
+ * upstream would rest: one account over its limit must not cause that.
  */
 static void rest_address(
     struct upstreams *u, struct exchange *exchange, const struct sip_message *response)

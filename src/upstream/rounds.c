@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A walk over targets and those that embed exchanges. What comes while it is under
- * way is for the next one.
+ * A walk over targets and the owners of exchanges. News that come during a walk wait
+ * for the next one.
  */
 #include "upstream/rounds.h"
 
@@ -42,8 +42,8 @@ bool rounds_lost_flow(const struct upstreams *u, const struct exchange *exchange
 }
 
 /*
- * A request that nobody answered so far need not wait for its own next repetition; one that has a
- * place in the pace keeps it. False where it will be given up before it could be repeated often.
+ * Repeats a request without a response soon, and not only when its next repetition is due; a place
+ * in the pace is kept. False if it will be given up before it could be repeated often.
  */
 static bool repeat_soon(struct upstreams *u, const struct exchange *exchange)
 {
@@ -67,7 +67,7 @@ bool rounds_spent(struct upstreams *u, const struct exchange *exchange)
 	       !repeat_soon(u, exchange);
 }
 
-/* Looks at the next target; false where there is none. */
+/* Looks at the next target; false if there is none. */
 static bool look_at_target(struct upstreams *u, uint32_t *cursor)
 {
 	pool_handle handle;
@@ -81,7 +81,7 @@ static bool look_at_target(struct upstreams *u, uint32_t *cursor)
 	return true;
 }
 
-/* Looks at the next object of the phase; false where there is none. */
+/* Looks at the next object of the phase; false if there is none. */
 static bool look(struct upstreams *u)
 {
 	struct network *network = &u->network;
@@ -92,7 +92,7 @@ static bool look(struct upstreams *u)
 	return user->ops && user->ops->look && user->ops->look(user->context, &network->cursor);
 }
 
-/* True where nothing of the phase is left. */
+/* True if no object of the phase is left. */
 static bool walk(struct upstreams *u)
 {
 	for (uint32_t i = 0; i < LOOKS_PER_STEP && outbox_has_room(u->core->outbox); i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Answers that were not taken, told and traced.
+ * Counts, logs and traces answers that were not taken.
  */
 #include "upstream/untaken.h"
 
@@ -62,7 +62,7 @@ static void tell(struct upstreams *u, const struct exchange *exchange, const str
 	outbox_log(u->core->outbox, LOG_LEVEL_WARNING, buf_slice(&b));
 }
 
-/* For those who look on. */
+/* Notes it for traces. */
 static void show(struct upstreams *u, const struct exchange *exchange, const struct target *target,
     const struct sip_message *response, const struct flow *flow)
 {

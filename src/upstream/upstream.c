@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Upstreams: names, their addresses, and the choice among them. Only A and AAAA
- * so far; SRV and NAPTR (RFC 3263) come with the transports that need them.
+ * Upstreams: names, their addresses, and the choice among them. Names are looked up
+ * as A and AAAA; SRV and NAPTR (RFC 3263) come with the transports that need them.
  */
 #include "upstream/upstream.h"
 
@@ -10,7 +10,7 @@
 
 #define PORT_SIP      5060
 #define RETRY_NAME_US (5 * US_PER_S)
-#define ASK_LOST_US   (30 * US_PER_S) /* an answer that was not given by then is lost */
+#define ASK_LOST_US   (30 * US_PER_S) /* an answer that has not come by then is lost */
 #define TTL_LEAST_S   5
 #define TTL_MOST_S    3600
 #define REJECTED_US   (60 * US_PER_S)
@@ -30,7 +30,7 @@ static struct upstream *find(struct upstreams *u, struct slice hop, uint64_t has
 	return NULL;
 }
 
-/* A URI without transport parameter is UDP until NAPTR is asked (RFC 3263 4.1). */
+/* Without NAPTR, a URI without transport parameter means UDP (RFC 3263 4.1). */
 static int read_uri(struct upstream *upstream)
 {
 	enum sip_transport transport;
@@ -174,7 +174,7 @@ enum upstream_ready upstream_resolve(struct upstreams *u, struct upstream *upstr
 		ask(u, upstream);
 	if (upstream->target_count > 0)
 		return UPSTREAM_READY;
-	/* A name that was just not found is asked for again when that has aged. */
+	/* A name that was not found a moment ago is looked up again when that answer is old. */
 	if (!upstream->is_asked)
 		wheel_set(u->core->wheel, &upstream->timer, upstream->fresh_until_us);
 	return UPSTREAM_PENDING;
