@@ -154,7 +154,7 @@ static void read_objects(struct yaml *yaml, void *context, const struct yaml_fie
 }
 
 /* The sections of the product that this version does not have. */
-static const char *const later[] = {"endpoints", "gateways", "rewrites"};
+static const char *const later[] = {"gateways", "rewrites"};
 
 #define SECTIONS (1 + OBJECT_KINDS + COUNT(later))
 

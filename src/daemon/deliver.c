@@ -47,6 +47,7 @@ static void expect(struct wiring *wiring, enum object_kind kind, const void *obj
 	case OBJECT_REGISTRATION:
 		net_expect(wiring_net(wiring), &registration->settings.local);
 		break;
+	case OBJECT_ENDPOINT:
 	case OBJECT_KINDS:
 		break;
 	}

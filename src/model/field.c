@@ -9,7 +9,6 @@
 
 #include <assert.h>
 
-#define NAME_MAX 64
 
 int field_set_number(const struct field_row *row, void *object, uint64_t number)
 {
@@ -27,10 +26,16 @@ int field_set_number(const struct field_row *row, void *object, uint64_t number)
 	return 0;
 }
 
+/* To people. An alias is read; what comes later is refused. */
+static bool is_offered(const struct field_word *word)
+{
+	return !word->is_alias && !word->is_later;
+}
+
 const char *field_word(const struct field_row *row, uint32_t number)
 {
 	for (const struct field_word *word = row->words; word && word->name; word++)
-		if (word->value == number && !word->is_alias)
+		if (word->value == number && is_offered(word))
 			return word->name;
 	return NULL;
 }
@@ -53,11 +58,19 @@ bool field_find_word(const struct field_row *row, struct slice text, uint32_t *n
 	if (row->words && phrase_read_switch(text, &on))
 		text = on ? SLICE("on") : SLICE("off");
 	for (const struct field_word *word = row->words; word && word->name; word++) {
-		if (slice_equal_nocase(text, slice_of(word->name))) {
+		if (!word->is_later && slice_equal_nocase(text, slice_of(word->name))) {
 			*number_r = word->value;
 			return true;
 		}
 	}
+	return false;
+}
+
+bool field_is_later_word(const struct field_row *row, struct slice text)
+{
+	for (const struct field_word *word = row->words; word && word->name; word++)
+		if (word->is_later && slice_equal_nocase(text, slice_of(word->name)))
+			return true;
 	return false;
 }
 
@@ -107,27 +120,36 @@ int field_check_text(struct slice text, size_t max, struct buf *message)
 	return check_clean(text, max, text, message);
 }
 
-static bool is_name(struct slice name)
+static bool is_name_char(char c)
 {
-	if (name.n == 0 || name.n > NAME_MAX)
-		return false;
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '_' || c == '-';
+}
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		        c == '.' || c == '_' || c == '-'))
-			return false;
-	}
-	return true;
+/* `besides` may stand in it, too; `signs` says which signs may. */
+static int check_name(struct slice name, char besides, const char *signs, struct buf *message)
+{
+	size_t good = 0;
+
+	while (good < name.n && (is_name_char(name.p[good]) || name.p[good] == besides))
+		good++;
+	if (name.n > 0 && good == name.n && name.n <= FIELD_NAME_MAX)
+		return 0;
+	phrase_put_found(message, name);
+	buf_puts(message, "; 1–64 letters, digits, ");
+	buf_puts(message, signs);
+	buf_puts(message, " would be right");
+	return name.n > FIELD_NAME_MAX ? ERR_LIMIT : ERR_SYNTAX;
 }
 
 int field_check_name(struct slice name, struct buf *message)
 {
-	if (is_name(name))
-		return 0;
-	phrase_put_found(message, name);
-	buf_puts(message, "; 1–64 letters, digits, \".\", \"_\" and \"-\" would be right");
-	return name.n > NAME_MAX ? ERR_LIMIT : ERR_SYNTAX;
+	return check_name(name, '-', "\".\", \"_\" and \"-\"", message);
+}
+
+int field_check_user(struct slice user, struct buf *message)
+{
+	return check_name(user, '+', "\".\", \"_\", \"-\" and \"+\"", message);
 }
 
 int field_check_host(struct slice host, struct buf *message)
@@ -179,7 +201,7 @@ static const struct field_word *words_of(const struct field_row *row)
 
 static bool has_offered(const struct field_word *word)
 {
-	while (word->name && word->is_alias)
+	while (word->name && !is_offered(word))
 		word++;
 	return word->name;
 }
@@ -192,7 +214,7 @@ static bool put_words(struct buf *b, const struct field_row *row, const char *la
 
 	for (; word && word->name; word = left) {
 		buf_puts(b, word->name);
-		for (left = word + 1; left->name && left->is_alias;)
+		for (left = word + 1; left->name && !is_offered(left);)
 			left++;
 		if (left->name)
 			buf_puts(b, has_offered(left + 1) ? ", " : last);

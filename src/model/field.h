@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/netaddr.h"
 
+#define FIELD_NAME_MAX     64
 #define FIELD_TEXT_MAX     128 /* bytes of an ordinary text */
 #define FIELD_PASSWORD_MAX 256 /* bytes */
 #define FIELDS_MAX         63  /* fields of one kind: each has a bit */
@@ -31,6 +32,7 @@ struct field_word {
 	const char *name; /* "on" also reads "yes" and "true", "off" reads "no" and "false" */
 	uint32_t value;
 	bool is_alias; /* accepted as input, never written */
+	bool is_later; /* planned: this version refuses it */
 };
 
 struct field_row {
@@ -116,6 +118,9 @@ bool field_has_number(const struct field_row *row, uint64_t number);
 /* Finds the number for a word of the row, in any letter case. False if there is none. */
 bool field_find_word(const struct field_row *row, struct slice text, uint32_t *number_r);
 
+/* True if the text is a word that this version does not have yet. */
+bool field_is_later_word(const struct field_row *row, struct slice text);
+
 /* The word for a number, never an alias; NULL if there is none. */
 const char *field_word(const struct field_row *row, uint32_t number);
 
@@ -138,8 +143,10 @@ void field_put_values(struct buf *b, const struct field_row *row);
 
 /*
  * Rules that fields share: clean UTF-8 of at most `max` bytes; 1 to 64 letters, digits, . _ -;
- * a host (model/host.h) or nothing. ERR_SYNTAX; ERR_LIMIT if the text is too long.
+ * the same and + (a SIP user that is a name, too); a host (model/host.h) or nothing. ERR_SYNTAX;
+ * ERR_LIMIT if the text is too long.
  */
 MUST_CHECK int field_check_text(struct slice text, size_t max, struct buf *message);
 MUST_CHECK int field_check_name(struct slice name, struct buf *message);
+MUST_CHECK int field_check_user(struct slice user, struct buf *message);
 MUST_CHECK int field_check_host(struct slice host, struct buf *message);

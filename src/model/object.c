@@ -4,6 +4,7 @@
  */
 #include "model/object.h"
 
+#include "model/endpoint_config.h"
 #include "model/registration_config.h"
 
 #include <assert.h>
@@ -14,6 +15,8 @@ const struct object_table *object_table(enum object_kind kind)
 	switch (kind) {
 	case OBJECT_REGISTRATION:
 		return registration_config_table();
+	case OBJECT_ENDPOINT:
+		return endpoint_config_table();
 	case OBJECT_KINDS:
 		break;
 	}

@@ -14,6 +14,7 @@
 
 enum object_kind {
 	OBJECT_REGISTRATION,
+	OBJECT_ENDPOINT,
 	OBJECT_KINDS,
 	/* Edited as objects are, but not an object: it has no object_table. */
 	OBJECT_PARAMETER = OBJECT_KINDS,

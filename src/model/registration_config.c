@@ -90,41 +90,41 @@ static int check_bulk(const void *object, const char **field_r, struct buf *mess
 }
 
 static const struct field_word period_words[] = {
-    {"default", PERIOD_DEFAULT, false},
-    {"auto", PERIOD_AUTO, false},
+    {.name = "default", .value = PERIOD_DEFAULT},
+    {.name = "auto", .value = PERIOD_AUTO},
     {0},
 };
 
-static const struct field_word retry_delay_words[] = {{"inherit", 0, false}, {0}};
+static const struct field_word retry_delay_words[] = {{.name = "inherit", .value = 0}, {0}};
 
 static const struct field_word keepalive_words[] = {
-    {"auto", KEEPALIVE_AUTO, false},
-    {"off", KEEPALIVE_OFF, false},
+    {.name = "auto", .value = KEEPALIVE_AUTO},
+    {.name = "off", .value = KEEPALIVE_OFF},
     {0},
 };
 
 /* The values are those of sip_digest_strength(). */
 static const struct field_word digest_words[] = {
-    {"MD5", 1, false},
-    {"SHA-256", 2, false},
-    {"SHA-512-256", 3, false},
-    {"MD5-sess", 1, true},
-    {"SHA-256-sess", 2, true},
-    {"SHA-512-256-sess", 3, true},
+    {.name = "MD5", .value = 1},
+    {.name = "SHA-256", .value = 2},
+    {.name = "SHA-512-256", .value = 3},
+    {.name = "MD5-sess", .value = 1, .is_alias = true},
+    {.name = "SHA-256-sess", .value = 2, .is_alias = true},
+    {.name = "SHA-512-256-sess", .value = 3, .is_alias = true},
     {0},
 };
 
 static const struct field_word inherit_words[] = {
-    {"on", SWITCH_ON, false},
-    {"off", SWITCH_OFF, false},
-    {"inherit", SWITCH_INHERIT, false},
+    {.name = "on", .value = SWITCH_ON},
+    {.name = "off", .value = SWITCH_OFF},
+    {.name = "inherit", .value = SWITCH_INHERIT},
     {0},
 };
 
 static const struct field_word outbound_words[] = {
-    {"auto", OUTBOUND_AUTO, false},
-    {"on", OUTBOUND_ON, false},
-    {"off", OUTBOUND_OFF, false},
+    {.name = "auto", .value = OUTBOUND_AUTO},
+    {.name = "on", .value = OUTBOUND_ON},
+    {.name = "off", .value = OUTBOUND_OFF},
     {0},
 };
 

@@ -176,61 +176,6 @@ static void test_link_local_addresses(void **state)
 	assert_false(registration_settings_equal(&one.settings, &other.settings));
 }
 
-/* Copying relies on it: the struct begins with its texts, and has no others. */
-static void test_texts_come_first(void **state)
-{
-	const struct object_table *table = object_table(OBJECT_REGISTRATION);
-	size_t texts = 0;
-
-	(void)state;
-	for (size_t i = 0; i < table->count; i++) {
-		if (!field_is_text(&table->rows[i]))
-			continue;
-		assert_true(table->rows[i].offset < table->texts * sizeof(struct slice));
-		texts++;
-	}
-	assert_int_equal(texts, table->texts);
-}
-
-static void put_default(struct buf *b, const struct field_row *row, const void *defaults)
-{
-	uint32_t number = row->type == FIELD_SWITCH ? 0 : field_number(row, defaults);
-
-	if (row->type == FIELD_SWITCH)
-		buf_puts(b, *(const bool *)field_at(row, defaults) ? "on" : "off");
-	else if (field_word(row, number))
-		buf_puts(b, field_word(row, number));
-	else
-		buf_put_u64(b, number);
-}
-
-/* The documents tell the true default of a field, its values and its meaning. */
-static void test_words(void **state)
-{
-	const struct object_table *table = object_table(OBJECT_REGISTRATION);
-
-	(void)state;
-	assert_string_equal(table->rows[0].name, "name");
-	for (size_t i = 0; i < table->count; i++) {
-		const struct field_row *row = &table->rows[i];
-		struct buf values = buf_over(text, sizeof(text)), b;
-		char otherwise[64];
-
-		if (!field_is_read(row))
-			continue;
-		field_put_values(&values, row);
-		assert_true(values.n > 0);
-		assert_int_equal(row->meaning[strlen(row->meaning) - 1], '.');
-		if (row->type != FIELD_SWITCH && row->type != FIELD_NUMBER &&
-		    row->type != FIELD_WORD)
-			continue;
-		b = buf_over(otherwise, sizeof(otherwise));
-		put_default(&b, row, table->defaults);
-		if (strncmp(row->otherwise, buf_text(&b), b.n) != 0)
-			fail_msg("%s is %s and not %s", row->name, buf_text(&b), row->otherwise);
-	}
-}
-
 static void expect_values(const char *name, const char *expected)
 {
 	const struct object_table *table = object_table(OBJECT_REGISTRATION);
@@ -321,8 +266,6 @@ int main(void)
 	    cmocka_unit_test(test_differences),
 	    cmocka_unit_test(test_beside_a_known_one),
 	    cmocka_unit_test(test_link_local_addresses),
-	    cmocka_unit_test(test_texts_come_first),
-	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_values),
 	};
 

@@ -140,19 +140,78 @@ static const struct param_row rows[] = {
         .meaning = "How much of a trace is kept for a client that reads slowly. Beyond that, the "
                    "oldest records are dropped. 0: tracing is switched off.",
     },
+    {
+        .name = "SS_ENDPOINT_REGISTER_REPLACE",
+        .type = PARAM_SWITCH,
+        .maximum = 1,
+        .initial = true,
+        .offset = offsetof(struct params, endpoint_replace),
+        .meaning = "On: if an endpoint has no room for another device (max_contacts), a new device "
+                   "replaces the oldest one. Off: the new device is refused with 403 until one of "
+                   "the others has expired or has unregistered.",
+    },
+    {
+        .name = "SS_ENDPOINT_REGISTER_RETRY",
+        .type = PARAM_NUMBER,
+        .has_zero = true,
+        .minimum = 1,
+        .maximum = 999,
+        .initial = 6,
+        .offset = offsetof(struct params, endpoint_retry),
+        .unit = "attempts",
+        .meaning = "How many wrong passwords a source may send for one name before that name is "
+                   "suspended for that source. Attempts are forgotten after a success, or after 10 "
+                   "minutes. 0: never suspend.",
+    },
+    {
+        .name = "SS_ENDPOINT_REGISTER_SUSPEND",
+        .type = PARAM_SECONDS,
+        .minimum = 60,
+        .maximum = 3600,
+        .initial = 180,
+        .offset = offsetof(struct params, endpoint_suspend_s),
+        .unit = "s",
+        .meaning = "How long a name is suspended for a source. The same name from another source, "
+                   "and a device that is registered from that source, are not affected.",
+    },
+    {
+        .name = "SS_ENDPOINT_EXPIRE",
+        .type = PARAM_SECONDS,
+        .minimum = 20,
+        .maximum = 7200,
+        .initial = 3600,
+        .offset = offsetof(struct params, endpoint_expire_s),
+        .unit = "s",
+        .meaning = "The longest time that is granted to an endpoint. A little less is granted to "
+                   "each, so that they do not all come back at the same time.",
+    },
+    {
+        .name = "RG_ENDPOINT_MIN_EXPIRE",
+        .type = PARAM_SECONDS,
+        .minimum = 10,
+        .maximum = 3600,
+        .initial = 20,
+        .offset = offsetof(struct params, endpoint_min_expire_s),
+        .unit = "s",
+        .meaning = "An endpoint that asks for less is refused with 423, which names this value.",
+    },
+    {
+        .name = "SS_REPLY_UNAUTHORIZED",
+        .type = PARAM_SWITCH,
+        .maximum = 1,
+        .initial = true,
+        .offset = offsetof(struct params, reply_unauthorized),
+        .meaning = "Off: a source that never authenticated gets no refusal. Its first REGISTER is "
+                   "challenged, whatever the name; wrong answers get no response.",
+    },
 };
 
 static const char *const planned[] = {
-    "RG_ENDPOINT_MIN_EXPIRE",
     "RG_SOURCE_BAN",
     "RG_SOURCE_BURST",
     "RG_SOURCE_RATE",
     "SS_AUTHENTICATION_FAILED_SUSPEND",
     "SS_AUTHENTICATION_MAX_RETRY",
-    "SS_ENDPOINT_EXPIRE",
-    "SS_ENDPOINT_REGISTER_REPLACE",
-    "SS_ENDPOINT_REGISTER_RETRY",
-    "SS_ENDPOINT_REGISTER_SUSPEND",
     "SS_ENDPOINT_TIME_TO_LIVE",
     "SS_GATEWAY_SWITCH_LIMIT",
     "SS_GATEWAY_SWITCH_STOP_AFTER_RTP_START",
@@ -160,7 +219,6 @@ static const char *const planned[] = {
     "SS_GATEWAY_SWITCH_UNTIL_CONNECT",
     "SS_QOS_RTP",
     "SS_QOS_SIGNAL",
-    "SS_REPLY_UNAUTHORIZED",
     "SS_SIP_AUTHENTICATION_CODE",
     "SS_SIP_NAT_KEEP_ALIVE_MESSAGE",
     "SS_SIP_NAT_KEEP_ALIVE_PERIOD",

@@ -31,6 +31,13 @@ struct params {
 	uint32_t probe_s;         /* RG_PROBE; 0: off, PARAM_AUTO: a tenth of the grant */
 	uint32_t upstream_window; /* RG_UPSTREAM_WINDOW; in flight, 0: no limit, PARAM_AUTO */
 	uint32_t trace_bytes;     /* RG_TRACE_BYTES; 0: tracing is off */
+
+	bool endpoint_replace;          /* SS_ENDPOINT_REGISTER_REPLACE */
+	bool reply_unauthorized;        /* SS_REPLY_UNAUTHORIZED */
+	uint32_t endpoint_retry;        /* SS_ENDPOINT_REGISTER_RETRY; 0: never suspended */
+	uint32_t endpoint_suspend_s;    /* SS_ENDPOINT_REGISTER_SUSPEND */
+	uint32_t endpoint_expire_s;     /* SS_ENDPOINT_EXPIRE; the longest grant */
+	uint32_t endpoint_min_expire_s; /* RG_ENDPOINT_MIN_EXPIRE; below it 423 */
 };
 
 enum param_type {

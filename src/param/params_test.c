@@ -112,7 +112,7 @@ static void test_limits(void **state)
 	const struct param_row *rows = params_rows(&count);
 
 	(void)state;
-	assert_int_equal(count, 10);
+	assert_int_equal(count, 16);
 	for (size_t i = 0; i < count; i++) {
 		struct params params;
 

@@ -38,6 +38,16 @@ static const char *const schema_steps[] = {
     "ALTER TABLE registrations ADD COLUMN keepalive INTEGER NOT NULL DEFAULT 65535;" /* auto */
     "ALTER TABLE registrations ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE registrations ADD COLUMN multi_contact INTEGER NOT NULL DEFAULT 0;",
+    "CREATE TABLE endpoints("
+    "name TEXT PRIMARY KEY," /* its username */
+    "enabled INTEGER NOT NULL,"
+    "password BLOB NOT NULL," /* sealed */
+    "max_contacts INTEGER NOT NULL,"
+    "transports INTEGER NOT NULL,"
+    "networks TEXT NOT NULL,"
+    "caller_id TEXT NOT NULL,"
+    "line_limit INTEGER NOT NULL"
+    ") STRICT;",
 };
 
 static const struct db_schema schema = {
