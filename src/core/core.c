@@ -91,13 +91,6 @@ static void receive_response(
 
 void core_receive(struct core *core, struct now now, const struct flow *flow, struct slice datagram)
 {
-	struct response_context context = {
-	    .outbox = core->context.outbox,
-	    .key = core->tag_key,
-	    .user_agent = slice_of(core->user_agent),
-	    /* A stop that keeps the bindings refuses nothing: the next start goes on with them. */
-	    .is_stopping = core->context.stop.mode == CORE_STOPS,
-	};
 	struct sip_message message;
 	struct sip_error error = {"", 0};
 
@@ -108,11 +101,11 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 	if (sip_message_parse(datagram, &message, &error) < 0) {
 		core->context.traffic.malformed++;
 		note_unreadable(core, &message, flow, &error);
-		response_malformed(&context, &message, flow, &error);
+		response_malformed(&core->context, &message, flow, &error);
 	} else if (message.is_request) {
 		if (message.method == SIP_OPTIONS)
 			note_came_back(core, &message);
-		response_send(&context, &message, flow);
+		response_send(&core->context, &message, flow);
 	} else {
 		receive_response(core, &message, flow);
 	}

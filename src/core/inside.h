@@ -29,7 +29,6 @@ struct core {
 	struct core_part parts[PART_COUNT]; /* by enum part */
 	struct upstreams *upstreams;
 	struct registrant *registrant;
-	struct hash_key tag_key; /* for the To tags of responses */
 	char *user_agent;
 	bool is_started;
 };

@@ -151,8 +151,9 @@ struct core *core_new(const struct core_config *config, struct now now)
 	core->journal.timer.kind = TIMER_JOURNAL;
 	core->stop.report.timer.kind = TIMER_STOP;
 	core->params = config->params;
-	core->tag_key = derive_key(config, "tag", (struct slice){NULL, 0});
+	core->context.tag_key = derive_key(config, "tag", (struct slice){NULL, 0});
 	core->user_agent = slice_copy(config->user_agent);
+	core->context.user_agent = slice_of(core->user_agent);
 	if (core->context.outbox) {
 		core->context.txns = make_txns(core, config);
 		core->context.servers = make_servers(core, config);

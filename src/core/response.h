@@ -6,21 +6,13 @@
  */
 #pragma once
 
-#include "base/map.h"
-#include "effect/effect.h"
+#include "effect/core_context.h"
 #include "sip/message.h"
 
-struct response_context {
-	struct outbox *outbox;
-	struct hash_key key; /* for To tags */
-	struct slice user_agent;
-	bool is_stopping; /* OPTIONS and INVITE get 503 with Retry-After */
-};
-
-/* Answers one request; an ACK gets no response. */
-void response_send(const struct response_context *context, const struct sip_message *request,
-    const struct flow *flow);
+/* Answers one request; an ACK gets no response. During a stop OPTIONS and INVITE get 503. */
+void response_send(
+    const struct core_context *core, const struct sip_message *request, const struct flow *flow);
 
 /* Answers 400 to a request that does not parse, if the headers that a response needs do. */
-void response_malformed(const struct response_context *context, const struct sip_message *request,
+void response_malformed(const struct core_context *core, const struct sip_message *request,
     const struct flow *flow, const struct sip_error *error);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/map.h"
 #include "base/now.h"
 #include "base/random.h"
 #include "base/wheel.h"
@@ -54,6 +55,8 @@ struct core_context {
 	struct tracing *tracing; /* what is under trace */
 	struct random *random;
 	const struct params *params; /* read at the moment of use */
+	struct slice user_agent;     /* "Regent/0.1.0" */
+	struct hash_key tag_key;     /* for the To tags of responses */
 	struct core_traffic traffic;
 	struct core_stop stop;
 };
