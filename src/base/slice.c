@@ -101,3 +101,37 @@ int slice_number(struct slice s, uint64_t max, uint64_t *number_r)
 	*number_r = number;
 	return 0;
 }
+
+static int base32_digit(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		return c - 'a';
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= '2' && c <= '7')
+		return c - '2' + 26;
+	return -1;
+}
+
+int slice_base32(struct slice s, uint8_t *bytes_r, size_t n)
+{
+	uint32_t bits = 0;
+	unsigned held = 0;
+	size_t done = 0;
+
+	if (s.n != (n * 8 + 4) / 5)
+		return ERR_SYNTAX;
+	for (size_t i = 0; i < s.n; i++) {
+		int digit = base32_digit(s.p[i]);
+
+		if (digit < 0)
+			return ERR_SYNTAX;
+		bits = bits << 5 | (uint32_t)digit;
+		held += 5;
+		if (held >= 8) {
+			held -= 8;
+			bytes_r[done++] = (uint8_t)(bits >> held);
+		}
+	}
+	return 0;
+}

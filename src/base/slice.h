@@ -71,3 +71,9 @@ ptrdiff_t slice_find(struct slice s, char c);
  * ERR_SYNTAX unless it is 1 or more digits and nothing else; ERR_RANGE above `max`.
  */
 MUST_CHECK int slice_number(struct slice s, uint64_t max, uint64_t *number_r);
+
+/*
+ * Reads `n` bytes from what buf_put_base32() writes of them. Letter case is forgiven: some peers
+ * change it in what should be opaque to them. ERR_SYNTAX: another length or alphabet.
+ */
+MUST_CHECK int slice_base32(struct slice s, uint8_t *bytes_r, size_t n);

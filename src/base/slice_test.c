@@ -4,6 +4,7 @@
  */
 #include "base/slice.h"
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "test/kit/unit.h"
 
@@ -130,6 +131,30 @@ static void test_number_refused(void **state)
 	assert_int_equal(number, 7);
 }
 
+static void test_base32(void **state)
+{
+	static const char text[] = "abcdefghijklmnopqrstuvwxyz234567";
+	uint8_t bytes[20];
+
+	(void)state;
+	for (size_t n = 0; n <= sizeof(bytes); n++) {
+		char storage[33];
+		struct buf b = buf_over(storage, sizeof(storage));
+		uint8_t copy[sizeof(bytes)] = {0};
+
+		assert_int_equal(slice_base32(slice_of(text), bytes, sizeof(bytes)), 0);
+		buf_put_base32(&b, bytes, n);
+		assert_int_equal(slice_base32(buf_slice(&b), copy, n), 0);
+		assert_memory_equal(copy, bytes, n);
+	}
+	assert_int_equal(slice_base32(SLICE("MFRGg"), bytes, 3), 0);
+	assert_memory_equal(bytes, "abc", 3);
+	assert_int_equal(slice_base32(SLICE("mfrg"), bytes, 3), ERR_SYNTAX);
+	assert_int_equal(slice_base32(SLICE("mfrgga"), bytes, 3), ERR_SYNTAX);
+	assert_int_equal(slice_base32(SLICE("mfrg1"), bytes, 3), ERR_SYNTAX);
+	assert_int_equal(slice_base32(SLICE("mfrg8"), bytes, 3), ERR_SYNTAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +167,7 @@ int main(void)
 	    cmocka_unit_test(test_copy),
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_number_refused),
+	    cmocka_unit_test(test_base32),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

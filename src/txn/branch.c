@@ -44,38 +44,6 @@ void branch_put(struct buf *b, struct hash_key key, const struct branch *branch)
 	buf_put_base32(b, bytes, sizeof(bytes));
 }
 
-/* Letter case is forgiven: some peers change it in what should be opaque to them. */
-static int base32_digit(char c)
-{
-	if (c >= 'a' && c <= 'z')
-		return c - 'a';
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= '2' && c <= '7')
-		return c - '2' + 26;
-	return -1;
-}
-
-static int decode(struct slice text, uint8_t bytes_r[BRANCH_SIZE])
-{
-	uint32_t bits = 0;
-	unsigned held = 0, n = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		int digit = base32_digit(text.p[i]);
-
-		if (digit < 0)
-			return ERR_SYNTAX;
-		bits = bits << 5 | (uint32_t)digit;
-		held += 5;
-		if (held >= 8 && n < BRANCH_SIZE) {
-			held -= 8;
-			bytes_r[n++] = (uint8_t)(bits >> held);
-		}
-	}
-	return n == BRANCH_SIZE ? 0 : ERR_SYNTAX;
-}
-
 int branch_parse(struct slice text, struct hash_key key, struct branch *branch_r)
 {
 	uint8_t bytes[BRANCH_SIZE], signed_bytes[BRANCH_SIZE];
@@ -84,7 +52,7 @@ int branch_parse(struct slice text, struct hash_key key, struct branch *branch_r
 	if (text.n != cookie.n + TEXT_SIZE ||
 	    !slice_equal_nocase(slice_make(text.p, cookie.n), cookie))
 		return ERR_SYNTAX;
-	if (decode(slice_skip(text, cookie.n), bytes) < 0)
+	if (slice_base32(slice_skip(text, cookie.n), bytes, sizeof(bytes)) < 0)
 		return ERR_SYNTAX;
 	memcpy(signed_bytes, bytes, sizeof(bytes));
 	write_mac(key, signed_bytes);
