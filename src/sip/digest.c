@@ -85,20 +85,32 @@ static void add(struct hashing *h, struct slice text)
 		h->hash->update(&h->context, text.n, (const uint8_t *)text.p);
 }
 
-/* Writes the hexadecimal digits to `hex` and returns them. */
-static struct slice end(struct hashing *h, char *hex)
+static size_t end_bytes(struct hashing *h, uint8_t *digest_r)
 {
-	uint8_t digest[SIP_DIGEST_HEX_MAX / 2];
+	assert(h->hash->digest_size <= SIP_DIGEST_MAX);
+	h->hash->digest(&h->context, h->hash->digest_size, digest_r);
+	return h->hash->digest_size;
+}
+
+/* Writes the hexadecimal digits to `hex` and returns them. */
+static struct slice put_hex(const uint8_t *bytes, size_t n, char *hex)
+{
 	struct buf b = buf_over(hex, SIP_DIGEST_HEX_MAX);
 
-	assert(h->hash->digest_size <= sizeof(digest));
-	h->hash->digest(&h->context, h->hash->digest_size, digest);
-	buf_put_hex(&b, digest, h->hash->digest_size);
+	buf_put_hex(&b, bytes, n);
 	return buf_slice(&b);
 }
 
-size_t sip_digest_ha1(enum sip_digest_algorithm algorithm, struct slice username,
-    struct slice realm, struct slice password, char *hex_r)
+/* Gives the hexadecimal digits, written to `hex`. */
+static struct slice end(struct hashing *h, char *hex)
+{
+	uint8_t digest[SIP_DIGEST_MAX];
+
+	return put_hex(digest, end_bytes(h, digest), hex);
+}
+
+size_t sip_digest_ha1_bytes(enum sip_digest_algorithm algorithm, struct slice username,
+    struct slice realm, struct slice password, uint8_t *ha1_r)
 {
 	const struct row *row = row_of(algorithm);
 	struct hashing h;
@@ -109,20 +121,37 @@ size_t sip_digest_ha1(enum sip_digest_algorithm algorithm, struct slice username
 	add(&h, username);
 	add(&h, realm);
 	add(&h, password);
-	return end(&h, hex_r).n;
+	return end_bytes(&h, ha1_r);
+}
+
+size_t sip_digest_ha1(enum sip_digest_algorithm algorithm, struct slice username,
+    struct slice realm, struct slice password, char *hex_r)
+{
+	uint8_t ha1[SIP_DIGEST_MAX];
+
+	return put_hex(ha1, sip_digest_ha1_bytes(algorithm, username, realm, password, ha1), hex_r)
+	    .n;
+}
+
+/* H(username:realm:password), in hexadecimal. */
+static struct slice hash_password(const struct sip_digest_input *input, char *hex)
+{
+	if (input->ha1.n)
+		return put_hex((const uint8_t *)input->ha1.p, input->ha1.n, hex);
+	return slice_make(hex,
+	    sip_digest_ha1(input->algorithm, input->username, input->realm, input->password, hex));
 }
 
 /* H(A1), RFC 7616 3.4.2. */
 static struct slice hash_a1(const struct sip_digest_input *input, const struct row *row, char *hex)
 {
+	struct slice ha1 = hash_password(input, hex);
 	struct hashing h;
-	size_t n =
-	    sip_digest_ha1(input->algorithm, input->username, input->realm, input->password, hex);
 
 	if (!row->is_session)
-		return slice_make(hex, n);
+		return ha1;
 	begin(&h, row->hash);
-	add(&h, slice_make(hex, n));
+	add(&h, ha1);
 	add(&h, input->nonce);
 	add(&h, input->cnonce);
 	return end(&h, hex);

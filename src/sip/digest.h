@@ -20,6 +20,7 @@ enum sip_digest_algorithm { /* weakest first */
 
 enum sip_digest_qop { SIP_QOP_NONE, SIP_QOP_AUTH, SIP_QOP_AUTH_INT };
 
+#define SIP_DIGEST_MAX     32 /* bytes of the longest hash */
 #define SIP_DIGEST_HEX_MAX 64 /* characters of the longest response */
 
 /* By name in any letter case; SIP_DIGEST_UNKNOWN for an unknown one. */
@@ -39,6 +40,7 @@ struct sip_digest_input {
 	enum sip_digest_algorithm algorithm;
 	enum sip_digest_qop qop;
 	struct slice username, realm, password; /* as they stand between quotes, escapes kept */
+	struct slice ha1; /* what sip_digest_ha1_bytes() gives; unless empty, stands for these */
 	struct slice nonce, cnonce;
 	uint32_t nc;
 	struct slice method, uri, body;
@@ -56,3 +58,7 @@ size_t sip_digest_response(const struct sip_digest_input *input, char *hex_r);
  */
 size_t sip_digest_ha1(enum sip_digest_algorithm algorithm, struct slice username,
     struct slice realm, struct slice password, char *hex_r);
+
+/* The same as bytes: `ha1_r` needs SIP_DIGEST_MAX of them. Gives their number. */
+size_t sip_digest_ha1_bytes(enum sip_digest_algorithm algorithm, struct slice username,
+    struct slice realm, struct slice password, uint8_t *ha1_r);

@@ -119,6 +119,39 @@ static void test_every_algorithm_and_qop(void **state)
 	}
 }
 
+/* Who keeps no password gets the same. */
+static void test_from_ha1(void **state)
+{
+	const struct sip_digest_input with_password = {
+	    .qop = SIP_QOP_AUTH,
+	    .username = SLICE("1001"),
+	    .realm = SLICE("carrier.example"),
+	    .password = SLICE("secret"),
+	    .nonce = SLICE("n0nce"),
+	    .cnonce = SLICE("c0ffee"),
+	    .nc = 1,
+	    .method = SLICE("REGISTER"),
+	    .uri = SLICE("sip:carrier.example"),
+	};
+
+	(void)state;
+	for (unsigned a = SIP_DIGEST_MD5; a <= SIP_DIGEST_SHA512_256_SESS; a++) {
+		struct sip_digest_input in = with_password, bare = with_password;
+		char hex[SIP_DIGEST_HEX_MAX], again[SIP_DIGEST_HEX_MAX];
+		uint8_t ha1[SIP_DIGEST_MAX];
+		size_t n;
+
+		in.algorithm = bare.algorithm = (enum sip_digest_algorithm)a;
+		bare.username = bare.realm = bare.password = SLICE("");
+		bare.ha1 = slice_make(ha1,
+		    sip_digest_ha1_bytes(bare.algorithm, in.username, in.realm, in.password, ha1));
+		n = sip_digest_response(&in, hex);
+		assert_int_equal(bare.ha1.n * 2, n);
+		assert_int_equal(sip_digest_response(&bare, again), n);
+		assert_memory_equal(hex, again, n);
+	}
+}
+
 static void test_ha1(void **state)
 {
 	char hex[SIP_DIGEST_HEX_MAX];
@@ -136,6 +169,7 @@ static void test_unknown(void **state)
 
 	(void)state;
 	assert_int_equal(sip_digest_response(&in, hex), 0);
+	assert_int_equal(sip_digest_ha1(in.algorithm, SLICE("u"), SLICE("r"), SLICE("p"), hex), 0);
 	in.algorithm = (enum sip_digest_algorithm)77;
 	assert_int_equal(sip_digest_response(&in, hex), 0);
 	assert_int_equal(sip_digest_find(SLICE("MD4")), SIP_DIGEST_UNKNOWN);
@@ -160,6 +194,7 @@ int main(void)
 	    cmocka_unit_test(test_rfc7616_mufasa),
 	    cmocka_unit_test(test_rfc7616_sha512_256),
 	    cmocka_unit_test(test_every_algorithm_and_qop),
+	    cmocka_unit_test(test_from_ha1),
 	    cmocka_unit_test(test_ha1),
 	    cmocka_unit_test(test_unknown),
 	    cmocka_unit_test(test_names_and_strength),
