@@ -2,40 +2,42 @@
 /*
  * The guard proves who sends a request (RFC 3261 22, RFC 7616, RFC 8760). It writes challenges,
  * judges the credentials that come back, and suspends those who guess. It does not know which
- * names exist: the owner of the request finds the secret of a name and hands it in.
+ * names exist: the owner of the request finds the secret of a name and hands it in. Names that
+ * exist and names that do not take the same path with the same work.
  *
  * Nonces are stateless: a peer that never answers a challenge costs no memory. A nonce says when
  * it was made and in which life of this node, and its MAC binds it to the source, which is an IPv4
- * address or an IPv6 /64. It is good for GUARD_NONCE_LIFE_US. What was used of a nonce is noted
- * only after a right answer, so nobody without a password can fill that table.
+ * address or an IPv6 /64 (guard/nonce.h). It is good for GUARD_NONCE_LIFE_US. What was used of it
+ * is noted only after a right answer, so nobody without a password can fill that table
+ * (guard/replay.h).
  *
- * A wrong answer counts only where the nonce was given to that very source, and nobody off the path
- * can make one that was. Failures are counted for each pair of name and source. The name is the
- * digest user without `@` and what follows it, so that `joe`, `joe@` and `joe@example.org` are one
- * pair. A source has at most GUARD_NAMES_MAX names; its failures for any other name go to one pair
- * more, whose name is empty: a source that tries ever new names is suspended for all of them.
+ * A wrong answer counts only where the nonce was given to that very source, be it new or old;
+ * nobody off the path can make such a nonce. Failures are counted for each pair of name and source.
+ * The name is the digest user without `@` and what follows it, so that `joe`, `joe@` and
+ * `joe@example.org` are one pair. Of one source 32 names have a pair; all others share one more,
+ * whose name is empty, so that a source that tries ever new names is suspended for all of them
+ * (guard/lockout.h).
  *
- * Names that exist and names that do not take the same path with the same work.
+ * Whether an answer is right is told to nobody whose wrong answers are not counted: a nonce that
+ * was not given to this source is stale whatever the answer to it is.
  *
- * The digest covers method, nonce and the `uri` that stands in the credentials. That uri is not
- * compared with the Request-URI, since clients write there the address that they send to. So
- * whoever can read credentials under way and keep the request from arriving could use them once,
- * from the same source and for the same method, with another Request-URI, Contact or To. But
- * Digest protects neither Contact nor To at all: where this matters, TLS does it.
+ * The digest covers method, nonce, and the `uri` that stands in the credentials. That uri is not
+ * compared with the Request-URI, since clients write there the address that they send to. So an
+ * attacker who reads a request under way and keeps it from arriving can use its credentials once,
+ * from the same source and for the same method, with another Request-URI. That gives him nothing
+ * new: he can change Contact and To of that request as well, which Digest never protects. Where
+ * this matters, TLS does it.
  */
 #pragma once
 
-#include "base/map.h"
 #include "effect/core_context.h"
 #include "effect/flow.h"
+#include "guard/nonce.h"
 #include "sip/auth.h"
 #include "sip/message.h"
 
 #define GUARD_NONCE_LIFE_US (7200 * US_PER_S)
-#define GUARD_FORGET_US     (600 * US_PER_S) /* failures are forgotten so long after the last */
 #define GUARD_KNOWN_US      (7 * 86400 * US_PER_S) /* of guard_knows_source() */
-#define GUARD_NAMES_MAX     32                     /* of one source */
-#define GUARD_NAME_MAX      63 /* bytes of a name that is kept; the rest is cut */
 
 struct guard;
 
@@ -45,7 +47,7 @@ struct guard_config {
 	struct hash_key index_key; /* of this life */
 	uint32_t boot;             /* number of this life */
 	struct slice realm;        /* copied; without quotes and backslashes */
-	uint32_t nonces_max;       /* nonces in use that are remembered, and sources */
+	uint32_t nonces_max;       /* nonces of an hour that were answered; sources of a week */
 	uint32_t pairs_max;        /* pairs of name and source with failures */
 };
 
@@ -74,17 +76,16 @@ enum guard_verdict {
 	GUARD_MALFORMED, /* 400; claim->error says what is wrong */
 };
 
-/* Who a request says it is from. Dies with the message. */
+/* Who a request says it is from; dies with the message. */
 struct guard_claim {
-	struct slice username; /* between its quotes: find the secret of this digest user */
-	struct slice name;     /* what failures are counted for: begins username, may be cut */
-	const struct sip_message *message;
-	const struct flow *flow;
-	struct sip_credentials credentials;
-	bool is_fresh;     /* the nonce is of this life and not too old */
-	uint64_t nonce_ms; /* when it was made, since the guard was */
-	uint64_t nonce_id;
+	struct slice username;  /* as between its quotes: find the secret of this digest user */
+	struct slice name;      /* failures are counted for it */
 	struct sip_error error; /* of GUARD_MALFORMED */
+	/* For guard_judge() alone. */
+	const struct sip_message *message;
+	struct sip_credentials credentials;
+	struct source source;
+	struct nonce nonce;
 };
 
 /*
@@ -117,7 +118,10 @@ void guard_put_challenge(struct guard *guard, struct buf *b, const struct flow *
 /* After GUARD_SUSPENDED: true at most once a second for the pair; else nothing is to be sent. */
 bool guard_may_refuse(struct guard *guard, const struct guard_claim *claim);
 
-/* Somebody has proven from this peer's address within GUARD_KNOWN_US, in this life. */
+/*
+ * Somebody has proven from this source within GUARD_KNOWN_US, and in this life. Where more than
+ * nonces_max sources prove in that time, the oldest are forgotten earlier.
+ */
 bool guard_knows_source(const struct guard *guard, const struct flow *flow);
 
 struct guard_suspension {
