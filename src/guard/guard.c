@@ -11,6 +11,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* A note is kept for this long at least, so a nonce that is used so often lives its whole life. */
 #define NONCES_AGE_US (GUARD_NONCE_LIFE_US / 2)
 
@@ -27,8 +29,11 @@ struct guard {
 	struct slice realm;         /* our copy */
 };
 
-/* The algorithms that we offer, the preferred one first. */
+/* The algorithms that we offer, the preferred one first, MD5 last. */
 static const enum sip_digest_algorithm offered[] = {SIP_DIGEST_SHA256, SIP_DIGEST_MD5};
+
+/* How the User-Agent of clients begins that take a challenge with SHA-256 for an error. */
+static const char *const md5_alone[] = {"baresip v0.", "baresip v1.", "baresip v2."};
 
 /* It is compared with, but never proves anything; so it need not be more than unknown. */
 static void make_nobody(struct guard *guard)
@@ -36,7 +41,7 @@ static void make_nobody(struct guard *guard)
 	uint64_t words[sizeof(guard->nobody) / sizeof(uint64_t)];
 
 	static_assert(sizeof(words) == sizeof(guard->nobody), "whole words");
-	for (uint64_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (uint64_t i = 0; i < COUNT(words); i++)
 		words[i] = hash_bytes(guard->index_key, slice_make(&i, sizeof(i)));
 	memcpy(&guard->nobody, words, sizeof(words));
 }
@@ -116,14 +121,25 @@ static void put_challenge(const struct guard *guard, struct buf *b, struct slice
 	buf_puts(b, ", qop=\"auth\"");
 }
 
-void guard_put_challenge(struct guard *guard, struct buf *b, const struct flow *flow,
-    enum sip_header_id header, bool stale)
+static bool knows_md5_alone(const struct sip_message *request)
+{
+	struct slice agent = sip_message_value(request, SIP_USER_AGENT);
+
+	for (size_t i = 0; i < COUNT(md5_alone); i++)
+		if (slice_starts(agent, slice_of(md5_alone[i])))
+			return true;
+	return false;
+}
+
+void guard_put_challenge(struct guard *guard, struct buf *b, const struct sip_message *request,
+    const struct flow *flow, enum sip_header_id header, bool stale)
 {
 	char text[NONCE_TEXT_SIZE];
 	struct buf nonce = buf_over(text, sizeof(text));
 
 	put_nonce(guard, &nonce, flow);
-	for (size_t i = 0; i < sizeof(offered) / sizeof(offered[0]); i++) {
+	for (size_t i = knows_md5_alone(request) ? COUNT(offered) - 1 : 0; i < COUNT(offered);
+	     i++) {
 		sip_put_header_name(b, header);
 		put_challenge(guard, b, buf_slice(&nonce), offered[i], stale);
 		sip_put_crlf(b);

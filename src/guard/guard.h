@@ -108,12 +108,13 @@ enum guard_verdict guard_judge(struct guard *guard, const struct guard_claim *cl
 
 /*
  * Writes one header line for each algorithm that we offer, with a fresh nonce for the peer of this
- * flow: SHA-256 first and MD5 last, since some clients look at the last one only (RFC 8760 2.4
- * wants the preferred one first). Only qop="auth" is offered. `header` is SIP_WWW_AUTHENTICATE or
+ * flow: SHA-256 first (RFC 8760 2.4) and MD5 last, since some clients look at the last line only.
+ * To a client that gives up at an algorithm which it does not know, MD5 alone is offered: that is
+ * seen in the User-Agent of `request`. The only qop is "auth". `header` is SIP_WWW_AUTHENTICATE or
  * SIP_PROXY_AUTHENTICATE.
  */
-void guard_put_challenge(struct guard *guard, struct buf *b, const struct flow *flow,
-    enum sip_header_id header, bool stale);
+void guard_put_challenge(struct guard *guard, struct buf *b, const struct sip_message *request,
+    const struct flow *flow, enum sip_header_id header, bool stale);
 
 /* After GUARD_SUSPENDED: true at most once a second for the pair; else nothing is to be sent. */
 bool guard_may_refuse(struct guard *guard, const struct guard_claim *claim);

@@ -88,14 +88,44 @@ static struct phone phone_of(const char *username, const char *password, const s
 	};
 }
 
-static struct slice challenge(const struct flow *flow, bool stale)
+/* What an answer is about, and where it is put. */
+struct words {
+	const char *method, *body, *header, *before;
+};
+static const struct words usual = {"REGISTER", "", "Authorization", ""};
+
+/* A request with these lines. */
+static const struct sip_message *message_of(const struct words *words, struct slice lines)
+{
+	static struct sip_message message;
+	static char text[8192];
+	struct sip_error error;
+	int n = snprintf(text, sizeof(text),
+	    "%s sip:example.org SIP/2.0\r\n"
+	    "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1;rport\r\n"
+	    "From: <sip:joe@example.org>;tag=1\r\nTo: <sip:joe@example.org>\r\n"
+	    "Call-ID: c\r\nCSeq: 1 %s\r\n%.*sContent-Length: %zu\r\n\r\n%s",
+	    words->method, words->method, SLICE_ARG(lines), strlen(words->body), words->body);
+
+	assert_int_equal(sip_message_parse(slice_make(text, (size_t)n), &message, &error), 0);
+	return &message;
+}
+
+/* What a request with this line is challenged with. */
+static struct slice challenge_to(const char *line, const struct flow *flow, bool stale)
 {
 	static char text[1024];
 	struct buf b = buf_over(text, sizeof(text));
 
-	guard_put_challenge(guard, &b, flow, SIP_WWW_AUTHENTICATE, stale);
+	guard_put_challenge(
+	    guard, &b, message_of(&usual, slice_of(line)), flow, SIP_WWW_AUTHENTICATE, stale);
 	assert_false(b.full);
 	return buf_slice(&b);
+}
+
+static struct slice challenge(const struct flow *flow, bool stale)
+{
+	return challenge_to("User-Agent: phone baresip v1.0.0\r\n", flow, stale);
 }
 
 /* What the first line of `text` says; it holds one challenge. */
@@ -127,12 +157,6 @@ static void ask(struct phone *phone)
 
 #define URI "sip:192.0.2.9:5060" /* sipp writes the address that it sends to */
 
-/* What an answer is about, and where it is put. */
-struct words {
-	const char *method, *body, *header, *before;
-};
-static const struct words usual = {"REGISTER", "", "Authorization", ""};
-
 static void put_credentials(struct buf *b, const struct phone *phone)
 {
 	char response[SIP_DIGEST_HEX_MAX];
@@ -162,23 +186,6 @@ static void put_credentials(struct buf *b, const struct phone *phone)
 
 	credentials.response = slice_make(response, sip_digest_response(&input, response));
 	sip_credentials_put(b, &credentials);
-}
-
-/* A request with these lines. */
-static const struct sip_message *message_of(const struct words *words, struct slice lines)
-{
-	static struct sip_message message;
-	static char text[8192];
-	struct sip_error error;
-	int n = snprintf(text, sizeof(text),
-	    "%s sip:example.org SIP/2.0\r\n"
-	    "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1;rport\r\n"
-	    "From: <sip:joe@example.org>;tag=1\r\nTo: <sip:joe@example.org>\r\n"
-	    "Call-ID: c\r\nCSeq: 1 %s\r\n%.*sContent-Length: %zu\r\n\r\n%s",
-	    words->method, words->method, SLICE_ARG(lines), strlen(words->body), words->body);
-
-	assert_int_equal(sip_message_parse(slice_make(text, (size_t)n), &message, &error), 0);
-	return &message;
 }
 
 static const struct sip_message *request(const struct phone *phone, const struct words *words)
@@ -294,6 +301,19 @@ static void offers_sha256_before_md5(void **state)
 	assert_true(slice_equal(sha.realm, SLICE("example.org")));
 	assert_false(sha.has_opaque || md5.has_opaque);
 	assert_false(read_challenge(challenge(&here, false)).stale);
+}
+
+/* baresip 1.0.0 fails with "Function not implemented", whichever comes first. */
+static void offers_md5_alone_where_sha256_is_an_error(void **state)
+{
+	struct slice text =
+	    challenge_to("User-Agent: baresip v1.0.0 (x86_64/linux)\r\n", &here, false);
+
+	(void)state;
+	assert_int_equal(read_challenge(text).algorithm, SIP_DIGEST_MD5);
+	assert_int_equal(slice_find(text, '\n') + 1, text.n);
+	text = challenge_to("User-Agent: baresip v3.10.0 (x86_64/linux)\r\n", &here, false);
+	assert_int_equal(read_challenge(text).algorithm, SIP_DIGEST_SHA256);
 }
 
 static void gives_each_its_own_nonce(void **state)
@@ -889,6 +909,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(offers_sha256_before_md5),
+	    CASE(offers_md5_alone_where_sha256_is_an_error),
 	    CASE(gives_each_its_own_nonce),
 	    CASE(proves_with_every_algorithm_and_qop),
 	    CASE(knows_what_it_offers),
