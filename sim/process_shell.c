@@ -239,6 +239,10 @@ static void hear(struct process *process, const struct answer *answer)
 		process->reply = answer->reply.error;
 		process->reply_count = answer->reply.count;
 		break;
+	case ANSWER_ENDPOINT:
+	case ANSWER_BINDING:
+	case ANSWER_SUSPENSION:
+		break;
 	case ANSWER_STOP_BEGIN:
 		begin_report(process, &answer->stop_begin);
 		break;

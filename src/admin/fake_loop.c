@@ -308,6 +308,12 @@ static void answer(struct fake_loop *loop, const struct command *command)
 	case COMMAND_DEBTS:
 	case COMMAND_GHOSTS:
 	case COMMAND_GHOSTS_REMOVE:
+	case COMMAND_ENDPOINTS:
+	case COMMAND_ENDPOINT:
+	case COMMAND_BINDINGS:
+	case COMMAND_BINDINGS_REMOVE:
+	case COMMAND_SUSPENSIONS:
+	case COMMAND_SUSPENSION_LIFT:
 		refuse(loop, command);
 	}
 }

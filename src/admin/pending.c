@@ -231,6 +231,9 @@ static bool put(struct pending *pending, const struct answer *said, int64_t wall
 	case ANSWER_VIEW:
 	case ANSWER_DEBT:
 	case ANSWER_LISTED:
+	case ANSWER_ENDPOINT:
+	case ANSWER_BINDING:
+	case ANSWER_SUSPENSION:
 		return waits && put_view(slot, said);
 	case ANSWER_REPLY:
 		if (waits && said->reply.error)

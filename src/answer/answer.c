@@ -51,6 +51,9 @@ bool answer_is_report(enum answer_kind kind)
 	case ANSWER_STATUS:
 	case ANSWER_REPLY:
 	case ANSWER_TRACE_BEGIN:
+	case ANSWER_ENDPOINT:
+	case ANSWER_BINDING:
+	case ANSWER_SUSPENSION:
 		return false;
 	}
 	return false;
@@ -90,6 +93,15 @@ static void list(struct texts *texts, void *record)
 	case ANSWER_TRACE:
 		list_trace(texts, &answer->trace);
 		break;
+	case ANSWER_ENDPOINT:
+		endpoint_view_list(texts, &answer->endpoint.view);
+		break;
+	case ANSWER_BINDING:
+		binding_view_list(texts, &answer->binding);
+		break;
+	case ANSWER_SUSPENSION:
+		texts_add(texts, &answer->suspension.name);
+		break;
 	case ANSWER_STATUS:
 	case ANSWER_STOP_BEGIN:
 	case ANSWER_STOP_END:
@@ -106,24 +118,36 @@ static struct registration_config *copy_without_password(const struct registrati
 	return registration_config_copy(&open);
 }
 
+/* False without memory. */
+static bool copy_config(struct answer *copy, const struct answer *answer)
+{
+	if (copy->kind == ANSWER_VIEW && answer->view.config) {
+		copy->view.config = copy_without_password(answer->view.config);
+		return copy->view.config;
+	}
+	if (copy->kind == ANSWER_ENDPOINT && answer->endpoint.config) {
+		copy->endpoint.config = object_copy(OBJECT_ENDPOINT, answer->endpoint.config);
+		return copy->endpoint.config;
+	}
+	return true;
+}
+
 struct answer *answer_copy(const struct answer *answer)
 {
 	struct answer *copy = texts_copy(answer, sizeof(*answer), list);
 
-	if (!copy || copy->kind != ANSWER_VIEW || !copy->view.config)
+	if (!copy || copy_config(copy, answer))
 		return copy;
-	copy->view.config = copy_without_password(answer->view.config);
-	if (!copy->view.config) {
-		free(copy);
-		return NULL;
-	}
-	return copy;
+	free(copy);
+	return NULL;
 }
 
 void answer_free(struct answer **answer)
 {
 	if (*answer && (*answer)->kind == ANSWER_VIEW)
-		registration_config_free((struct registration_config **)&(*answer)->view.config);
+		object_free(OBJECT_REGISTRATION, (void *)(*answer)->view.config);
+	if (*answer && (*answer)->kind == ANSWER_ENDPOINT)
+		object_free(OBJECT_ENDPOINT, (void *)(*answer)->endpoint.config);
 	free(*answer);
 	*answer = NULL;
 }

@@ -9,10 +9,12 @@
  */
 #pragma once
 
+#include "answer/binding_view.h"
 #include "answer/command.h"
 #include "answer/trace.h"
 #include "answer/view.h"
 #include "effect/effect.h"
+#include "model/endpoint_config.h"
 #include "model/registration_config.h"
 
 enum answer_kind {
@@ -27,6 +29,9 @@ enum answer_kind {
 	ANSWER_STOP_END,    /* nothing more will be sent: flush the ledger and leave */
 	ANSWER_TRACE_BEGIN, /* to COMMAND_TRACE */
 	ANSWER_TRACE,       /* of a registration under trace, for everyone who traces it */
+	ANSWER_ENDPOINT,    /* to COMMAND_ENDPOINTS and COMMAND_ENDPOINT, one per endpoint */
+	ANSWER_BINDING,     /* to COMMAND_BINDINGS, one per binding */
+	ANSWER_SUSPENSION,  /* to COMMAND_SUSPENSIONS, one per pair of name and source */
 };
 
 struct answer_view {
@@ -34,6 +39,12 @@ struct answer_view {
 	/* COMMAND_SHOW: as provisioned. Owned by the core and valid until its next entry. */
 	const struct registration_config *config;
 	bool has_password; /* there is a password; copies of the answer leave it out */
+};
+
+struct answer_endpoint {
+	struct endpoint_view view;
+	/* COMMAND_ENDPOINT: as provisioned, without the password. Owned as in answer_view. */
+	const struct endpoint_config *config;
 };
 
 struct answer_view_end {
@@ -93,6 +104,9 @@ struct answer {
 		struct answer_stop_end stop_end;
 		struct answer_trace_begin trace_begin;
 		struct answer_trace trace;
+		struct answer_endpoint endpoint;
+		struct binding_view binding;
+		struct suspension_view suspension;
 	};
 };
 

@@ -5,14 +5,15 @@
  */
 #pragma once
 
+#include "base/netaddr.h"
 #include "base/texts.h"
 
 struct endpoint_view {
 	struct slice username;
 	bool enabled;
-	uint32_t contacts;      /* devices that are registered now */
+	uint32_t contacts; /* devices that are registered now */
 	uint32_t max_contacts;
-	int64_t last_seen_ms;   /* of the last REGISTER that was accepted since the start */
+	int64_t last_seen_ms; /* of the last REGISTER that was accepted since the start */
 };
 
 void endpoint_view_list(struct texts *texts, struct endpoint_view *view);
@@ -24,7 +25,7 @@ struct binding_view {
 	uint32_t cseq;
 	int64_t expires_at_ms;
 	uint32_t granted_s;
-	uint32_t q_milli; /* 0 to 1000 */
+	uint32_t q_milli;      /* 0 to 1000 */
 	struct slice path;     /* the Path lines as one list; empty without */
 	struct slice received; /* where the REGISTER came from, "192.0.2.1:5060" */
 	struct slice flow;     /* our side of it */
@@ -35,3 +36,11 @@ struct binding_view {
 };
 
 void binding_view_list(struct texts *texts, struct binding_view *view);
+
+/* A name that was guessed at too often from one source. */
+struct suspension_view {
+	struct slice name;     /* empty: all names of the source */
+	struct netaddr source; /* without a port; of IPv6 the /64 */
+	int64_t until_ms;
+	uint32_t failures;
+};

@@ -45,6 +45,7 @@ static void list(struct texts *texts, void *record)
 	case COMMAND_GHOSTS:
 	case COMMAND_TRACE:
 	case COMMAND_UNTRACE:
+	case COMMAND_ENDPOINT:
 		texts_add(texts, &command->name);
 		break;
 	case COMMAND_GHOSTS_REMOVE:
@@ -53,12 +54,22 @@ static void list(struct texts *texts, void *record)
 		break;
 	case COMMAND_LIST:
 	case COMMAND_DEBTS:
+	case COMMAND_ENDPOINTS:
 		texts_add(texts, &command->list.after);
+		break;
+	case COMMAND_BINDINGS:
+	case COMMAND_BINDINGS_REMOVE:
+		texts_add(texts, &command->bindings.name);
+		texts_add(texts, &command->bindings.contact);
+		break;
+	case COMMAND_SUSPENSION_LIFT:
+		texts_add(texts, &command->suspension.name);
 		break;
 	case COMMAND_PARAMS:
 	case COMMAND_PUT:
 	case COMMAND_STATUS:
 	case COMMAND_STOP:
+	case COMMAND_SUSPENSIONS:
 		break;
 	}
 }

@@ -44,12 +44,27 @@ enum command_kind {
 	COMMAND_STOP,
 	COMMAND_TRACE,   /* trace a registration: ANSWER_TRACE_BEGIN, then ANSWER_TRACE for ever */
 	COMMAND_UNTRACE, /* end one COMMAND_TRACE of this name */
+
+	COMMAND_ENDPOINTS, /* a page of endpoints by name: ANSWER_ENDPOINT…, ANSWER_VIEW_END */
+	COMMAND_ENDPOINT,  /* one by name, with its config: ANSWER_ENDPOINT, ANSWER_VIEW_END */
+	/*
+	 * A page of the bindings of one endpoint, or, with an empty name, of all in the order of
+	 * slots: ANSWER_BINDING…, ANSWER_VIEW_END.
+	 */
+	COMMAND_BINDINGS,
+	/*
+	 * Remove the binding of this endpoint that has this Contact; without a Contact, all it has.
+	 * The next REGISTER of the endpoint is challenged. ANSWER_REPLY with `count`.
+	 */
+	COMMAND_BINDINGS_REMOVE,
+	COMMAND_SUSPENSIONS,     /* who guessed too often: ANSWER_SUSPENSION…, ANSWER_VIEW_END */
+	COMMAND_SUSPENSION_LIFT, /* forget the failures of a name and a source: ANSWER_REPLY */
 };
 
 /* True for commands that change what is wanted of an object; a core that stops refuses them. */
 bool command_is_edit(enum command_kind kind);
 
-#define COMMAND_PAGE_MAX 256 /* registrations or debts on one page, STATUS included */
+#define COMMAND_PAGE_MAX 256 /* of whatever is listed, on one page, STATUS included */
 
 struct command {
 	enum command_kind kind;
@@ -66,13 +81,16 @@ struct command {
 		struct {
 			uint32_t from, limit;
 		} status;
-		bool keeps;        /* STOP */
-		struct slice name; /* REMOVE, REFRESH, CANCEL, SHOW, GHOSTS, TRACE, UNTRACE */
+		bool keeps; /* STOP */
+		struct slice
+		    name; /* REMOVE, REFRESH, CANCEL, SHOW, GHOSTS, TRACE, UNTRACE, ENDPOINT
+		           */
 		/*
-		 * LIST, DEBTS. A page may be shorter than its limit, even empty, and still not be
-		 * the last: the last one has `next` 0 and an empty `next_name`. Registrations come
-		 * in the order of slots, or by name: then set `after` to `next_name` for the next
-		 * page. There is no other order, since everything else changes between two pages.
+		 * LIST, DEBTS, ENDPOINTS. A page may be shorter than its limit, even empty, and
+		 * still not be the last: the last one has `next` 0 and an empty `next_name`.
+		 * Registrations come in the order of slots, or by name: then set `after` to
+		 * `next_name` for the next page. There is no other order, since everything else
+		 * changes between two pages.
 		 */
 		struct {
 			uint32_t from; /* 0, or ANSWER_VIEW_END's next */
@@ -85,6 +103,15 @@ struct command {
 			struct slice name;
 			struct slice contact; /* a URI as listed; empty: ghosts and lookalikes */
 		} ghosts;                     /* GHOSTS_REMOVE */
+		struct {
+			struct slice name;    /* of an endpoint */
+			struct slice contact; /* BINDINGS_REMOVE */
+			uint32_t from, limit; /* BINDINGS, SUSPENSIONS */
+		} bindings;
+		struct {
+			struct slice name; /* empty: that of all names of a source */
+			struct netaddr source;
+		} suspension; /* SUSPENSION_LIFT */
 	};
 };
 

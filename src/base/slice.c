@@ -135,3 +135,12 @@ int slice_base32(struct slice s, uint8_t *bytes_r, size_t n)
 	}
 	return 0;
 }
+
+/* Volatile, or the compiler drops stores into memory that is freed next. */
+void slice_wipe(struct slice secret)
+{
+	volatile char *bytes = (volatile char *)(uintptr_t)secret.p;
+
+	for (size_t i = 0; i < secret.n; i++)
+		bytes[i] = 0;
+}

@@ -60,6 +60,9 @@ struct slice slice_trim(struct slice s);
 /* Without the first `n` bytes; empty if it has fewer. */
 struct slice slice_skip(struct slice s, size_t n);
 
+/* Overwrites the bytes of a secret with zeros, also where nothing reads them again. */
+void slice_wipe(struct slice secret);
+
 /* A copy that ends in NUL; the caller frees it with free(). NULL without memory. */
 char *slice_copy(struct slice s);
 

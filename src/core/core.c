@@ -58,6 +58,18 @@ static void note_came_back(struct core *core, const struct sip_message *request)
 		core->parts[txn->part].ops->came_back(core->parts[txn->part].part, txn);
 }
 
+static void receive_request(
+    struct core *core, const struct sip_message *request, const struct flow *flow)
+{
+	if (request->method == SIP_REGISTER) {
+		registrar_request(core->registrar, request, flow);
+		return;
+	}
+	if (request->method == SIP_OPTIONS)
+		note_came_back(core, request);
+	response_send(&core->context, request, flow);
+}
+
 static void receive_response(
     struct core *core, const struct sip_message *response, const struct flow *flow)
 {
@@ -103,9 +115,7 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 		note_unreadable(core, &message, flow, &error);
 		response_malformed(&core->context, &message, flow, &error);
 	} else if (message.is_request) {
-		if (message.method == SIP_OPTIONS)
-			note_came_back(core, &message);
-		response_send(&core->context, &message, flow);
+		receive_request(core, &message, flow);
 	} else {
 		receive_response(core, &message, flow);
 	}
@@ -167,6 +177,36 @@ void core_event(struct core *core, struct now now, const struct event *event)
 	tell_states(core);
 }
 
+static bool is_for_registrar(const struct command *command)
+{
+	switch (command->kind) {
+	case COMMAND_PUT:
+	case COMMAND_REMOVE:
+		return command->object == OBJECT_ENDPOINT;
+	case COMMAND_ENDPOINTS:
+	case COMMAND_ENDPOINT:
+	case COMMAND_BINDINGS:
+	case COMMAND_BINDINGS_REMOVE:
+	case COMMAND_SUSPENSIONS:
+	case COMMAND_SUSPENSION_LIFT:
+		return true;
+	case COMMAND_PARAMS:
+	case COMMAND_REFRESH:
+	case COMMAND_CANCEL:
+	case COMMAND_LIST:
+	case COMMAND_SHOW:
+	case COMMAND_DEBTS:
+	case COMMAND_GHOSTS:
+	case COMMAND_GHOSTS_REMOVE:
+	case COMMAND_STATUS:
+	case COMMAND_STOP:
+	case COMMAND_TRACE:
+	case COMMAND_UNTRACE:
+		break;
+	}
+	return false;
+}
+
 void core_command(struct core *core, struct now now, const struct command *command)
 {
 	core->context.now = now;
@@ -176,6 +216,8 @@ void core_command(struct core *core, struct now now, const struct command *comma
 		stop_command(core, command);
 	else if (core_is_stopping(&core->context) && command_is_edit(command->kind))
 		answer_reply(core->context.outbox, command->request, ERR_STATE, SLICE("stopping"));
+	else if (is_for_registrar(command))
+		registrar_command(core->registrar, command);
 	else
 		commands_do(core->registrant, command);
 	tell_states(core);

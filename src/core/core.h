@@ -15,6 +15,8 @@
 
 struct core;
 
+#define CORE_DOMAINS_MAX 8
+
 struct core_config {
 	uint8_t secret[NODE_SECRET_SIZE];
 	uint64_t seed;              /* of the random generator */
@@ -26,6 +28,10 @@ struct core_config {
 	uint32_t registrations_max; /* how many registrations there may be */
 	uint32_t held;              /* rows that core_load() will bring, in addition to them */
 	uint32_t expected;          /* registrations of this start; memory is taken at once */
+	struct slice realm;         /* of the challenges that we write */
+	struct slice domains[CORE_DOMAINS_MAX];
+	unsigned domain_count;  /* 0: every domain that a phone names is ours */
+	uint32_t endpoints_max; /* how many endpoints, and bindings of them, there may be */
 	struct params params;
 };
 
@@ -75,6 +81,7 @@ const struct core_size *core_sizes(void);
 /* How many objects of each kind live; a leak shows here. */
 struct core_usage {
 	uint32_t registrations, debts, holdings, sequences;
+	uint32_t endpoints, bindings;
 	uint32_t upstreams, targets, keepalives;
 	uint32_t transactions; /* loose ones included */
 };

@@ -8,6 +8,7 @@
 #include "core/stop.h"
 #include "effect/core_context.h"
 #include "registrant/registrant.h"
+#include "registrar/registrar.h"
 #include "trace/tracing.h"
 #include "txn/part.h"
 #include "upstream/upstreams.h"
@@ -29,6 +30,8 @@ struct core {
 	struct core_part parts[PART_COUNT]; /* by enum part */
 	struct upstreams *upstreams;
 	struct registrant *registrant;
+	struct guard *guard;
+	struct registrar *registrar;
 	char *user_agent;
 	bool is_started;
 };

@@ -5,6 +5,7 @@
 #include "core/inside.h"
 #include "registrant/debt.h"
 #include "registrant/registration.h"
+#include "registrar/registrar.h"
 #include "txn/server.h"
 #include "upstream/entries.h"
 #include "upstream/keepalive.h"
@@ -118,6 +119,48 @@ static struct registrant *make_registrant(struct core *core, const struct core_c
 	return registrant_new(&registrant);
 }
 
+#define ENDPOINTS_LEAST 64
+#define PAIRS_SHARE                                                                                \
+	4                /* of name and source that failed to prove who they are, for each         \
+	                    endpoint ... */
+#define PAIRS_MOST 65536 /* ... and altogether */
+
+static uint32_t endpoints_max(const struct core_config *config)
+{
+	return (uint32_t)max_u64(config->endpoints_max, ENDPOINTS_LEAST);
+}
+
+static struct guard *make_guard(struct core *core, const struct core_config *config)
+{
+	struct guard_config guard = {
+	    .core = &core->context,
+	    .nonce_key = derive_key(config, "nonce", (struct slice){NULL, 0}),
+	    .index_key = index_key(config),
+	    .boot = config->boot,
+	    .realm = config->realm,
+	    .nonces_max = endpoints_max(config),
+	    .pairs_max =
+	        (uint32_t)min_u64(PAIRS_SHARE * (uint64_t)endpoints_max(config), PAIRS_MOST),
+	};
+
+	return guard_new(&guard);
+}
+
+static struct registrar *make_registrar(struct core *core, const struct core_config *config)
+{
+	struct registrar_config registrar = {
+	    .core = &core->context,
+	    .guard = core->guard,
+	    .hash_key = index_key(config),
+	    .domains = config->domains,
+	    .domain_count = config->domain_count,
+	    .endpoints_max = endpoints_max(config),
+	    .bindings_max = endpoints_max(config),
+	};
+
+	return registrar_new(&registrar);
+}
+
 static bool make_parts(struct core *core, const struct core_config *config)
 {
 	core->upstreams = make_upstreams(core, config);
@@ -126,7 +169,10 @@ static bool make_parts(struct core *core, const struct core_config *config)
 	core->registrant = make_registrant(core, config);
 	core->parts[PART_UPSTREAMS] = (struct core_part){&upstreams_ops, core->upstreams};
 	core->parts[PART_REGISTRANT] = (struct core_part){&registrant_ops, core->registrant};
-	return core->registrant;
+	core->guard = make_guard(core, config);
+	core->registrar = core->guard ? make_registrar(core, config) : NULL;
+	core->parts[PART_REGISTRAR] = (struct core_part){&registrar_ops, core->registrar};
+	return core->registrant && core->registrar;
 }
 
 struct core *core_new(const struct core_config *config, struct now now)
@@ -171,6 +217,8 @@ void core_free(struct core **core)
 {
 	if (!*core)
 		return;
+	registrar_free(&(*core)->registrar);
+	guard_free(&(*core)->guard);
 	if ((*core)->registrant)
 		registrant_free(&(*core)->registrant);
 	upstreams_free(&(*core)->upstreams);
@@ -188,6 +236,8 @@ void core_usage(const struct core *core, struct core_usage *usage_r)
 	const struct registrant *r = core->registrant;
 
 	*usage_r = (struct core_usage){
+	    .endpoints = registrar_usage(core->registrar).endpoints,
+	    .bindings = registrar_usage(core->registrar).bindings,
 	    .registrations = pool_count(r->registrations),
 	    .debts = pool_count(r->debts),
 	    .holdings = pool_count(r->holdings),

@@ -9,7 +9,7 @@
 #include "model/object.h"
 #include "sip/uri.h"
 
-#define ENDPOINT_CONTACTS_MAX 64
+#define ENDPOINT_CONTACTS_MAX 32
 
 /* Its numbers and switches. */
 struct endpoint_settings {

@@ -19,7 +19,7 @@ static unsigned width(const struct netaddr *addr)
 }
 
 /* Sets all bits behind the prefix to 0; false where one of them was 1. */
-static bool cut(struct network *network)
+static bool cut(struct subnet *network)
 {
 	bool was_clean = true;
 
@@ -32,7 +32,7 @@ static bool cut(struct network *network)
 	return was_clean;
 }
 
-static int parse_length(struct slice text, bool is_mapped, struct network *network)
+static int parse_length(struct slice text, bool is_mapped, struct subnet *network)
 {
 	unsigned hidden = is_mapped ? MAPPED_BITS : 0;
 	uint64_t bits;
@@ -47,7 +47,7 @@ static int parse_length(struct slice text, bool is_mapped, struct network *netwo
 }
 
 /* As it stands, though the address may have bits outside the prefix. */
-static int parse(struct slice text, struct network *network_r)
+static int parse(struct slice text, struct subnet *network_r)
 {
 	ptrdiff_t slash = slice_find(text, '/');
 	struct slice address = {text.p, slash < 0 ? text.n : (size_t)slash};
@@ -76,7 +76,7 @@ static bool next(struct slice *list, struct slice *member_r)
 	return n > 0;
 }
 
-int networks_parse(struct slice text, struct network *networks_r, unsigned max)
+int networks_parse(struct slice text, struct subnet *networks_r, unsigned max)
 {
 	struct slice member;
 	unsigned count = 0;
@@ -95,7 +95,7 @@ int networks_parse(struct slice text, struct network *networks_r, unsigned max)
 	return (int)count;
 }
 
-static void put(struct buf *b, const struct network *network)
+static void put(struct buf *b, const struct subnet *network)
 {
 	char text[NETADDR_TEXT_MAX + 1];
 	struct buf host = buf_over(text, sizeof(text));
@@ -113,7 +113,7 @@ static void put(struct buf *b, const struct network *network)
 
 static int check_member(struct slice member, struct buf *message)
 {
-	struct network network;
+	struct subnet network;
 	int rc = parse(member, &network);
 
 	if (rc == 0 && cut(&network))
@@ -156,7 +156,7 @@ int networks_check(struct slice text, struct buf *message)
 	return 0;
 }
 
-bool network_has(const struct network *network, const struct netaddr *addr)
+bool subnet_has(const struct subnet *network, const struct netaddr *addr)
 {
 	unsigned whole = network->bits / 8, rest = network->bits % 8;
 	uint8_t differs;

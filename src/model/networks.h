@@ -11,7 +11,7 @@
 
 #define NETWORKS_MAX 16 /* in one list */
 
-struct network {
+struct subnet {
 	struct netaddr base; /* without port and scope */
 	uint8_t bits;        /* of its prefix */
 };
@@ -22,10 +22,10 @@ struct network {
  * many there are (an empty text: 0), or ERR_SYNTAX, ERR_RANGE (the length), ERR_LIMIT
  * (more than `max`).
  */
-MUST_CHECK int networks_parse(struct slice text, struct network *networks_r, unsigned max);
+MUST_CHECK int networks_parse(struct slice text, struct subnet *networks_r, unsigned max);
 
 /* Judges such a list of at most NETWORKS_MAX: what was found, and what would be right. */
 MUST_CHECK int networks_check(struct slice text, struct buf *message);
 
 /* True where the address lies in the network. */
-bool network_has(const struct network *network, const struct netaddr *addr);
+bool subnet_has(const struct subnet *network, const struct netaddr *addr);

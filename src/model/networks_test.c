@@ -24,7 +24,7 @@ static int check(const char *list)
 /* True where the list is right, and the address lies in one of its networks. */
 static bool has(const char *list, const char *address)
 {
-	struct network networks[NETWORKS_MAX];
+	struct subnet networks[NETWORKS_MAX];
 	int count = networks_parse(slice_of(list), networks, NETWORKS_MAX);
 	struct netaddr addr;
 	bool found = false;
@@ -33,7 +33,7 @@ static bool has(const char *list, const char *address)
 	assert_true(count >= 0);
 	assert_int_equal(netaddr_parse_ip(slice_of(address), &addr), 0);
 	for (int i = 0; i < count; i++)
-		found |= network_has(&networks[i], &addr);
+		found |= subnet_has(&networks[i], &addr);
 	return found;
 }
 
@@ -98,7 +98,7 @@ static void test_refused(void **state)
 	    {"192.0.2.0/24;10.0.0.0/8", ERR_SYNTAX},
 	    {"192.0.2.0/24\n10.0.0.0/8", ERR_SYNTAX},
 	};
-	struct network networks[NETWORKS_MAX];
+	struct subnet networks[NETWORKS_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -113,7 +113,7 @@ static void test_refused(void **state)
 /* A slip in the address or in the length: which of the two is not ours to guess. */
 static void test_outside_the_prefix(void **state)
 {
-	struct network networks[NETWORKS_MAX];
+	struct subnet networks[NETWORKS_MAX];
 
 	(void)state;
 	assert_int_equal(check("192.0.2.129/25 "), ERR_SYNTAX);
@@ -127,7 +127,7 @@ static void test_outside_the_prefix(void **state)
 
 static void test_many(void **state)
 {
-	struct network networks[NETWORKS_MAX];
+	struct subnet networks[NETWORKS_MAX];
 	char list[2000];
 	struct buf b = buf_over(list, sizeof(list));
 

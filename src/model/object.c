@@ -142,15 +142,6 @@ void *object_copy(enum object_kind kind, const void *object)
 	return copy && object_copy_into(kind, object, copy, size) ? copy : NULL;
 }
 
-/* Volatile: otherwise the compiler drops stores into memory that is freed next. */
-static void wipe(struct slice secret)
-{
-	volatile char *bytes = (volatile char *)(uintptr_t)secret.p;
-
-	for (size_t i = 0; i < secret.n; i++)
-		bytes[i] = 0;
-}
-
 void object_free(enum object_kind kind, void *object)
 {
 	const struct object_table *table;
@@ -160,6 +151,6 @@ void object_free(enum object_kind kind, void *object)
 	table = object_table(kind);
 	for (size_t i = 0; i < table->count; i++)
 		if (table->rows[i].type == FIELD_SECRET)
-			wipe(field_text(&table->rows[i], object));
+			slice_wipe(field_text(&table->rows[i], object));
 	free(object);
 }

@@ -99,15 +99,11 @@ struct account *account_of_identity(const struct ledger_identity *identity, stru
 void account_release(struct account **account)
 {
 	struct account *gone = *account;
-	/* Volatile: otherwise the compiler drops stores into memory that is freed next. */
-	volatile char *secret;
 
 	*account = NULL;
 	if (!gone || --gone->refs > 0)
 		return;
-	secret = gone->texts;
-	for (unsigned i = gone->ends[ACCOUNT_PASSWORD - 1]; i < gone->ends[ACCOUNT_PASSWORD]; i++)
-		secret[i] = 0;
+	slice_wipe(account_text(gone, ACCOUNT_PASSWORD));
 	free(gone);
 }
 

@@ -309,5 +309,13 @@ void commands_do(struct registrant *r, const struct command *command)
 		arm_targets(r);
 		reply(r, command, 0, (struct slice){NULL, 0});
 		break;
+	case COMMAND_ENDPOINTS:
+	case COMMAND_ENDPOINT:
+	case COMMAND_BINDINGS:
+	case COMMAND_BINDINGS_REMOVE:
+	case COMMAND_SUSPENSIONS:
+	case COMMAND_SUSPENSION_LIFT:
+		/* The registrar's. */
+		break;
 	}
 }

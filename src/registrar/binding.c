@@ -11,6 +11,11 @@ struct agent {
 	char text[BINDING_AGENT_MAX];
 };
 
+struct shared *binding_agents_new(struct hash_key key)
+{
+	return shared_new(sizeof(struct agent), key);
+}
+
 struct slice binding_text(const struct binding *binding, enum binding_text which)
 {
 	uint16_t begin = which > 0 ? binding->ends[which - 1] : 0;
@@ -74,7 +79,8 @@ static bool is_at_same_place(
 	if (!netaddr_equal_ip(&binding->flow.peer, &flow->peer) ||
 	    sip_uri_parse(binding_text(binding, BINDING_CONTACT), &uri, NULL) != 0)
 		return false;
-	return slice_equal_nocase(uri.host, wish->uri.host) && sip_user_equal(uri.user, wish->uri.user);
+	return slice_equal_nocase(uri.host, wish->uri.host) &&
+	       sip_user_equal(uri.user, wish->uri.user);
 }
 
 bool binding_is_same_device(
@@ -213,7 +219,8 @@ void binding_remove_all(struct registrar *registrar, struct endpoint *endpoint)
 
 void binding_timer(struct registrar *registrar, struct wheel_node *node)
 {
-	struct binding *binding = (struct binding *)((char *)node - offsetof(struct binding, timer));
+	struct binding *binding =
+	    (struct binding *)((char *)node - offsetof(struct binding, timer));
 
 	binding_remove(registrar, binding);
 }

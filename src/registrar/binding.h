@@ -62,6 +62,9 @@ struct binding_source {
 	uint64_t mark;
 };
 
+/* A table for User-Agents, which bindings share. NULL without memory. */
+struct shared *binding_agents_new(struct hash_key key);
+
 struct slice binding_text(const struct binding *binding, enum binding_text which);
 
 /* The User-Agent; empty without. */
@@ -94,8 +97,8 @@ MUST_CHECK bool binding_prepare(struct binding_wish *wish);
 void binding_abandon(struct binding_wish *wish);
 
 /* Fills its binding in or refreshes it, and sets its timer. It cannot fail. */
-void binding_fill(struct registrar *registrar, struct binding_wish *wish,
-    const struct binding_source *source);
+void binding_fill(
+    struct registrar *registrar, struct binding_wish *wish, const struct binding_source *source);
 
 /* Takes it out of its endpoint's list and frees it. */
 void binding_remove(struct registrar *registrar, struct binding *binding);

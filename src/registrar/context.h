@@ -31,5 +31,5 @@ struct registrar {
 	struct names *names;   /* of the endpoints, in their order */
 	struct map *usernames; /* endpoints by the hash of their username */
 	struct pool *bindings;
-	struct shared *agents;  /* User-Agents, struct binding_agent */
+	struct shared *agents; /* User-Agents, struct binding_agent */
 };

@@ -107,7 +107,7 @@ static void make_secrets(const struct registrar *registrar, const struct endpoin
 
 static bool read_networks(struct endpoint *endpoint, struct slice text)
 {
-	struct network networks[NETWORKS_MAX];
+	struct subnet networks[NETWORKS_MAX];
 	int count = networks_parse(text, networks, NETWORKS_MAX);
 
 	/* The field was judged before. */
@@ -124,8 +124,8 @@ static bool read_networks(struct endpoint *endpoint, struct slice text)
 static void free_parts(const struct registrar *registrar, struct endpoint *endpoint)
 {
 	if (endpoint->secrets)
-		explicit_bzero(endpoint->secrets,
-		    ENDPOINT_SECRETS(registrar) * sizeof(*endpoint->secrets));
+		slice_wipe(slice_make(
+		    endpoint->secrets, ENDPOINT_SECRETS(registrar) * sizeof(*endpoint->secrets)));
 	free(endpoint->secrets);
 	free(endpoint->networks);
 	object_free(OBJECT_ENDPOINT, endpoint->config);
@@ -230,7 +230,7 @@ bool endpoint_may_use(const struct endpoint *endpoint, const struct flow *flow)
 	if (transports != 0 && !(transports & 1U << flow->transport))
 		return false;
 	for (unsigned i = 0; i < endpoint->network_count; i++)
-		if (network_has(&endpoint->networks[i], &flow->peer))
+		if (subnet_has(&endpoint->networks[i], &flow->peer))
 			return true;
 	return endpoint->network_count == 0;
 }

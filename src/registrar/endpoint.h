@@ -17,11 +17,12 @@ struct binding;
 struct endpoint {
 	pool_handle handle;
 	struct binding *bindings; /* the oldest; the others follow by `next` */
-	uint64_t mark; /* of the last REGISTER that changed bindings, register_mark(); 0 none */
-	int64_t seen_ms;      /* wall time of the last REGISTER that was accepted; 0 none */
+	uint64_t mark;   /* of the last REGISTER that changed bindings, register_mark(); 0 none */
+	bool must_prove; /* its binding was taken away: the next REGISTER is challenged */
+	int64_t seen_ms; /* wall time of the last REGISTER that was accepted; 0 none */
 	struct endpoint_config *config; /* without password */
 	struct guard_secret *secrets;   /* ENDPOINT_SECRETS of them */
-	struct network *networks;       /* NULL: from anywhere */
+	struct subnet *networks;        /* NULL: from anywhere */
 	unsigned network_count;
 };
 
@@ -41,8 +42,8 @@ struct endpoint *endpoint_find(const struct registrar *registrar, struct slice u
 struct endpoint *endpoint_after(const struct registrar *registrar, struct slice username);
 
 /*
- * The endpoint and the secret that a digest user means: NAME or NAME@DOMAIN, the domain one of ours.
- * NULL where there is none, or it is disabled; then `secret_r` is NULL, too.
+ * The endpoint and the secret that a digest user means: NAME or NAME@DOMAIN, the domain one of
+ * ours. NULL where there is none, or it is disabled; then `secret_r` is NULL, too.
  */
 struct endpoint *endpoint_of_digest_user(const struct registrar *registrar,
     struct slice digest_user, const struct guard_secret **secret_r);

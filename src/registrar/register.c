@@ -4,6 +4,7 @@
  */
 #include "registrar/register.h"
 
+#include "base/least.h"
 #include "registrar/change.h"
 #include "registrar/register_reply.h"
 #include "sip/address.h"
@@ -165,8 +166,8 @@ static void refuse_wishes(const struct incoming *in, unsigned status, const char
 	register_reply_refuse(in, status, reason, buf_slice(&line));
 }
 
-static void answer(const struct incoming *in, struct endpoint *endpoint, const struct wishes *wishes,
-    enum change_verdict verdict)
+static void answer(const struct incoming *in, struct endpoint *endpoint,
+    const struct wishes *wishes, enum change_verdict verdict)
 {
 	switch (verdict) {
 	case CHANGE_DONE:
@@ -234,6 +235,11 @@ void register_take(
 	endpoint = authenticate(&in);
 	if (!endpoint)
 		return;
+	if (endpoint->must_prove) {
+		endpoint->must_prove = false;
+		register_reply_challenge(&in, true);
+		return;
+	}
 	/* Nobody registers for somebody else. */
 	if (endpoint != named || !endpoint_may_use(endpoint, flow))
 		refuse(&in, 403, NULL);

@@ -117,7 +117,8 @@ void register_reply_challenge(const struct incoming *in, bool stale)
 	struct buf b = buf_over(storage, sizeof(storage));
 
 	begin(in, &b, 401, NULL);
-	guard_put_challenge(in->registrar->guard, &b, in->flow, SIP_WWW_AUTHENTICATE, stale);
+	guard_put_challenge(
+	    in->registrar->guard, &b, in->request, in->flow, SIP_WWW_AUTHENTICATE, stale);
 	send(in, &b);
 }
 

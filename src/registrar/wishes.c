@@ -4,6 +4,7 @@
  */
 #include "registrar/wishes.h"
 
+#include "base/least.h"
 #include "sip/address.h"
 #include "sip/list.h"
 #include "sip/param.h"
@@ -18,8 +19,9 @@ struct reading {
 	const struct sip_message *request;
 	struct wishes *wishes;
 	const char *reason;
-	uint32_t otherwise_s; /* asked for a Contact that has none of its own; UINT32_MAX: nothing is */
-	bool may_flow;        /* the client speaks outbound (RFC 5626) */
+	uint32_t
+	    otherwise_s; /* asked for a Contact that has none of its own; UINT32_MAX: nothing is */
+	bool may_flow;   /* the client speaks outbound (RFC 5626) */
 };
 
 static unsigned refuse(struct reading *reading, unsigned status, const char *reason)

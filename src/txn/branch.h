@@ -17,6 +17,7 @@ enum part {
 	PART_CORE = 1, /* the core itself: transactions and the journal */
 	PART_UPSTREAMS,
 	PART_REGISTRANT,
+	PART_REGISTRAR,
 	PART_COUNT
 };
 
