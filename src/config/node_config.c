@@ -21,7 +21,9 @@
 
 #define DEFAULT_STATE  "/var/lib/regent"
 #define DEFAULT_SOCKET "/run/regent/admin.sock"
+#define DEFAULT_REALM  "regent"
 #define NODE_NAME_MAX  64
+#define NODE_REALM_MAX 128
 #define SOCKET_MAX     107 /* bytes of sun_path without its NUL, unix(7) */
 
 struct reading {
@@ -49,19 +51,26 @@ static void read_node(struct yaml *yaml, void *context, const struct yaml_field 
 		keep(reading, &reading->config->node, strndup(text.p, text.n));
 }
 
+/* False where it is none, which is then told. */
+static bool read_host(struct yaml *yaml, const struct yaml_field *field)
+{
+	char why[512];
+	struct buf b = buf_over(why, sizeof(why));
+
+	if (host_is_valid(field->item.text))
+		return true;
+	host_explain(&b, field->item.text);
+	problems_add(yaml_problems(yaml), field->item.mark, "%s: %s", field->path, buf_text(&b));
+	return false;
+}
+
 static void read_advertise(struct yaml *yaml, void *context, const struct yaml_field *field)
 {
 	struct reading *reading = context;
 	struct slice text = field->item.text;
-	char why[512];
-	struct buf b = buf_over(why, sizeof(why));
 
-	if (host_is_valid(text)) {
+	if (read_host(yaml, field))
 		keep(reading, &reading->config->advertise, strndup(text.p, text.n));
-		return;
-	}
-	host_explain(&b, text);
-	problems_add(yaml_problems(yaml), field->item.mark, "%s: %s", field->path, buf_text(&b));
 }
 
 static void read_path(
@@ -168,11 +177,45 @@ static bool is_listed(const struct node_config *config, const struct node_listen
 	return false;
 }
 
+/* A list of single values: what the list would be, what one of them would be, and its reader. */
+struct list {
+	const char *right, *member;
+	yaml_read_fn read;
+};
+
+/* Gives how many members there were, right or wrong. */
+static unsigned read_list(struct yaml *yaml, struct reading *reading,
+    const struct yaml_field *field, const struct list *list)
+{
+	unsigned index = 0;
+
+	if (field->item.kind != YAML_LIST) {
+		yaml_refuse(yaml, field, list->right);
+		yaml_skip(yaml, field->item);
+		return 1;
+	}
+	for (;;) {
+		struct yaml_item item = yaml_next(yaml);
+		char path[32];
+		struct yaml_field element = {.path = path, .item = item};
+
+		if (item.kind == YAML_LIST_END || item.kind == YAML_BROKEN || item.kind == YAML_END)
+			return index;
+		snprintf(path, sizeof(path), "%s[%u]", field->path, index++);
+		if (item.kind == YAML_TEXT) {
+			list->read(yaml, reading, &element);
+		} else {
+			yaml_refuse(yaml, &element, list->member);
+			yaml_skip(yaml, item);
+		}
+	}
+}
+
 /* udp:ADDRESS:PORT. */
-static void read_listener(
-    struct yaml *yaml, struct node_config *config, const struct yaml_field *field)
+static void read_listener(struct yaml *yaml, void *context, const struct yaml_field *field)
 {
 	static const char right[] = "udp:ADDRESS:PORT (IPv6 in brackets)";
+	struct node_config *config = ((struct reading *)context)->config;
 	struct slice text = field->item.text;
 	ptrdiff_t colon = slice_find(text, ':');
 	struct node_listen listen;
@@ -203,33 +246,57 @@ static void read_listener(
 
 static void read_listen(struct yaml *yaml, void *context, const struct yaml_field *field)
 {
-	struct reading *reading = context;
-	struct mark list = field->item.mark;
-	unsigned index = 0;
+	static const struct list list = {
+	    "a list as [udp:0.0.0.0:5060]", "udp:ADDRESS:PORT", read_listener};
+	struct mark mark = field->item.mark;
 
-	if (field->item.kind != YAML_LIST) {
-		yaml_refuse(yaml, field, "a list as [udp:0.0.0.0:5060]");
-		yaml_skip(yaml, field->item);
-		return;
-	}
-	for (;;) {
-		struct yaml_item item = yaml_next(yaml);
-		char path[32];
-		struct yaml_field element = {.path = path, .item = item};
-
-		if (item.kind == YAML_LIST_END || item.kind == YAML_BROKEN || item.kind == YAML_END)
-			break;
-		snprintf(path, sizeof(path), "listen[%u]", index++);
-		if (item.kind == YAML_TEXT) {
-			read_listener(yaml, reading->config, &element);
-		} else {
-			yaml_refuse(yaml, &element, "udp:ADDRESS:PORT");
-			yaml_skip(yaml, item);
-		}
-	}
-	if (index == 0)
-		problems_add(yaml_problems(yaml), list,
+	if (read_list(yaml, context, field, &list) == 0)
+		problems_add(yaml_problems(yaml), mark,
 		    "listen: empty; a list as [udp:0.0.0.0:5060] would be right");
+}
+
+static bool is_ours(const struct node_config *config, struct slice domain)
+{
+	for (unsigned i = 0; i < config->domain_count; i++)
+		if (slice_equal_nocase(domain, slice_of(config->domains[i])))
+			return true;
+	return false;
+}
+
+static void read_domain(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct reading *reading = context;
+	struct node_config *config = reading->config;
+	struct slice text = field->item.text;
+
+	if (!read_host(yaml, field))
+		return;
+	if (is_ours(config, text))
+		yaml_refuse(yaml, field, "a domain that is not there yet");
+	else if (config->domain_count == NODE_DOMAINS_MAX)
+		yaml_refuse(yaml, field, "at most 8 of them");
+	else
+		keep(reading, &config->domains[config->domain_count++], strndup(text.p, text.n));
+}
+
+static void read_domains(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	static const struct list list = {"a list as [example.com]", "a domain", read_domain};
+
+	(void)read_list(yaml, context, field, &list);
+}
+
+/* It stands in quotes in a challenge, where nothing of it is escaped. */
+static void read_realm(struct yaml *yaml, void *context, const struct yaml_field *field)
+{
+	struct reading *reading = context;
+	struct slice text = field->item.text;
+
+	if (text.n == 0 || text.n > NODE_REALM_MAX || !phrase_is_clean(text) ||
+	    slice_find(text, '"') >= 0 || slice_find(text, '\\') >= 0)
+		yaml_refuse(yaml, field, "a text of 1–128 bytes without \" and \\");
+	else
+		keep(reading, &reading->config->realm, strndup(text.p, text.n));
 }
 
 static void read_level(struct yaml *yaml, void *context, const struct yaml_field *field)
@@ -298,6 +365,8 @@ static const struct yaml_row rows[] = {
     {.name = "node", .read = read_node},
     {.name = "listen", .read = read_listen, .any = true},
     {.name = "advertise", .read = read_advertise},
+    {.name = "domains", .read = read_domains, .any = true},
+    {.name = "realm", .read = read_realm},
     {.name = "state", .read = read_state},
     {.name = "database", .read = read_database},
     {.name = "fabric", .read = read_fabric},
@@ -322,6 +391,9 @@ static void fill_defaults(struct reading *reading)
 		keep(reading, &config->state, strdup(DEFAULT_STATE));
 	if (!config->admin_socket)
 		keep(reading, &config->admin_socket, strdup(DEFAULT_SOCKET));
+	if (!config->realm)
+		keep(reading, &config->realm,
+		    strdup(config->domain_count > 0 ? config->domains[0] : DEFAULT_REALM));
 	if (config->listen_count == 0) {
 		config->listen[0] = (struct node_listen){
 		    .transport = SIP_UDP,
@@ -385,6 +457,9 @@ void node_config_free(struct node_config *config)
 {
 	free(config->node);
 	free(config->advertise);
+	free(config->realm);
+	for (unsigned i = 0; i < config->domain_count; i++)
+		free(config->domains[i]);
 	free(config->state);
 	free(config->admin_socket);
 	memset(config, 0, sizeof(*config));

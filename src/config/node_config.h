@@ -9,7 +9,8 @@
 #include "base/netaddr.h"
 #include "config/problems.h"
 
-#define NODE_LISTEN_MAX 16
+#define NODE_LISTEN_MAX  16
+#define NODE_DOMAINS_MAX 8
 
 struct node_listen {
 	uint8_t transport; /* enum sip_transport */
@@ -22,6 +23,9 @@ struct node_config {
 	struct node_listen listen[NODE_LISTEN_MAX];
 	unsigned listen_count; /* at least 1 */
 	char *advertise;       /* NULL without */
+	char *domains[NODE_DOMAINS_MAX];
+	unsigned domain_count; /* 0: every domain that a phone names is ours */
+	char *realm;
 	char *state;
 	char *admin_socket;
 	bool is_portable;            /* identity: portable */

@@ -55,6 +55,8 @@ static void test_empty_is_defaults(void **state)
 	assert_int_equal(config.listen[0].address.port, 5060);
 	assert_true(netaddr_is_any(&config.listen[0].address));
 	assert_null(config.advertise);
+	assert_int_equal(config.domain_count, 0);
+	assert_string_equal(config.realm, "regent");
 	assert_false(config.is_portable);
 	assert_int_equal(config.log_level, LOG_LEVEL_INFO);
 	node_config_free(&config);
@@ -124,6 +126,44 @@ static void test_refused(void **state)
 	refused("[a]\n", "regent.yaml:1:1: the file is not a map of names to values");
 	refused("node: &x a\n", "regent.yaml:1:10: an anchor; a plain value would be right, in "
 	                        "quotes where it begins with &");
+}
+
+static void test_domains(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("domains: [example.com, 192.0.2.1, \"[2001:db8::1]\"]\n"), 0);
+	assert_int_equal(config.domain_count, 3);
+	assert_string_equal(config.domains[0], "example.com");
+	assert_string_equal(config.domains[2], "[2001:db8::1]");
+	assert_string_equal(config.realm, "example.com");
+	node_config_free(&config);
+	assert_int_equal(read_text("realm: Our phones\ndomains: [example.com]\n"), 0);
+	assert_string_equal(config.realm, "Our phones");
+	node_config_free(&config);
+	assert_int_equal(read_text("domains: []\n"), 0);
+	assert_int_equal(config.domain_count, 0);
+	assert_string_equal(config.realm, "regent");
+	node_config_free(&config);
+	assert_int_equal(read_text("domains: [a, b, c, d, e, f, g, h]\n"), 0);
+	node_config_free(&config);
+	refused("domains: [a, b, c, d, e, f, g, h, i]\n",
+	    "regent.yaml:1:35: domains[8]: i; at most 8 of them would be right");
+	refused("domains: [example.com, Example.COM]\n",
+	    "regent.yaml:1:24: domains[1]: Example.COM; a domain that is not there yet would be "
+	    "right");
+	refused("domains: example.com\n",
+	    "regent.yaml:1:10: domains: example.com; a list as [example.com] would be right");
+	refused("domains: [example.com:5060]\n",
+	    "regent.yaml:1:11: domains[0]: example.com:5060; a host name or an address without a "
+	    "port would be right");
+	refused(
+	    "domains: [[a]]\n", "regent.yaml:1:11: domains[0]: a list; a domain would be right");
+	refused("realm: \"\"\n",
+	    "regent.yaml:1:8: realm: \"\"; a text of 1–128 bytes without \" and "
+	    "\\ would be right");
+	refused("realm: 'a\"b'\n",
+	    "regent.yaml:1:8: realm: a\"b; a text of 1–128 bytes without \" and "
+	    "\\ would be right");
 }
 
 static void test_several(void **state)
@@ -226,6 +266,7 @@ int main(void)
 	    cmocka_unit_test(test_empty_is_defaults),
 	    cmocka_unit_test(test_everything),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_domains),
 	    cmocka_unit_test(test_several),
 	    cmocka_unit_test(test_bounded),
 	    cmocka_unit_test(test_broken_yaml),

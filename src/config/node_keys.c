@@ -28,6 +28,20 @@ static const struct node_key keys[] = {
             "The host in Contact and Via, if others see another address than the local one (NAT).",
     },
     {
+        .name = "domains",
+        .values = "list of up to 8 names and addresses",
+        .otherwise = "every domain that a phone names",
+        .meaning = "The domains whose endpoints register here. A REGISTER for another domain is "
+                   "refused with 404.",
+    },
+    {
+        .name = "realm",
+        .values = "text",
+        .otherwise = "the first of domains; without it, regent",
+        .meaning = "The realm for which phones are asked for their password. Most phones show it; "
+                   "some must be told it.",
+    },
+    {
         .name = "state",
         .values = "path",
         .otherwise = "/var/lib/regent",

@@ -25,6 +25,9 @@ struct core_config {
 	uint32_t cseq_ceiling;      /* the highest CSeq that this start may use; durable */
 	struct slice advertise;     /* host for Contact and Via; empty: the flow's local address */
 	struct slice user_agent;    /* "Regent/0.1.0" */
+	struct slice realm;         /* of the challenges to phones */
+	struct slice domains[8];    /* of ours, that phones may name */
+	unsigned domain_count;      /* 0: they may name any */
 	uint32_t registrations_max; /* how many registrations there may be */
 	uint32_t held;              /* rows that core_load() will bring, in addition to them */
 	uint32_t expected;          /* registrations of this start; memory is taken at once */

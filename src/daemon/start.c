@@ -14,6 +14,7 @@
 #include "store/objects_db.h"
 #include "store/reserve.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
@@ -373,8 +374,14 @@ static enum exit_code open_core(struct daemon *daemon)
 	    .expected = daemon->provision.count,
 	    .held = daemon->ledger_start.held,
 	    .params = daemon->provision.params,
+	    .realm = slice_of(daemon->config.realm),
+	    .domain_count = daemon->config.domain_count,
 	};
 
+	static_assert(NODE_DOMAINS_MAX <= sizeof(config.domains) / sizeof(config.domains[0]),
+	    "the core takes all domains");
+	for (unsigned i = 0; i < config.domain_count; i++)
+		config.domains[i] = slice_of(daemon->config.domains[i]);
 	memcpy(config.secret, daemon->identity.secret, sizeof(config.secret));
 	if (getrandom(&config.seed, sizeof(config.seed), 0) != (ssize_t)sizeof(config.seed))
 		return fail_memory();
