@@ -63,7 +63,8 @@ static void take(void *context)
 struct fake_edit *fake_edit_new(const char *dir)
 {
 	struct fake_edit *fake = calloc(1, sizeof(*fake));
-	struct edit_config config = {.wake = wake, .context = fake, .capacity = CAPACITY};
+	struct edit_config config = {
+	    .wake = wake, .context = fake, .capacity = {CAPACITY, CAPACITY}};
 	struct store_error error;
 	int rc;
 

@@ -18,6 +18,7 @@ bool command_is_edit(enum command_kind kind)
 	case COMMAND_REFRESH:
 	case COMMAND_CANCEL:
 	case COMMAND_GHOSTS_REMOVE:
+	case COMMAND_BINDINGS_REMOVE:
 		return true;
 	case COMMAND_PARAMS:
 	case COMMAND_LIST:
@@ -28,6 +29,11 @@ bool command_is_edit(enum command_kind kind)
 	case COMMAND_STOP:
 	case COMMAND_TRACE:
 	case COMMAND_UNTRACE:
+	case COMMAND_ENDPOINTS:
+	case COMMAND_ENDPOINT:
+	case COMMAND_BINDINGS:
+	case COMMAND_SUSPENSIONS:
+	case COMMAND_SUSPENSION_LIFT:
 		return false;
 	}
 	return false;

@@ -177,10 +177,14 @@ static void read_secret_file(
 static void read_word(
     struct entry *entry, const struct yaml_field *field, const struct field_row *row)
 {
+	struct slice text = field->item.text;
 	uint32_t value;
 
-	if (!field_find_word(row, field->item.text, &value) ||
-	    field_set_number(row, &entry->object, value) != 0)
+	if (field_is_later_word(row, text))
+		problems_add(yaml_problems(entry->reading->yaml), field->item.mark,
+		    "%s: %.*s: " PHRASE_NOT_BUILT, field->path, SLICE_ARG(text));
+	else if (!field_find_word(row, text, &value) ||
+	         field_set_number(row, &entry->object, value) != 0)
 		refuse(entry->reading->yaml, field, row);
 }
 
@@ -384,15 +388,16 @@ static bool judge(struct entry *entry, struct mark mark)
 
 static void judge_repeated(struct entry *entry, struct mark mark)
 {
+	const char *field = entry->table->rows[0].name;
 	struct slice name = object_name(entry->kind, &entry->object);
 	unsigned first;
 
-	mark = mark_of(entry, "name", mark);
+	mark = mark_of(entry, field, mark);
 	first = objects_first_line(entry->reading, entry->kind, name, mark.line);
 	if (first != mark.line)
 		problems_add(yaml_problems(entry->reading->yaml), mark,
-		    "%sname: %.*s is there twice, first in line %u", entry->prefix, SLICE_ARG(name),
-		    first);
+		    "%s%s: %.*s is there twice, first in line %u", entry->prefix, field,
+		    SLICE_ARG(name), first);
 }
 
 /* Hands over what was read, where all was right, and forgets it. */
@@ -437,14 +442,15 @@ void objects_read_object(
 
 static void set_name(struct entry *entry, struct slice name, struct mark mark)
 {
-	struct slice *own = place(entry, &entry->table->rows[0]);
+	const struct field_row *row = &entry->table->rows[0];
+	struct slice *own = place(entry, row);
 
 	if (own->n == 0)
 		*own = name;
 	else if (name.n > 0 && !slice_equal(*own, name))
-		problems_add(yaml_problems(entry->reading->yaml), mark_of(entry, "name", mark),
-		    "name: cannot change; a new %s, and the removal of %.*s, would be right",
-		    entry->table->name, SLICE_ARG(name));
+		problems_add(yaml_problems(entry->reading->yaml), mark_of(entry, row->name, mark),
+		    "%s: cannot change; a new %s, and the removal of %.*s, would be right",
+		    row->name, entry->table->name, SLICE_ARG(name));
 }
 
 void objects_read_single(

@@ -5,8 +5,6 @@
  */
 #include "config/objects.h"
 
-#include "model/registration_config.h"
-
 #include <assert.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,17 +21,14 @@ static int take_parameter(void *context, const struct param_row *row, struct sli
 	return 0;
 }
 
-static int take_registration(void *context, enum object_kind kind, const void *object)
+static int take_object(void *context, enum object_kind kind, const void *object)
 {
-	const struct registration_config *config = object;
-
-	(void)kind;
 	char message[PROBLEM_TEXT_MAX];
 	struct buf b = buf_over(message, sizeof(message));
 	const char *field;
 
 	(void)context;
-	assert(object_check(OBJECT_REGISTRATION, config, NULL, &field, &b) == 0);
+	assert(object_check(kind, object, NULL, &field, &b) == 0);
 	return 0;
 }
 
@@ -41,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct objects_sink sink = {
 	    .parameter = take_parameter,
-	    .object = take_registration,
+	    .object = take_object,
 	};
 	static struct problems problems;
 	char line[PROBLEM_LINE_MAX];

@@ -28,15 +28,14 @@ static int take_parameter(void *context, const struct param_row *row, struct sli
 	return sink_error ? sink_error : params_set(&params, slice_of(row->name), text, &b);
 }
 
-static int take_registration(void *context, enum object_kind kind, const void *object)
+static int take_object(void *context, enum object_kind kind, const void *object)
 {
-	const struct registration_config *config = object;
-
-	(void)kind;
 	(void)context;
+	if (kind != OBJECT_REGISTRATION)
+		return sink_error;
 	registrations++;
 	registration_config_free(&last);
-	last = registration_config_copy(config);
+	last = registration_config_copy(object);
 	return sink_error;
 }
 
@@ -55,7 +54,7 @@ static int unseal(void *context, struct slice text, char *plain_r, size_t cap, s
 
 static const struct objects_sink sink = {
     .parameter = take_parameter,
-    .object = take_registration,
+    .object = take_object,
     .unseal = unseal,
 };
 
@@ -221,8 +220,10 @@ static void test_refused(void **state)
 	refused("registrations:\n- {name: a, username: u, host: h}\n- {name: b, username: u, host: "
 	        "h}\n- {name: a, username: v, host: h}\n",
 	    "objects.yaml:4:10: registrations[2].name: a is there twice, first in line 2");
-	refused("endpoints: [{username: u}]",
-	    "objects.yaml:1:1: endpoints: known, but not in this version");
+	refused("endpoints:\n- {username: a, password: p}\n- {username: a, password: q}\n",
+	    "objects.yaml:3:14: endpoints[1].username: a is there twice, first in line 2");
+	refused(
+	    "gateways: [{name: g}]", "objects.yaml:1:1: gateways: known, but not in this version");
 	refused("registration: []",
 	    "objects.yaml:1:1: registration: unknown; did you mean registrations?");
 	refused("registrations: {name: a}",

@@ -19,21 +19,18 @@ struct core;
 
 struct core_config {
 	uint8_t secret[NODE_SECRET_SIZE];
-	uint64_t seed;              /* of the random generator */
-	uint32_t boot;              /* the number of this start; durable before core_new() */
-	uint32_t cseq_floor;        /* no CSeq used so far is above it; durable */
-	uint32_t cseq_ceiling;      /* the highest CSeq that this start may use; durable */
-	struct slice advertise;     /* host for Contact and Via; empty: the flow's local address */
-	struct slice user_agent;    /* "Regent/0.1.0" */
-	struct slice realm;         /* of the challenges to phones */
-	struct slice domains[8];    /* of ours, that phones may name */
-	unsigned domain_count;      /* 0: they may name any */
-	uint32_t registrations_max; /* how many registrations there may be */
-	uint32_t held;              /* rows that core_load() will bring, in addition to them */
-	uint32_t expected;          /* registrations of this start; memory is taken at once */
-	struct slice realm;         /* of the challenges that we write */
-	struct slice domains[CORE_DOMAINS_MAX];
-	unsigned domain_count;  /* 0: every domain that a phone names is ours */
+	uint64_t seed;           /* of the random generator */
+	uint32_t boot;           /* the number of this start; durable before core_new() */
+	uint32_t cseq_floor;     /* no CSeq used so far is above it; durable */
+	uint32_t cseq_ceiling;   /* the highest CSeq that this start may use; durable */
+	struct slice advertise;  /* host for Contact and Via; empty: the flow's local address */
+	struct slice user_agent; /* "Regent/0.1.0" */
+	struct slice realm;      /* of the challenges to phones */
+	struct slice domains[CORE_DOMAINS_MAX]; /* of ours, that phones may name */
+	unsigned domain_count;                  /* 0: they may name any */
+	uint32_t registrations_max;             /* how many registrations there may be */
+	uint32_t held;          /* rows that core_load() will bring, in addition to them */
+	uint32_t expected;      /* registrations of this start; memory is taken at once */
 	uint32_t endpoints_max; /* how many endpoints, and bindings of them, there may be */
 	struct params params;
 };

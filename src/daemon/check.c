@@ -62,15 +62,15 @@ static int any_parameter(void *context, const struct param_row *row, struct slic
 static int any_object(void *context, enum object_kind kind, const void *object)
 {
 	(void)object;
-	*(unsigned *)context += kind == OBJECT_REGISTRATION;
+	((unsigned *)context)[kind]++;
 	return 0;
 }
 
-/* All that is wrong with the objects file is told; `registrations_r` counts what is right. */
-static enum exit_code check_objects(const char *path, unsigned *registrations_r)
+/* All that is wrong with the objects file is told; `counts_r` has what is right, by kind. */
+static enum exit_code check_objects(const char *path, unsigned counts_r[OBJECT_KINDS])
 {
 	const struct objects_sink sink = {
-	    .parameter = any_parameter, .object = any_object, .context = registrations_r};
+	    .parameter = any_parameter, .object = any_object, .context = counts_r};
 	struct problems problems;
 	int rc;
 
@@ -79,21 +79,35 @@ static enum exit_code check_objects(const char *path, unsigned *registrations_r)
 	return rc == 0 ? EXIT_CODE_OK : tell(path, rc, &problems, check_print);
 }
 
+/* ", 3 registrations", and the other kinds that the file has. */
+static void print_counts(const unsigned counts[OBJECT_KINDS])
+{
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++) {
+		const struct object_table *table = object_table(kind);
+
+		if (kind == OBJECT_REGISTRATION || counts[kind] > 0)
+			printf(", %u %s", counts[kind],
+			    counts[kind] == 1 ? table->name : table->plural);
+	}
+}
+
 enum exit_code check_files(const struct options *options)
 {
-	unsigned registrations = 0;
+	unsigned counts[OBJECT_KINDS] = {0};
 	struct node_config config;
 	enum exit_code code = check_config(options->config, check_print, &config), objects;
 
 	if (code == EXIT_CODE_OK)
 		node_config_free(&config);
 	if (options->objects) {
-		objects = check_objects(options->objects, &registrations);
+		objects = check_objects(options->objects, counts);
 		code = code == EXIT_CODE_OK ? objects : code;
 	}
-	if (code == EXIT_CODE_OK)
-		printf("ok: %s%s%s, %u registration%s\n", options->config,
-		    options->objects ? ", " : "", options->objects ? options->objects : "",
-		    registrations, registrations == 1 ? "" : "s");
-	return code;
+	if (code != EXIT_CODE_OK)
+		return code;
+	printf("ok: %s%s%s", options->config, options->objects ? ", " : "",
+	    options->objects ? options->objects : "");
+	print_counts(counts);
+	putchar('\n');
+	return EXIT_CODE_OK;
 }

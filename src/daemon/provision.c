@@ -93,12 +93,13 @@ enum exit_code provision_read(
     struct objects_store *store, check_tell_fn tell, struct provision *provision_r)
 {
 	struct store_error error;
+	int rc;
 
 	memset(provision_r, 0, sizeof(*provision_r));
-	if (store->ops->params(store, &provision_r->params, &error) < 0 ||
-	    store->ops->count(store, OBJECT_REGISTRATION, &provision_r->count, &error) < 0)
-		return tell_error(&error, tell);
-	return EXIT_CODE_OK;
+	rc = store->ops->params(store, &provision_r->params, &error);
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS && rc == 0; kind++)
+		rc = store->ops->count(store, kind, &provision_r->counts[kind], &error);
+	return rc == 0 ? EXIT_CODE_OK : tell_error(&error, tell);
 }
 
 struct reading {

@@ -14,7 +14,7 @@
 /* What the database holds, but for the registrations themselves. */
 struct provision {
 	struct params params;
-	uint32_t count; /* registrations */
+	uint32_t counts[OBJECT_KINDS];
 };
 
 /* Puts a file's objects into the database in one transaction; what is wrong is told. */

@@ -21,14 +21,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define REGISTRATIONS_SPARE 100000 /* that may be added while running */
-#define LEDGER_FLUSH_MS     10000
-#define UNRECORDED_WAIT_MS  4000
-#define LEDGER_TRY_MS       1000 /* where the disk took nothing at the start */
-#define EDIT_END_MS         5000
-#define LOCK_WAIT_MS        2000
-#define LOCK_STEP_MS        20
-#define FAREWELL_WAIT_MS    20000 /* its ledger and its report reach the disk before */
+#define OBJECTS_SPARE      100000 /* of each kind, that may be added while running */
+#define LEDGER_FLUSH_MS    10000
+#define UNRECORDED_WAIT_MS 4000
+#define LEDGER_TRY_MS      1000 /* where the disk took nothing at the start */
+#define EDIT_END_MS        5000
+#define LOCK_WAIT_MS       2000
+#define LOCK_STEP_MS       20
+#define FAREWELL_WAIT_MS   20000 /* its ledger and its report reach the disk before */
 
 /* Configuration. */
 
@@ -370,9 +370,10 @@ static enum exit_code open_core(struct daemon *daemon)
 	    .cseq_ceiling = daemon->ledger_start.cseq_ceiling,
 	    .advertise = slice_of(daemon->config.advertise),
 	    .user_agent = SLICE("Regent/" REGENT_VERSION),
-	    .registrations_max = daemon->provision.count + REGISTRATIONS_SPARE,
-	    .expected = daemon->provision.count,
+	    .registrations_max = daemon->provision.counts[OBJECT_REGISTRATION] + OBJECTS_SPARE,
+	    .expected = daemon->provision.counts[OBJECT_REGISTRATION],
 	    .held = daemon->ledger_start.held,
+	    .endpoints_max = daemon->provision.counts[OBJECT_ENDPOINT] + OBJECTS_SPARE,
 	    .params = daemon->provision.params,
 	    .realm = slice_of(daemon->config.realm),
 	    .domain_count = daemon->config.domain_count,
@@ -474,10 +475,11 @@ static enum exit_code open_edit(struct daemon *daemon)
 	    .dir = &daemon->state,
 	    .key = &daemon->key,
 	    .params = daemon->provision.params,
-	    .capacity = daemon->provision.count + REGISTRATIONS_SPARE,
 	    .wake = deliver_wake,
 	};
 
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++)
+		config.capacity[kind] = daemon->provision.counts[kind] + OBJECTS_SPARE;
 	config.context = daemon->deliver = deliver_new(&daemon->loop, daemon->wiring);
 	if (daemon->deliver)
 		daemon->edit = edit_start(&config);
@@ -580,11 +582,13 @@ static void close_admin(struct daemon *daemon)
 static enum exit_code open_life(struct daemon *daemon)
 {
 	bool is_farewell = daemon_is_farewell(daemon);
+	const uint32_t *counts = daemon->provision.counts;
 
-	log_line(LOG_LEVEL_INFO, "%s=" REGENT_VERSION " node=%s registrations=%u boot=%u",
-	    is_farewell ? "farewell" : "regentd", daemon->config.node, daemon->provision.count,
-	    daemon->ledger_start.boot);
-	if (daemon->provision.count == 0 && !is_farewell)
+	log_line(LOG_LEVEL_INFO,
+	    "%s=" REGENT_VERSION " node=%s registrations=%u endpoints=%u boot=%u",
+	    is_farewell ? "farewell" : "regentd", daemon->config.node, counts[OBJECT_REGISTRATION],
+	    counts[OBJECT_ENDPOINT], daemon->ledger_start.boot);
+	if (counts[OBJECT_REGISTRATION] == 0 && counts[OBJECT_ENDPOINT] == 0 && !is_farewell)
 		log_line(LOG_LEVEL_WARNING, "no registrations yet: add them with regentctl "
 		                            "registration add, or regentctl apply FILE");
 	wiring_start(daemon->wiring);

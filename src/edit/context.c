@@ -33,21 +33,29 @@ int edit_check_ending(struct edit_context *context, struct edit_job *job)
 	return edit_job_fail(job, ERR_STATE, "regentd is stopping; nothing was changed");
 }
 
-int edit_check_capacity(struct edit_context *context, struct edit_job *job)
+static int check_kind(struct edit_context *context, struct edit_job *job, enum object_kind kind)
 {
+	uint32_t count, capacity = context->capacity[kind];
 	struct store_error error;
-	uint32_t count;
 
-	if (context->capacity == 0)
+	if (capacity == 0)
 		return 0;
-	if (context->store->ops->count(context->store, OBJECT_REGISTRATION, &count, &error) != 0)
+	if (context->store->ops->count(context->store, kind, &count, &error) != 0)
 		return edit_job_fail_store(job, &error);
-	if (count <= context->capacity)
+	if (count <= capacity)
 		return 0;
 	return edit_job_fail(job, ERR_FULL,
-	    "%u registrations are more than the %u that this process has room for; a restart "
-	    "makes more",
-	    count, context->capacity);
+	    "%u %s are more than the %u that this process has room for; a restart makes more",
+	    count, object_table(kind)->plural, capacity);
+}
+
+int edit_check_capacity(struct edit_context *context, struct edit_job *job)
+{
+	int rc = 0;
+
+	for (enum object_kind kind = 0; kind < OBJECT_KINDS && rc == 0; kind++)
+		rc = check_kind(context, job, kind);
+	return rc;
 }
 
 void edit_deliver_end(struct edit_context *context, struct edit_job *job, int error)

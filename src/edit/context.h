@@ -24,7 +24,8 @@ struct edit_context {
 	const struct state_dir *dir;
 	struct delivery *delivery; /* NULL: there is no core yet */
 	struct params *params;     /* as committed */
-	uint32_t capacity;         /* registrations that the core has room for; 0: no core yet */
+	/* Objects of each kind that the core has room for; 0: no core yet. */
+	uint32_t capacity[OBJECT_KINDS];
 	atomic_bool is_ending;
 	struct edit_progress progress;
 };

@@ -113,7 +113,7 @@ struct edit *edit_start(const struct edit_config *config)
 	edit->context.store = config->store;
 	edit->context.key = config->key;
 	edit->context.dir = config->dir;
-	edit->context.capacity = config->capacity;
+	memcpy(edit->context.capacity, config->capacity, sizeof(config->capacity));
 	edit->context.delivery = delivery_new(config->wake, config->context);
 	edit->mailbox = mailbox_new(sizeof(struct edit_job *), WAITING_MAX, NULL, NULL);
 	if (edit->context.delivery && edit->mailbox)

@@ -17,9 +17,9 @@ struct edit_config {
 	struct objects_store *store; /* the thread's until edit_stop() has given 0 */
 	const struct state_dir *dir;
 	const struct seal_key *key;
-	struct params params;        /* as the database has them */
-	uint32_t capacity;           /* registrations that the core has room for */
-	void (*wake)(void *context); /* the loop: there is a delivery to take */
+	struct params params;            /* as the database has them */
+	uint32_t capacity[OBJECT_KINDS]; /* objects that the core has room for */
+	void (*wake)(void *context);     /* the loop: there is a delivery to take */
 	void *context;
 };
 

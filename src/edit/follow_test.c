@@ -190,7 +190,7 @@ static void test_more_than_there_is_room_for(void **state)
 	struct bed *bed = *state;
 	struct worker *worker;
 
-	bed->context.capacity = 1;
+	bed->context.capacity[OBJECT_REGISTRATION] = 1;
 	put_elsewhere(bed, "a");
 	put_elsewhere(bed, "b");
 	worker = follow(bed, OBJECT_REGISTRATION, "b");

@@ -99,7 +99,7 @@ static void test_ranges(void **state)
 	config.settings.max_contacts = 0;
 	assert_int_equal(check(&config), ERR_RANGE);
 	assert_string_equal(field, "max_contacts");
-	assert_string_equal(text, "0 is outside 1–64 devices");
+	assert_string_equal(text, "0 is outside 1–32 devices");
 	config.settings.max_contacts = ENDPOINT_CONTACTS_MAX;
 	assert_int_equal(check(&config), 0);
 	config.settings.max_contacts = ENDPOINT_CONTACTS_MAX + 1;

@@ -9,7 +9,6 @@
 
 #include <assert.h>
 
-
 int field_set_number(const struct field_row *row, void *object, uint64_t number)
 {
 	void *at = (char *)object + row->offset;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What holds of the table of every kind.
+ * What is true of the table of every kind.
  */
 #include "model/object.h"
 
 #include "test/kit/unit.h"
 
-/* A copy takes the texts with it, because they are what the struct begins with. */
+/* Copying relies on it: the struct begins with its texts, and has no others. */
 static void check_texts_come_first(const struct object_table *table)
 {
 	size_t texts = 0;
@@ -35,7 +35,7 @@ static void put_default(struct buf *b, const struct field_row *row, const void *
 		buf_put_u64(b, number);
 }
 
-/* What people are told of a field is what it is: its default, and that there are words for it. */
+/* The documents tell the true default of a field, its values and its meaning. */
 static void check_words(const struct field_row *row, const void *defaults)
 {
 	char text[128], otherwise[64];

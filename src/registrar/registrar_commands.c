@@ -10,12 +10,7 @@
 static struct answer_reply *reply(
     struct registrar *registrar, const struct command *command, int error, struct slice text)
 {
-	struct outbox *outbox = registrar->core->outbox;
-	struct answer_reply *reply = &answer_add(outbox, ANSWER_REPLY, command->request)->reply;
-
-	reply->error = error;
-	reply->text = outbox_keep(outbox, text);
-	return reply;
+	return answer_reply(registrar->core->outbox, command->request, error, text);
 }
 
 static struct answer_view_end *end(struct registrar *registrar, const struct command *command)
@@ -37,18 +32,11 @@ static void put(struct registrar *registrar, const struct command *command)
 	reply(registrar, command, rc, slice_of(rc < 0 ? error_text(rc) : ""));
 }
 
-static void edit(struct registrar *registrar, const struct command *command)
+static void remove_endpoint(struct registrar *registrar, const struct command *command)
 {
-	int rc;
+	int rc = endpoint_remove(registrar, command->name);
 
-	if (core_is_stopping(registrar->core)) {
-		reply(registrar, command, ERR_STATE, SLICE("stopping"));
-	} else if (command->kind == COMMAND_PUT) {
-		put(registrar, command);
-	} else {
-		rc = endpoint_remove(registrar, command->name);
-		reply(registrar, command, rc, rc < 0 ? NO_ENDPOINT : SLICE(""));
-	}
+	reply(registrar, command, rc, rc < 0 ? NO_ENDPOINT : SLICE(""));
 }
 
 /* ---- endpoints ---- */
@@ -249,8 +237,10 @@ void registrar_command(struct registrar *registrar, const struct command *comman
 {
 	switch (command->kind) {
 	case COMMAND_PUT:
+		put(registrar, command);
+		break;
 	case COMMAND_REMOVE:
-		edit(registrar, command);
+		remove_endpoint(registrar, command);
 		break;
 	case COMMAND_ENDPOINTS:
 		show_endpoints(registrar, command);

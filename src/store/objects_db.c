@@ -224,6 +224,15 @@ static int open_secret(struct reading *reading, void *object, struct slice seale
 	return 0;
 }
 
+/* It stays sealed: all that can be judged is whether there is one. */
+static void note_secret(const struct reading *reading, void *object, struct slice sealed)
+{
+	const struct field_row *row = reading->db->kinds[reading->kind].columns.secret;
+
+	if (sealed.n > 0)
+		*(struct slice *)((char *)object + row->offset) = SLICE("(sealed)");
+}
+
 static int read_row(struct reading *reading, sqlite3_stmt *row)
 {
 	const struct objects_store *store = &reading->db->store;
@@ -237,6 +246,8 @@ static int read_row(struct reading *reading, sqlite3_stmt *row)
 		    store, kind, &object, "numbers", "out of range", reading->error);
 	if (reading->read)
 		rc = open_secret(reading, &object, sealed);
+	else
+		note_secret(reading, &object, sealed);
 	if (rc == 0 && !reading->is_unjudged)
 		rc = objects_store_judge(store, kind, &object, NULL, reading->error);
 	if (rc != 0)

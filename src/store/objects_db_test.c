@@ -5,6 +5,7 @@
  */
 #include "store/objects_db.h"
 
+#include "model/endpoint_config.h"
 #include "model/registration_config.h"
 #include "store/object_row.h"
 
@@ -320,6 +321,7 @@ static void test_older_file(void **state)
 	        "ALTER TABLE registrations DROP COLUMN keepalive;"
 	        "ALTER TABLE registrations DROP COLUMN bulk;"
 	        "ALTER TABLE registrations DROP COLUMN multi_contact;"
+	        "DROP TABLE endpoints;"
 	        "PRAGMA user_version=1");
 	open_db();
 	reopen_and_read();
@@ -330,6 +332,91 @@ static void test_older_file(void **state)
 	config.settings.bulk = defaults.settings.bulk;
 	config.settings.multi_contact = defaults.settings.multi_contact;
 	assert_true(registration_config_equal(last, &config));
+}
+
+static struct endpoint_config endpoint(void)
+{
+	return (struct endpoint_config){
+	    .username = SLICE("+4930"),
+	    .password = SLICE("secret"),
+	    .caller_id = SLICE("4930"),
+	    .networks = SLICE("192.0.2.0/24"),
+	    .settings = {.line_limit = 2, .max_contacts = 3, .transports = 1 << SIP_UDP},
+	};
+}
+
+static int keep_endpoint(void *context, enum object_kind kind, const void *object)
+{
+	assert_int_equal(kind, OBJECT_ENDPOINT);
+	assert_null(*(void **)context);
+	*(void **)context = object_copy(kind, object);
+	return 0;
+}
+
+static void test_endpoints(void **state)
+{
+	struct endpoint_config config = endpoint();
+	void *kept = NULL;
+
+	(void)state;
+	open_db();
+	assert_int_equal(db->ops->add(db, OBJECT_ENDPOINT, &config, &error), 0);
+	assert_int_equal(db->ops->add(db, OBJECT_ENDPOINT, &config, &error), ERR_EXISTS);
+	reopen_and_read();
+	assert_int_equal(count, 0);
+	assert_int_equal(
+	    db->ops->get(db, OBJECT_ENDPOINT, SLICE("+4930"), keep_endpoint, &kept, &error), 0);
+	assert_true(object_equal(OBJECT_ENDPOINT, kept, &config));
+	object_free(OBJECT_ENDPOINT, kept);
+	assert_int_equal(db->ops->remove(db, OBJECT_ENDPOINT, SLICE("+4930"), &error), 0);
+}
+
+static int see_sealed(void *context, enum object_kind kind, const void *object, struct slice sealed)
+{
+	const struct endpoint_config *config = object;
+
+	(void)context;
+	assert_int_equal(kind, OBJECT_ENDPOINT);
+	assert_true(sealed.n > config->password.n);
+	assert_false(slice_equal(config->password, SLICE("secret")));
+	count++;
+	return 0;
+}
+
+/* What is exported is judged with its password closed, and must have one. */
+static void test_a_required_password(void **state)
+{
+	struct endpoint_config config = endpoint();
+
+	(void)state;
+	open_db();
+	count = 0;
+	assert_int_equal(db->ops->put(db, OBJECT_ENDPOINT, &config, &error), 0);
+	assert_int_equal(db->ops->read_sealed(db, OBJECT_ENDPOINT, see_sealed, NULL, &error), 0);
+	assert_int_equal(count, 1);
+	run_sql("UPDATE endpoints SET password=x''");
+	open_db();
+	assert_int_equal(
+	    db->ops->read_sealed(db, OBJECT_ENDPOINT, see_sealed, NULL, &error), ERR_DAMAGED);
+	assert_non_null(strstr(error.text, "endpoint +4930: password: is missing"));
+}
+
+/* A file of the release before endpoints keeps what it has, and takes them. */
+static void test_file_without_endpoints(void **state)
+{
+	struct endpoint_config config = endpoint();
+	struct registration_config registration = full();
+
+	(void)state;
+	open_db();
+	put(&registration);
+	objects_store_close(&db);
+	run_sql("DROP TABLE endpoints; PRAGMA user_version=2");
+	open_db();
+	reopen_and_read();
+	assert_int_equal(count, 1);
+	assert_true(registration_config_equal(last, &registration));
+	assert_int_equal(db->ops->add(db, OBJECT_ENDPOINT, &config, &error), 0);
 }
 
 static void expect_columns(sqlite3 *file, const struct object_table *table)
@@ -386,6 +473,9 @@ int main(void)
 	    DB_TEST(test_what_is_stored_is_checked),
 	    DB_TEST(test_schemas),
 	    DB_TEST(test_older_file),
+	    DB_TEST(test_endpoints),
+	    DB_TEST(test_a_required_password),
+	    DB_TEST(test_file_without_endpoints),
 	    DB_TEST(test_columns),
 	};
 

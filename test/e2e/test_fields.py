@@ -4,7 +4,7 @@
 One regentd and one scripted upstream for each group of fields; the tables say what
 a field is set to and what the upstream must see. `period`, `retry_delay` and
 `send_unregister` are in test_parameters.py, every pair of optional fields in
-test_field_cases.py, what a field refuses in src/config/registration_fields_test.c.
+test_field_cases.py, what a field refuses in src/config/object_fields_test.c.
 """
 
 import re

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a field of a registration refuses: for each rule the message, with line
- * and column, as an operator reads it.
+ * What a field of an object refuses: for each rule the message, with line and
+ * column, as an operator reads it.
  */
 #include "config/objects.h"
 
@@ -15,11 +15,13 @@
 #define X128 X64 X64
 #define X256 X128 X128
 
-/* A registration that is right but for `fields`, which stand in line 2 from column 4 on. */
-static const struct row {
+struct row {
 	const char *fields;
 	const char *expected; /* from the column on */
-} rows[] = {
+};
+
+/* A registration that is right but for `fields`, which stand in line 2 from column 4 on. */
+static const struct row registrations[] = {
     {"enabled: maybe", "13: registrations[0].enabled: maybe; on or off would be right"},
     {"auth_username: \"a\\nb\"", "19: registrations[0].auth_username: a?b; UTF-8 text without "
                                  "control characters would be right"},
@@ -122,7 +124,7 @@ static const struct row {
 };
 
 /* The fields that every registration has, in line 2 from column 4 on. */
-static const struct row required[] = {
+static const struct row registrations_required[] = {
     {"username: u, host: h", "3: registrations[0].name: is missing; a registration needs a name"},
     {"name: a/b, username: u, host: h", "10: registrations[0].name: a/b; 1–64 letters, digits, "
                                         "\".\", \"_\" and \"-\" would be right"},
@@ -144,6 +146,49 @@ static const struct row required[] = {
         "32: registrations[0].host: " X64 "… is longer than 253 bytes"},
 };
 
+static const struct row endpoints[] = {
+    {"enabled: maybe", "13: endpoints[0].enabled: maybe; on or off would be right"},
+    {"password_file: /dev/null",
+        "19: endpoints[0].password_file: /dev/null: is not a regular file"},
+    {"max_contacts: 0", "18: endpoints[0].max_contacts: 0 is outside 1–32 devices"},
+    {"max_contacts: 65", "18: endpoints[0].max_contacts: 65 is outside 1–32 devices"},
+    {"max_contacts: many", "18: endpoints[0].max_contacts: many; 1–32 devices would be right"},
+    {"transports: pigeon", "16: endpoints[0].transports: pigeon; any or udp would be right"},
+    {"transports: tcp", "16: endpoints[0].transports: tcp: known, but not in this version"},
+    {"transports: TLS", "16: endpoints[0].transports: TLS: known, but not in this version"},
+    {"networks: phone.example",
+        "14: endpoints[0].networks: phone.example; addresses and networks as \"192.0.2.0/24, "
+        "2001:db8::/32\" would be right"},
+    {"networks: 192.0.2.1/24", "14: endpoints[0].networks: 192.0.2.1/24 has bits outside its "
+                               "prefix; 192.0.2.0/24 would be right"},
+    {"networks: 192.0.2.0/33",
+        "14: endpoints[0].networks: 192.0.2.0/33; addresses and networks as \"192.0.2.0/24, "
+        "2001:db8::/32\" would be right"},
+    {"caller_id: \"a\\nb\"", "15: endpoints[0].caller_id: a?b; UTF-8 text without control "
+                             "characters would be right"},
+    {"caller_id: " X128 "x", "15: endpoints[0].caller_id: " X64 "… is longer than 128 bytes"},
+    {"line_limit: 100001",
+        "16: endpoints[0].line_limit: 100001 is outside 0–100000 calls (0: no limit)"},
+    {"name: a", "4: endpoints[0].name: unknown; username, enabled, password, password_file, "
+                "max_contacts, transports, networks, caller_id or line_limit would be right"},
+    {"max_contact: 2", "4: endpoints[0].max_contact: unknown; did you mean max_contacts?"},
+};
+
+static const struct row endpoints_required[] = {
+    {"password: p",
+        "3: endpoints[0].username: is missing; the user name of the phone would be right"},
+    {"username: a/b, password: p", "14: endpoints[0].username: a/b; 1–64 letters, digits, \".\", "
+                                   "\"_\", \"-\" and \"+\" would be right"},
+    {"username: u", "3: endpoints[0].password: is missing; an endpoint needs a password"},
+    {"username: u, password: null",
+        "27: endpoints[0].password: is missing; an endpoint needs a password"},
+    {"username: u, password: \"\"",
+        "27: endpoints[0].password: is empty; a password, in quotes where it begins with #, would "
+        "be right"},
+    {"username: u, password: a, password_file: b",
+        "45: endpoints[0].password_file: password and password_file; one of them would be right"},
+};
+
 static int take(void *context, enum object_kind kind, const void *object)
 {
 	(void)kind;
@@ -152,7 +197,7 @@ static int take(void *context, enum object_kind kind, const void *object)
 	return 0;
 }
 
-static void check(const struct row *row, const char *rest)
+static void check(const char *section, const struct row *row, const char *rest)
 {
 	char text[2048], line[PROBLEM_LINE_MAX];
 	struct buf b = buf_over(line, sizeof(line));
@@ -161,7 +206,7 @@ static void check(const struct row *row, const char *rest)
 	const struct objects_sink sink = {.context = &taken, .object = take};
 	const char *said;
 
-	snprintf(text, sizeof(text), "registrations:\n- {%s%s}\n", row->fields, rest);
+	snprintf(text, sizeof(text), "%s:\n- {%s%s}\n", section, row->fields, rest);
 	problems_init(&problems, "o");
 	assert_int_equal(objects_read_text(slice_of(text), "/tmp", &sink, &problems), ERR_SYNTAX);
 	assert_int_equal(problems.count, 1);
@@ -173,19 +218,33 @@ static void check(const struct row *row, const char *rest)
 		fail_msg("%s\nsaid    %s\nand not %s", row->fields, said + 4, row->expected);
 }
 
-static void test_refused(void **state)
+#define CHECK(section, rows, rest)                                                                 \
+	for (size_t i = 0; i < sizeof(rows) / sizeof((rows)[0]); i++)                              \
+	check(section, &(rows)[i], rest)
+
+static void test_registrations(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check(&rows[i], ",\n   name: a, username: u, host: h");
-	for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
-		check(&required[i], "");
+	CHECK("registrations", registrations, ",\n   name: a, username: u, host: h");
+	CHECK("registrations", registrations_required, "");
+}
+
+/* A password_file takes the place of the password. */
+static void test_endpoints(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
+		check("endpoints", &endpoints[i],
+		    strstr(endpoints[i].fields, "password") ? ",\n   username: u"
+		                                            : ",\n   username: u, password: p");
+	CHECK("endpoints", endpoints_required, "");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_registrations),
+	    cmocka_unit_test(test_endpoints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
