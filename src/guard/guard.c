@@ -214,15 +214,20 @@ enum guard_verdict guard_read(struct guard *guard, const struct sip_message *mes
 	return GUARD_PROVEN;
 }
 
-/* The time of the comparison does not tell how much is alike. Letter case does not matter. */
+static char to_lower(char c)
+{
+	return c >= 'A' && c <= 'F' ? (char)(c | 0x20) : c;
+}
+
+/* Its time does not tell how much of `ours` is right. Letter case does not matter. */
 static bool is_same_hex(struct slice ours, struct slice theirs)
 {
-	unsigned differs = 0;
+	int differs = 0;
 
 	if (ours.n != theirs.n)
 		return false;
 	for (size_t i = 0; i < ours.n; i++)
-		differs |= (unsigned char)(ours.p[i] ^ (theirs.p[i] | 0x20));
+		differs |= ours.p[i] ^ to_lower(theirs.p[i]);
 	return differs == 0;
 }
 

@@ -381,6 +381,26 @@ static void sees_what_was_changed_under_way(void **state)
 	assert_int_equal(judge(request(&phone, &other), &here, false), GUARD_PROVEN);
 }
 
+static void wants_the_whole_response(void **state)
+{
+	struct phone phone = phone_of("joe", "right", &here);
+	const struct guard_secret *secret;
+
+	(void)state;
+	ask(&phone);
+	phone.nc = 1;
+	assert_int_equal(
+	    guard_read(guard, request(&phone, &usual), &here, SIP_AUTHORIZATION, &claim),
+	    GUARD_PROVEN);
+	secret = secret_of(claim.username);
+	claim.credentials.response.n--;
+	assert_int_equal(guard_judge(guard, &claim, secret, false), GUARD_WRONG);
+	claim.credentials.response.n += 2;
+	assert_int_equal(guard_judge(guard, &claim, secret, false), GUARD_WRONG);
+	claim.credentials.response.n--;
+	assert_int_equal(guard_judge(guard, &claim, secret, false), GUARD_PROVEN);
+}
+
 /* Some write the response in capitals. */
 static void takes_capitals(void **state)
 {
@@ -412,6 +432,7 @@ static void reads_the_line_for_our_realm(void **state)
 	ask(&phone);
 	phone.nc = 1;
 	assert_int_equal(judge(request(&phone, &words), &here, false), GUARD_PROVEN);
+	assert_null(claim.error.what);
 }
 
 /* Of two credentials for our realm the second one is no second guess. */
@@ -493,6 +514,23 @@ static void lives_for_two_hours(void **state)
 	pass(4);
 	assert_int_equal(answer(&phone), GUARD_STALE);
 	ask(&phone);
+	assert_int_equal(answer(&phone), GUARD_PROVEN);
+}
+
+/* While others answer all the time. */
+static void remembers_for_an_hour(void **state)
+{
+	struct phone phone = phone_of("joe", "right", &here), busy = phone;
+
+	(void)state;
+	ask(&phone);
+	ask(&busy);
+	assert_int_equal(answer(&phone), GUARD_PROVEN);
+	for (int i = 1; i < 60; i++) {
+		pass(MINUTE_US);
+		assert_int_equal(answer(&busy), GUARD_PROVEN);
+	}
+	assert_int_equal(repeat(&phone), GUARD_STALE);
 	assert_int_equal(answer(&phone), GUARD_PROVEN);
 }
 
@@ -593,6 +631,8 @@ static void lets_requests_overtake_one_another(void **state)
 	    {4, GUARD_STALE}, /* behind it */
 	    {6, GUARD_PROVEN},
 	    {35, GUARD_PROVEN},
+	    {68, GUARD_PROVEN},
+	    {67, GUARD_PROVEN},
 	    {200, GUARD_PROVEN},
 	    {36, GUARD_STALE},
 	    {169, GUARD_PROVEN},
@@ -672,7 +712,9 @@ static void suspends_a_name_at_one_source(void **state)
 	assert_int_equal(try("joe", "right", &there), GUARD_PROVEN);
 	pass(SUSPEND_S * US_PER_S - 1);
 	assert_int_equal(try("joe", "right", &here), GUARD_SUSPENDED);
+	assert_int_equal(count_suspensions(), 1);
 	pass(1);
+	assert_int_equal(count_suspensions(), 0);
 	assert_int_equal(try("joe", "right", &here), GUARD_PROVEN);
 	fail_as_often_as_allowed("joe", &here);
 	assert_int_equal(try("joe", "right", &here), GUARD_SUSPENDED);
@@ -687,6 +729,34 @@ static void treats_every_name_alike(void **state)
 	assert_true(is_listed("nobody"));
 	pass(SUSPEND_S * US_PER_S);
 	assert_int_equal(try("nobody", "right", &here), GUARD_WRONG);
+}
+
+/* Also whoever knew the secret that stands in for theirs would prove nothing. */
+static void never_proves_what_does_not_exist(void **state)
+{
+	struct phone phone = phone_of("nobody", "wrong", &here);
+	const struct hash_key key = {7, 4}; /* see make_guard() */
+	char response[SIP_DIGEST_HEX_MAX];
+	uint64_t words[2];
+	struct sip_digest_input input = {.algorithm = SIP_DIGEST_MD5,
+	    .qop = SIP_QOP_AUTH,
+	    .ha1 = slice_make(words, sizeof(words)),
+	    .cnonce = SLICE("c"),
+	    .nc = 1,
+	    .method = SLICE("REGISTER"),
+	    .uri = SLICE(URI)};
+
+	(void)state;
+	for (uint64_t i = 0; i < 2; i++)
+		words[i] = hash_bytes(key, slice_make(&i, sizeof(i)));
+	ask(&phone);
+	phone.nc = 1;
+	assert_int_equal(
+	    guard_read(guard, request(&phone, &usual), &here, SIP_AUTHORIZATION, &claim),
+	    GUARD_PROVEN);
+	input.nonce = claim.credentials.nonce;
+	claim.credentials.response = slice_make(response, sip_digest_response(&input, response));
+	assert_int_equal(guard_judge(guard, &claim, NULL, false), GUARD_WRONG);
 }
 
 static void counts_all_forms_of_a_name_together(void **state)
@@ -739,6 +809,16 @@ static void obeys_parameters_at_once(void **state)
 	assert_int_equal(try("joe", "right", &here), GUARD_SUSPENDED);
 	params.endpoint_suspend_s = 60;
 	assert_int_equal(try("joe", "right", &here), GUARD_PROVEN);
+	params.endpoint_retry = 0;
+	assert_int_equal(try("joe", "wrong", &here), GUARD_WRONG);
+	params.endpoint_retry = 2;
+	assert_int_equal(try("joe", "wrong", &here), GUARD_WRONG);
+	assert_int_equal(try("joe", "right", &here), GUARD_SUSPENDED);
+	params.endpoint_retry = 0;
+	assert_false(guard_may_refuse(guard, &claim));
+	assert_int_equal(try("1001", "wrong", &here), GUARD_WRONG);
+	params.endpoint_retry = 2;
+	assert_int_equal(try("1001", "right", &here), GUARD_PROVEN);
 }
 
 /* A device with a live binding goes on, but nobody guesses in its name for ever. */
@@ -848,6 +928,24 @@ static void suspends_who_tries_ever_new_names(void **state)
 	assert_true(is_listed("joe"));
 }
 
+/* A name that is forgotten makes room for another one, which then has a pair of its own. */
+static void has_room_for_names_again(void **state)
+{
+	char name[16];
+
+	(void)state;
+	for (unsigned i = 0; i < LOCKOUT_NAMES_MAX + RETRY; i++) {
+		name_nth(name, sizeof(name), i);
+		assert_int_equal(try(name, "wrong", &here), GUARD_WRONG);
+		if (i == 0)
+			pass(9 * MINUTE_US);
+	}
+	assert_int_equal(try("joe", "right", &here), GUARD_SUSPENDED);
+	pass(MINUTE_US);
+	assert_true(is_listed(""));
+	assert_int_equal(try("joe", "right", &here), GUARD_PROVEN);
+}
+
 static void fail_from_nth(unsigned i)
 {
 	struct flow flow = here;
@@ -870,6 +968,19 @@ static void keeps_suspensions_at_the_cap(void **state)
 	assert_int_equal(try("joe", "right", &here), GUARD_SUSPENDED);
 	assert_int_equal(try("1001", "wrong", &here), GUARD_WRONG);
 	assert_int_equal(try("1001", "right", &here), GUARD_PROVEN);
+}
+
+static void drops_first_what_is_over(void **state)
+{
+	(void)state;
+	fail_as_often_as_allowed("joe", &here);
+	pass(SUSPEND_S * US_PER_S);
+	for (int i = 1; i < RETRY; i++)
+		assert_int_equal(try("1001", "wrong", &there), GUARD_WRONG);
+	for (unsigned i = 0; i < PAIRS - 1; i++)
+		fail_from_nth(1000 + i);
+	assert_int_equal(try("1001", "wrong", &there), GUARD_WRONG);
+	assert_int_equal(try("1001", "wrong", &there), GUARD_SUSPENDED);
 }
 
 static void drops_the_oldest_suspension_where_all_are(void **state)
@@ -914,6 +1025,7 @@ int main(void)
 	    CASE(proves_with_every_algorithm_and_qop),
 	    CASE(knows_what_it_offers),
 	    CASE(sees_what_was_changed_under_way),
+	    CASE(wants_the_whole_response),
 	    CASE(takes_capitals),
 	    CASE(reads_the_line_for_our_realm),
 	    CASE(takes_one_guess_a_request),
@@ -921,6 +1033,7 @@ int main(void)
 	    CASE(challenges_where_nothing_can_be_judged),
 	    CASE(says_what_is_malformed),
 	    CASE(lives_for_two_hours),
+	    CASE(remembers_for_an_hour),
 	    CASE(counts_wrong_answers_to_old_nonces),
 	    CASE(knows_the_nonce_of_an_earlier_life),
 	    CASE(says_nothing_about_answers_to_nonces_of_others),
@@ -932,6 +1045,7 @@ int main(void)
 	    CASE(forgets_nothing_in_vain),
 	    CASE(suspends_a_name_at_one_source),
 	    CASE(treats_every_name_alike),
+	    CASE(never_proves_what_does_not_exist),
 	    CASE(counts_all_forms_of_a_name_together),
 	    CASE(forgets_failures_on_success),
 	    CASE(forgets_failures_after_ten_minutes),
@@ -941,7 +1055,9 @@ int main(void)
 	    CASE(lists_and_lifts),
 	    CASE(cuts_long_names),
 	    CASE(suspends_who_tries_ever_new_names),
+	    CASE(has_room_for_names_again),
 	    CASE(keeps_suspensions_at_the_cap),
+	    CASE(drops_first_what_is_over),
 	    CASE(drops_the_oldest_suspension_where_all_are),
 	    CASE(knows_who_has_proven),
 	};

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Pairs lie in a pool, are found by their source, and wait in two queues in the order in which they
- * end. Those that are over are taken off the heads of the queues when a failure is counted; until
- * then they are passed over.
+ * end. A pair that is over is passed over, until its source fails again or its place is needed.
  */
 #include "guard/lockout.h"
 
@@ -12,15 +11,13 @@
 #include <stdlib.h>
 
 #define REFUSE_EVERY_US US_PER_S
-#define SWEEP_MAX       16 /* pairs that one failure takes off a queue */
-#define FAILURES_MAX    UINT16_MAX
 
 struct lockout_pair {
 	struct lockout_pair *next, *previous; /* in its queue */
 	pool_handle handle;
 	uint64_t since_us;      /* of the last failure; suspended: of the suspension */
 	uint64_t may_refuse_us; /* the earliest moment */
-	uint16_t failures;
+	uint32_t failures;
 	bool is_suspended;
 	uint8_t name_n;
 	struct source source;
@@ -176,19 +173,11 @@ enum lockout_state lockout_look(
 	return pair->failures < 2 * retry(lockout) ? LOCKOUT_SUSPENDED : LOCKOUT_SUSPENDED_TWICE;
 }
 
-static void sweep_queue(struct lockout *lockout, const struct lockout_queue *queue)
-{
-	for (int i = 0; i < SWEEP_MAX && queue->first && is_over(lockout, queue->first); i++)
-		drop(lockout, queue->first);
-}
-
-/* The pairs of this source that are over go, and some of all others. */
+/* The pairs of this source that are over go. */
 static struct view sweep(struct lockout *lockout, struct slice name, const struct source *source)
 {
 	struct view view;
 
-	sweep_queue(lockout, &lockout->counted);
-	sweep_queue(lockout, &lockout->suspended);
 	while (view = look(lockout, name, source), view.over)
 		drop(lockout, view.over);
 	return view;
@@ -196,9 +185,15 @@ static struct view sweep(struct lockout *lockout, struct slice name, const struc
 
 static void make_room(struct lockout *lockout)
 {
-	if (pool_count(lockout->pairs) == pool_cap(lockout->pairs))
-		drop(lockout,
-		    lockout->counted.first ? lockout->counted.first : lockout->suspended.first);
+	struct lockout_pair *counted = lockout->counted.first;
+	struct lockout_pair *suspended = lockout->suspended.first;
+
+	if (pool_count(lockout->pairs) < pool_cap(lockout->pairs))
+		return;
+	if (!counted || (suspended && is_over(lockout, suspended)))
+		drop(lockout, suspended);
+	else
+		drop(lockout, counted);
 }
 
 /* NULL without memory. */
@@ -243,7 +238,7 @@ void lockout_count(struct lockout *lockout, struct slice name, const struct sour
 
 	if (!pair)
 		return;
-	pair->failures += pair->failures < FAILURES_MAX;
+	pair->failures++;
 	if (pair->is_suspended)
 		return;
 	leave(lockout, pair);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The nonces that we give out (RFC 7616 3.3): the number of the life, the time, a serial number,
- * and a MAC over these and the source, in base32. Nothing is kept of them.
+ * and a MAC over these and the source, in base32. Nothing is kept of them. The MAC is SipHash: 64
+ * bits are enough for what can only be tried by asking us.
  */
 #pragma once
 
