@@ -71,7 +71,7 @@ static int store(
     struct params *params, const struct slice *names, struct slice name, struct slice value)
 {
 	for (size_t i = 0; names[i].n; i++) {
-		if (!slice_equal_nocase(name, names[i]))
+		if (name.n != names[i].n || !slice_equal_nocase(name, names[i]))
 			continue;
 		if (params->values[i].p && !params->may_repeat)
 			return ERR_SYNTAX;

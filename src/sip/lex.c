@@ -52,6 +52,8 @@ int sip_lex_quoted(struct sip_lex *lex, struct slice *inner_r)
 	const char *p = lex->p + 1;
 
 	for (; p < lex->end && *p != '"'; p++) {
+		if (sip_char_is(*p, SIP_CHAR_TEXT))
+			continue;
 		if ((*p == '\r' || *p == '\n') && p[-1] != '\r' && !is_fold(p, lex->end))
 			return ERR_SYNTAX;
 		if (*p != '\\')
