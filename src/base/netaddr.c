@@ -230,7 +230,6 @@ static void put_ip6(struct buf *b, const struct netaddr *addr)
 	int gap, gap_length;
 
 	longest_zeros(addr, &gap, &gap_length);
-	buf_putc(b, '[');
 	for (int i = 0; i < GROUPS; i++) {
 		if (i == gap) {
 			buf_puts(b, "::");
@@ -241,10 +240,9 @@ static void put_ip6(struct buf *b, const struct netaddr *addr)
 			buf_putc(b, ':');
 		put_group(b, group_at(addr, i));
 	}
-	buf_putc(b, ']');
 }
 
-void netaddr_put_host(struct buf *b, const struct netaddr *addr)
+void netaddr_put_ip(struct buf *b, const struct netaddr *addr)
 {
 	if (addr->family == 6) {
 		put_ip6(b, addr);
@@ -255,6 +253,15 @@ void netaddr_put_host(struct buf *b, const struct netaddr *addr)
 			buf_put_u64(b, addr->ip[i]);
 		}
 	}
+}
+
+void netaddr_put_host(struct buf *b, const struct netaddr *addr)
+{
+	if (addr->family == 6)
+		buf_putc(b, '[');
+	netaddr_put_ip(b, addr);
+	if (addr->family == 6)
+		buf_putc(b, ']');
 }
 
 void netaddr_put(struct buf *b, const struct netaddr *addr)

@@ -23,7 +23,10 @@ MUST_CHECK int netaddr_parse_ip(struct slice text, struct netaddr *addr_r);
 /* Reads "IP" or "IP:PORT", IPv6 in brackets if a port follows. ERR_SYNTAX, ERR_RANGE. */
 MUST_CHECK int netaddr_parse(struct slice text, struct netaddr *addr_r);
 
-/* Writes the address alone; IPv6 in brackets, as in SIP, compressed by RFC 5952. */
+/* Writes the address alone: "192.0.2.1", "2001:db8::1", compressed by RFC 5952. */
+void netaddr_put_ip(struct buf *b, const struct netaddr *addr);
+
+/* The same, with IPv6 in brackets, as in SIP. */
 void netaddr_put_host(struct buf *b, const struct netaddr *addr);
 
 /* Writes address and port: "192.0.2.1:5060", "[2001:db8::1]:5060". */

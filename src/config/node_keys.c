@@ -61,7 +61,7 @@ static const struct node_key keys[] = {
         .name = "database",
         .values = "sqlite",
         .otherwise = "sqlite",
-        .meaning = "Where registrations and parameters are stored.",
+        .meaning = "Where registrations, endpoints and parameters are stored.",
     },
     {
         .name = "fabric",

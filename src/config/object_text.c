@@ -45,12 +45,8 @@ static void put_address(struct buf *b, const struct netaddr *addr)
 		put_null(b);
 		return;
 	}
-	netaddr_put_host(&address, addr);
-	/* Brackets are for where a port may follow. */
-	if (address.n > 0 && address.p[0] == '[')
-		object_text_quote(b, slice_make(address.p + 1, address.n - 2));
-	else
-		object_text_quote(b, buf_slice(&address));
+	netaddr_put_ip(&address, addr);
+	object_text_quote(b, buf_slice(&address));
 }
 
 static void put_number(struct buf *b, const struct field_row *row, const void *object)

@@ -75,23 +75,30 @@ static int no_such(struct edit_job *job)
 	    object_kind_name(job->kind), job->name);
 }
 
+/* One of a name that is not there. */
+static int prepare_new(struct single *single)
+{
+	const char *field = object_table(single->kind)->rows[0].name;
+	struct edit_job *job = single->job;
+	int rc = read_body(single, NULL, (struct slice){0});
+
+	if (rc == 0)
+		rc = load(single, object_name(single->kind, single->wanted));
+	if (rc != 0 || !single->stored)
+		return rc;
+	snprintf(job->field, sizeof(job->field), "%s", field);
+	return edit_job_fail(job, ERR_EXISTS, "%s: %.*s is there already", field,
+	    SLICE_ARG(object_name(single->kind, single->wanted)));
+}
+
 /* Finds what is stored and what is wanted. */
 static int prepare(struct single *single)
 {
 	struct edit_job *job = single->job;
 	int rc;
 
-	if (job->verb == EDIT_ADD) {
-		rc = read_body(single, NULL, (struct slice){0});
-		if (rc == 0)
-			rc = load(single, object_name(single->kind, single->wanted));
-		if (rc == 0 && single->stored) {
-			rc = edit_job_fail(job, ERR_EXISTS, "name: %.*s is there already",
-			    SLICE_ARG(object_name(single->kind, single->wanted)));
-			strcpy(job->field, "name");
-		}
-		return rc;
-	}
+	if (job->verb == EDIT_ADD)
+		return prepare_new(single);
 	rc = load(single, slice_of(job->name));
 	if (rc != 0)
 		return rc;

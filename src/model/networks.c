@@ -97,16 +97,7 @@ int networks_parse(struct slice text, struct subnet *networks_r, unsigned max)
 
 static void put(struct buf *b, const struct subnet *network)
 {
-	char text[NETADDR_TEXT_MAX + 1];
-	struct buf host = buf_over(text, sizeof(text));
-	struct slice address;
-
-	netaddr_put_host(&host, &network->base);
-	address = buf_slice(&host);
-	/* Brackets are for where a port may follow. */
-	if (address.n > 1 && address.p[0] == '[')
-		address = slice_make(address.p + 1, address.n - 2);
-	buf_put(b, address);
+	netaddr_put_ip(b, &network->base);
 	buf_putc(b, '/');
 	buf_put_u64(b, network->bits);
 }
