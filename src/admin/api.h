@@ -15,6 +15,21 @@ void api_registrations_listed(struct http_request *http, const struct pending_an
 void api_registrations_show(struct http_request *http);
 void api_registrations_shown(struct http_request *http, const struct pending_answer *answer);
 
+void api_endpoints_list(struct http_request *http);
+void api_endpoints_listed(struct http_request *http, const struct pending_answer *answer);
+void api_endpoints_show(struct http_request *http);
+void api_endpoints_shown(struct http_request *http, const struct pending_answer *answer);
+
+void api_bindings_list(struct http_request *http);
+void api_bindings_listed(struct http_request *http, const struct pending_answer *answer);
+void api_bindings_remove(struct http_request *http);
+void api_bindings_removed(struct http_request *http, const struct pending_answer *answer);
+
+void api_suspensions_list(struct http_request *http);
+void api_suspensions_listed(struct http_request *http, const struct pending_answer *answer);
+void api_suspensions_lift(struct http_request *http);
+void api_suspensions_lifted(struct http_request *http, const struct pending_answer *answer);
+
 void api_trace_get(struct http_request *http);
 void api_trace_begun(struct http_request *http, const struct pending_answer *answer);
 
@@ -60,8 +75,31 @@ void api_node_decide(struct http_request *http);
 void api_node_adopted(struct http_request *http, const struct pending_answer *answer);
 void api_node_renewed(struct http_request *http, const struct pending_answer *answer);
 
-/* True where it may be one; else it is answered as not found. */
+/* True if the route's kind can have the name in the path; else 400 is replied. */
 bool api_check_name(struct http_request *http);
+
+/* Replies 404: the route's kind has no object of the name in the path. */
+void api_no_such(struct http_request *http);
+
+/* A query argument within limits, both included; `missing` stands for one that is not given. */
+struct api_range {
+	uint32_t minimum, maximum, missing;
+};
+
+/* False: the number is wrong, and 400 is replied. */
+bool api_query_number(
+    struct http_request *http, const char *key, const struct api_range *range, uint32_t *number_r);
+
+/* limit=, of a page, and cursor=, where a page begins if the order is that of slots. */
+bool api_query_limit(struct http_request *http, uint32_t *limit_r);
+bool api_query_slot(struct http_request *http, uint32_t *slot_r);
+
+/* Replies {"items", "next"}: an item for each view of the answer. */
+void api_page_reply(struct http_request *http, const struct pending_answer *answer,
+    json_t *(*item)(const struct answer *said));
+
+/* Every field as it is provisioned; of a secret, whether there is one. */
+json_t *api_config_json(enum object_kind kind, const void *config, bool has_secret);
 
 /* {"kind", "name", "action", "fields"} of what an edit did. */
 json_t *api_item_json(const struct edit_item *item);

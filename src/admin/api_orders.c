@@ -51,8 +51,7 @@ void api_ghosts_listed(struct http_request *http, const struct pending_answer *a
 	json_t *items = json_array();
 
 	if (!end->found) {
-		http_request_fail(
-		    http, MHD_HTTP_NOT_FOUND, "there is no registration of this name");
+		api_no_such(http);
 		json_decref(items);
 		return;
 	}

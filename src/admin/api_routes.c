@@ -9,6 +9,9 @@
 
 #define API           "/api/v1/"
 #define REGISTRATIONS API "registrations"
+#define ENDPOINTS     API "endpoints"
+#define BINDINGS      API "bindings"
+#define SUSPENSIONS   API "suspensions"
 #define PARAMETERS    API "parameters"
 #define NO_KIND       OBJECT_KINDS
 
@@ -33,6 +36,20 @@ static const struct http_route routes[] = {
         OBJECT_REGISTRATION},
     {"POST", REGISTRATIONS "/", "/ghosts", BODY_TEXT, api_ghosts_remove, api_ghosts_removed,
         OBJECT_REGISTRATION},
+    {"GET", ENDPOINTS, NULL, BODY_NONE, api_endpoints_list, api_endpoints_listed, OBJECT_ENDPOINT},
+    {"POST", ENDPOINTS, NULL, BODY_TEXT, api_object_add, api_object_edited, OBJECT_ENDPOINT},
+    {"GET", ENDPOINTS "/", NULL, BODY_NONE, api_endpoints_show, api_endpoints_shown,
+        OBJECT_ENDPOINT},
+    {"PUT", ENDPOINTS "/", NULL, BODY_TEXT, api_object_put, api_object_edited, OBJECT_ENDPOINT},
+    {"PATCH", ENDPOINTS "/", NULL, BODY_TEXT, api_object_patch, api_object_edited, OBJECT_ENDPOINT},
+    {"DELETE", ENDPOINTS "/", NULL, BODY_NONE, api_object_remove, api_object_edited,
+        OBJECT_ENDPOINT},
+    {"GET", BINDINGS, NULL, BODY_NONE, api_bindings_list, api_bindings_listed, OBJECT_ENDPOINT},
+    {"DELETE", BINDINGS "/", NULL, BODY_NONE, api_bindings_remove, api_bindings_removed,
+        OBJECT_ENDPOINT},
+    {"GET", SUSPENSIONS, NULL, BODY_NONE, api_suspensions_list, api_suspensions_listed, NO_KIND},
+    {"DELETE", SUSPENSIONS "/", NULL, BODY_NONE, api_suspensions_lift, api_suspensions_lifted,
+        NO_KIND},
     {"GET", PARAMETERS, NULL, BODY_NONE, api_parameters_list, NULL, OBJECT_PARAMETER},
     {"GET", PARAMETERS "/", NULL, BODY_NONE, api_parameters_show, NULL, OBJECT_PARAMETER},
     {"PUT", PARAMETERS "/", NULL, BODY_TEXT, api_parameters_put, api_parameters_edited,

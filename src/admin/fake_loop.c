@@ -4,6 +4,7 @@
  */
 #include "admin/fake_loop.h"
 
+#include "admin/fake_phones.h"
 #include "base/error.h"
 #include "thread/mailbox.h"
 #include "thread/worker.h"
@@ -308,13 +309,15 @@ static void answer(struct fake_loop *loop, const struct command *command)
 	case COMMAND_DEBTS:
 	case COMMAND_GHOSTS:
 	case COMMAND_GHOSTS_REMOVE:
+		refuse(loop, command);
+		return;
 	case COMMAND_ENDPOINTS:
 	case COMMAND_ENDPOINT:
 	case COMMAND_BINDINGS:
 	case COMMAND_BINDINGS_REMOVE:
 	case COMMAND_SUSPENSIONS:
 	case COMMAND_SUSPENSION_LIFT:
-		refuse(loop, command);
+		fake_phones_answer(loop->admin, command);
 	}
 }
 

@@ -31,6 +31,11 @@ const char *http_request_name(const struct http_request *http)
 	return http->name;
 }
 
+enum object_kind http_request_kind(const struct http_request *http)
+{
+	return http->route->kind;
+}
+
 const char *http_request_query(const struct http_request *http, const char *key)
 {
 	const char *text = NULL;

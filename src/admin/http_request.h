@@ -91,6 +91,7 @@ int64_t http_request_next_ms(const struct http_server *server, int64_t mono_ms);
 /* What a resource may use. */
 const struct http_server *http_request_server_of(const struct http_request *http);
 const char *http_request_name(const struct http_request *http);
+enum object_kind http_request_kind(const struct http_request *http); /* of the route */
 
 /* A query argument; NULL where it was not given, empty where it has no value. */
 const char *http_request_query(const struct http_request *http, const char *key);
