@@ -93,8 +93,8 @@ def fields_section(kind_fields):
     return f"""## Fields of {a_kind(kind)}
 
 Set one with `regentctl {kind} set NAME FIELD=VALUE`, or in an entry under `{kind}s:` in a file
-for `regentctl apply`. [{kind}s.md]({kind}s.md#what-a-field-does-on-the-wire) shows what an upstream
-sees of each field.
+for `regentctl apply`. [{kind}s.md]({kind}s.md#what-a-field-does-on-the-wire) shows what others
+see of each field.
 
 {fields_table(fields, "field")}
 """
@@ -266,7 +266,7 @@ def regent_yaml_page(d):
     page.example(["listen: [udp:192.0.2.10:5060]", "state: /var/lib/regent",
                   "admin: {socket: /run/regent/admin.sock}", "log: {level: info}"])
     page.section("OBJECTS")
-    page.text("Registrations and parameters are not in this file but in the database. regentctl(1) "
+    page.text("Registrations, endpoints and parameters are not in this file but in the database. regentctl(1) "
               "describes how to add them.")
     page.section("SEE ALSO")
     page.text("regentd(8), regentctl(1)")
@@ -318,21 +318,12 @@ _regentctl()
 	1)
 		case ${{words[0]}} in
 {verbs}		apply) COMPREPLY=($(compgen -f -- "$word")); return ;;
-		trace) list=$(_regentctl_names) ;;
+		trace) list=$(_regentctl_names registration) ;;
 		esac
 		;;
 	*)
 		case "${{words[0]}} ${{words[1]}}" in
-		"registration add" | "registration set")
-			if [ ${{#words[@]}} -gt 2 ]; then
-				compopt -o nospace
-				list="{fields}"
-			elif [ "${{words[1]}}" = set ]; then
-				list=$(_regentctl_names)
-			fi
-			;;
-		"registration list") ;;
-		"registration "*) list=$(_regentctl_names) ;;
+{kinds}		"binding "*) [ ${{#words[@]}} -gt 2 ] || list=$(_regentctl_names endpoint) ;;
 		"param list") ;;
 		"param "*) [ ${{#words[@]}} -gt 2 ] || list="{parameters}" ;;
 		esac
@@ -341,14 +332,34 @@ _regentctl()
 	COMPREPLY=($(compgen -W "$list" -- "$word"))
 }}
 
-# The first registrations of a regentd that answers; a million would take too long.
+# The first objects of a kind of a regentd that answers; a million would take too long.
 _regentctl_names()
 {{
-	regentctl registration list 2>/dev/null | sed -n '2,2000s/ .*//p'
+	regentctl "$1" list 2>/dev/null | sed -n '2,2000s/ .*//p'
 }}
 
 complete -F _regentctl regentctl
 """
+
+
+# Objects of a kind: their names, and the fields that are set.
+KIND_COMPLETION = """\
+		"{kind} add" | "{kind} set")
+			if [ ${{#words[@]}} -gt 2 ]; then
+				compopt -o nospace
+				list="{fields}"
+			elif [ "${{words[1]}}" = set ]; then
+				list=$(_regentctl_names {kind})
+			fi
+			;;
+		"{kind} list") ;;
+		"{kind} "*) list=$(_regentctl_names {kind}) ;;
+"""
+
+
+def kind_completion(kind, fields):
+    """The first field is the name, an argument of its own."""
+    return KIND_COMPLETION.format(kind=kind, fields=" ".join(f["name"] + "=" for f in fields[1:]))
 
 
 def completion(d, c):
@@ -369,7 +380,7 @@ def completion(d, c):
         options=options, common=common,
         nouns=" ".join(dict.fromkeys(command["noun"] for command in c["commands"])),
         verbs="".join(f'\t\t{noun}) list="{" ".join(v)}" ;;\n' for noun, v in verbs.items()),
-        fields=" ".join(f["name"] + "=" for f in d["objects"]["registration"] if f["name"] != "name"),
+        kinds="".join(kind_completion(kind, fields) for kind, fields in d["objects"].items()),
         parameters=" ".join(p["name"] for p in d["parameters"]))
 
 

@@ -14,9 +14,9 @@
 
 #define FIELD_MAX 40
 
-static bool is_field(const char *name)
+static bool is_field(const struct ctl *ctl, const char *name)
 {
-	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+	const struct object_table *table = object_table(ctl->command->kind);
 	struct suggest suggest;
 
 	suggest_init(&suggest, name);
@@ -31,7 +31,8 @@ static bool is_field(const char *name)
 		ctl_error(
 		    "there is no field '%s'; did you mean '%s'?", name, suggest_best(&suggest));
 	else
-		ctl_error("there is no field '%s'; see regentctl registration add --help", name);
+		ctl_error("there is no field '%s'; see regentctl %s add --help", name,
+		    ctl->command->noun);
 	return false;
 }
 
@@ -74,11 +75,11 @@ static bool set_typed_password(json_t *object, char *value)
 	return done;
 }
 
-static bool assign(json_t *object, const char *name, const char *field, char *value)
+static bool assign(const struct ctl *ctl, json_t *object, const char *field, char *value)
 {
 	char secret[SECRET_MAX];
 
-	if (!is_field(field))
+	if (!is_field(ctl, field))
 		return false;
 	if (json_object_get(object, strcmp(field, "password_file") ? field : "password")) {
 		ctl_error("%s: given twice", field);
@@ -87,25 +88,25 @@ static bool assign(json_t *object, const char *name, const char *field, char *va
 	if (!strcmp(field, "password_file") && *value)
 		return set_secret(object, secret, secret_read_file(value, secret));
 	if (!strcmp(field, "password") && !strcmp(value, "-"))
-		return assign_password(object, name);
+		return assign_password(object, ctl->argv[0]);
 	if (!strcmp(field, "password") && *value)
 		return set_typed_password(object, value);
 	return set(object, strcmp(field, "password_file") ? field : "password", value);
 }
 
-bool assign_words(json_t *object, const char *name, char **words, int count)
+bool assign_words(const struct ctl *ctl, json_t *object, char **words, int count)
 {
 	for (int i = 0; i < count; i++) {
 		char *equals = strchr(words[i], '=');
 		char field[FIELD_MAX];
 
 		if (!equals || equals == words[i] || equals - words[i] >= FIELD_MAX) {
-			ctl_error("'%s': FIELD=VALUE would be right, as in host=carrier.example",
-			    words[i]);
+			ctl_error("'%s': FIELD=VALUE would be right, as in: regentctl %s", words[i],
+			    ctl->command->examples[0]);
 			return false;
 		}
 		snprintf(field, sizeof(field), "%.*s", (int)(equals - words[i]), words[i]);
-		if (!assign(object, name, field, equals + 1))
+		if (!assign(ctl, object, field, equals + 1))
 			return false;
 	}
 	return true;

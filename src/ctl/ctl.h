@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/attr.h"
+#include "model/object.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,6 +50,7 @@ enum ctl_option {
 };
 
 struct ctl {
+	const struct ctl_command *command;
 	const char *option[CTL_OPTIONS]; /* as given, "" where it takes no value; else NULL */
 	const char *socket;              /* path; unused where `url` is set */
 	const char *url;                 /* base of the API, else NULL */
@@ -78,7 +80,8 @@ struct ctl_command {
 	unsigned options;                       /* CTL_TAKES(), beside the common ones */
 	const char *summary;                    /* one line, no sentence */
 	const char *help;                       /* sentences, NULL for none */
-	bool takes_fields;                      /* --help lists the fields of a registration */
+	enum object_kind kind;                  /* of the objects that it is about */
+	bool takes_fields;                      /* --help lists the fields of the kind */
 	const char *examples[CTL_EXAMPLES_MAX]; /* without the word regentctl */
 	enum ctl_exit (*run)(const struct ctl *ctl);
 };
@@ -107,14 +110,21 @@ enum ctl_exit ctl_node_adopt(const struct ctl *ctl);
 enum ctl_exit ctl_node_renew(const struct ctl *ctl);
 enum ctl_exit ctl_registration_list(const struct ctl *ctl);
 enum ctl_exit ctl_registration_show(const struct ctl *ctl);
-enum ctl_exit ctl_registration_add(const struct ctl *ctl);
-enum ctl_exit ctl_registration_set(const struct ctl *ctl);
-enum ctl_exit ctl_registration_remove(const struct ctl *ctl);
-enum ctl_exit ctl_registration_enable(const struct ctl *ctl);
-enum ctl_exit ctl_registration_disable(const struct ctl *ctl);
 enum ctl_exit ctl_registration_refresh(const struct ctl *ctl);
 enum ctl_exit ctl_registration_cancel(const struct ctl *ctl);
 enum ctl_exit ctl_registration_ghosts(const struct ctl *ctl);
+enum ctl_exit ctl_endpoint_list(const struct ctl *ctl);
+enum ctl_exit ctl_endpoint_show(const struct ctl *ctl);
+enum ctl_exit ctl_object_add(const struct ctl *ctl);
+enum ctl_exit ctl_object_set(const struct ctl *ctl);
+enum ctl_exit ctl_object_remove(const struct ctl *ctl);
+enum ctl_exit ctl_object_enable(const struct ctl *ctl);
+enum ctl_exit ctl_object_disable(const struct ctl *ctl);
+enum ctl_exit ctl_binding_list(const struct ctl *ctl);
+enum ctl_exit ctl_binding_show(const struct ctl *ctl);
+enum ctl_exit ctl_binding_remove(const struct ctl *ctl);
+enum ctl_exit ctl_suspension_list(const struct ctl *ctl);
+enum ctl_exit ctl_suspension_lift(const struct ctl *ctl);
 enum ctl_exit ctl_param_list(const struct ctl *ctl);
 enum ctl_exit ctl_param_get(const struct ctl *ctl);
 enum ctl_exit ctl_param_set(const struct ctl *ctl);

@@ -207,8 +207,9 @@ static enum ctl_exit confirm(const struct ctl *ctl, FILE *file)
 	http_end(&waiting);
 	if (code || !removed)
 		return code;
-	ctl_say("%lld registration%s not in the file will be unregistered and removed", removed,
-	    removed == 1 ? "" : "s");
+	ctl_say("%lld object%s not in the file will be removed; a registration is unregistered "
+	        "first",
+	    removed, removed == 1 ? "" : "s");
 	if (ctl->option[CTL_OPTION_YES])
 		return CTL_DONE;
 	if (!can_ask(ctl)) {

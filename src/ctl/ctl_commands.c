@@ -88,7 +88,7 @@ static const struct ctl_option_row options[CTL_OPTIONS] = {
     [CTL_OPTION_PRUNE] =
         {
             .name = "prune",
-            .meaning = "also remove all registrations that the file does not name",
+            .meaning = "also remove all registrations and endpoints that the file does not name",
         },
     [CTL_OPTION_YES] =
         {
@@ -156,7 +156,7 @@ static const struct ctl_command commands[] = {
             "registration add carrier-a username=1001 host=carrier.example "
             "proxy=sip:sbc.carrier.example password_file=secret",
             "registration add carrier-a username=1001 host=carrier.example password=- <secret"},
-        .run = ctl_registration_add,
+        .run = ctl_object_add,
     },
     {
         .noun = "registration",
@@ -173,7 +173,7 @@ static const struct ctl_command commands[] = {
                 "the terminal, or reads a line of standard input.",
         .examples = {"registration set carrier-a period=300",
             "registration set carrier-a password=-", "registration set carrier-a proxy="},
-        .run = ctl_registration_set,
+        .run = ctl_object_set,
     },
     {
         .noun = "registration",
@@ -185,7 +185,7 @@ static const struct ctl_command commands[] = {
         .help = "Regent repeats a cancel until the upstream confirms it, or until the binding has "
                 "expired; registration list --debts shows those that are left.",
         .examples = {"registration remove carrier-a"},
-        .run = ctl_registration_remove,
+        .run = ctl_object_remove,
     },
     {
         .noun = "registration",
@@ -195,7 +195,7 @@ static const struct ctl_command commands[] = {
         .args_max = -1,
         .summary = "register again what was disabled",
         .examples = {"registration enable carrier-a"},
-        .run = ctl_registration_enable,
+        .run = ctl_object_enable,
     },
     {
         .noun = "registration",
@@ -205,7 +205,7 @@ static const struct ctl_command commands[] = {
         .args_max = -1,
         .summary = "unregister registrations, but keep their configuration",
         .examples = {"registration disable carrier-a"},
-        .run = ctl_registration_disable,
+        .run = ctl_object_disable,
     },
     {
         .noun = "registration",
@@ -246,6 +246,156 @@ static const struct ctl_command commands[] = {
         .examples = {"registration ghosts carrier-a", "registration ghosts carrier-a --remove",
             "registration ghosts carrier-a --remove sip:1001@192.0.2.9:5060"},
         .run = ctl_registration_ghosts,
+    },
+    {
+        .noun = "endpoint",
+        .verb = "list",
+        .kind = OBJECT_ENDPOINT,
+        .args = "",
+        .summary = "show all endpoints (phones and gateways that register here), sorted by name",
+        .help = "DEVICES is how many devices are registered, and how many may be. LAST SEEN is "
+                "when a device last registered or refreshed since the start of regentd.",
+        .examples = {"endpoint list", "endpoint list --json | jq -r '.items[].name'"},
+        .run = ctl_endpoint_list,
+    },
+    {
+        .noun = "endpoint",
+        .verb = "show",
+        .kind = OBJECT_ENDPOINT,
+        .args = "NAME",
+        .args_min = 1,
+        .args_max = 1,
+        .summary = "show everything about one endpoint",
+        .help = "Its devices are shown by binding show NAME.",
+        .examples = {"endpoint show 2001"},
+        .run = ctl_endpoint_show,
+    },
+    {
+        .noun = "endpoint",
+        .verb = "add",
+        .kind = OBJECT_ENDPOINT,
+        .args = "NAME FIELD=VALUE...",
+        .args_min = 1,
+        .args_max = -1,
+        .takes_fields = true,
+        .summary = "add an endpoint, so that a phone or gateway can register",
+        .help = "NAME is the user name of the phone. A password is required. Without one, "
+                "regentctl asks for it on the terminal and does not show it. password=- also "
+                "asks, or reads a line of standard input. password_file=FILE takes the first "
+                "line of a file.",
+        .examples = {"endpoint add 2001 password_file=secret",
+            "endpoint add 2001 max_contacts=2 networks=192.0.2.0/24 password=- <secret"},
+        .run = ctl_object_add,
+    },
+    {
+        .noun = "endpoint",
+        .verb = "set",
+        .kind = OBJECT_ENDPOINT,
+        .args = "NAME FIELD=VALUE...",
+        .args_min = 2,
+        .args_max = -1,
+        .takes_fields = true,
+        .summary = "change fields of an endpoint",
+        .help = "An empty value sets a field to its default. Devices that are registered stay "
+                "registered until their next REGISTER, which is judged by the new fields. "
+                "password=- asks for the password on the terminal, or reads a line of standard "
+                "input.",
+        .examples = {"endpoint set 2001 max_contacts=3", "endpoint set 2001 password=-",
+            "endpoint set 2001 networks="},
+        .run = ctl_object_set,
+    },
+    {
+        .noun = "endpoint",
+        .verb = "remove",
+        .kind = OBJECT_ENDPOINT,
+        .args = "NAME...",
+        .args_min = 1,
+        .args_max = -1,
+        .summary = "delete endpoints; their devices are no longer registered",
+        .examples = {"endpoint remove 2001"},
+        .run = ctl_object_remove,
+    },
+    {
+        .noun = "endpoint",
+        .verb = "enable",
+        .kind = OBJECT_ENDPOINT,
+        .args = "NAME...",
+        .args_min = 1,
+        .args_max = -1,
+        .summary = "let devices register again",
+        .examples = {"endpoint enable 2001"},
+        .run = ctl_object_enable,
+    },
+    {
+        .noun = "endpoint",
+        .verb = "disable",
+        .kind = OBJECT_ENDPOINT,
+        .args = "NAME...",
+        .args_min = 1,
+        .args_max = -1,
+        .summary = "let no device register, but keep the configuration",
+        .examples = {"endpoint disable 2001"},
+        .run = ctl_object_disable,
+    },
+    {
+        .noun = "binding",
+        .verb = "list",
+        .kind = OBJECT_ENDPOINT,
+        .args = "[NAME]",
+        .args_max = 1,
+        .summary = "show the devices that are registered; with NAME: those of one endpoint",
+        .help = "CONTACT is the address that the device gave. RECEIVED is the address that its "
+                "REGISTER came from.",
+        .examples = {"binding list", "binding list 2001"},
+        .run = ctl_binding_list,
+    },
+    {
+        .noun = "binding",
+        .verb = "show",
+        .kind = OBJECT_ENDPOINT,
+        .args = "NAME",
+        .args_min = 1,
+        .args_max = 1,
+        .summary = "show everything about the devices of one endpoint",
+        .examples = {"binding show 2001"},
+        .run = ctl_binding_show,
+    },
+    {
+        .noun = "binding",
+        .verb = "remove",
+        .kind = OBJECT_ENDPOINT,
+        .args = "NAME [CONTACT...]",
+        .args_min = 1,
+        .args_max = -1,
+        .summary = "unregister the devices of an endpoint; with CONTACT: these alone",
+        .help = "A device that is switched on registers again with its next REGISTER, for which "
+                "it must prove its password once more. To keep it out, use endpoint disable or "
+                "change the password.",
+        .examples = {"binding remove 2001", "binding remove 2001 sip:2001@192.0.2.7:5060"},
+        .run = ctl_binding_remove,
+    },
+    {
+        .noun = "suspension",
+        .verb = "list",
+        .args = "",
+        .summary = "show the names that are suspended, and for which source",
+        .help = "After SS_ENDPOINT_REGISTER_RETRY wrong passwords, a name is refused to the "
+                "source that sent them for SS_ENDPOINT_REGISTER_SUSPEND. (all): every name is "
+                "refused to that source.",
+        .examples = {"suspension list"},
+        .run = ctl_suspension_list,
+    },
+    {
+        .noun = "suspension",
+        .verb = "lift",
+        .args = "SOURCE [NAME]",
+        .args_min = 1,
+        .args_max = 2,
+        .summary = "end a suspension, and forget its failed attempts",
+        .help = "SOURCE and NAME are those of suspension list. Without NAME, it ends the "
+                "suspension of all names.",
+        .examples = {"suspension lift 192.0.2.7 2001", "suspension lift 192.0.2.7"},
+        .run = ctl_suspension_lift,
     },
     {
         .noun = "param",
@@ -292,9 +442,10 @@ static const struct ctl_command commands[] = {
         .args_min = 1,
         .args_max = 1,
         .options = CTL_TAKES(DRY_RUN) | CTL_TAKES(PRUNE) | CTL_TAKES(YES),
-        .summary = "add and change the registrations and parameters in a file",
-        .help = "Registrations and parameters that the file does not name stay as they are. With "
-                "--prune, the registrations that it does not name are removed; regentctl says how "
+        .summary = "add and change the registrations, endpoints and parameters in a file",
+        .help = "What the file does not name stays as it is. With "
+                "--prune, the registrations and endpoints that it does not name are removed; "
+                "regentctl says how "
                 "many and asks first. In a script, where nobody can answer, -y is needed. If the "
                 "file has a mistake, nothing changes. - reads standard input.",
         .examples = {"apply trunks.yaml", "apply --dry-run trunks.yaml",
@@ -304,7 +455,7 @@ static const struct ctl_command commands[] = {
     {
         .noun = "export",
         .args = "",
-        .summary = "print all registrations and parameters as a file for apply",
+        .summary = "print all registrations, endpoints and parameters as a file for apply",
         .help = "Passwords are printed sealed (encrypted). Another node can apply them only if it "
                 "has the same key file, STATE/key.",
         .examples = {"export > trunks.yaml"},

@@ -98,7 +98,7 @@ enum ctl_exit ctl_registration_ghosts(const struct ctl *ctl)
 {
 	char path[NAME_PATH_MAX];
 
-	name_path(ctl->argv[0], "/ghosts", path);
+	name_path(ctl, ctl->argv[0], "/ghosts", path);
 	if (ctl->option[CTL_OPTION_REMOVE])
 		return remove_them(ctl, path);
 	if (ctl->argc == 1)

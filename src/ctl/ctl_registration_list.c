@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * `regentctl registration list`: page by page, as a table or as one JSON
- * document, so that a million of them take no memory.
+ * `regentctl registration list`: registrations, or debts.
  */
+#include "ctl/listing.h"
 #include "ctl/name.h"
-#include "ctl/pages.h"
 #include "ctl/row.h"
 #include "ctl/suggest.h"
-#include "ctl/table.h"
-#include "ctl/when.h"
-
-#include <curl/curl.h>
-#include <stdlib.h>
-#include <string.h>
 
 static void complain_of_state(const char *state, json_t *states)
 {
@@ -54,93 +47,54 @@ static enum ctl_exit check_state(const struct ctl *ctl, const char *state)
 	return code;
 }
 
-struct listing {
-	const char *state;   /* NULL: all */
-	const char *where;   /* the field of the sixth column */
-	struct table *table; /* NULL: as JSON */
-	size_t count;
-	int64_t now_ms;
-};
-
-static void add_row(struct listing *listing, const json_t *item)
+/* The sixth column is another one for debts. */
+static void add_cells(struct table *table, const json_t *item, int64_t now_ms, const char *sixth)
 {
 	char since[ROW_TEXT], expires[ROW_TEXT], next[ROW_TEXT], last[ROW_TEXT];
 	const char *cells[] = {
 	    row_text(item, "name"),
 	    row_text(item, "state"),
-	    row_since(item, listing->now_ms, since),
-	    row_expires(item, listing->now_ms, expires),
-	    row_next(item, listing->now_ms, next),
-	    row_text(item, listing->where),
+	    row_since(item, now_ms, since),
+	    row_expires(item, now_ms, expires),
+	    row_next(item, now_ms, next),
+	    row_text(item, sixth),
 	    row_answer(item, "last_status", "last_reason", last),
 	};
 
-	table_add(listing->table, cells);
+	table_add(table, cells);
 }
 
-static void put_json(const struct listing *listing, const json_t *item)
+static void add_registration(struct table *table, const json_t *item, int64_t now_ms)
 {
-	char *text = ctl_must(json_dumps(item, JSON_COMPACT | JSON_REAL_PRECISION(9)));
-
-	fputs(listing->count ? "," : "{\"items\":[", stdout);
-	fputs(text, stdout);
-	free(text);
+	add_cells(table, item, now_ms, "target");
 }
 
-static bool list_item(void *context, json_t *item)
+static void add_debt(struct table *table, const json_t *item, int64_t now_ms)
 {
-	struct listing *listing = context;
-	if (listing->table)
-		add_row(listing, item);
-	else
-		put_json(listing, item);
-	listing->count++;
-	return !ferror(stdout);
+	add_cells(table, item, now_ms, "contact");
 }
 
-static bool print_page(void *context)
-{
-	struct listing *listing = context;
-
-	if (listing->table && table_rows(listing->table))
-		table_print_page(listing->table, stdout, table_width_of(stdout));
-	return !ferror(stdout);
-}
-
-static void say_none(const struct ctl *ctl, const struct listing *listing)
-{
-	if (ctl->option[CTL_OPTION_DEBTS])
-		ctl_say("no debts: no upstream holds a binding that is no longer wanted");
-	else if (listing->state)
-		ctl_say("no registrations in state %s", listing->state);
-	else
-		ctl_say("no registrations; add them with regentctl registration add or regentctl "
-		        "apply FILE");
-}
-
-static const char *path_of(const struct ctl *ctl, char path[NAME_PATH_MAX])
+static const char *query_of(const struct ctl *ctl, char *text, size_t size)
 {
 	const char *state = ctl->option[CTL_OPTION_STATE];
 
 	if (ctl->option[CTL_OPTION_DEBTS])
-		return NAME_PATH "?debts=1";
-	snprintf(path, NAME_PATH_MAX, NAME_PATH "?order=name%s%s", state ? "&state=" : "",
-	    state ? state : "");
-	return path;
+		return "?debts=1";
+	snprintf(text, size, "?order=name%s%s", state ? "&state=" : "", state ? state : "");
+	return text;
 }
 
-static enum ctl_exit walk(const struct ctl *ctl, struct listing *listing)
+static const char *none_of(const struct ctl *ctl, char *text, size_t size)
 {
-	struct pages_visitor visitor = {list_item, print_page, listing};
-	char path[NAME_PATH_MAX];
-	enum ctl_exit code = pages_walk(ctl, path_of(ctl, path), &visitor);
+	const char *state = ctl->option[CTL_OPTION_STATE];
 
-	/* What was cut off by an error stays visibly cut off. */
-	if (!listing->table && !code)
-		puts(listing->count ? "],\"next\":null}" : "{\"items\":[],\"next\":null}");
-	else if (!code && !listing->count)
-		say_none(ctl, listing);
-	return code;
+	if (ctl->option[CTL_OPTION_DEBTS])
+		return "no debts: no upstream holds a binding that is no longer wanted";
+	if (!state)
+		return "no registrations; add them with regentctl registration add or regentctl "
+		       "apply FILE";
+	snprintf(text, size, "no registrations in state %s", state);
+	return text;
 }
 
 enum ctl_exit ctl_registration_list(const struct ctl *ctl)
@@ -155,22 +109,19 @@ enum ctl_exit ctl_registration_list(const struct ctl *ctl)
 	    {debts ? "CONTACT" : "TARGET", debts ? 24 : 0, 4},
 	    {"LAST", 10, 1},
 	};
+	char query[128], path[NAME_PATH_MAX], none[128];
 	struct listing listing = {
-	    .state = ctl->option[CTL_OPTION_STATE],
-	    .where = debts ? "contact" : "target",
-	    .now_ms = when_now_ms(),
+	    .path = name_all(ctl, query_of(ctl, query, sizeof(query)), path),
+	    .columns = columns,
+	    .column_count = sizeof(columns) / sizeof(*columns),
+	    .add = debts ? add_debt : add_registration,
+	    .none = none_of(ctl, none, sizeof(none)),
 	};
 	enum ctl_exit code = CTL_USAGE;
 
-	if (debts && listing.state)
+	if (debts && ctl->option[CTL_OPTION_STATE])
 		ctl_error("--debts and --state cannot be combined");
 	else
-		code = check_state(ctl, listing.state);
-	if (code)
-		return code;
-	if (!ctl->json)
-		listing.table = table_new(columns, sizeof(columns) / sizeof(*columns));
-	code = walk(ctl, &listing);
-	table_free(&listing.table);
-	return code;
+		code = check_state(ctl, ctl->option[CTL_OPTION_STATE]);
+	return code ? code : listing_print(ctl, &listing);
 }

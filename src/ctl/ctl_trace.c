@@ -10,7 +10,6 @@
 #include "ctl/text.h"
 #include "ctl/when.h"
 
-#include <curl/curl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,15 +125,6 @@ static bool take(void *context, const char *data, size_t size)
 	return !fflush(stdout);
 }
 
-static const char *path_of(const char *name, char path[NAME_PATH_MAX])
-{
-	char *escaped = ctl_must(curl_easy_escape(NULL, name, 0));
-
-	snprintf(path, NAME_PATH_MAX, "/api/v1/trace/%s", escaped);
-	curl_free(escaped);
-	return path;
-}
-
 static enum ctl_exit follow(const struct ctl *ctl, struct http_waiting *waiting)
 {
 	const struct http_reply *reply = http_reply(waiting);
@@ -155,7 +145,7 @@ enum ctl_exit ctl_trace(const struct ctl *ctl)
 	struct ladder *ladder = ctl_must(calloc(1, sizeof(*ladder)));
 	char path[NAME_PATH_MAX];
 	struct http_request request = {.method = "GET",
-	    .path = path_of(ctl->argv[0], path),
+	    .path = name_under("trace", ctl->argv[0], "", path),
 	    .sink = take,
 	    .context = ladder,
 	    .is_long = true};

@@ -69,7 +69,7 @@ static bool look(const struct ctl *ctl, const char *name, char state[32], enum c
 	const char *now;
 	bool over = true;
 
-	http_ask(ctl, "GET", name_path(name, "", path), &reply);
+	http_ask(ctl, "GET", name_path(ctl, name, "", path), &reply);
 	*code_r = http_complain(&reply);
 	now = row_text(reply.json, "state");
 	if (!*code_r && now) {

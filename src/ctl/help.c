@@ -104,9 +104,9 @@ static void print_field(const struct field_row *row)
 }
 
 /* Those but the name, which is an argument of its own. */
-static void print_fields(void)
+static void print_fields(enum object_kind kind)
 {
-	const struct object_table *table = object_table(OBJECT_REGISTRATION);
+	const struct object_table *table = object_table(kind);
 
 	puts("\nFields:");
 	for (size_t i = 1; i < table->count; i++)
@@ -129,7 +129,7 @@ static void help_command(const struct ctl_command *c)
 		if (c->options & 1u << i)
 			print_option(&rows[i]);
 	if (c->takes_fields)
-		print_fields();
+		print_fields(c->kind);
 	puts("\nExamples:");
 	for (int i = 0; i < CTL_EXAMPLES_MAX && c->examples[i]; i++)
 		printf("  regentctl %s\n", c->examples[i]);

@@ -39,6 +39,7 @@ static enum ctl_exit run(const struct ctl_command *c, struct ctl *ctl, char **ar
 	}
 	if (wrong_options(c, ctl))
 		return CTL_USAGE;
+	ctl->command = c;
 	ctl->argc = count;
 	ctl->argv = args;
 	return c->run(ctl);

@@ -245,13 +245,13 @@ def test_apply_and_export(uas, regentd, terminal):
 
     write("ab", line_limit=2)
     shown = terminal(node, "apply", "--prune", path)
-    shown.await_text("1 registration not in the file will be unregistered and removed", 10)
+    shown.await_text("1 object not in the file will be removed", 10)
     shown.press(b"n\n")
     assert shown.ended(10) == REFUSED and "nothing was changed" in shown.text
     assert len(node.registrations()) == 3
     _, out, errors = node.ctl("apply", "--prune", "-y", path)
     assert "2 changed, 1 removed" in out
-    assert "1 registration not in the file will be unregistered and removed" in errors
+    assert "1 object not in the file will be removed" in errors
     wait_until(lambda: len(cancels(peer)) == 1, 10, "a cancel")
     assert set(node.registrations()) == {"a", "b"}
 
@@ -282,7 +282,7 @@ def test_prune_without_a_terminal_needs_a_yes(uas, regentd, ending, given):
         return shown.ended(20), shown.text
 
     status, text = prune("a")
-    assert status == USAGE and "2 registrations not in the file will be unregistered and removed" in text
+    assert status == USAGE and "2 objects not in the file will be removed" in text
     assert "nothing was changed: " in text and "-y" in text
     assert set(node.registrations()) == set("abc") and not cancels(peer)
     status, text = prune("abc")
@@ -290,8 +290,8 @@ def test_prune_without_a_terminal_needs_a_yes(uas, regentd, ending, given):
     status, text = prune("a", "-y", "--dry-run")
     assert status == DONE and "nothing is changed; without --dry-run: 0 added, 0 changed, 2 removed" in text
     status, text = prune("a", "-y")
-    assert status == DONE and "2 registrations not in the file will be unregistered and removed" in text and "2 removed" in text
-    assert text.index("will be unregistered") < text.index("2 removed")
+    assert status == DONE and "2 objects not in the file will be removed" in text and "2 removed" in text
+    assert text.index("will be removed") < text.index("2 removed")
     wait_until(lambda: len(cancels(peer)) == 2, 10, "two cancels")
     assert set(node.registrations()) == {"a"}
 
