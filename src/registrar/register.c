@@ -99,10 +99,27 @@ static bool requires_known(const struct incoming *in)
 
 /* ---- who sends it ---- */
 
-static bool has_binding_from(const struct endpoint *endpoint, const struct flow *flow)
+static bool has_binding_at(
+    const struct endpoint *endpoint, struct slice contact, const struct flow *flow)
 {
-	for (const struct binding *b = endpoint ? endpoint->bindings : NULL; b; b = b->next)
-		if (netaddr_equal_ip(&b->flow.peer, &flow->peer))
+	for (const struct binding *b = endpoint->bindings; b; b = b->next)
+		if (netaddr_equal_ip(&b->flow.peer, &flow->peer) &&
+		    sip_uri_equal_text(binding_text(b, BINDING_CONTACT), contact))
+			return true;
+	return false;
+}
+
+/* The device has a live binding from this source: it goes on while one beside it guesses. */
+static bool is_bound_device(const struct incoming *in, const struct endpoint *endpoint)
+{
+	struct sip_list_cursor cursor = {0};
+	struct sip_address address;
+	struct slice member;
+
+	while (endpoint && endpoint->bindings &&
+	       sip_message_list(in->request, SIP_CONTACT, &cursor, &member))
+		if (sip_address_parse(member, &address, NULL) == 0 &&
+		    has_binding_at(endpoint, address.uri, in->flow))
 			return true;
 	return false;
 }
@@ -118,7 +135,7 @@ static enum guard_verdict judge(
 	if (verdict != GUARD_PROVEN)
 		return verdict;
 	*endpoint_r = endpoint_of_digest_user(in->registrar, claim->username, &secret);
-	return guard_judge(guard, claim, secret, has_binding_from(*endpoint_r, in->flow));
+	return guard_judge(guard, claim, secret, is_bound_device(in, *endpoint_r));
 }
 
 /* The endpoint whose password the sender has; NULL: it was answered, or gets no answer. */

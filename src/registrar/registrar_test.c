@@ -435,6 +435,22 @@ static void who_guesses_is_suspended(void **state)
 	assert_int_equal(do_register(&owner, "<sip:2001@198.51.100.7>"), 200);
 }
 
+/* Both are behind one NAT: the phone that is registered, and one with an old password. */
+static void a_device_that_is_bound_goes_on(void **state)
+{
+	struct phone bound = phone_of("2001"), stale = phone_of("2001");
+	unsigned status = 0;
+
+	(void)state;
+	stale.call_id = "stale";
+	stale.password = "old";
+	assert_int_equal(do_register(&bound, CONTACT_HERE), 200);
+	for (int i = 0; i < 8 && status != 403; i++)
+		status = do_register(&stale, "<sip:other@192.0.2.1:6000>");
+	assert_int_equal(status, 403);
+	assert_int_equal(send_register(&bound, CONTACT_HERE), 200);
+}
+
 static void unknown_and_known_names_are_alike(void **state)
 {
 	struct phone known = phone_of("2001"), unknown = phone_of("2099");
@@ -735,6 +751,7 @@ int main(void)
 	    CASE(a_replay_is_challenged),
 	    CASE(a_wrong_password_gets_nothing),
 	    CASE(who_guesses_is_suspended),
+	    CASE(a_device_that_is_bound_goes_on),
 	    CASE(unknown_and_known_names_are_alike),
 	    CASE(nobody_registers_for_another),
 	    CASE(the_digest_user_may_name_the_domain),
