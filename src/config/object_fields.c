@@ -14,6 +14,7 @@
 
 #define SECRET_FILE_MAX  (FIELD_PASSWORD_MAX + 2) /* and the end of its line */
 #define SEALED_PLAIN_MAX 512
+#define LIST_MAX         2048
 
 struct entry {
 	struct objects_reading *reading;
@@ -174,6 +175,55 @@ static void read_secret_file(
 
 /* The others. */
 
+/* One member of a list; false at its end. */
+static bool read_member(struct yaml *yaml, const struct yaml_field *field, struct buf *list)
+{
+	struct yaml_field member = {.path = field->path, .item = yaml_next(yaml)};
+	enum yaml_kind kind = member.item.kind;
+
+	if (kind == YAML_LIST_END || kind == YAML_BROKEN || kind == YAML_END)
+		return false;
+	if (kind != YAML_TEXT) {
+		yaml_refuse(yaml, &member, "a single value");
+		yaml_skip(yaml, member.item);
+		return true;
+	}
+	buf_puts(list, list->n > 0 ? ", " : "");
+	buf_put(list, member.item.text);
+	return true;
+}
+
+static void read_list(
+    struct entry *entry, const struct yaml_field *field, const struct field_row *row)
+{
+	struct yaml *yaml = entry->reading->yaml;
+	char text[LIST_MAX];
+	struct buf list = buf_over(text, sizeof(text));
+
+	while (read_member(yaml, field, &list))
+		continue;
+	if (list.full)
+		problems_add(
+		    yaml_problems(yaml), field->item.mark, "%s: the list is too long", field->path);
+	else
+		set_text(entry, row, buf_slice(&list));
+}
+
+static void read_text(
+    struct entry *entry, const struct yaml_field *field, const struct field_row *row)
+{
+	struct yaml *yaml = entry->reading->yaml;
+
+	if (field->item.kind == YAML_TEXT) {
+		set_text(entry, row, field->item.text);
+	} else if (field->item.kind == YAML_LIST) {
+		read_list(entry, field, row);
+	} else {
+		yaml_refuse(yaml, field, "a list or a single value");
+		yaml_skip(yaml, field->item);
+	}
+}
+
 static void read_word(
     struct entry *entry, const struct yaml_field *field, const struct field_row *row)
 {
@@ -250,7 +300,7 @@ static void read_field(struct yaml *yaml, void *context, const struct yaml_field
 	entry->marks[index_of(entry, field)] = field->item.mark;
 	switch (row->type) {
 	case FIELD_TEXT:
-		set_text(entry, row, field->item.text);
+		read_text(entry, field, row);
 		break;
 	case FIELD_SECRET:
 		read_secret(entry, field, row);
@@ -339,6 +389,7 @@ static void read_map(struct entry *entry)
 			    .read = field_is_read(&table->rows[i]) ? read_field : NULL,
 			    .read_null = read_null,
 			    .may_be_sealed = table->rows[i].type == FIELD_SECRET,
+			    .any = table->rows[i].is_list,
 			};
 		reading->table = table;
 	}

@@ -164,6 +164,14 @@ static const struct row endpoints[] = {
     {"networks: 192.0.2.0/33",
         "14: endpoints[0].networks: 192.0.2.0/33; addresses and networks as \"192.0.2.0/24, "
         "2001:db8::/32\" would be right"},
+    {"networks: [192.0.2.0/24, 10.0.0.1/8]",
+        "14: endpoints[0].networks: 10.0.0.1/8 has bits outside its prefix; 10.0.0.0/8 would be "
+        "right"},
+    {"networks: [192.0.2.1, [192.0.2.2]]",
+        "26: endpoints[0].networks: a list; a single value would be right"},
+    {"networks: {a: b}",
+        "14: endpoints[0].networks: a map; a list or a single value would be right"},
+    {"caller_id: [a]", "15: endpoints[0].caller_id: a list; a single value would be right"},
     {"caller_id: \"a\\nb\"", "15: endpoints[0].caller_id: a?b; UTF-8 text without control "
                              "characters would be right"},
     {"caller_id: " X128 "x", "15: endpoints[0].caller_id: " X64 "… is longer than 128 bytes"},

@@ -4,6 +4,7 @@
  */
 #include "config/objects.h"
 
+#include "model/endpoint_config.h"
 #include "model/registration_config.h"
 
 #include <stdio.h>
@@ -241,6 +242,41 @@ static void test_refused(void **state)
 	    "objects.yaml:1:32: RG_STOP_DEADLINE: a list; a single value would be right");
 }
 
+static struct endpoint_config *endpoint;
+
+static int take_endpoint(void *context, enum object_kind kind, const void *object)
+{
+	(void)context;
+	assert_int_equal(kind, OBJECT_ENDPOINT);
+	object_free(kind, endpoint);
+	endpoint = object_copy(kind, object);
+	return 0;
+}
+
+static void read_endpoint(const char *fields)
+{
+	const struct objects_sink own = {.object = take_endpoint};
+	char text[1024];
+
+	snprintf(text, sizeof(text), "endpoints:\n- {username: \"2001\", %s}\n", fields);
+	problems_init(&problems, "objects.yaml");
+	assert_int_equal(objects_read_text(slice_of(text), "/tmp", &own, &problems), 0);
+}
+
+/* A list is the text that stands for it. */
+static void test_a_list(void **state)
+{
+	(void)state;
+	read_endpoint("password: p, networks: [192.0.2.0/24, \"2001:db8::/32\"]");
+	assert_true(slice_equal(endpoint->networks, SLICE("192.0.2.0/24, 2001:db8::/32")));
+	read_endpoint("password: p, networks: []");
+	assert_true(slice_equal(endpoint->networks, SLICE("")));
+	read_endpoint("password: p, networks: 192.0.2.7");
+	assert_true(slice_equal(endpoint->networks, SLICE("192.0.2.7")));
+	object_free(OBJECT_ENDPOINT, endpoint);
+	endpoint = NULL;
+}
+
 static void test_nothing_after_a_problem(void **state)
 {
 	(void)state;
@@ -396,6 +432,7 @@ int main(void)
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_fields_refused),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_a_list),
 	    cmocka_unit_test(test_nothing_after_a_problem),
 	    cmocka_unit_test(test_sink_ends_it),
 	    cmocka_unit_test(test_password_file),

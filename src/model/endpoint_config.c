@@ -83,8 +83,9 @@ static const struct field_row rows[] = {
         .name = "networks",
         .type = FIELD_TEXT,
         AT(networks),
+        .is_list = true,
         .check = networks_check,
-        .values = "up to 16 addresses and networks, separated by commas",
+        .values = "up to 16 addresses and networks, as a list or separated by commas",
         .otherwise = "anywhere",
         .meaning = "The networks that the endpoint may register from, as in 192.0.2.0/24, "
                    "2001:db8::/32.",

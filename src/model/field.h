@@ -40,6 +40,7 @@ struct field_row {
 	enum field_type type;
 	uint16_t offset, size;
 	bool is_shared; /* many objects have the same text, and judging it takes long */
+	bool is_list;   /* a text that may be given as a list: its members, joined by commas */
 
 	/* Judges a text; NULL: it must be clean UTF-8 of at most `maximum` bytes. */
 	int (*check)(struct slice text, struct buf *message);
