@@ -141,6 +141,8 @@ static void read_secret(
 		return;
 	if (field->item.is_sealed && entry->reading->sink->unseal)
 		read_sealed(entry, field, row);
+	else if (field->item.is_sealed)
+		set_text(entry, row, SLICE("(sealed)"));
 	else
 		set_text(entry, row, field->item.text);
 }

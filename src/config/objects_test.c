@@ -277,6 +277,19 @@ static void test_a_list(void **state)
 	endpoint = NULL;
 }
 
+/* Without a key it cannot be opened, and its length is not that of the password. */
+static void test_sealed_is_not_judged(void **state)
+{
+	char fields[512];
+
+	(void)state;
+	snprintf(fields, sizeof(fields), "password: !sealed \"%0400d\"", 0);
+	read_endpoint(fields);
+	assert_true(slice_equal(endpoint->username, SLICE("2001")));
+	object_free(OBJECT_ENDPOINT, endpoint);
+	endpoint = NULL;
+}
+
 static void test_nothing_after_a_problem(void **state)
 {
 	(void)state;
@@ -433,6 +446,7 @@ int main(void)
 	    cmocka_unit_test(test_fields_refused),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_a_list),
+	    cmocka_unit_test(test_sealed_is_not_judged),
 	    cmocka_unit_test(test_nothing_after_a_problem),
 	    cmocka_unit_test(test_sink_ends_it),
 	    cmocka_unit_test(test_password_file),
