@@ -100,6 +100,28 @@ static void a_redirect_to_nowhere_ends_at_home(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Where a redirect has led, another realm asks now, and gets no credentials: home takes it back. */
+static void a_redirect_to_an_unknown_realm_ends_at_home(void **state)
+{
+	(void)state;
+	stage_add_second(&s);
+	world_set_name(s.world, HOST, UPSTREAM, NULL);
+	process_params(s.process)->expire_s = 300;
+	bring_up_many(1);
+	stage_tell(&s, "answer", "302:only=register,contact=sip:192.0.2.2:5060");
+	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(carrier_bindings(s.second), 1);
+	stage_tell(&s, "answer", "none");
+	snprintf(s.config2->realm, sizeof(s.config2->realm), "elsewhere");
+	assert_int_equal(process_refresh(s.process, SLICE("r0")), 0);
+	world_run_s(s.world, 5);
+	assert_int_equal(stage_show(&s, "r0").last_status, 401);
+	assert_true(stage_until_state(&s, "r0", STATE_REGISTERED, 120));
+	assert_int_equal(bound(&s), 1);
+	assert_true(stage_is_clean(&s));
+}
+
 /* Of two addresses behind a redirect the first is dead: the second is tried, not home again. */
 static void a_redirect_has_a_second_address(void **state)
 {
@@ -137,6 +159,7 @@ int main(void)
 	    CASE(a_redirect_to_nowhere_keeps_nobody),
 	    BARE(a_redirect_to_nowhere_lets_go_of_a_crowd),
 	    CASE(a_redirect_to_nowhere_ends_at_home),
+	    CASE(a_redirect_to_an_unknown_realm_ends_at_home),
 	    CASE(a_redirect_has_a_second_address),
 	    CASE(a_circle_of_redirects_ends),
 	};

@@ -157,6 +157,19 @@ static bool may_have_chance(
 }
 
 /*
+ * True if the address that a redirect named refuses a living binding, and no digest was wrong: home
+ * may accept it before it lapses. Such an address may ask for a realm that gets no credentials.
+ */
+static bool may_home_accept(const struct registrant *r, const struct registration *registration,
+    const struct sip_message *response)
+{
+	const struct exchange *exchange = &registration->exchange;
+
+	return exchange->is_redirected && !auths_were_asked(&exchange->auths) &&
+	       rest_asked_s(response) == 0 && retry_is_at_stake(r, registration);
+}
+
+/*
  * Upstream refuses the credentials or the account: each wait is longer than the last
  * one. Wrong digests may lock the account. So after a wrong digest the first wait is
  * long, and the nonces are forgotten: otherwise the next attempt would begin with
@@ -171,6 +184,7 @@ static void rejected(struct registrant *r, struct registration *registration,
 	char text[LAST_REASON_MAX];
 	struct buf b = buf_over(text, sizeof(text));
 	bool is_wrong = is_wrong_password(registration, response);
+	bool goes_home = may_home_accept(r, registration, response);
 
 	if (asks_elsewhere(r, registration, response))
 		return;
@@ -186,7 +200,9 @@ static void rejected(struct registrant *r, struct registration *registration,
 	delay_s = max_u64(delay_s, rest_asked_s(response));
 	registration->backoff_s = (uint32_t)min_u64(delay_s, BACKOFF_MAX_S);
 	upstream_rejected(r->upstreams, home, registration->holding->handle);
-	if (may_have_chance(registration, response))
+	if (goes_home)
+		retry_or_lapse(r, registration);
+	else if (may_have_chance(registration, response))
 		retry_or_chance(r, registration, registration->backoff_s);
 	else
 		retry_in_s(r, registration, registration->backoff_s);
