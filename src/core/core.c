@@ -9,6 +9,7 @@
 #include "core/response.h"
 #include "core/stop.h"
 #include "registrant/commands.h"
+#include "sip/param.h"
 #include "txn/server.h"
 
 int core_load(struct core *core, struct now now, const struct ledger_record *record)
@@ -105,15 +106,17 @@ void core_receive(struct core *core, struct now now, const struct flow *flow, st
 {
 	struct sip_message message;
 	struct sip_error error = {"", 0};
+	int rc;
 
 	/* Peers send CRLF as a keepalive (RFC 5626 3.5.1). */
 	if (slice_trim(datagram).n == 0)
 		return;
 	core->context.now = now;
-	if (sip_message_parse(datagram, &message, &error) < 0) {
+	rc = sip_message_parse(datagram, &message, &error);
+	if (rc < 0) {
 		core->context.traffic.malformed++;
 		note_unreadable(core, &message, flow, &error);
-		response_malformed(&core->context, &message, flow, &error);
+		response_malformed(&core->context, &message, flow, rc, &error);
 	} else if (message.is_request) {
 		receive_request(core, &message, flow);
 	} else {
@@ -131,9 +134,8 @@ static void log_event(struct core *core, enum log_level level, const char *event
 
 	buf_puts(&b, event);
 	if (why.n > 0 && why.n < 200) {
-		buf_puts(&b, " reason=\"");
-		buf_put(&b, why);
-		buf_putc(&b, '"');
+		buf_puts(&b, " reason=");
+		sip_put_quoted(&b, why);
 	}
 	outbox_log(core->context.outbox, level, buf_slice(&b));
 }

@@ -4,6 +4,7 @@
  */
 #include "core/response.h"
 
+#include "sip/address.h"
 #include "sip/build.h"
 #include "txn/require.h"
 #include "txn/stateless.h"
@@ -27,9 +28,11 @@ static unsigned choose(
 {
 	/* A stop that keeps the bindings refuses nothing: the next start goes on with them. */
 	bool is_stopping = core->stop.mode == CORE_STOPS;
+	struct sip_address to;
 	struct sip_uri uri;
 
-	if (sip_uri_parse(request->uri, &uri, NULL) != 0)
+	if (sip_uri_parse(request->uri, &uri, NULL) != 0 ||
+	    sip_address_parse(sip_message_value(request, SIP_TO), &to, NULL) != 0)
 		return 400;
 	if (uri.scheme == SIP_SCHEME_OTHER)
 		return 416;
@@ -81,7 +84,7 @@ void response_send(
 }
 
 void response_malformed(const struct core_context *core, const struct sip_message *request,
-    const struct flow *flow, const struct sip_error *error)
+    const struct flow *flow, int rc, const struct sip_error *error)
 {
 	char storage[STATELESS_SIZE];
 	struct buf b = buf_over(storage, sizeof(storage));
@@ -89,6 +92,9 @@ void response_malformed(const struct core_context *core, const struct sip_messag
 	if (!request->is_request || request->method == SIP_ACK || request->call_id.n == 0 ||
 	    !request->has_via)
 		return;
-	stateless_begin(core, &b, request, flow, 400, slice_of(error->what));
+	if (rc == ERR_UNSUPPORTED)
+		stateless_begin(core, &b, request, flow, 505, (struct slice){NULL, 0});
+	else
+		stateless_begin(core, &b, request, flow, 400, slice_of(error->what));
 	(void)stateless_send(core, &b, request, flow);
 }

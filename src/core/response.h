@@ -13,6 +13,9 @@
 void response_send(
     const struct core_context *core, const struct sip_message *request, const struct flow *flow);
 
-/* Answers 400 to a request that does not parse, if the headers that a response needs do. */
+/*
+ * Answers a request that does not parse, if the headers that a response needs do: 505 to another
+ * version of SIP, else 400. `rc` and `error` are those of sip_message_parse().
+ */
 void response_malformed(const struct core_context *core, const struct sip_message *request,
-    const struct flow *flow, const struct sip_error *error);
+    const struct flow *flow, int rc, const struct sip_error *error);

@@ -7,6 +7,7 @@
 #include "base/broken.h"
 #include "registrant/debt.h"
 #include "registrant/registration.h"
+#include "sip/param.h"
 #include "trace/tracing.h"
 
 #define LINE_MAX        400
@@ -87,9 +88,9 @@ void holder_log(struct registrant *r, enum log_level level, const struct last *l
 		buf_put_u64(&b, last->status);
 	}
 	if (reason.n > 0) {
-		buf_puts(&b, " reason=\"");
-		buf_put(&b, reason);
-		buf_putc(&b, '"');
+		buf_puts(&b, " reason=");
+		/* The words may be the peer's: quoted, they cannot pass for fields of ours. */
+		sip_put_quoted(&b, reason);
 	}
 	outbox_log(r->core->outbox, level, buf_slice(&b));
 	if (tracing_is_on(r->core))

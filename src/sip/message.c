@@ -373,7 +373,7 @@ int sip_message_parse(struct slice bytes, struct sip_message *message_r, struct 
 {
 	struct reader r = {.p = bytes.p, .message = message_r, .error_r = error_r};
 
-	/* The table itself is not cleared: its 5 KiB are most of the struct. */
+	/* The table itself is not cleared: it is most of the struct. */
 	memset(message_r, 0, offsetof(struct sip_message, headers));
 	message_r->bytes = bytes;
 	if (bytes.n == 0)

@@ -17,7 +17,7 @@
 #include "sip/via.h"
 
 #define SIP_MESSAGE_MAX 65535 /* bytes */
-#define SIP_HEADERS_MAX 128   /* header lines */
+#define SIP_HEADERS_MAX 1024  /* header lines: a registrar may list hundreds of Contacts */
 
 struct sip_header {
 	enum sip_header_id id;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers with one header line that cannot be read: the rest of the answer counts."""
 
+import socket
+
 import pytest
 from kit import sip
 from kit.regentd import CLEAN_EXIT, registration
@@ -52,3 +54,65 @@ def test_the_rest_of_the_answer_counts(uas, regentd, ending):
     assert node.stop().exit == CLEAN_EXIT
     for peer in peers.values():
         peer.check()
+
+
+def listing(count):
+    """Challenges, then grants; other devices of the account stand before ours in every 200."""
+
+    def script():
+        request = yield
+        request = yield challenge(request)
+        others = [f"Contact: <sip:phone-{i}@198.51.100.1:5060>;expires=600" for i in range(count)]
+        while True:
+            sip.verify(request, "secret")
+            [(uri, _)] = request.contacts
+            own = [f"Contact: <{uri}>;expires=60"] if request.expires else []
+            request = yield sip.reply(request, 200, "OK", *others, *own)
+
+    return script
+
+
+def test_a_200_may_list_hundreds(uas, regentd):
+    peer = uas(listing(600))
+    node = regentd({"registrations": [registration("line", "1001", peer.uri)]}).start()
+    row = node.wait_state("registered")["line"]
+    assert row["granted_s"] == 60 and row["foreign_bindings"] > 0
+    assert node.stop().exit == CLEAN_EXIT
+    peer.check()
+
+
+def test_a_reason_phrase_forges_no_field(uas, regentd):
+    phrase = 'No" event=registered status=200 reason="'
+
+    def script():
+        request = yield
+        while True:
+            request = yield sip.reply(request, 403, phrase)
+
+    node = regentd({"registrations": [registration("line", "1001", uas(script).uri)]}).start()
+    node.wait_state("rejected")
+    [line] = [line for line in node.log().splitlines() if "event=rejected" in line]
+    assert 'reason="No\\" event=registered' in line, line
+
+
+STATUSES = {
+    "another version": ("OPTIONS sip:127.0.0.1 SIP/3.0", "<sip:a@sw.example>", 505),
+    "another scheme": ("OPTIONS http://127.0.0.1/ SIP/2.0", "<sip:a@sw.example>", 416),
+    "a method nobody knows": ("JUGGLE sip:127.0.0.1 SIP/2.0", "<sip:a@sw.example>", 501),
+    "a To that cannot be read": ("OPTIONS sip:127.0.0.1 SIP/2.0", "<sip:a@sw.example", 400),
+}
+
+
+def test_odd_requests_get_their_status_at_the_port_of_the_via(regentd):
+    """Without rport the answer goes to the port of the Via, not to that of the source (RFC 3261 18.2.2)."""
+    node = regentd({}).start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as via:
+        via.bind(("127.0.0.1", 0))
+        via.settimeout(10)
+        for number, (name, (start, to, status)) in enumerate(STATUSES.items()):
+            lines = [start, f"Via: SIP/2.0/UDP 127.0.0.1:{via.getsockname()[1]};branch=z9hG4bK{number}",
+                     "From: <sip:b@sw.example>;tag=1", f"To: {to}", f"Call-ID: {number}@odd",
+                     f"CSeq: 1 {start.split()[0]}", "Content-Length: 0", "", ""]
+            source.sendto("\r\n".join(lines).encode(), node.address)
+            assert sip.Message(via.recv(65535)).status == status, name
