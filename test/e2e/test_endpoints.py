@@ -9,6 +9,8 @@ import yaml
 from kit.api import Api
 from kit.client import Device
 
+pytestmark = pytest.mark.both_builds
+
 DONE, REFUSED, USAGE = range(3)
 SECRET = "correct horse"
 
