@@ -58,6 +58,7 @@ struct answer_status {
 	uint32_t registrations;
 	uint32_t up; /* of them: registered, with no sign since then that they are not */
 	uint32_t debts;
+	uint32_t endpoints, bindings;    /* that there are here, and of their devices */
 	struct registration_tally tally; /* of the registrations on this page */
 	uint32_t next;                   /* slot at which the next page begins; 0: none */
 	struct traffic_counters traffic; /* since the start */

@@ -9,6 +9,7 @@
 #include "core/response.h"
 #include "core/stop.h"
 #include "registrant/commands.h"
+#include "registrant/show.h"
 #include "sip/param.h"
 #include "txn/server.h"
 
@@ -209,6 +210,15 @@ static bool is_for_registrar(const struct command *command)
 	return false;
 }
 
+static void status_command(struct core *core, const struct command *command)
+{
+	struct answer_status *status = show_status(core->registrant, command);
+	struct registrar_usage usage = registrar_usage(core->registrar);
+
+	status->endpoints = usage.endpoints;
+	status->bindings = usage.bindings;
+}
+
 void core_command(struct core *core, struct now now, const struct command *command)
 {
 	core->context.now = now;
@@ -216,6 +226,8 @@ void core_command(struct core *core, struct now now, const struct command *comma
 		core->params = *command->params;
 	if (command->kind == COMMAND_STOP)
 		stop_command(core, command);
+	else if (command->kind == COMMAND_STATUS)
+		status_command(core, command);
 	else if (core_is_stopping(&core->context) && command_is_edit(command->kind))
 		answer_reply(core->context.outbox, command->request, ERR_STATE, SLICE("stopping"));
 	else if (is_for_registrar(command))

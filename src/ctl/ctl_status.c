@@ -89,6 +89,14 @@ static void print_states(const json_t *status)
 		    "debts", (long long)debts);
 }
 
+static void print_phones(const json_t *status)
+{
+	if (number(status, "endpoints"))
+		printf("\n  %-14s %8lld\n  %-14s %8lld  devices that are registered here\n",
+		    "endpoints", (long long)number(status, "endpoints"), "bindings",
+		    (long long)number(status, "bindings"));
+}
+
 /* Answers that came and were not taken, or not whole: they are no silence. */
 static void print_untaken(const json_t *traffic)
 {
@@ -176,8 +184,9 @@ static enum ctl_exit print_status(const struct ctl *ctl, const json_t *status)
 	print_stop(json_object_get(status, "stop"));
 	print_ledger(status);
 	print_states(status);
+	print_phones(status);
 	print_untaken(json_object_get(status, "traffic"));
-	if (!number(status, "registrations"))
+	if (!number(status, "registrations") && !number(status, "endpoints"))
 		ctl_say("no registrations yet; to add one, see regentctl registration add --help");
 	return trouble ? print_trouble(ctl, trouble) : CTL_DONE;
 }

@@ -292,10 +292,8 @@ void commands_do(struct registrant *r, const struct command *command)
 	case COMMAND_GHOSTS_REMOVE:
 		remove_ghosts(r, command);
 		break;
-	case COMMAND_STATUS:
-		show_status(r, command);
-		break;
-	case COMMAND_STOP: /* the core's own */
+	case COMMAND_STATUS: /* the core's own */
+	case COMMAND_STOP:
 		break;
 	case COMMAND_TRACE:
 		trace(r, command);

@@ -486,7 +486,7 @@ static void fill_traffic(const struct registrant *r, struct traffic_counters *tr
 	};
 }
 
-void show_status(struct registrant *r, const struct command *command)
+struct answer_status *show_status(struct registrant *r, const struct command *command)
 {
 	struct answer_status *status =
 	    &answer_add(r->core->outbox, ANSWER_STATUS, command->request)->status;
@@ -504,4 +504,5 @@ void show_status(struct registrant *r, const struct command *command)
 		status->stop_left = r->core->stop.report->total - r->core->stop.report->settled;
 		status->stop_deadline_ms = now_to_wall_ms(r->core->now, r->core->stop.end_us);
 	}
+	return status;
 }

@@ -195,6 +195,10 @@ def test_bindings(regentd):
     assert item["transport"] == "UDP" and item["q"] == 1.0 and 300 < item["granted_s"] <= 600
     assert [item[k] for k in ("path", "instance", "reg_id", "reachable")] == [None] * 4
     assert listed(node, "binding", "2002") == [] and len(listed(node, "binding")) == 2
+    status = node.status()
+    assert (status["endpoints"], status["bindings"]) == (2, 2)
+    said = [line.split()[:2] for line in node.ctl("status")[1].splitlines()]
+    assert ["endpoints", "2"] in said and ["bindings", "2"] in said
     _, out, _ = node.ctl("binding", "list")
     assert len(out.splitlines()) == 3 and first.contact in out
     _, out, _ = node.ctl("binding", "show", "2001")
