@@ -90,6 +90,34 @@ static void one_like_ours_that_nobody_knew_is_no_proof(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+static void call_upstream(const char *proxy)
+{
+	struct registration_config config = *process_object(s.process, SLICE("r1"));
+
+	config.proxy = slice_of(proxy);
+	assert_int_equal(process_put(s.process, &config), 0);
+}
+
+/* By the other name of its upstream it has the same Contact, which the old one's cancels remove. */
+static void one_like_ours_hides_no_loss(void **state)
+{
+	char lookalike[256];
+
+	(void)state;
+	bring_up();
+	lookalike_of(lookalike, sizeof(lookalike));
+	plant(lookalike);
+	world_run_s(s.world, 10);
+	call_upstream("sip:" UPSTREAM);
+	for (unsigned i = 0; i < 20; i++) {
+		world_run_s(s.world, MINUTE_S);
+		assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+		assert_int_equal(bound(&s), 2);
+	}
+	assert_int_equal(debts_of(&s), 0);
+	assert_true(stage_is_clean(&s));
+}
+
 static void each_contact_has_its_kind(void **state)
 {
 	struct shown_listing listing;
@@ -221,6 +249,7 @@ int main(void)
 	    CASE(a_ghost_is_removed_when_it_is_seen),
 	    CASE(a_ghost_stays_where_the_current_one_is_unknown),
 	    CASE(a_foreign_binding_is_left_alone),
+	    CASE(one_like_ours_hides_no_loss),
 	    CASE(each_contact_has_its_kind),
 	    CASE(one_like_ours_stands_after_a_stop),
 	    CASE(one_like_ours_that_nobody_knew_is_no_proof),

@@ -181,9 +181,10 @@ static bool try_other_credentials(struct registrant *r, struct debt *debt)
 }
 
 /*
- * The list must have the Contact of the registration that goes on under this AOR.
- * The cancel may have removed it as well, if the registrar shares its table with the
- * old upstream, or keeps one Contact only: then it registers again.
+ * The list must have the Contact of the registration that goes on under this AOR, just as upstream
+ * lists it. The cancel may have removed it as well, if the registrar shares its table with the old
+ * upstream, or keeps one Contact only: then it registers again. A Contact like it does not do:
+ * another node may have our Contact user.
  */
 static void look_after_wanted(
     struct registrant *r, const struct holding *holding, const struct sip_message *response)
@@ -192,7 +193,7 @@ static void look_after_wanted(
 	const struct holding *other = wanted ? wanted->holding : NULL;
 
 	if (!other || wanted->activity != ACTIVITY_HOLDING ||
-	    contact_is_listed(r, other, CONTACT_LIKE, NULL, NULL, response))
+	    contact_is_listed(r, other, CONTACT_EXACT, NULL, NULL, response))
 		return;
 	if (account_is_same_aor(other->account, holding->account))
 		registration_refresh(r, wanted);
