@@ -33,7 +33,8 @@ struct guard {
 static const enum sip_digest_algorithm offered[] = {SIP_DIGEST_SHA256, SIP_DIGEST_MD5};
 
 /* How the User-Agent of clients begins that take a challenge with SHA-256 for an error. */
-static const char *const md5_alone[] = {"baresip v0.", "baresip v1.", "baresip v2."};
+static const char *const md5_alone[] = {
+    "baresip v0.", "baresip v1.", "baresip v2.", "sipsak ", "SIPp"};
 
 /* It is compared with, but never proves anything; so it need not be more than unknown. */
 static void make_nobody(struct guard *guard)
