@@ -13,6 +13,8 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from kit import registrar as phones  # noqa: E402
+from kit.client import Device  # noqa: E402
 from kit.edge import Edge  # noqa: E402
 from kit.ejabberd import Ejabberd  # noqa: E402
 from kit.kamailio import Kamailio  # noqa: E402
@@ -129,3 +131,20 @@ def tap(ending):
 def edge(ending):
     """edge(peer) starts a proxy in front of a peer that puts Path into what it passes on."""
     return lambda peer: ending(Edge(peer.address))
+
+
+@pytest.fixture
+def registrar(regentd):
+    """registrar(PARAMETER=value, ...) starts a node at which phones can register."""
+    return lambda max_contacts=1, **parameters: regentd(
+        phones.objects(max_contacts, **parameters), config=phones.config()).start()
+
+
+@pytest.fixture
+def device(ending):
+    """device(node, ...) is a phone at such a node that a test drives step by step."""
+
+    def make(node, user="desk", address=phones.HERE, name=phones.NAME, password=phones.SECRET, host=phones.HOST):
+        return ending(Device(node.address, name, password, host, user, address))
+
+    return make

@@ -16,14 +16,15 @@ ROUNDS = 4
 
 
 class Device:
-    """One account on one socket. `server` is (host, port)."""
+    """One account on one socket. `server` is (host, port), `address` the one that it sends from."""
 
-    def __init__(self, server, username, password, host, contact_user=None):
+    def __init__(self, server, username, password, host, contact_user=None, address="127.0.0.1"):
         self.server, self.username, self.password, self.host = server, username, password, host
+        self.address, self.digest_user = address, username
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind((address, 0))
         self.port = self.socket.getsockname()[1]
-        self.contact = f"sip:{contact_user or username}@127.0.0.1:{self.port}"
+        self.contact = f"sip:{contact_user or username}@{address}:{self.port}"
         self.call_id = f"{os.urandom(8).hex()}@device"
         self.tag = os.urandom(4).hex()
         self._cseq = itertools.count(1)
@@ -32,16 +33,48 @@ class Device:
 
     def register(self, expires=60, timeout=8):
         """The final response, challenges answered; None where nothing came in `timeout` seconds."""
+        return self._prove(timeout, *self.binding(expires))
+
+    def unregister(self, timeout=8):
+        return self.register(0, timeout)
+
+    def fetch(self, timeout=8):
+        """The response to a REGISTER that changes nothing: a 200 lists what is bound."""
+        return self._prove(timeout)
+
+    def attempt(self, expires=60, timeout=8):
+        """One REGISTER and its response; a challenge in it is answered by the next one."""
+        response = self.transact("REGISTER", timeout, *self.binding(expires))
+        if response is not None and response.status in (401, 407):
+            self._answer(response)
+        return response
+
+    def binding(self, expires):
+        """The header lines that ask for it."""
+        return f"Contact: <{self.contact}>;expires={expires}", f"Expires: {expires}"
+
+    def post(self, *headers):
+        """Sends one REGISTER and awaits nothing."""
+        self.sent.append(self._request("REGISTER", headers))
+        self.socket.sendto(self.sent[-1], self.server)
+
+    def arrived(self):
+        """The datagrams that have come, without waiting."""
+        self.socket.setblocking(False)
+        found = []
+        try:
+            while True:
+                found.append(self.socket.recv(65536))
+        except BlockingIOError:
+            return found
+
+    def _prove(self, timeout, *headers):
         for _ in range(ROUNDS):
-            response = self.transact("REGISTER", timeout, f"Contact: <{self.contact}>;expires={expires}",
-                                     f"Expires: {expires}")
+            response = self.transact("REGISTER", timeout, *headers)
             if response is None or response.status not in (401, 407):
                 return response
             self._answer(response)
         return response
-
-    def unregister(self, timeout=8):
-        return self.register(0, timeout)
 
     def transact(self, method, timeout, *headers):
         """Sends one request, retransmitting; gives its final response or None."""
@@ -72,7 +105,7 @@ class Device:
     def _request(self, method, headers):
         uri = f"sip:{self.host}"
         lines = [f"{method} {uri} SIP/2.0",
-                 f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK{os.urandom(8).hex()};rport",
+                 f"Via: SIP/2.0/UDP {self.address}:{self.port};branch=z9hG4bK{os.urandom(8).hex()};rport",
                  "Max-Forwards: 70",
                  f"From: <sip:{self.username}@{self.host}>;tag={self.tag}",
                  f"To: <sip:{self.username}@{self.host}>",
@@ -90,7 +123,7 @@ class Device:
     def _authorization(self, method, uri):
         status, challenge, used = self._credentials
         self._credentials = (status, challenge, used + 1)
-        a = {"username": self.username, "realm": challenge["realm"], "nonce": challenge["nonce"], "uri": uri}
+        a = {"username": self.digest_user, "realm": challenge["realm"], "nonce": challenge["nonce"], "uri": uri}
         if "algorithm" in challenge:
             a["algorithm"] = challenge["algorithm"]
         if "opaque" in challenge:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""sipp (Debian's sip-tester) playing a scenario of scenarios/ as the upstream.
+"""sipp (Debian's sip-tester) playing a scenario of scenarios/, as the upstream or as a phone.
 
 sipp judges what it receives: a scenario that meets something else fails its
 call, and sipp then exits with a status other than 0. What it saw is in its
@@ -19,9 +19,12 @@ HEAD = re.compile(rb"^-{20,} .*\nUDP message (received|sent)[^\n]*:\n\n", re.M)
 
 
 class Sipp:
-    """One scenario, played for `calls` registrations (a Call-ID each)."""
+    """One scenario, played for `calls` registrations (a Call-ID each).
 
-    def __init__(self, folder, scenario, calls=1, lifetime=60, keys=None):
+    With a `server`, (host, port), it is a phone with an `account`, (name, password).
+    """
+
+    def __init__(self, folder, scenario, calls=1, lifetime=60, keys=None, server=None, account=None):
         self.folder = str(folder)
         self.port = free_port()
         self.messages_path = os.path.join(self.folder, f"{scenario}.{self.port}.messages")
@@ -30,8 +33,11 @@ class Sipp:
             "sipp", "-sf", os.path.join(SCENARIOS, f"{scenario}.xml"), "-i", "127.0.0.1", "-p", self.port,
             "-m", calls, "-nostdin", "-timeout", lifetime, "-timeout_error", "-nd",
             *(a for k, v in (keys or {}).items() for a in ("-key", k, v)), "-trace_msg", "-message_file", self.messages_path, "-trace_err", "-error_file", self.errors_path,
+            *(["-s", account[0], "-au", account[0], "-ap", account[1]] if account else []),
+            *([f"{server[0]}:{server[1]}"] if server else []),
         ], self.folder, env={"TERM": "dumb"})
-        wait_until(self._up, 10, lambda: self.process.describe("to bind its port"))
+        if not server:
+            wait_until(self._up, 10, lambda: self.process.describe("to bind its port"))
 
     def _up(self):
         assert self.process.returncode() is None, self.process.describe("ended at once")

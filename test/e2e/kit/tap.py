@@ -4,7 +4,8 @@
 Regent sends to the tap's port; the tap passes each datagram on from a socket
 of its own per source, and answers back the same way. A rule is a function of
 a Datagram that gives None (pass), DROP, HOLD (sent right after the next one in
-the same direction: reordering) or a number of seconds (delay).
+the same direction: reordering) or a number of seconds (delay). What it puts
+into the Datagram's `data` is passed on instead.
 """
 
 import heapq
@@ -120,6 +121,7 @@ class Tap:
         datagram = Datagram(time.monotonic(), direction, source, data)
         rule = self.rule
         fate = datagram.fate = rule(datagram) if rule else None
+        data = datagram.data
         self._log.append(datagram)
         if fate == DROP:
             return
