@@ -65,8 +65,7 @@ struct binding *binding_find(const struct endpoint *endpoint, const struct bindi
 
 	/* Another flow of the same instance may have the same Contact (RFC 5626 6). */
 	for (binding = endpoint->bindings; binding; binding = binding->next)
-		if (wish->reg_id > 0 ? has_flow_of(binding, wish)
-		                     : binding->reg_id == 0 && has_contact_of(binding, wish))
+		if (wish->reg_id > 0 ? has_flow_of(binding, wish) : has_contact_of(binding, wish))
 			break;
 	return binding;
 }

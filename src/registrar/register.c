@@ -67,8 +67,8 @@ static bool has_right_target(const struct incoming *in)
 	return false;
 }
 
-/* The AOR: its user names the endpoint (RFC 3261 10.3 5.). */
-static bool read_aor(const struct incoming *in, struct slice *user_r)
+/* The AOR: its user, with escapes resolved, names the endpoint (RFC 3261 10.3 5.). */
+static bool read_aor(const struct incoming *in, struct buf *user_r)
 {
 	struct sip_address to;
 	struct sip_uri uri;
@@ -82,7 +82,7 @@ static bool read_aor(const struct incoming *in, struct slice *user_r)
 		refuse(in, 404, NULL);
 		return false;
 	}
-	*user_r = uri.user;
+	sip_put_resolved(user_r, uri.user);
 	return true;
 }
 
@@ -234,7 +234,8 @@ void register_take(
 {
 	const struct incoming in = {registrar, request, flow};
 	struct endpoint *named, *endpoint;
-	struct slice user;
+	char text[FIELD_TEXT_MAX];
+	struct buf user = buf_over(text, sizeof(text));
 	uint64_t mark;
 
 	if (registrar->core->stop.mode == CORE_STOPS) {
@@ -244,7 +245,7 @@ void register_take(
 	if (!has_right_target(&in) || !read_aor(&in, &user) || !requires_known(&in))
 		return;
 	mark = make_mark(&in);
-	named = endpoint_find(registrar, user);
+	named = user.full ? NULL : endpoint_find(registrar, buf_slice(&user));
 	if (named && is_repeated(named, mark)) {
 		register_reply_ok(&in, named, false);
 		return;

@@ -500,6 +500,23 @@ static void the_digest_user_may_name_the_domain(void **state)
 	assert_int_equal(phone.status, 200);
 }
 
+/* RFC 3261 10.3 5.: an escaped character is the character. */
+static void escapes_of_the_user_are_resolved(void **state)
+{
+	struct phone phone = phone_of("2001");
+	char *to;
+
+	(void)state;
+	assert_int_equal(send_register(&phone, CONTACT_HERE), 401);
+	learn_nonce(&phone);
+	write_request(&phone, CONTACT_HERE);
+	to = strstr(phone.request, "To: <sip:2001@");
+	memmove(to + 12, to + 10, strlen(to + 10) + 1);
+	memcpy(to, "To: <sip:%32", 12);
+	send_bytes(&phone);
+	assert_int_equal(phone.status, 200);
+}
+
 static void another_domain_is_404(void **state)
 {
 	struct phone phone = phone_of("2001");
@@ -621,6 +638,11 @@ static void flows_of_an_instance_are_one_contact(void **state)
 	assert_int_equal(
 	    send_register(&phone, CONTACT_HERE ";+sip.instance=\"<urn:uuid:1>\";reg-id=3"), 200);
 	assert_false(says(&phone, ";reg-id=3"));
+	/* It has taken the place of both, and leaves by its Contact. */
+	assert_int_equal(bindings(), 1);
+	phone.expires = "0";
+	assert_int_equal(send_register(&phone, CONTACT_HERE), 200);
+	assert_int_equal(bindings(), 0);
 }
 
 static void a_flow_needs_a_proxy_that_knows_flows(void **state)
@@ -755,6 +777,7 @@ int main(void)
 	    CASE(unknown_and_known_names_are_alike),
 	    CASE(nobody_registers_for_another),
 	    CASE(the_digest_user_may_name_the_domain),
+	    CASE(escapes_of_the_user_are_resolved),
 	    CASE(another_domain_is_404),
 	    CASE(networks_are_kept_to),
 	    CASE(strangers_get_silence),

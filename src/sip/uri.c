@@ -252,6 +252,12 @@ bool sip_user_equal(struct slice a, struct slice b)
 	return equal_resolved(a, b, false);
 }
 
+void sip_put_resolved(struct buf *b, struct slice user)
+{
+	for (int c = next_resolved(&user); c >= 0; c = next_resolved(&user))
+		buf_putc(b, (char)c);
+}
+
 /* IPv6 references compare as addresses (RFC 5954 4.2). */
 static bool host_equal(struct slice a, struct slice b)
 {

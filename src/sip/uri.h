@@ -52,5 +52,8 @@ enum sip_transport sip_uri_transport(const struct sip_uri *uri);
 enum sip_transport sip_transport_find(struct slice name);
 const char *sip_transport_name(enum sip_transport transport); /* "UDP", "TCP", "TLS", "" */
 
+/* Writes a user part with its escapes resolved: the name that it means. */
+void sip_put_resolved(struct buf *b, struct slice user);
+
 /* Writes a user part; escapes each character that may not stand there (RFC 3261 25.1 user). */
 void sip_put_user(struct buf *b, struct slice user);
