@@ -147,11 +147,11 @@ static unsigned count_others(const struct plan *plan, struct binding **oldest_r)
 	return count;
 }
 
-/* With all flows of its instance. */
+/* With all flows of its instance, but for those that this request keeps. */
 static void leave_device(struct plan *plan, struct binding *device)
 {
 	for (struct binding *b = plan->endpoint->bindings; b; b = b->next)
-		if (b == device || binding_is_same_instance(b, device))
+		if (b == device || (binding_is_same_instance(b, device) && !wish_for(plan, b)))
 			leave(plan, b);
 }
 

@@ -645,6 +645,25 @@ static void flows_of_an_instance_are_one_contact(void **state)
 	assert_int_equal(bindings(), 0);
 }
 
+/* One names the flow, the other its Contact: the last one counts. */
+static void two_names_of_one_binding(void **state)
+{
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	phone.headers = "Supported: outbound\r\n";
+	assert_int_equal(
+	    do_register(&phone, CONTACT_HERE ";+sip.instance=\"<urn:uuid:1>\";reg-id=1"), 200);
+	assert_int_equal(
+	    send_register(&phone, CONTACT_HERE
+	        ";+sip.instance=\"<urn:uuid:1>\";reg-id=1;expires=0, " CONTACT_HERE ";expires=60"),
+	    200);
+	assert_int_equal(bindings(), 1);
+	assert_int_equal(
+	    send_register(&phone, CONTACT_HERE ";expires=60, " CONTACT_HERE ";expires=0"), 200);
+	assert_int_equal(bindings(), 0);
+}
+
 static void a_flow_needs_a_proxy_that_knows_flows(void **state)
 {
 	struct phone phone = phone_of("2001");
@@ -786,6 +805,7 @@ int main(void)
 	    CASE(an_instance_keeps_its_place),
 	    CASE(too_many_contacts_are_refused),
 	    CASE(flows_of_an_instance_are_one_contact),
+	    CASE(two_names_of_one_binding),
 	    CASE(a_flow_needs_a_proxy_that_knows_flows),
 	    CASE(what_is_not_spoken_is_420),
 	    CASE(operators_see_what_is_there),

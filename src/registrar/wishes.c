@@ -137,18 +137,23 @@ static unsigned read_address(
 	return status;
 }
 
-/* A Contact that stands twice in a request means one binding: the last one counts. */
+static bool means_same(const struct binding_wish *a, const struct binding_wish *b)
+{
+	if (a->binding || b->binding)
+		return a->binding == b->binding;
+	if (a->reg_id != b->reg_id)
+		return false;
+	if (a->reg_id > 0)
+		return slice_equal(a->texts[BINDING_INSTANCE], b->texts[BINDING_INSTANCE]);
+	return sip_uri_equal(&a->uri, &b->uri);
+}
+
+/* Of several Contacts that mean one binding the last one counts. */
 static struct binding_wish *find_twin(struct wishes *wishes, const struct binding_wish *wish)
 {
-	for (unsigned i = 0; i < wishes->count; i++) {
-		struct binding_wish *other = &wishes->items[i];
-
-		if (other->reg_id == wish->reg_id &&
-		    (wish->reg_id > 0 ? slice_equal(other->texts[BINDING_INSTANCE],
-		                            wish->texts[BINDING_INSTANCE])
-		                      : sip_uri_equal(&other->uri, &wish->uri)))
-			return other;
-	}
+	for (unsigned i = 0; i < wishes->count; i++)
+		if (means_same(&wishes->items[i], wish))
+			return &wishes->items[i];
 	return NULL;
 }
 
