@@ -59,6 +59,25 @@ def test_baresip_takes_a_place_and_is_refused_one(registrar, baresip, device):
     assert list(bound(node)) == [desk.contact]
 
 
+def test_baresip_comes_back_after_a_crash(registrar, baresip):
+    """Its Contact is a new one; by its instance it is the same device, also where nobody is replaced."""
+    node = registrar(SS_ENDPOINT_REGISTER_REPLACE="Off")
+    uuid = "7194379b-e04f-047d-f4d1-79cbb5bb92bc"
+    contacts = []
+    for _ in range(2):
+        phone = baresip(node, instance=uuid)
+        phone.wait_statuses(200)
+        contacts.append(phone.contact)
+        assert list(bound(node)) == contacts[-1:]
+        [row] = rows(node, "binding")
+        assert (row["instance"], row["reg_id"]) == (f"urn:uuid:{uuid}", 1)
+        phone.close()
+    assert contacts[0] != contacts[1]
+    stranger = baresip(node)
+    stranger.wait_statuses(403)
+    assert list(bound(node)) == contacts[-1:]
+
+
 def test_baresip_with_a_wrong_password_is_suspended(registrar, baresip, device):
     node = registrar()
     phone = baresip(node, "wrong")

@@ -2,8 +2,8 @@
 """baresip (Debian's baresip-core) as a phone: one account, no audio, its messages in its log.
 
 It asks for `expires`, comes back at nine tenths of that, and unregisters at SIGTERM. It uses no
-nonce twice, and makes a new Contact user at each start. A 401 to its credentials it answers at once,
-without end.
+nonce twice, and makes a new Contact user at each start. With an `instance`, a UUID, it speaks
+RFC 5626. A 401 to its credentials it answers at once, without end.
 """
 
 import os
@@ -17,10 +17,11 @@ CONFIG = """\
 sip_listen {address}:0
 net_interface {address}
 module_path /usr/lib/baresip/modules
-module_app account.so
+module_tmp uuid.so
+module_tmp account.so
 module_app menu.so
 """
-ACCOUNT = '<sip:{username}@{host}>;auth_pass={password};regint={expires};outbound="sip:{server[0]}:{server[1]}"\n'
+ACCOUNT = '<sip:{username}@{host}>;auth_pass={password};regint={expires};outbound="sip:{server[0]}:{server[1]}"{more}\n'
 STATUS = re.compile(r"^SIP/2\.0 (\d+) ", re.M)
 CONTACT = re.compile(r"^Contact: <([^>]*)>", re.M)
 
@@ -28,12 +29,15 @@ CONTACT = re.compile(r"^Contact: <([^>]*)>", re.M)
 class Baresip:
     """Started at once. `server` is (host, port)."""
 
-    def __init__(self, folder, server, username, password, host, expires=60, address="127.0.0.1"):
+    def __init__(self, folder, server, username, password, host, expires=60, address="127.0.0.1", instance=None):
         folder = os.path.join(str(folder), f"baresip-{username}-{len(os.listdir(folder))}")
         os.mkdir(folder)
         _write(folder, "config", CONFIG.format(address=address))
         _write(folder, "accounts", ACCOUNT.format(username=username, password=password, host=host,
-                                                  expires=expires, server=server))
+                                                  expires=expires, server=server,
+                                                  more=";sipnat=outbound" if instance else ""))
+        if instance:
+            _write(folder, "uuid", instance)
         self.process = Process("baresip", ["baresip", "-s", "-f", folder], folder, {"HOME": folder})
 
     @property
