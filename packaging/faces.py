@@ -88,12 +88,16 @@ def a_kind(kind):
     return ("an " if kind[0] in "aeiou" else "a ") + kind
 
 
+PAGES = {"registration": "registrations.md", "endpoint": "phones.md"}
+
+
 def fields_section(kind_fields):
     kind, fields = kind_fields
+    page = PAGES[kind]
     return f"""## Fields of {a_kind(kind)}
 
 Set one with `regentctl {kind} set NAME FIELD=VALUE`, or in an entry under `{kind}s:` in a file
-for `regentctl apply`. [{kind}s.md]({kind}s.md#what-a-field-does-on-the-wire) shows what others
+for `regentctl apply`. [{page}]({page}#what-a-field-does-on-the-wire) shows what others
 see of each field.
 
 {fields_table(fields, "field")}

@@ -9,9 +9,11 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 
 import pytest
 from kit import namespace
+from kit.sipsak import TAKEN, Sipsak
 from kit.terminal import CTRL_C, Terminal
 from kit.wait import wait_until
 
@@ -122,6 +124,29 @@ def test_a_terminal_that_is_closed_takes_everything_with_it(run, tmp_path):
     wait_until(lambda: not programs(tmp_path), 30, lambda: f"the end of {programs(tmp_path)}")
     with open(tmp_path / "build/quickstart/state/last-stop.json", encoding="utf-8") as f:
         assert '"clean": 6' in f.read()
+
+
+def test_the_phones_of_the_example(run, tmp_path):
+    """As README.md tells it: they and a trunk come to the node of ./run, and leave nothing at the upstream."""
+    terminal = run()
+    terminal.await_text(READY, 60)
+    inside = namespace.join("--net", terminal.pid)
+
+    def ctl(*args):
+        return subprocess.run(
+            [*inside, "build/run/src/ctl/regentctl", "--socket", "build/quickstart/admin.sock", *args],
+            cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True).stdout
+
+    ctl("apply", "examples/phones.yaml")
+    terminal.await_text("registration=trunk event=registered", 20)
+    for name in ("2001", "2002", "2003"):
+        phone = Sipsak(tmp_path, ("127.0.0.1", 5062), name, "practice", wrap=inside)
+        assert (phone.register(), phone.exit) == ([401, 200], TAKEN)
+    assert [line.split()[:2] for line in ctl("binding", "list").splitlines()[1:]] == [
+        [name, f"sip:{name}@127.0.0.1:5066"] for name in ("2001", "2002", "2003")]
+    terminal.press(CTRL_C)
+    assert terminal.ended(30) == 0
+    assert sorted(rows(shown(terminal), "clean")) == sorted([*UP, "paused", "trunk"])
 
 
 def programs(folder):

@@ -15,3 +15,9 @@ def possible(kind, script="", *args):
     """True where such a namespace can be had and the script goes well in it."""
     done = subprocess.run([*enter(kind, script, *args), "true"], capture_output=True, check=False)
     return done.returncode == 0
+
+
+def join(kind, pid):
+    """What stands before a program that shall run in the namespace of that process."""
+    user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+    return ["nsenter", "--target", str(pid), kind, *user, "--"]

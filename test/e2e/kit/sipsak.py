@@ -15,18 +15,21 @@ TAKEN, REFUSED = 0, 1
 
 
 class Sipsak:
-    """`server` is (host, port). Its Contact is `contact`; nothing listens there."""
+    """`server` is (host, port). Its Contact is `contact`; nothing listens there.
 
-    def __init__(self, folder, server, username, password, contact=None):
+    `wrap` stands before the program on its command line.
+    """
+
+    def __init__(self, folder, server, username, password, contact=None, wrap=()):
         self.folder, self.server, self.username, self.password = str(folder), server, username, password
         self.contact = contact or f"sip:{username}@127.0.0.1:5066"
-        self.log = ""
+        self.wrap, self.log = list(wrap), ""
 
     def register(self, expires=60):
         """The statuses of the responses, in order."""
         host, port = self.server
         process = Process("sipsak", [
-            "stdbuf", "-o0", "sipsak", "-U", "-i", "-vvv", "-x", expires, "-C", self.contact, "-r", port,
+            *self.wrap, "stdbuf", "-o0", "sipsak", "-U", "-i", "-vvv", "-x", expires, "-C", self.contact, "-r", port,
             "-u", self.username, "-a", self.password, "-s", f"sip:{self.username}@{host}"], self.folder)
         try:
             self.exit = process.wait(15)
