@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Phones at Regent's registrar: user agents of others, a scripted device, and attackers."""
+"""Phones at Regent's registrar: user agents of others, and attackers."""
 
 import re
 
@@ -7,10 +7,11 @@ import pytest
 from kit import sip
 from kit.baresip import Baresip
 from kit.regentd import CLEAN_EXIT, registration
-from kit.registrar import ELSEWHERE, HERE, HOST, NAME, OCCUPIED, SECRET, bound, grant, rows, set_parameter
+from kit.registrar import ELSEWHERE, HERE, HOST, NAME, OCCUPIED, SECRET, bound, rows, set_parameter
 from kit.sipsak import REFUSED, TAKEN, Sipsak
 from kit.sipvicious import Sipvicious
 from kit.tap import IN
+from kit.twinkle import Twinkle
 from kit.uas import challenge, granted
 from kit.wait import wait_until
 
@@ -21,6 +22,11 @@ WORDS = [f"word{n}" for n in range(12)] + [SECRET, "later"]
 def baresip(tmp_path, ending):
     return lambda node, password=SECRET, **more: ending(
         Baresip(tmp_path, node.address, NAME, password, HOST, **more))
+
+
+@pytest.fixture
+def twinkle(tmp_path, ending):
+    return lambda node: ending(Twinkle(tmp_path, node.address, NAME, SECRET, HOST))
 
 
 # ---- user agents of others ----
@@ -110,6 +116,34 @@ def test_sipsak_takes_a_place_and_is_refused_one(registrar, device, tmp_path):
     assert list(bound(node)) == [desk.contact]
 
 
+def test_twinkle_registers_refreshes_and_leaves(registrar, twinkle):
+    node = registrar()
+    phone = twinkle(node)
+    phone.wait_registered()
+    assert list(bound(node)) == [phone.contact]
+    [row] = rows(node, "binding")
+    phone.type("register")
+    wait_until(lambda: rows(node, "binding")[0]["cseq"] > row["cseq"], 10, "the refresh")
+    assert list(bound(node)) == [phone.contact]
+    phone.leave()
+    assert bound(node) == {}
+
+
+def test_twinkle_takes_a_place_and_is_refused_one(registrar, twinkle, device):
+    node = registrar()
+    desk = device(node)
+    assert desk.register().status == 200
+    phone = twinkle(node)
+    phone.wait_registered()
+    assert list(bound(node)) == [phone.contact]
+    phone.leave()
+    assert desk.register().status == 200
+
+    set_parameter(node, "SS_ENDPOINT_REGISTER_REPLACE", "Off")
+    assert twinkle(node).wait_refused() == 403
+    assert list(bound(node)) == [desk.contact]
+
+
 def test_sipp_registers_refreshes_and_leaves(registrar, device, sipp):
     """Over the place of another device; the scenario judges each 200."""
     node = registrar()
@@ -160,81 +194,6 @@ def test_regent_takes_a_place_at_regent_and_is_refused_one(registrar, regentd, d
     assert row["last_status"] == 403
     assert client.stop().exit == CLEAN_EXIT
     assert list(bound(node)) == [desk.contact]
-
-
-# ---- exact bytes ----
-
-
-def test_a_repetition_is_answered_like_the_first_time(registrar, device):
-    node = registrar()
-    phone = device(node)
-    first = phone.register()
-    assert first.status == 200
-    for _ in range(2):
-        phone.socket.sendto(phone.sent[-1], node.address)
-        phone.socket.settimeout(8)
-        again = sip.Message(phone.socket.recv(65536))
-        assert (again.status, again.cseq) == (200, first.cseq)
-        assert [uri for uri, _ in again.contacts] == [phone.contact]
-
-
-def test_what_comes_too_late_changes_nothing(registrar, device):
-    """A replayed REGISTER creates nothing, and a replayed removal removes nothing."""
-    node = registrar()
-    phone = device(node)
-    assert phone.register().status == 200
-    made = phone.sent[-1]
-    assert phone.unregister().status == 200
-    removed = phone.sent[-1]
-    phone.socket.sendto(made, node.address)
-    assert bound(node) == {}
-    assert phone.register().status == 200
-    phone.socket.sendto(removed, node.address)
-    assert list(bound(node)) == [phone.contact]
-
-
-def test_a_nonce_of_an_earlier_life_is_stale_and_no_failure(registrar, device):
-    node = registrar(SS_ENDPOINT_REGISTER_RETRY=1)
-    phone = device(node)
-    assert phone.register().status == 200
-    node.stop()
-    node.start()
-    for _ in range(3):
-        phone.attempt()
-        response = phone.attempt()
-    assert response.status == 200 and rows(node, "suspension") == []
-
-
-def test_a_contact_is_repeated_byte_for_byte(registrar, device):
-    node = registrar()
-    phone = device(node)
-    phone.contact = f"sip:De%73k+1@LOCALHOST:{phone.port};Transport=UDP;x-line=1"
-    assert grant(phone, phone.register(100)) == 100
-    assert list(bound(node)) == [phone.contact]
-
-
-def test_names_that_exist_and_names_that_do_not_are_alike(registrar, device):
-    node = registrar()
-    said = []
-    for name in (NAME, "2009"):
-        phone = device(node, name=name, password="wrong")
-        said.append([blank(phone.attempt().raw, phone) for _ in range(3)])
-    assert said[0] == said[1]
-
-
-def blank(data, phone):
-    """The response without what differs in each."""
-    text = re.sub(r'(tag|branch|nonce|rport)=("?)[^;",\r]*', r"\1=\2", data.decode())
-    return text.replace(phone.call_id, "CALL").replace(phone.username, "NAME").replace(str(phone.port), "PORT")
-
-
-@pytest.mark.parametrize("digest_user", [NAME, f"{NAME}@{HOST}"])
-def test_domains_and_digest_users(registrar, device, digest_user):
-    node = registrar()
-    phone = device(node)
-    phone.digest_user = digest_user
-    assert phone.register().status == 200
-    assert device(node, host="other.example").attempt().status == 404
 
 
 # ---- attackers ----

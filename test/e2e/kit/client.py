@@ -21,6 +21,8 @@ class Device:
     def __init__(self, server, username, password, host, contact_user=None, address="127.0.0.1"):
         self.server, self.username, self.password, self.host = server, username, password, host
         self.address, self.digest_user = address, username
+        self.takes = 0  # which of several challenges it answers; -1: the last one
+        self.counts = True  # False: nc is 00000001 in each request
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 0))
         self.port = self.socket.getsockname()[1]
@@ -30,6 +32,11 @@ class Device:
         self._cseq = itertools.count(1)
         self._credentials = None
         self.sent = []
+
+    def begin_again(self):
+        """Goes on under a new Call-ID, whose CSeq begins at 1."""
+        self.call_id = f"{os.urandom(8).hex()}@device"
+        self._cseq = itertools.count(1)
 
     def register(self, expires=60, timeout=8):
         """The final response, challenges answered; None where nothing came in `timeout` seconds."""
@@ -117,12 +124,12 @@ class Device:
     def _answer(self, response):
         name = "www-authenticate" if response.status == 401 else "proxy-authenticate"
         challenges = [sip.auth_params(v) for v in response.all(name)]
-        chosen = next(c for c in challenges if c.get("algorithm", "MD5") in sip.HASHES)
-        self._credentials = (response.status, chosen, 0)
+        known = [c for c in challenges if c.get("algorithm", "MD5") in sip.HASHES]
+        self._credentials = (response.status, known[self.takes], 0)
 
     def _authorization(self, method, uri):
         status, challenge, used = self._credentials
-        self._credentials = (status, challenge, used + 1)
+        self._credentials = (status, challenge, used + self.counts)
         a = {"username": self.digest_user, "realm": challenge["realm"], "nonce": challenge["nonce"], "uri": uri}
         if "algorithm" in challenge:
             a["algorithm"] = challenge["algorithm"]
