@@ -145,6 +145,26 @@ int db_run(sqlite3_stmt *statement, struct store_error *error)
 	return rc;
 }
 
+int db_begin(sqlite3 *db, struct store_error *error)
+{
+	return db_exec(db, "BEGIN IMMEDIATE", error);
+}
+
+void db_rollback(sqlite3 *db)
+{
+	if (!sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int db_end(sqlite3 *db, int rc, struct store_error *error)
+{
+	if (rc == 0)
+		rc = db_exec(db, "COMMIT", error);
+	if (rc != 0)
+		db_rollback(db);
+	return rc;
+}
+
 static int read_number(sqlite3 *db, const char *sql, int64_t *number_r, struct store_error *error)
 {
 	sqlite3_stmt *statement;
@@ -291,13 +311,14 @@ static int check_writable(sqlite3 *db, const char *path, struct store_error *err
 	return 0;
 }
 
-static int check_before(const char *path, enum db_need need, struct store_error *error)
+static int check_before(
+    const char *path, const struct db_schema *schema, enum db_need need, struct store_error *error)
 {
 	int rc = check_files(path, error);
 
 	if (rc == 0)
 		rc = check_presence(path, need, error);
-	return rc != 0 ? rc : wal_check(path, error);
+	return rc != 0 || schema->is_relaxed ? rc : wal_check(path, error);
 }
 
 int db_open(const char *path, const struct db_schema *schema, enum db_need need, sqlite3 **db_r,
@@ -314,7 +335,7 @@ int db_open(const char *path, const struct db_schema *schema, enum db_need need,
 	static const int flags =
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
 	sqlite3 *db = NULL;
-	int code, version = 0, rc = check_before(path, need, error);
+	int code, version = 0, rc = check_before(path, schema, need, error);
 
 	*db_r = NULL;
 	if (rc != 0)
@@ -330,6 +351,8 @@ int db_open(const char *path, const struct db_schema *schema, enum db_need need,
 		sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 		rc = db_exec(db, settings, error);
 	}
+	if (rc == 0 && schema->is_relaxed)
+		rc = db_exec(db, "PRAGMA synchronous=NORMAL", error);
 	if (rc == 0)
 		rc = check_writable(db, path, error);
 	if (rc == 0)
@@ -371,7 +394,7 @@ int db_open_image(
 {
 	struct db_image image;
 	sqlite3 *db = NULL;
-	int version = 0, rc = check_before(path, DB_IN_USE, error);
+	int version = 0, rc = check_before(path, schema, DB_IN_USE, error);
 
 	*db_r = NULL;
 	if (rc == 0)

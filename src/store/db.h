@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * SQLite as both databases of the state directory use it: opened exclusively,
- * checked, in WAL with every commit synced, and its errors turned into ours.
+ * checked, in WAL with every commit synced (but see is_relaxed), and its errors turned into ours.
  */
 #pragma once
 
@@ -20,6 +20,11 @@ struct db_schema {
 	int32_t application_id;
 	const char *const *steps;
 	int version; /* how many there are */
+	/*
+	 * A commit reaches the kernel and is not synced: it outlives a kill, and after a power cut
+	 * the last ones are gone, wherever in the WAL that cut it.
+	 */
+	bool is_relaxed;
 };
 
 /*
@@ -52,6 +57,16 @@ MUST_CHECK int db_prepare(
 
 /* Runs a statement that gives no rows, and makes it ready for the next time. */
 MUST_CHECK int db_run(sqlite3_stmt *statement, struct store_error *error);
+
+/*
+ * A transaction: db_end() commits it where `rc` is 0, else takes it back; it gives `rc`, or what
+ * the commit says.
+ */
+MUST_CHECK int db_begin(sqlite3 *db, struct store_error *error);
+MUST_CHECK int db_end(sqlite3 *db, int rc, struct store_error *error);
+
+/* A failed statement may have taken it back already. */
+void db_rollback(sqlite3 *db);
 
 /* Its file, for messages. */
 const char *db_path(sqlite3 *db);

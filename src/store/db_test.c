@@ -20,8 +20,8 @@ static const char *const steps[] = {
     "INSERT INTO runs VALUES(3);",
 };
 
-static const struct db_schema first = {MARK, steps, 1};
-static const struct db_schema latest = {MARK, steps, 3};
+static const struct db_schema first = {MARK, steps, 1, false};
+static const struct db_schema latest = {MARK, steps, 3, false};
 
 static char path[TEMP_DIR_MAX];
 static char file[TEMP_DIR_MAX + 16];
@@ -101,7 +101,7 @@ static void test_wholly_or_not_at_all(void **state)
 {
 	const char *const wrong[] = {
 	    steps[0], "ALTER TABLE things ADD COLUMN colour TEXT", "DROP TABLE nothing"};
-	const struct db_schema broken = {MARK, wrong, 3};
+	const struct db_schema broken = {MARK, wrong, 3, false};
 
 	(void)state;
 	make_first_with_rows();
@@ -143,7 +143,7 @@ static void test_a_newer_one_is_left_alone(void **state)
 /* Ours is what carries our mark and a version that a release can have written. */
 static void test_something_else(void **state)
 {
-	static const struct db_schema other = {MARK + 1, steps, 3};
+	static const struct db_schema other = {MARK + 1, steps, 3, false};
 
 	(void)state;
 	make_first_with_rows();

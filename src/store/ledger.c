@@ -10,42 +10,32 @@
 
 #include "store/ledger_file.h"
 #include "store/reserve.h"
-#include "thread/deadline.h"
-#include "thread/worker.h"
+#include "store/writer.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-#define COMMIT_ROWS_MAX  4096
-#define RETRY_FIRST_MS   1000
-#define RETRY_LONGEST_MS 30000
-#define CSEQ_AHEAD       256
-#define CSEQ_EPOCH_S     INT64_C(1577836800) /* 2020-01-01T00:00:00Z */
-#define CSEQ_CLOCK_MAX   INT64_C(0x7e000000) /* a clock that is off drives it no further */
-#define CSEQ_APART       4096
-#define UNRECORDED_BOOT  UINT32_C(0x80000000)
+#define COMMIT_ROWS_MAX 4096
+#define CSEQ_AHEAD      256
+#define CSEQ_EPOCH_S    INT64_C(1577836800) /* 2020-01-01T00:00:00Z */
+#define CSEQ_CLOCK_MAX  INT64_C(0x7e000000) /* a clock that is off drives it no further */
+#define CSEQ_APART      4096
+#define UNRECORDED_BOOT UINT32_C(0x80000000)
 
 struct ledger {
 	const struct state_dir *dir;
 	const struct seal_key *key;
 	struct ledger_file file; /* only the thread uses it, once it runs */
 	enum ledger_stop stop;   /* how the process before ended */
-	struct worker *worker;
-	void (*wake)(void *context);
-	void *context;
 	char told[sizeof(((struct store_error *)0)->text)]; /* text of the last polled event */
 
-	pthread_mutex_t lock; /* for all members below */
-	pthread_cond_t changed;
-	pthread_cond_t ended_changed;
+	struct writer writer; /* its lock is for all members below */
 	struct ledger_rows rows;
 	struct store_error trouble;
 	bool has_trouble;      /* `trouble` was not polled yet */
 	uint64_t durable;      /* every ticket up to this one is on the disk */
 	uint64_t durable_told; /* the same, as it was polled last */
-	bool stopping, ended;
-	int64_t stop_by_ms; /* a deadline of thread/deadline.h */
 };
 
 bool ledger_is_there(const struct state_dir *dir)
@@ -219,9 +209,7 @@ int ledger_open(const struct state_dir *dir, const struct seal_key *key, enum db
 		return store_fail(error, STORE_MEMORY, "out of memory");
 	ledger->dir = dir;
 	ledger->key = key;
-	pthread_mutex_init(&ledger->lock, NULL);
-	deadline_init_condition(&ledger->changed);
-	deadline_init_condition(&ledger->ended_changed);
+	writer_init(&ledger->writer);
 	rc = ledger_rows_init(&ledger->rows, key);
 	if (rc != 0)
 		store_fail(error, STORE_MEMORY, "out of memory");
@@ -310,7 +298,7 @@ int ledger_read(
 	uint32_t pace = 0, identity = 0, epoch = 0;
 	int rc = 0;
 
-	assert(!ledger->worker);
+	assert(!ledger->writer.worker);
 	if (ledger->stop != LEDGER_STOP_NONE)
 		rc = read(context, &stop);
 	while (rc == 0 && (row = ledger_rows_each(rows->paces, &pace)))
@@ -334,9 +322,8 @@ static void note_outcome(struct ledger *ledger, int rc, const struct store_error
 		ledger->has_trouble = true;
 		news = true;
 	}
-	/* Under the lock, so that no call is under way when ledger_stop() returns. */
-	if (news && ledger->wake)
-		ledger->wake(ledger->context);
+	if (news)
+		writer_wake(&ledger->writer);
 }
 
 /*
@@ -351,12 +338,12 @@ static int write_batch(struct ledger *ledger, bool replace, struct store_error *
 
 	if (rc != 0)
 		return store_fail(error, STORE_MEMORY, "out of memory");
-	pthread_mutex_unlock(&ledger->lock);
+	pthread_mutex_unlock(&ledger->writer.lock);
 	if (replace)
 		rc = ledger_file_replace(ledger->dir, &ledger->file, &batch, error);
 	else if (batch.count > 0)
 		rc = ledger_file_write(&ledger->file, &batch, error);
-	pthread_mutex_lock(&ledger->lock);
+	pthread_mutex_lock(&ledger->writer.lock);
 	ledger_rows_settle(&ledger->rows, &batch, rc == 0);
 	return rc;
 }
@@ -366,70 +353,49 @@ static bool is_idle(const struct ledger *ledger)
 	return !ledger->rows.first_dirty && ledger->durable == ledger_rows_durable(&ledger->rows);
 }
 
-/* Called with the lock held. Sleeps until the next try, in a stop for a shorter time. */
-static void back_off(struct ledger *ledger, int64_t delay_ms)
-{
-	int64_t until_ms = deadline_after_ms(delay_ms);
-
-	while (!ledger->stopping && !deadline_is_past(until_ms))
-		deadline_wait(&ledger->changed, &ledger->lock, until_ms);
-	if (ledger->stopping) {
-		int64_t soon_ms = deadline_after_ms(RETRY_FIRST_MS / 10);
-
-		deadline_wait(&ledger->changed, &ledger->lock,
-		    soon_ms < ledger->stop_by_ms ? soon_ms : ledger->stop_by_ms);
-	}
-}
-
 static void run(void *context)
 {
 	struct ledger *ledger = context;
-	int64_t delay_ms = RETRY_FIRST_MS;
+	struct writer *writer = &ledger->writer;
 	bool replace = !ledger->file.db;
 
-	pthread_mutex_lock(&ledger->lock);
+	pthread_mutex_lock(&writer->lock);
 	for (;;) {
 		struct store_error error = {0};
 		int rc;
 
-		while (is_idle(ledger) && !ledger->stopping)
-			pthread_cond_wait(&ledger->changed, &ledger->lock);
-		if (ledger->stopping && (is_idle(ledger) || deadline_is_past(ledger->stop_by_ms)))
+		while (is_idle(ledger) && !writer->stopping)
+			pthread_cond_wait(&writer->changed, &writer->lock);
+		if (writer->stopping && (is_idle(ledger) || deadline_is_past(writer->stop_by_ms)))
 			break;
 		rc = write_batch(ledger, replace, &error);
 		note_outcome(ledger, rc, &error);
 		if (rc == 0) {
 			replace = false;
-			delay_ms = RETRY_FIRST_MS;
+			writer_succeeded(writer);
 			continue;
 		}
-		if (error.failure == STORE_FULL && ledger->stopping && reserve_release(ledger->dir))
+		if (error.failure == STORE_FULL && writer->stopping && reserve_release(ledger->dir))
 			continue;
 		replace = replace || (error.failure != STORE_FULL && error.failure != STORE_MEMORY);
-		back_off(ledger, delay_ms);
-		delay_ms = delay_ms * 2 < RETRY_LONGEST_MS ? delay_ms * 2 : RETRY_LONGEST_MS;
+		writer_back_off(writer);
 	}
-	ledger->ended = true;
-	pthread_cond_broadcast(&ledger->ended_changed);
-	pthread_mutex_unlock(&ledger->lock);
+	writer_end(writer);
 }
 
 int ledger_run(struct ledger *ledger, void (*wake)(void *context), void *context)
 {
-	ledger->wake = wake;
-	ledger->context = context;
-	ledger->worker = worker_start("ledger", run, ledger);
-	return ledger->worker ? 0 : ERR_MEMORY;
+	return writer_run(&ledger->writer, "ledger", run, ledger, wake, context);
 }
 
 int ledger_post(struct ledger *ledger, const struct effect_ledger *effect)
 {
 	int rc;
 
-	pthread_mutex_lock(&ledger->lock);
+	pthread_mutex_lock(&ledger->writer.lock);
 	rc = ledger_rows_put(&ledger->rows, effect->ticket, &effect->record);
-	pthread_cond_signal(&ledger->changed);
-	pthread_mutex_unlock(&ledger->lock);
+	pthread_cond_signal(&ledger->writer.changed);
+	pthread_mutex_unlock(&ledger->writer.lock);
 	return rc;
 }
 
@@ -437,7 +403,7 @@ bool ledger_poll(struct ledger *ledger, struct event *event_r)
 {
 	bool news = true;
 
-	pthread_mutex_lock(&ledger->lock);
+	pthread_mutex_lock(&ledger->writer.lock);
 	if (ledger->has_trouble) {
 		ledger->has_trouble = false;
 		memcpy(ledger->told, ledger->trouble.text, sizeof(ledger->told));
@@ -454,29 +420,14 @@ bool ledger_poll(struct ledger *ledger, struct event *event_r)
 	} else {
 		news = false;
 	}
-	pthread_mutex_unlock(&ledger->lock);
+	pthread_mutex_unlock(&ledger->writer.lock);
 	return news;
 }
 
 int ledger_stop(struct ledger *ledger, int64_t timeout_ms)
 {
-	bool ended, written, in_time = true;
+	bool written = writer_stop(&ledger->writer, timeout_ms) && is_idle(ledger);
 
-	pthread_mutex_lock(&ledger->lock);
-	ledger->stopping = true;
-	ledger->stop_by_ms = deadline_after_ms(timeout_ms);
-	pthread_cond_broadcast(&ledger->changed);
-	while (ledger->worker && !ledger->ended && in_time)
-		in_time = deadline_wait(
-		    &ledger->ended_changed, &ledger->lock, ledger->stop_by_ms + RETRY_FIRST_MS);
-	ended = !ledger->worker || ledger->ended;
-	written = ended && is_idle(ledger);
-	/* The thread hangs in the disk: it must not call `wake` later, when the loop is gone. */
-	if (!ended)
-		ledger->wake = NULL;
-	pthread_mutex_unlock(&ledger->lock);
-	if (ended)
-		worker_join(&ledger->worker);
 	if (written)
 		db_checkpoint(ledger->file.db);
 	return written ? 0 : ERR_TIMEOUT;
@@ -488,12 +439,10 @@ void ledger_close(struct ledger **ledger)
 
 	*ledger = NULL;
 	/* A thread that hangs in the disk still uses the ledger; the process will end with it. */
-	if (!gone || gone->worker)
+	if (!gone || gone->writer.worker)
 		return;
 	ledger_file_close(&gone->file);
 	ledger_rows_free(&gone->rows);
-	pthread_cond_destroy(&gone->changed);
-	pthread_cond_destroy(&gone->ended_changed);
-	pthread_mutex_destroy(&gone->lock);
+	writer_destroy(&gone->writer);
 	free(gone);
 }

@@ -6,8 +6,6 @@
  */
 #include "store/ledger_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -98,25 +96,6 @@ static int open_at(
 	return rc;
 }
 
-static int remove_file(const struct state_dir *dir, const char *name, struct store_error *error)
-{
-	char path[STATE_PATH_MAX];
-
-	if (unlinkat(dir->fd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	return store_fail_errno(error, errno, state_dir_path(dir, name, path), "removed");
-}
-
-static int rename_file(
-    const struct state_dir *dir, const char *from, const char *to, struct store_error *error)
-{
-	char path[STATE_PATH_MAX];
-
-	if (renameat(dir->fd, from, dir->fd, to) != 0)
-		return store_fail_errno(error, errno, state_dir_path(dir, from, path), "renamed");
-	return state_dir_sync(dir, error);
-}
-
 /* From the moment at which ledger.new is there; every step may be done twice. */
 static int finish_replacement(const struct state_dir *dir, struct store_error *error)
 {
@@ -124,13 +103,13 @@ static int finish_replacement(const struct state_dir *dir, struct store_error *e
 
 	if (faccessat(dir->fd, "ledger.new", F_OK, 0) != 0)
 		return 0;
-	rc = remove_file(dir, "ledger.db-wal", error);
+	rc = state_dir_remove(dir, "ledger.db-wal", error);
 	if (rc == 0)
-		rc = remove_file(dir, "ledger.db-shm", error);
+		rc = state_dir_remove(dir, "ledger.db-shm", error);
 	if (rc == 0)
 		rc = state_dir_sync(dir, error);
 	if (rc == 0)
-		rc = rename_file(dir, "ledger.new", "ledger.db", error);
+		rc = state_dir_rename(dir, "ledger.new", "ledger.db", error);
 	return rc;
 }
 
@@ -429,15 +408,11 @@ static int write_change(struct ledger_file *file, const struct ledger_change *ch
 int ledger_file_write(
     struct ledger_file *file, const struct ledger_batch *batch, struct store_error *error)
 {
-	int rc = db_exec(file->db, "BEGIN IMMEDIATE", error);
+	int rc = db_begin(file->db, error);
 
 	for (uint32_t i = 0; rc == 0 && i < batch->count; i++)
 		rc = write_change(file, &batch->changes[i], batch->key, error);
-	if (rc == 0)
-		rc = db_exec(file->db, "COMMIT", error);
-	if (rc != 0 && !sqlite3_get_autocommit(file->db))
-		sqlite3_exec(file->db, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
+	return db_end(file->db, rc, error);
 }
 
 /* As one file without WAL, so that a rename moves all of it. */
@@ -451,7 +426,7 @@ static int write_new(
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < sizeof(leftovers) / sizeof(leftovers[0]); i++)
-		rc = remove_file(dir, leftovers[i], error);
+		rc = state_dir_remove(dir, leftovers[i], error);
 	if (rc == 0)
 		rc = open_at(state_dir_path(dir, "ledger.tmp", path), DB_MAY_BE_NEW, &file, error);
 	if (rc != 0)
@@ -473,7 +448,7 @@ int ledger_file_replace(const struct state_dir *dir, struct ledger_file *file,
 	ledger_file_close(file);
 	rc = write_new(dir, all, error);
 	if (rc == 0)
-		rc = rename_file(dir, "ledger.tmp", "ledger.new", error);
+		rc = state_dir_rename(dir, "ledger.tmp", "ledger.new", error);
 	return rc != 0 ? rc : ledger_file_open(dir, DB_IN_USE, file, error);
 }
 
@@ -483,6 +458,6 @@ int ledger_file_renew(const struct state_dir *dir, struct store_error *error)
 	int rc = write_new(dir, &nothing, error);
 
 	if (rc == 0)
-		rc = rename_file(dir, "ledger.tmp", "ledger.new", error);
+		rc = state_dir_rename(dir, "ledger.tmp", "ledger.new", error);
 	return rc != 0 ? rc : finish_replacement(dir, error);
 }

@@ -390,25 +390,17 @@ static int count(struct objects_store *store, enum object_kind kind, uint32_t *c
 
 static int begin(struct objects_store *store, struct store_error *error)
 {
-	return db_exec(objects_db_of(store)->db, "BEGIN IMMEDIATE", error);
+	return db_begin(objects_db_of(store)->db, error);
 }
 
 static void rollback(struct objects_store *store)
 {
-	sqlite3 *db = objects_db_of(store)->db;
-
-	/* A failed statement may have rolled back already. */
-	if (!sqlite3_get_autocommit(db))
-		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	db_rollback(objects_db_of(store)->db);
 }
 
 static int commit(struct objects_store *store, struct store_error *error)
 {
-	int rc = db_exec(objects_db_of(store)->db, "COMMIT", error);
-
-	if (rc != 0)
-		rollback(store);
-	return rc;
+	return db_end(objects_db_of(store)->db, 0, error);
 }
 
 static int insert(struct objects_db *db, const struct object_columns *columns,

@@ -233,6 +233,25 @@ int state_dir_sync(const struct state_dir *dir, struct store_error *error)
 	return fsync(dir->fd) == 0 ? 0 : store_fail_errno(error, errno, dir->path, "synced");
 }
 
+int state_dir_remove(const struct state_dir *dir, const char *name, struct store_error *error)
+{
+	char path[STATE_PATH_MAX];
+
+	if (unlinkat(dir->fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	return store_fail_errno(error, errno, state_dir_path(dir, name, path), "removed");
+}
+
+int state_dir_rename(
+    const struct state_dir *dir, const char *from, const char *to, struct store_error *error)
+{
+	char path[STATE_PATH_MAX];
+
+	if (renameat(dir->fd, from, dir->fd, to) != 0)
+		return store_fail_errno(error, errno, state_dir_path(dir, from, path), "renamed");
+	return state_dir_sync(dir, error);
+}
+
 static int write_all(int fd, const char *p, size_t n)
 {
 	while (n > 0) {

@@ -65,6 +65,14 @@ MUST_CHECK int state_dir_write(const struct state_dir *dir, const char *name, co
 MUST_CHECK int state_dir_read(const struct state_dir *dir, const char *name, void *bytes_r,
     size_t cap, size_t *n_r, struct store_error *error);
 
+/* Removes a file that may not be there; state_dir_sync() makes that durable. */
+MUST_CHECK int state_dir_remove(
+    const struct state_dir *dir, const char *name, struct store_error *error);
+
+/* Puts a file in the place of another one, durably. */
+MUST_CHECK int state_dir_rename(
+    const struct state_dir *dir, const char *from, const char *to, struct store_error *error);
+
 /* Makes renames and removals in the directory durable. */
 MUST_CHECK int state_dir_sync(const struct state_dir *dir, struct store_error *error);
 

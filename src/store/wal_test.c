@@ -50,7 +50,7 @@ static void read_wal(void)
 static int set_up(void **state)
 {
 	static const char *const steps[] = {"CREATE TABLE t(n INTEGER)"};
-	static const struct db_schema schema = {1, steps, 1};
+	static const struct db_schema schema = {1, steps, 1, false};
 	sqlite3 *db;
 
 	(void)state;
@@ -135,7 +135,7 @@ static void test_frames_of_before(void **state)
 {
 	sqlite3 *db;
 	static const char *const steps[] = {"CREATE TABLE t(n INTEGER)"};
-	static const struct db_schema schema = {1, steps, 1};
+	static const struct db_schema schema = {1, steps, 1, false};
 
 	(void)state;
 	assert_int_equal(db_open(file, &schema, DB_IN_USE, &db, &error), 0);
