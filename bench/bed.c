@@ -172,6 +172,7 @@ static void take_record(struct bed *bed, const struct effect *effect)
 		break;
 	case EFFECT_LISTENER:
 	case EFFECT_RESOLVE:
+	case EFFECT_BINDING:
 	case EFFECT_LOG:
 		break;
 	}

@@ -137,6 +137,7 @@ static void make_core(struct process *process)
 	    .user_agent = SLICE(PROCESS_USER_AGENT),
 	    .registrations_max = process->registrations_max,
 	    .held = disk_rows(process->disk),
+	    .keeps_bindings = true,
 	    .params = process->params,
 	};
 	struct disk_start start;
@@ -169,6 +170,8 @@ static void tell_objects(struct process *process)
 
 static void start(struct process *process, bool is_farewell)
 {
+	const struct event loaded = {.kind = EVENT_BINDINGS_LOADED};
+
 	assert(!process->core);
 	process->is_farewell = is_farewell;
 	fresh_report(process);
@@ -182,6 +185,9 @@ static void start(struct process *process, bool is_farewell)
 	weigh_begin();
 	core_start(process->core, process_now(process));
 	weigh_end();
+	process_drain(process);
+	/* There are no phones yet. */
+	core_event(process->core, process_now(process), &loaded);
 	process_drain(process);
 }
 

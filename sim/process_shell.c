@@ -90,6 +90,14 @@ static void do_ledger(struct process *process, const struct effect_ledger *ledge
 		later(process, US_PER_MS, &event);
 }
 
+/* A disk that takes the bindings of phones at once. */
+static void do_binding(struct process *process, const struct effect_binding *binding)
+{
+	struct event event = {.kind = EVENT_BINDINGS_DURABLE, .ticket = binding->ticket};
+
+	later(process, US_PER_MS, &event);
+}
+
 static void copy_text(char *p, size_t size, struct slice text)
 {
 	size_t n = text.n < size ? text.n : size - 1;
@@ -279,6 +287,9 @@ void process_do(struct process *process, const struct effect *effect)
 		break;
 	case EFFECT_LEDGER:
 		do_ledger(process, &effect->ledger);
+		break;
+	case EFFECT_BINDING:
+		do_binding(process, &effect->binding);
 		break;
 	case EFFECT_LOG:
 		world_log(process->world, effect->log.text);

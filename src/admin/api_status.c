@@ -65,15 +65,17 @@ void api_status_got(struct http_request *http, const struct pending_answer *answ
 		return;
 	}
 	http_request_reply(http, MHD_HTTP_OK,
-	    json_pack("{s:o,s:o,s:o,s:b,s:b,s:I,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:b,s:o}",
+	    json_pack(
+	        "{s:o,s:o,s:o,s:b,s:b,s:b,s:I,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:b,s:o}",
 	        "node", api_json_text(slice_of(server->node)), "version",
 	        api_json_text(slice_of(server->version)), "started",
 	        api_json_time(server->started_ms), "held", server->is_held, "ledger_failing",
-	        s->is_ledger_failing, "registrations", (json_int_t)s->registrations, "states",
-	        states_json(tally->states), "debts", (json_int_t)s->debts, "ghosts",
-	        (json_int_t)tally->ghosts, "lookalikes", (json_int_t)tally->lookalikes, "foreign",
-	        (json_int_t)tally->foreign, "stale_windows", (json_int_t)tally->stale_windows,
-	        "stale_window_s", (json_int_t)tally->stale_window_s, "endpoints",
-	        (json_int_t)s->endpoints, "bindings", (json_int_t)s->bindings, "traffic",
-	        traffic_json(&s->traffic), "stopping", s->stopping, "stop", stop_json(s)));
+	        s->is_ledger_failing, "bindings_failing", s->is_binding_failing, "registrations",
+	        (json_int_t)s->registrations, "states", states_json(tally->states), "debts",
+	        (json_int_t)s->debts, "ghosts", (json_int_t)tally->ghosts, "lookalikes",
+	        (json_int_t)tally->lookalikes, "foreign", (json_int_t)tally->foreign,
+	        "stale_windows", (json_int_t)tally->stale_windows, "stale_window_s",
+	        (json_int_t)tally->stale_window_s, "endpoints", (json_int_t)s->endpoints,
+	        "bindings", (json_int_t)s->bindings, "traffic", traffic_json(&s->traffic),
+	        "stopping", s->stopping, "stop", stop_json(s)));
 }

@@ -63,6 +63,7 @@ struct answer_status {
 	uint32_t next;                   /* slot at which the next page begins; 0: none */
 	struct traffic_counters traffic; /* since the start */
 	bool is_ledger_failing;          /* the last write to the disk failed */
+	bool is_binding_failing;         /* the same for the bindings of phones */
 	bool stopping;
 	uint32_t stop_total, stop_settled, stop_left; /* of a stop: all, with an outcome, without */
 	int64_t stop_deadline_ms;                     /* wall time; 0 without a stop */

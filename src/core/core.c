@@ -170,6 +170,11 @@ void core_event(struct core *core, struct now now, const struct event *event)
 		log_event(core, LOG_LEVEL_WARNING, "event=clock-stepped", (struct slice){NULL, 0});
 		tell_parts(core, event);
 		break;
+	case EVENT_BINDING_KEPT:
+	case EVENT_BINDINGS_LOADED:
+	case EVENT_BINDINGS_DURABLE:
+	case EVENT_BINDINGS_FAILED:
+	case EVENT_BINDINGS_LOST:
 	case EVENT_FLOW_UP:
 	case EVENT_FLOW_DOWN:
 	case EVENT_RESOLVED:

@@ -32,6 +32,8 @@ struct core_config {
 	uint32_t held;          /* rows that core_load() will bring, in addition to them */
 	uint32_t expected;      /* registrations of this start; memory is taken at once */
 	uint32_t endpoints_max; /* how many endpoints, and bindings of them, there may be */
+	bool keeps_bindings;    /* the shell gives EVENT_BINDINGS_LOADED, and until then nobody
+	                           registers */
 	struct params params;
 };
 

@@ -24,7 +24,7 @@ struct core {
 	struct wheel wheel;
 	struct random random;
 	struct params params;
-	struct journal journal;
+	struct journal journal, binding_journal;
 	struct stop stop;
 	struct tracing tracing;
 	struct core_part parts[PART_COUNT]; /* by enum part */

@@ -156,6 +156,7 @@ static struct registrar *make_registrar(struct core *core, const struct core_con
 	    .domain_count = config->domain_count,
 	    .endpoints_max = endpoints_max(config),
 	    .bindings_max = endpoints_max(config),
+	    .keeps_bindings = config->keeps_bindings,
 	};
 
 	return registrar_new(&registrar);
@@ -186,6 +187,7 @@ struct core *core_new(const struct core_config *config, struct now now)
 	    .wheel = &core->wheel,
 	    .outbox = outbox_new(OUTBOX_RECORDS, OUTBOX_BYTES),
 	    .journal = &core->journal,
+	    .binding_journal = &core->binding_journal,
 	    .tracing = &core->tracing,
 	    .random = &core->random,
 	    .params = &core->params,
@@ -194,6 +196,7 @@ struct core *core_new(const struct core_config *config, struct now now)
 	wheel_init(&core->wheel, now.mono_us);
 	random_seed(&core->random, config->seed);
 	journal_init(&core->journal, core->context.outbox);
+	journal_init(&core->binding_journal, core->context.outbox);
 	core->journal.timer.kind = TIMER_JOURNAL;
 	core->stop.report.timer.kind = TIMER_STOP;
 	core->params = config->params;

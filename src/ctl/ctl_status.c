@@ -71,6 +71,11 @@ static void print_ledger(const json_t *status)
 		puts("\nThe ledger cannot be written: existing bindings go on, but nothing new is "
 		     "registered.\nCheck the disk of the state directory (state in regent.yaml), "
 		     "and the log.");
+	if (json_is_true(json_object_get(status, "bindings_failing")))
+		puts(
+		    "\nThe bindings of phones cannot be written: phones are served, but after a "
+		    "kill those that\nregister now are not found before they register again. Check "
+		    "the disk of the state\ndirectory (state in regent.yaml), and the log.");
 }
 
 static void print_states(const json_t *status)

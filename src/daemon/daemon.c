@@ -35,11 +35,19 @@ static void ledger_hook(void *owner, const struct effect_ledger *effect)
 		log_line(LOG_LEVEL_ERROR, "ledger: cannot take a record: %s", error_text(rc));
 }
 
-static bool ledger_poll_hook(void *owner, struct event *event_r)
+static void binding_hook(void *owner, const struct effect_binding *effect)
 {
 	struct daemon *daemon = owner;
 
-	return ledger_poll(daemon->ledger, event_r);
+	bindings_db_post(daemon->bindings, effect);
+}
+
+static bool poll_hook(void *owner, struct event *event_r)
+{
+	struct daemon *daemon = owner;
+
+	return ledger_poll(daemon->ledger, event_r) ||
+	       (daemon->bindings && bindings_db_poll(daemon->bindings, event_r));
 }
 
 /* The stop. */
@@ -144,7 +152,9 @@ static void show_status(struct daemon *daemon, const struct answer_status *statu
 	if (!status->stopping) {
 		service_status(daemon->service, "%u of %u registered, %u debts%s", status->up,
 		    status->registrations, status->debts,
-		    status->is_ledger_failing ? "; the ledger cannot be written" : "");
+		    status->is_ledger_failing    ? "; the ledger cannot be written"
+		    : status->is_binding_failing ? "; bindings of phones cannot be written"
+		                                 : "");
 		return;
 	}
 	/* The lines told so far stand above it. */
@@ -297,7 +307,8 @@ void daemon_setup_log(const struct node_config *config)
 struct wiring_hooks daemon_wiring_hooks(struct daemon *daemon)
 {
 	take_seats(daemon);
-	return (struct wiring_hooks){ledger_hook, ledger_poll_hook, log_hook, answer_hook, daemon};
+	return (struct wiring_hooks){
+	    ledger_hook, binding_hook, poll_hook, log_hook, answer_hook, daemon};
 }
 
 struct signals_handlers daemon_signals_handlers(struct daemon *daemon)

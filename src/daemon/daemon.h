@@ -20,6 +20,7 @@
 #include "daemon/signals.h"
 #include "daemon/wiring.h"
 #include "store/admin_token.h"
+#include "store/bindings_db.h"
 #include "store/ledger.h"
 #include "store/node_identity.h"
 
@@ -42,6 +43,7 @@ struct daemon {
 	struct seal_key key;
 	struct ledger *ledger;
 	struct ledger_start ledger_start;
+	struct bindings_db *bindings; /* of phones; NULL where nobody registers */
 	struct objects_store *objects;
 	struct provision provision; /* as it was at the start */
 

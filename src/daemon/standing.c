@@ -73,6 +73,9 @@ static int renew(struct daemon *daemon, struct store_error *error)
 {
 	int rc = ledger_renew(&daemon->state, error);
 
+	/* The phones of the original are none of ours. */
+	if (rc == 0)
+		rc = bindings_db_remove(&daemon->state, error);
 	if (rc == 0)
 		rc = node_identity_renew(&daemon->state, &daemon->identity, daemon->machine, error);
 	return rc;

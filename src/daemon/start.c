@@ -23,6 +23,7 @@
 
 #define OBJECTS_SPARE      100000 /* of each kind, that may be added while running */
 #define LEDGER_FLUSH_MS    10000
+#define BINDINGS_FLUSH_MS  5000
 #define UNRECORDED_WAIT_MS 4000
 #define LEDGER_TRY_MS      1000 /* where the disk took nothing at the start */
 #define EDIT_END_MS        5000
@@ -362,6 +363,12 @@ static enum exit_code load_ledger(struct daemon *daemon)
 	return fail_database(&error, &mend_ledger);
 }
 
+/* Nobody registers with a farewell, nor with a node that is held. */
+static bool keeps_bindings(const struct daemon *daemon)
+{
+	return !daemon_is_farewell(daemon) && !daemon_is_held(daemon);
+}
+
 static enum exit_code open_core(struct daemon *daemon)
 {
 	struct core_config config = {
@@ -374,6 +381,7 @@ static enum exit_code open_core(struct daemon *daemon)
 	    .expected = daemon->provision.counts[OBJECT_REGISTRATION],
 	    .held = daemon->ledger_start.held,
 	    .endpoints_max = daemon->provision.counts[OBJECT_ENDPOINT] + OBJECTS_SPARE,
+	    .keeps_bindings = keeps_bindings(daemon),
 	    .params = daemon->provision.params,
 	    .realm = slice_of(daemon->config.realm),
 	    .domain_count = daemon->config.domain_count,
@@ -428,6 +436,22 @@ static void close_ledger_thread(struct daemon *daemon)
 		log_line(LOG_LEVEL_ERROR,
 		    "the disk did not take the last ledger entries in time; the "
 		    "next start may cancel bindings that are already gone");
+}
+
+static enum exit_code open_bindings(struct daemon *daemon)
+{
+	if (!keeps_bindings(daemon))
+		return EXIT_CODE_OK;
+	daemon->bindings = bindings_db_start(&daemon->state, wiring_wake, daemon->wiring);
+	return daemon->bindings ? EXIT_CODE_OK : fail_memory();
+}
+
+static void close_bindings(struct daemon *daemon)
+{
+	if (bindings_db_stop(&daemon->bindings, BINDINGS_FLUSH_MS) < 0)
+		log_line(LOG_LEVEL_ERROR,
+		    "the disk did not take the last bindings of phones in time; phones that "
+		    "registered last are not found before they register again");
 }
 
 /*
@@ -626,6 +650,7 @@ static const struct part {
     {open_wiring, close_wiring, 0},
     {open_core, close_core, 0},
     {open_ledger_thread, close_ledger_thread, IS_WHOLE},
+    {open_bindings, close_bindings, IS_WHOLE},
     {open_registrations, close_registrations, 0},
     {open_edit, close_edit, OF_DAEMON},
     {open_admin, close_admin, IS_WHOLE | OF_DAEMON},

@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define COMMANDS_MAX 64
+#define COMMANDS_MAX  64
+#define EVENTS_A_TURN 256
 
 struct wiring {
 	struct wiring_hooks hooks;
@@ -50,6 +51,9 @@ static void carry_out(struct wiring *w, const struct effect *effect)
 		break;
 	case EFFECT_LEDGER:
 		w->hooks.ledger(w->hooks.owner, &effect->ledger);
+		break;
+	case EFFECT_BINDING:
+		w->hooks.binding(w->hooks.owner, &effect->binding);
 		break;
 	case EFFECT_LOG:
 		w->hooks.log(w->hooks.owner, effect->log.level, effect->log.text);
@@ -199,11 +203,17 @@ static void woken_by_thread(uv_async_t *async)
 	struct wiring *w = async->data;
 	struct command *command;
 	struct event event;
+	unsigned events = 0;
 
 	if (!w->core)
 		return;
-	while (w->hooks.ledger_poll(w->hooks.owner, &event))
+	while (events < EVENTS_A_TURN && w->hooks.poll(w->hooks.owner, &event)) {
 		happened(w, &event);
+		events++;
+	}
+	/* A million bindings may be loading: what came from the network is served in between. */
+	if (events == EVENTS_A_TURN)
+		uv_async_send(&w->woken);
 	while (mailbox_take(w->commands, &command)) {
 		wiring_command(w, command);
 		free(command);

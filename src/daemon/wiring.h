@@ -16,8 +16,10 @@ struct wiring;
 struct wiring_hooks {
 	/* A record on its way to the ledger; dies with the call. */
 	void (*ledger)(void *owner, const struct effect_ledger *effect);
-	/* After wiring_wake(): the ledger's next event, false where there is none (ledger_poll). */
-	bool (*ledger_poll)(void *owner, struct event *event_r);
+	/* The same for the bindings of phones. */
+	void (*binding)(void *owner, const struct effect_binding *effect);
+	/* After wiring_wake(): the next event of one of the two, false where there is none. */
+	bool (*poll)(void *owner, struct event *event_r);
 	/* One line for people, `level` and text. */
 	void (*log)(void *owner, enum log_level level, struct slice text);
 	/* An answer to a command, or of a stop or a trace; dies with the call. */

@@ -35,7 +35,7 @@ struct world {
 	struct wiring *wiring;
 	struct core core;
 	uint32_t answers, records, polls;
-	uint64_t ticket;
+	uint64_t ticket, bindings;
 	char log[64];
 };
 
@@ -119,7 +119,12 @@ static void on_ledger(void *owner, const struct effect_ledger *effect)
 	assert_int_equal(effect->record.op, LEDGER_ALIVE);
 }
 
-static bool on_ledger_poll(void *owner, struct event *event_r)
+static void on_binding(void *owner, const struct effect_binding *effect)
+{
+	((struct world *)owner)->bindings += effect->ticket;
+}
+
+static bool on_poll(void *owner, struct event *event_r)
 {
 	struct world *w = owner;
 
@@ -155,7 +160,7 @@ static void give_up(uv_timer_t *timer)
 static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct wiring_hooks hooks = {on_ledger, on_ledger_poll, on_log, on_answer, w};
+	struct wiring_hooks hooks = {on_ledger, on_binding, on_poll, on_log, on_answer, w};
 
 	assert_non_null(w);
 	uv_loop_init(&w->loop);

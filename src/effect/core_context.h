@@ -52,7 +52,8 @@ struct core_context {
 	struct servers *servers;     /* of requests that we answer */
 	struct sequences *sequences; /* the Call-IDs of requests that we send, and their CSeq */
 	struct journal *journal;
-	struct tracing *tracing; /* what is under trace */
+	struct journal *binding_journal; /* of the bindings of phones */
+	struct tracing *tracing;         /* what is under trace */
 	struct random *random;
 	const struct params *params; /* read at the moment of use */
 	struct slice user_agent;     /* "Regent/0.1.0" */

@@ -10,6 +10,7 @@
 
 #include "base/attr.h"
 #include "base/log.h"
+#include "effect/binding_record.h"
 #include "effect/flow.h"
 #include "effect/ledger.h"
 
@@ -19,6 +20,7 @@ enum effect_kind {
 	EFFECT_LISTENER,  /* a listener is needed from now on, or may be closed */
 	EFFECT_RESOLVE,   /* -> EVENT_RESOLVED */
 	EFFECT_LEDGER,    /* -> EVENT_LEDGER_DURABLE, once for this ticket or a later one */
+	EFFECT_BINDING,   /* -> EVENT_BINDINGS_DURABLE, once for this ticket or a later one */
 	EFFECT_LOG,       /* write one line for people */
 	EFFECT_ANSWER,    /* give an answer to an operator */
 };
@@ -52,6 +54,11 @@ struct effect_ledger {
 	struct ledger_record record;
 };
 
+struct effect_binding {
+	uint64_t ticket; /* rises by one per record; not those of EFFECT_LEDGER */
+	struct binding_record record;
+};
+
 struct effect_log {
 	enum log_level level;
 	struct slice text; /* `registration=NAME …` */
@@ -67,6 +74,7 @@ struct effect {
 		struct effect_listener listener;
 		struct effect_resolve resolve;
 		struct effect_ledger ledger;
+		struct effect_binding binding;
 		struct effect_log log;
 		const struct answer *answer;
 	};

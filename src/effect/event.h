@@ -7,16 +7,22 @@
 #pragma once
 
 #include "base/texts.h"
+#include "effect/binding_record.h"
 #include "effect/flow.h"
 
 enum event_kind {
 	EVENT_FLOW_UP,
 	EVENT_FLOW_DOWN, /* a flow could not be opened or was lost, or an address of ours is gone */
 	EVENT_RESOLVED,
-	EVENT_LEDGER_DURABLE,  /* every record up to the ticket is on the disk */
-	EVENT_LEDGER_FAILED,   /* the disk refuses; writes stay queued and are tried again */
-	EVENT_CLOCK_STEPPED,   /* the wall clock jumped */
-	EVENT_NETWORK_CHANGED, /* addresses, links or routes of this machine have changed */
+	EVENT_LEDGER_DURABLE, /* every record up to the ticket is on the disk */
+	EVENT_LEDGER_FAILED,  /* the disk refuses; writes stay queued and are tried again */
+	EVENT_BINDING_KEPT,   /* a binding that an earlier process had; after a start, one by one */
+	EVENT_BINDINGS_LOADED,  /* there are no more of these */
+	EVENT_BINDINGS_DURABLE, /* every record up to the ticket is with the kernel */
+	EVENT_BINDINGS_FAILED,  /* the disk refuses; writes stay queued and are tried again */
+	EVENT_BINDINGS_LOST,    /* some records were not kept: bindings must be written anew */
+	EVENT_CLOCK_STEPPED,    /* the wall clock jumped */
+	EVENT_NETWORK_CHANGED,  /* addresses, links or routes of this machine have changed */
 };
 
 #define RESOLVED_MAX 16 /* addresses that are kept of one answer of the DNS */
@@ -40,14 +46,21 @@ struct event_resolved {
 	bool is_unanswered; /* failed, but no server said that there is no such name */
 };
 
+struct event_kept {
+	struct binding_record record; /* BINDING_PUT */
+	/* Refreshes after this wall time may not stand in the record; 0: all of them do. */
+	int64_t unsure_ms;
+};
+
 struct event {
 	enum event_kind kind;
 	union {
 		struct event_flow flow;
 		struct event_resolved resolved;
-		uint64_t ticket;  /* LEDGER_DURABLE */
-		struct slice why; /* LEDGER_FAILED */
-		int64_t step_ms;  /* CLOCK_STEPPED */
+		struct event_kept kept; /* BINDING_KEPT */
+		uint64_t ticket;        /* LEDGER_DURABLE, BINDINGS_DURABLE */
+		struct slice why;       /* LEDGER_FAILED, BINDINGS_FAILED, BINDINGS_LOST */
+		int64_t step_ms;        /* CLOCK_STEPPED */
 		bool is_back; /* NETWORK_CHANGED: there may be a route that was not there before */
 	};
 };

@@ -5,6 +5,8 @@
  */
 #include "effect/journal.h"
 
+#include "base/texts.h"
+
 void journal_init(struct journal *journal, struct outbox *outbox)
 {
 	*journal = (struct journal){.outbox = outbox};
@@ -49,6 +51,19 @@ uint64_t journal_write(struct journal *journal, const struct ledger_record *reco
 	effect->ledger.record = *record;
 	keep_texts(journal->outbox, &effect->ledger.record);
 	return effect->ledger.ticket;
+}
+
+uint64_t journal_write_binding(struct journal *journal, const struct binding_record *record)
+{
+	struct effect *effect = outbox_add(journal->outbox, EFFECT_BINDING);
+	struct texts texts = {0};
+
+	effect->binding.ticket = ++journal->ticket;
+	effect->binding.record = *record;
+	binding_record_list(&texts, &effect->binding.record);
+	for (unsigned i = 0; i < texts.count; i++)
+		*texts.items[i] = outbox_keep(journal->outbox, *texts.items[i]);
+	return effect->binding.ticket;
 }
 
 void journal_reached(struct journal *journal, uint64_t ticket)

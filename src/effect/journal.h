@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The journal: numbers the records that the core writes to the ledger, and has a
- * queue of objects that wait until their record is on the disk. The number of a
- * record is its ticket; tickets rise by one. The journal keeps no records: it only
- * knows up to which ticket they are durable.
+ * A journal: numbers the records that the core writes to the ledger, or those of
+ * bindings (each has a journal of its own), and has a queue of objects that wait until their record
+ * is on the disk. The number of a record is its ticket; tickets rise by one. The journal keeps no
+ * records: it only knows up to which ticket they are durable.
  */
 #pragma once
 
@@ -30,6 +30,9 @@ void journal_init(struct journal *journal, struct outbox *outbox);
 
 /* Adds a record to the outbox, with copies of its texts; returns its ticket. */
 uint64_t journal_write(struct journal *journal, const struct ledger_record *record);
+
+/* The same with a record of a binding, in a journal that has only these. */
+uint64_t journal_write_binding(struct journal *journal, const struct binding_record *record);
 
 /* EVENT_LEDGER_DURABLE came: every record up to `ticket` is on the disk. */
 void journal_reached(struct journal *journal, uint64_t ticket);

@@ -497,6 +497,7 @@ struct answer_status *show_status(struct registrant *r, const struct command *co
 	status->up = r->up;
 	status->debts = pool_count(r->debts);
 	status->is_ledger_failing = r->core->journal->is_failing;
+	status->is_binding_failing = r->core->binding_journal->is_failing;
 	status->stopping = core_is_stopping(r->core);
 	if (core_is_stopping(r->core)) {
 		status->stop_total = r->core->stop.report->total;

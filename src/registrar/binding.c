@@ -180,8 +180,8 @@ static void take_agent(struct registrar *registrar, struct binding *binding, str
 	(void)!shared_set(registrar->agents, &agent, &binding->agent);
 }
 
-void binding_fill(
-    struct registrar *registrar, struct binding_wish *wish, const struct binding_source *source)
+static void fill(struct registrar *registrar, struct binding_wish *wish,
+    const struct binding_source *source, uint64_t expires_us)
 {
 	struct binding *binding = wish->binding;
 
@@ -193,14 +193,101 @@ void binding_fill(
 	binding->q_milli = wish->q_milli;
 	binding->reg_id = wish->reg_id;
 	binding->granted_s = wish->granted_s;
-	binding->expires_us = registrar->core->now.mono_us + wish->granted_s * US_PER_S;
-	wheel_set(registrar->core->wheel, &binding->timer, binding->expires_us);
+	binding->expires_us = expires_us;
+	wheel_set(registrar->core->wheel, &binding->timer, expires_us);
 }
+
+bool binding_is_refresh(const struct registrar *registrar, const struct binding_wish *wish,
+    const struct binding_source *source)
+{
+	const struct binding *binding = wish->binding;
+
+	return !wish->block && binding->written == registrar->writing &&
+	       binding->q_milli == wish->q_milli && binding->reg_id == wish->reg_id &&
+	       binding->flow.transport == source->flow.transport &&
+	       netaddr_equal(&binding->flow.peer, &source->flow.peer) &&
+	       netaddr_equal(&binding->flow.local, &source->flow.local);
+}
+
+/* ---- its record ---- */
+
+static struct binding_record record_of(
+    const struct registrar *registrar, const struct binding *binding, enum binding_op op)
+{
+	return (struct binding_record){
+	    .op = op,
+	    .id = binding->id,
+	    .terms = {now_to_wall_ms(registrar->core->now, binding->expires_us), binding->granted_s,
+	        binding->cseq},
+	};
+}
+
+static void write_whole(struct registrar *registrar, struct binding *binding)
+{
+	struct binding_record record = record_of(registrar, binding, BINDING_PUT);
+
+	record.username = endpoint_name(binding->endpoint);
+	record.contact = binding_text(binding, BINDING_CONTACT);
+	record.call_id = binding_text(binding, BINDING_CALL_ID);
+	record.path = binding_text(binding, BINDING_PATH);
+	record.instance = binding_text(binding, BINDING_INSTANCE);
+	record.agent = binding_agent(binding);
+	record.flow = binding->flow;
+	record.reg_id = binding->reg_id;
+	record.q_milli = binding->q_milli;
+	binding->written = registrar->writing;
+	binding->endpoint->ticket =
+	    journal_write_binding(registrar->core->binding_journal, &record);
+}
+
+static void write_terms(struct registrar *registrar, const struct binding *binding)
+{
+	struct binding_record record = record_of(registrar, binding, BINDING_REFRESHED);
+
+	journal_write_binding(registrar->core->binding_journal, &record);
+}
+
+static void write_gone(struct registrar *registrar, const struct binding *binding)
+{
+	struct binding_record record = {.op = BINDING_GONE, .id = binding->id};
+
+	if (registrar->keeping != KEEPING_OFF && binding->id > 0)
+		binding->endpoint->ticket =
+		    journal_write_binding(registrar->core->binding_journal, &record);
+}
+
+void binding_fill(
+    struct registrar *registrar, struct binding_wish *wish, const struct binding_source *source)
+{
+	struct binding *binding = wish->binding;
+	bool is_refresh = binding_is_refresh(registrar, wish, source);
+
+	fill(registrar, wish, source, registrar->core->now.mono_us + wish->granted_s * US_PER_S);
+	if (registrar->keeping == KEEPING_OFF)
+		return;
+	if (binding->id == 0)
+		binding->id = ++registrar->last_id;
+	if (is_refresh)
+		write_terms(registrar, binding);
+	else
+		write_whole(registrar, binding);
+}
+
+void binding_restore(struct registrar *registrar, struct binding_wish *wish,
+    const struct binding_source *source, uint64_t id, uint64_t expires_us)
+{
+	fill(registrar, wish, source, expires_us);
+	wish->binding->id = id;
+	wish->binding->written = registrar->writing;
+}
+
+/* ---- the end ---- */
 
 void binding_remove(struct registrar *registrar, struct binding *binding)
 {
 	struct binding **link = &binding->endpoint->bindings;
 
+	write_gone(registrar, binding);
 	while (*link != binding)
 		link = &(*link)->next;
 	*link = binding->next;

@@ -36,9 +36,11 @@ struct binding {
 	char *texts;
 	uint16_t ends[BINDING_TEXTS];
 	uint16_t q_milli;
+	uint16_t written; /* registrar.writing, when it was written whole */
 	uint32_t cseq;
 	uint32_t granted_s;
 	uint32_t reg_id; /* RFC 5626; 0 without */
+	uint64_t id;     /* in what is kept; 0: there is no record of it */
 	struct flow flow;
 };
 
@@ -96,11 +98,19 @@ struct binding *binding_add(struct registrar *registrar, struct endpoint *endpoi
 MUST_CHECK bool binding_prepare(struct binding_wish *wish);
 void binding_abandon(struct binding_wish *wish);
 
-/* Fills its binding in or refreshes it, and sets its timer. It cannot fail. */
+/* Once it is prepared: true where nothing of its binding would change but when it expires. */
+bool binding_is_refresh(const struct registrar *registrar, const struct binding_wish *wish,
+    const struct binding_source *source);
+
+/* Fills its binding in or refreshes it, sets its timer and writes its record. It cannot fail. */
 void binding_fill(
     struct registrar *registrar, struct binding_wish *wish, const struct binding_source *source);
 
-/* Takes it out of its endpoint's list and frees it. */
+/* The same for one of an earlier process, which has a record. */
+void binding_restore(struct registrar *registrar, struct binding_wish *wish,
+    const struct binding_source *source, uint64_t id, uint64_t expires_us);
+
+/* Takes it out of its endpoint's list and frees it; its record goes, too. */
 void binding_remove(struct registrar *registrar, struct binding *binding);
 void binding_remove_all(struct registrar *registrar, struct endpoint *endpoint);
 

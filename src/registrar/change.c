@@ -5,6 +5,8 @@
  */
 #include "registrar/change.h"
 
+#include "registrar/held.h"
+
 struct plan {
 	struct registrar *registrar;
 	struct endpoint *endpoint;
@@ -214,6 +216,28 @@ static bool make_room(struct plan *plan)
 	return true;
 }
 
+/* A refresh alone waits for no disk. */
+static bool is_refresh(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->wishes->count; i++)
+		if (plan->wishes->items[i].expires_s > 0 &&
+		    !binding_is_refresh(plan->registrar, &plan->wishes->items[i], plan->source))
+			return false;
+	return plan->leaving_count == 0;
+}
+
+/* Room for the response, too, which waits until the change is kept. */
+static bool make_all_room(struct plan *plan)
+{
+	if (!make_room(plan))
+		return false;
+	if (plan->registrar->keeping == KEEPING_OFF || held_has_room(plan->registrar) ||
+	    is_refresh(plan))
+		return true;
+	give_back(plan);
+	return false;
+}
+
 static void carry_out(struct plan *plan)
 {
 	for (unsigned i = 0; i < plan->leaving_count; i++)
@@ -241,7 +265,7 @@ enum change_verdict change_make(struct registrar *registrar, struct endpoint *en
 		return verdict;
 	plan_moves(&plan);
 	verdict = plan_room(&plan);
-	if (verdict == CHANGE_DONE && !make_room(&plan))
+	if (verdict == CHANGE_DONE && !make_all_room(&plan))
 		verdict = CHANGE_FULL;
 	if (verdict == CHANGE_DONE)
 		carry_out(&plan);

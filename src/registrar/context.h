@@ -18,6 +18,14 @@
 
 enum registrar_timer {
 	TIMER_BINDING = PART_TIMER_FIRST(PART_REGISTRAR), /* it expires */
+	TIMER_HELD,                                       /* responses that waited may leave */
+};
+
+/* Whether bindings outlive the process. */
+enum registrar_keeping {
+	KEEPING_OFF,   /* they do not */
+	KEEPING_LOADS, /* those of an earlier process are being loaded: nobody registers yet */
+	KEEPING_ON,    /* each change is written */
 };
 
 struct registrar {
@@ -32,4 +40,9 @@ struct registrar {
 	struct map *usernames; /* endpoints by the hash of their username */
 	struct pool *bindings;
 	struct shared *agents; /* User-Agents, struct binding_agent */
+	enum registrar_keeping keeping;
+	uint64_t last_id;  /* of a binding, in what is kept */
+	uint32_t loaded;   /* bindings of an earlier process */
+	uint16_t writing;  /* counts up from 1 where what is kept was lost */
+	struct pool *held; /* registrar/held.h */
 };

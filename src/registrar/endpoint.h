@@ -17,6 +17,7 @@ struct binding;
 struct endpoint {
 	pool_handle handle;
 	struct binding *bindings; /* the oldest; the others follow by `next` */
+	uint64_t ticket;          /* in the binding journal, of the last change of its bindings */
 	uint64_t mark;   /* of the last REGISTER that changed bindings, register_mark(); 0 none */
 	bool must_prove; /* its binding was taken away: the next REGISTER is challenged */
 	int64_t seen_ms; /* wall time of the last REGISTER that was accepted; 0 none */

@@ -6,6 +6,7 @@
 
 #include "base/least.h"
 #include "registrar/change.h"
+#include "registrar/held.h"
 #include "registrar/register_reply.h"
 #include "sip/address.h"
 #include "sip/build.h"
@@ -238,7 +239,7 @@ void register_take(
 	struct buf user = buf_over(text, sizeof(text));
 	uint64_t mark;
 
-	if (registrar->core->stop.mode == CORE_STOPS) {
+	if (registrar->core->stop.mode == CORE_STOPS || registrar->keeping == KEEPING_LOADS) {
 		register_reply_unavailable(&in);
 		return;
 	}
@@ -247,7 +248,9 @@ void register_take(
 	mark = make_mark(&in);
 	named = user.full ? NULL : endpoint_find(registrar, buf_slice(&user));
 	if (named && is_repeated(named, mark)) {
-		register_reply_ok(&in, named, false);
+		/* The response to the first one is held, or will be found when this is repeated. */
+		if (!held_is_needed(registrar, named))
+			register_reply_ok(&in, named, false);
 		return;
 	}
 	endpoint = authenticate(&in);

@@ -5,6 +5,7 @@
 #include "registrar/register_reply.h"
 
 #include "registrar/binding.h"
+#include "registrar/held.h"
 #include "sip/build.h"
 #include "sip/param.h"
 #include "txn/require.h"
@@ -93,6 +94,19 @@ static void put_path(struct buf *b, const struct incoming *in)
 		sip_put_header(b, SIP_PATH, member);
 }
 
+static void send_or_hold(const struct incoming *in, const struct endpoint *endpoint, struct buf *b)
+{
+	struct flow way;
+
+	if (!held_is_needed(in->registrar, endpoint)) {
+		send(in, b);
+		return;
+	}
+	way = stateless_way(in->request, in->flow);
+	if (stateless_end(in->registrar->core, b))
+		held_add(in->registrar, endpoint, &way, buf_slice(b));
+}
+
 void register_reply_ok(const struct incoming *in, const struct endpoint *endpoint, bool is_outbound)
 {
 	bool with_gruu = require_lists(in->request, SIP_SUPPORTED, "gruu");
@@ -108,7 +122,7 @@ void register_reply_ok(const struct incoming *in, const struct endpoint *endpoin
 		buf_puts(&b, FLOW_TIMER);
 	}
 	sip_put_header(&b, SIP_SUPPORTED, SLICE(SUPPORTED));
-	send(in, &b);
+	send_or_hold(in, endpoint, &b);
 }
 
 void register_reply_challenge(const struct incoming *in, bool stale)

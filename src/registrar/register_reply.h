@@ -17,6 +17,7 @@ struct incoming {
 /*
  * 200 with the bindings that there are, each with its own expires: a client that found it in the
  * header alone was seen to register without a pause. `is_outbound`: the request made a flow.
+ * It is held until the kernel has the last change of these bindings (registrar/held.h).
  */
 void register_reply_ok(
     const struct incoming *in, const struct endpoint *endpoint, bool is_outbound);

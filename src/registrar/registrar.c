@@ -5,6 +5,8 @@
 #include "registrar/registrar.h"
 
 #include "registrar/binding.h"
+#include "registrar/held.h"
+#include "registrar/kept.h"
 #include "registrar/register.h"
 
 #include <assert.h>
@@ -44,8 +46,13 @@ struct registrar *registrar_new(const struct registrar_config *config)
 	registrar->usernames = map_new_compared(config->endpoints_max);
 	registrar->bindings = pool_new(sizeof(struct binding), config->bindings_max);
 	registrar->agents = binding_agents_new(config->hash_key);
+	registrar->held = held_pool_new();
+	registrar->keeping = config->keeps_bindings ? KEEPING_LOADS : KEEPING_OFF;
+	registrar->writing = 1;
+	registrar->core->binding_journal->timer.kind = TIMER_HELD;
 	if (!registrar->endpoints || !registrar->names || !registrar->usernames ||
-	    !registrar->bindings || !registrar->agents || !keep_domains(registrar, config))
+	    !registrar->bindings || !registrar->agents || !registrar->held ||
+	    !keep_domains(registrar, config))
 		registrar_free(&registrar);
 	return registrar;
 }
@@ -69,6 +76,9 @@ void registrar_free(struct registrar **registrar)
 	*registrar = NULL;
 	if (!gone)
 		return;
+	/* What is kept stays. */
+	gone->keeping = KEEPING_OFF;
+	held_free(gone);
 	if (gone->endpoints && gone->bindings)
 		free_endpoints(gone);
 	names_free(&gone->names);
@@ -94,10 +104,18 @@ static void run_timer(void *part, struct wheel_node *node)
 	case TIMER_BINDING:
 		binding_timer(registrar, node);
 		break;
+	case TIMER_HELD:
+		held_timer(registrar);
+		break;
 	}
 }
 
-const struct part_ops registrar_ops = {.timer = run_timer};
+static void event(void *part, const struct event *event)
+{
+	kept_event(part, event);
+}
+
+const struct part_ops registrar_ops = {.timer = run_timer, .event = event};
 
 struct registrar_usage registrar_usage(const struct registrar *registrar)
 {

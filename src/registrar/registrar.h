@@ -16,6 +16,7 @@ struct registrar_config {
 	const struct slice *domains; /* DOMAINS_MAX at most; none: every domain is ours */
 	unsigned domain_count;
 	uint32_t endpoints_max, bindings_max;
+	bool keeps_bindings; /* EVENT_BINDINGS_LOADED will come, and until then nobody registers */
 };
 
 /* The core's context and the guard outlive it; the domains are copied. NULL without memory. */

@@ -185,6 +185,10 @@ static void remove_bindings(struct registrar *registrar, const struct command *c
 		reply(registrar, command, ERR_NOT_FOUND, NO_ENDPOINT);
 		return;
 	}
+	if (registrar->keeping == KEEPING_LOADS) {
+		reply(registrar, command, ERR_STATE, SLICE("bindings are being loaded"));
+		return;
+	}
 	for (struct binding *b = endpoint->bindings; b; b = next) {
 		next = b->next;
 		if (contact.n > 0 && !sip_uri_equal_text(contact, binding_text(b, BINDING_CONTACT)))

@@ -21,10 +21,17 @@
 
 static struct wheel wheel;
 static struct random dice;
+static struct journal journal;
 static struct params params;
 static struct core_context core;
 static struct guard *guard;
 static struct registrar *registrar;
+static bool keeps;
+
+/* What the last entry wrote of bindings. */
+static unsigned records, logs;
+static struct binding_record last_record;
+static char last_contact[256];
 
 static const struct flow phone_flow = {.transport = SIP_UDP,
     .listener = 1,
@@ -67,7 +74,8 @@ static int setup(void **state)
 	    .domains = domains,
 	    .domain_count = 2,
 	    .endpoints_max = 100,
-	    .bindings_max = 40};
+	    .bindings_max = 40,
+	    .keeps_bindings = keeps};
 
 	(void)state;
 	wheel_init(&wheel, BEGIN_US);
@@ -78,9 +86,11 @@ static int setup(void **state)
 	    .wheel = &wheel,
 	    .outbox = outbox_new(256, 1 << 20),
 	    .random = &dice,
+	    .binding_journal = &journal,
 	    .params = &params,
 	    .user_agent = SLICE("Regent/test"),
 	};
+	journal_init(&journal, core.outbox);
 	guard = guard_new(&for_guard);
 	config.guard = guard;
 	registrar = registrar_new(&config);
@@ -89,8 +99,15 @@ static int setup(void **state)
 	return 0;
 }
 
+static int setup_kept(void **state)
+{
+	keeps = true;
+	return setup(state);
+}
+
 static int teardown(void **state)
 {
+	keeps = false;
 	(void)state;
 	registrar_free(&registrar);
 	guard_free(&guard);
@@ -135,17 +152,40 @@ static struct phone phone_of(const char *user)
 	    .flow = &phone_flow};
 }
 
+/* The bytes that are sent; the rest is noted. */
+static struct slice take_effects(void)
+{
+	struct slice bytes = {NULL, 0};
+
+	records = logs = 0;
+	for (uint32_t i = 0; i < outbox_count(core.outbox); i++) {
+		const struct effect *effect = outbox_at(core.outbox, i);
+
+		logs += effect->kind == EFFECT_LOG;
+		if (effect->kind == EFFECT_BINDING) {
+			records++;
+			last_record = effect->binding.record;
+			snprintf(last_contact, sizeof(last_contact), "%.*s",
+			    SLICE_ARG(last_record.contact));
+		} else if (effect->kind == EFFECT_SEND) {
+			assert_int_equal(bytes.n, 0);
+			bytes = effect->send.bytes;
+		}
+	}
+	return bytes;
+}
+
 static void take_response(struct phone *phone)
 {
+	struct slice bytes = take_effects();
 	struct sip_message message;
-	struct slice bytes;
 
 	phone->status = 0;
 	phone->response[0] = '\0';
-	if (outbox_count(core.outbox) == 0)
+	if (bytes.n == 0) {
+		outbox_reset(core.outbox);
 		return;
-	assert_int_equal(outbox_count(core.outbox), 1);
-	bytes = outbox_at(core.outbox, 0)->send.bytes;
+	}
 	memcpy(phone->response, bytes.p, bytes.n);
 	phone->response[bytes.n] = '\0';
 	assert_int_equal(sip_message_parse(bytes, &message, NULL), 0);
@@ -776,7 +816,290 @@ static void no_room_is_503(void **state)
 	assert_int_equal(bindings(), 40);
 }
 
+/* ---- what outlives the process ---- */
+
+static void tell(const struct event *event)
+{
+	registrar_ops.event(registrar, event);
+}
+
+static void tell_kind(enum event_kind kind)
+{
+	const struct event event = {.kind = kind, .why = SLICE("disk full")};
+
+	tell(&event);
+}
+
+static void tell_durable(void)
+{
+	const struct event event = {.kind = EVENT_BINDINGS_DURABLE, .ticket = journal.ticket};
+
+	tell(&event);
+}
+
+static void loaded(void)
+{
+	tell_kind(EVENT_BINDINGS_LOADED);
+	take_effects();
+	outbox_reset(core.outbox);
+}
+
+/* The response that was held. */
+static unsigned hear(struct phone *phone)
+{
+	wait_s(0);
+	take_response(phone);
+	return phone->status;
+}
+
+static unsigned register_through(struct phone *phone, const char *contacts)
+{
+	unsigned status = do_register(phone, contacts);
+
+	if (status != 0)
+		return status;
+	tell_durable();
+	return hear(phone);
+}
+
+static struct event kept_event_of(const char *user, int64_t left_ms)
+{
+	return (struct event){.kind = EVENT_BINDING_KEPT,
+	    .kept.record = {.op = BINDING_PUT,
+	        .id = 7,
+	        .terms = {core.now.wall_ms + left_ms, 600, 5},
+	        .username = slice_of(user),
+	        .contact = SLICE("sip:2001@192.0.2.1:5060"),
+	        .call_id = SLICE("call-1"),
+	        .agent = SLICE("Phone/1"),
+	        .flow = phone_flow,
+	        .q_milli = 1000}};
+}
+
+static void a_new_binding_is_kept_before_its_200(void **state)
+{
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	loaded();
+	assert_int_equal(do_register(&phone, CONTACT_HERE ";expires=600"), 0);
+	assert_int_equal(records, 1);
+	assert_int_equal(last_record.op, BINDING_PUT);
+	assert_string_equal(last_contact, "sip:2001@192.0.2.1:5060");
+	assert_int_equal(last_record.terms.expires_ms, core.now.wall_ms + 600000);
+	/* A repetition gets nothing as long as the first one has got nothing. */
+	send_bytes(&phone);
+	assert_int_equal(phone.status, 0);
+	assert_int_equal(records, 0);
+	tell_durable();
+	assert_int_equal(hear(&phone), 200);
+	assert_true(says(&phone, ";expires=600"));
+	send_bytes(&phone);
+	assert_int_equal(phone.status, 200);
+}
+
+static void a_refresh_waits_for_no_disk(void **state)
+{
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	loaded();
+	assert_int_equal(register_through(&phone, CONTACT_HERE ";expires=600"), 200);
+	wait_s(10);
+	assert_int_equal(send_register(&phone, CONTACT_HERE ";expires=600"), 200);
+	assert_int_equal(records, 1);
+	assert_int_equal(last_record.op, BINDING_REFRESHED);
+	assert_int_equal(last_record.terms.cseq, phone.cseq);
+	assert_int_equal(last_record.terms.expires_ms, core.now.wall_ms + 600000);
+}
+
+static void what_else_changes_waits(void **state)
+{
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	loaded();
+	assert_int_equal(register_through(&phone, CONTACT_HERE), 200);
+	/* Another q, another flow, another Contact, none. */
+	assert_int_equal(send_register(&phone, CONTACT_HERE ";q=0.5"), 0);
+	assert_int_equal(last_record.op, BINDING_PUT);
+	tell_durable();
+	assert_int_equal(hear(&phone), 200);
+	phone.flow = &other_flow;
+	assert_int_equal(do_register(&phone, CONTACT_HERE ";q=0.5"), 0);
+	assert_int_equal(last_record.op, BINDING_PUT);
+	tell_durable();
+	assert_int_equal(hear(&phone), 200);
+	assert_int_equal(send_register(&phone, "<sip:2001@198.51.100.7>"), 0);
+	assert_int_equal(records, 2);
+	tell_durable();
+	assert_int_equal(hear(&phone), 200);
+	assert_int_equal(send_register(&phone, "<sip:2001@198.51.100.7>;expires=0"), 0);
+	assert_int_equal(records, 1);
+	assert_int_equal(last_record.op, BINDING_GONE);
+	/* Nobody is told of it before it is kept, and whoever only asks is not either. */
+	assert_int_equal(send_register(&phone, NULL), 0);
+	tell_durable();
+	wait_s(0);
+	assert_int_equal(outbox_count(core.outbox), 2);
+	outbox_reset(core.outbox);
+}
+
+static void an_expiry_is_kept(void **state)
+{
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	loaded();
+	assert_int_equal(register_through(&phone, CONTACT_HERE ";expires=60"), 200);
+	wait_s(61);
+	take_effects();
+	assert_int_equal(records, 1);
+	assert_int_equal(last_record.op, BINDING_GONE);
+}
+
+static void where_the_disk_refuses_phones_are_served(void **state)
+{
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	loaded();
+	assert_int_equal(do_register(&phone, CONTACT_HERE), 0);
+	tell_kind(EVENT_BINDINGS_FAILED);
+	assert_int_equal(hear(&phone), 200);
+	assert_int_equal(logs, 1);
+	tell_kind(EVENT_BINDINGS_FAILED);
+	assert_int_equal(send_register(&phone, CONTACT_HERE ";q=0.5"), 200);
+	assert_int_equal(logs, 0);
+	tell_durable();
+	take_effects();
+	assert_int_equal(logs, 1);
+	outbox_reset(core.outbox);
+	assert_int_equal(send_register(&phone, CONTACT_HERE ";q=0.6"), 0);
+}
+
+static void a_disk_that_hangs_counts_as_one_that_refuses(void **state)
+{
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	loaded();
+	assert_int_equal(do_register(&phone, CONTACT_HERE), 0);
+	wait_s(3);
+	assert_int_equal(outbox_count(core.outbox), 0);
+	wait_s(2);
+	take_response(&phone);
+	assert_int_equal(phone.status, 200);
+	assert_true(journal.is_failing);
+}
+
+static void what_was_lost_is_written_again(void **state)
+{
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	loaded();
+	assert_int_equal(register_through(&phone, CONTACT_HERE), 200);
+	tell_kind(EVENT_BINDINGS_LOST);
+	outbox_reset(core.outbox);
+	assert_int_equal(send_register(&phone, CONTACT_HERE), 0);
+	assert_int_equal(last_record.op, BINDING_PUT);
+	tell_durable();
+	assert_int_equal(hear(&phone), 200);
+	assert_int_equal(send_register(&phone, CONTACT_HERE), 200);
+	assert_int_equal(last_record.op, BINDING_REFRESHED);
+}
+
+static void until_all_are_loaded_it_is_503(void **state)
+{
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	assert_int_equal(send_register(&phone, NULL), 503);
+	assert_true(says(&phone, "Retry-After: "));
+	loaded();
+	assert_int_equal(do_register(&phone, NULL), 200);
+}
+
+static void a_kept_binding_is_there(void **state)
+{
+	struct event kept = kept_event_of("2001", 300000);
+	struct phone phone = phone_of("2001");
+
+	(void)state;
+	tell(&kept);
+	loaded();
+	assert_int_equal(do_register(&phone, NULL), 200);
+	assert_true(says(&phone, "Contact: <sip:2001@192.0.2.1:5060>;expires=300\r\n"));
+	/* Its Call-ID goes on where it was. */
+	phone.cseq = 4;
+	assert_int_equal(send_register(&phone, CONTACT_HERE), 500);
+	assert_int_equal(send_register(&phone, CONTACT_HERE), 200);
+	assert_int_equal(last_record.op, BINDING_REFRESHED);
+	assert_int_equal(last_record.id, 7);
+}
+
+static void assert_not_loaded(const struct event *kept)
+{
+	uint32_t before = bindings();
+
+	tell(kept);
+	take_effects();
+	outbox_reset(core.outbox);
+	assert_int_equal(bindings(), before);
+	assert_int_equal(records, 1);
+	assert_int_equal(last_record.op, BINDING_GONE);
+	assert_int_equal(last_record.id, 7);
+}
+
+static void what_is_of_no_use_is_not_loaded(void **state)
+{
+	struct event kept = kept_event_of("2001", 0), nobody = kept_event_of("2009", 60000);
+
+	(void)state;
+	assert_not_loaded(&kept);
+	assert_not_loaded(&nobody);
+	kept = kept_event_of("2001", 60000);
+	kept.kept.record.contact.n = 0;
+	assert_not_loaded(&kept);
+}
+
+/* A refresh that a kill has lost came before `unsure_ms`, or a moment later. */
+static void a_lost_refresh_costs_no_binding(void **state)
+{
+	struct event kept = kept_event_of("2001", 1000);
+
+	(void)state;
+	kept.kept.unsure_ms = core.now.wall_ms - 5000;
+	tell(&kept);
+	loaded();
+	wait_s(594);
+	assert_int_equal(bindings(), 1);
+	wait_s(2);
+	assert_int_equal(bindings(), 0);
+}
+
+static void a_clock_that_was_set_back_grants_no_more(void **state)
+{
+	struct event kept = kept_event_of("2001", INT64_C(86400000));
+	struct event step = {.kind = EVENT_CLOCK_STEPPED, .step_ms = -5000};
+
+	(void)state;
+	tell(&kept);
+	loaded();
+	tell(&step);
+	take_effects();
+	assert_int_equal(last_record.op, BINDING_SHIFTED);
+	assert_int_equal(last_record.step_ms, -5000);
+	wait_s(599);
+	assert_int_equal(bindings(), 1);
+	wait_s(2);
+	assert_int_equal(bindings(), 0);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+#define KEPT(test) cmocka_unit_test_setup_teardown(test, setup_kept, teardown)
 
 int main(void)
 {
@@ -812,6 +1135,18 @@ int main(void)
 	    CASE(a_removed_binding_must_prove_again),
 	    CASE(a_disabled_endpoint_has_no_bindings),
 	    CASE(no_room_is_503),
+	    KEPT(a_new_binding_is_kept_before_its_200),
+	    KEPT(a_refresh_waits_for_no_disk),
+	    KEPT(what_else_changes_waits),
+	    KEPT(an_expiry_is_kept),
+	    KEPT(where_the_disk_refuses_phones_are_served),
+	    KEPT(a_disk_that_hangs_counts_as_one_that_refuses),
+	    KEPT(what_was_lost_is_written_again),
+	    KEPT(until_all_are_loaded_it_is_503),
+	    KEPT(a_kept_binding_is_there),
+	    KEPT(what_is_of_no_use_is_not_loaded),
+	    KEPT(a_lost_refresh_costs_no_binding),
+	    KEPT(a_clock_that_was_set_back_grants_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,14 +62,19 @@ struct flow stateless_way(const struct sip_message *request, const struct flow *
 	return way;
 }
 
+bool stateless_end(const struct core_context *core, struct buf *b)
+{
+	sip_put_header(b, SIP_SERVER, core->user_agent);
+	sip_put_body(b, (struct slice){NULL, 0});
+	return !b->full;
+}
+
 bool stateless_send(const struct core_context *core, struct buf *b,
     const struct sip_message *request, const struct flow *flow)
 {
 	struct flow way = stateless_way(request, flow);
 
-	sip_put_header(b, SIP_SERVER, core->user_agent);
-	sip_put_body(b, (struct slice){NULL, 0});
-	if (b->full)
+	if (!stateless_end(core, b))
 		return false;
 	outbox_send(core->outbox, &way, buf_slice(b));
 	return true;

@@ -19,6 +19,9 @@ void stateless_begin(const struct core_context *core, struct buf *b,
     const struct sip_message *request, const struct flow *flow, unsigned status,
     struct slice reason);
 
+/* Ends it, for one that is sent later. False: it is longer than its buffer. */
+bool stateless_end(const struct core_context *core, struct buf *b);
+
 /*
  * Ends it and sends it where stateless_way() leads. False: it is longer than its buffer, and
  * nothing was sent.

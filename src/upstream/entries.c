@@ -90,6 +90,11 @@ static void event(void *part, const struct event *event)
 		break;
 	case EVENT_LEDGER_DURABLE:
 	case EVENT_LEDGER_FAILED:
+	case EVENT_BINDING_KEPT:
+	case EVENT_BINDINGS_LOADED:
+	case EVENT_BINDINGS_DURABLE:
+	case EVENT_BINDINGS_FAILED:
+	case EVENT_BINDINGS_LOST:
 		break;
 	}
 }
