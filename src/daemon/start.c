@@ -24,6 +24,8 @@
 #define OBJECTS_SPARE      100000 /* of each kind, that may be added while running */
 #define LEDGER_FLUSH_MS    10000
 #define BINDINGS_FLUSH_MS  5000
+#define BINDINGS_WAIT_MS   1000
+#define BINDINGS_TURNS     4
 #define UNRECORDED_WAIT_MS 4000
 #define LEDGER_TRY_MS      1000 /* where the disk took nothing at the start */
 #define EDIT_END_MS        5000
@@ -603,6 +605,18 @@ static void close_admin(struct daemon *daemon)
 
 /* Life. */
 
+/* A thousand phones are loaded by now, so that none of them is sent away by a restart. */
+static void load_bindings(struct daemon *daemon)
+{
+	int turns = 0;
+
+	if (!daemon->bindings)
+		return;
+	bindings_db_wait(daemon->bindings, BINDINGS_WAIT_MS);
+	while (wiring_hear(daemon->wiring) && turns < BINDINGS_TURNS)
+		turns++;
+}
+
 static enum exit_code open_life(struct daemon *daemon)
 {
 	bool is_farewell = daemon_is_farewell(daemon);
@@ -616,6 +630,7 @@ static enum exit_code open_life(struct daemon *daemon)
 		log_line(LOG_LEVEL_WARNING, "no registrations yet: add them with regentctl "
 		                            "registration add, or regentctl apply FILE");
 	wiring_start(daemon->wiring);
+	load_bindings(daemon);
 	if (!is_farewell)
 		deliver_connect(daemon->deliver, daemon->edit);
 	service_ready(daemon->service);

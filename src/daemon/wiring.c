@@ -198,21 +198,27 @@ int wiring_submit(void *wiring, const struct command *command)
 	return rc;
 }
 
-static void woken_by_thread(uv_async_t *async)
+bool wiring_hear(struct wiring *w)
 {
-	struct wiring *w = async->data;
-	struct command *command;
 	struct event event;
 	unsigned events = 0;
 
-	if (!w->core)
-		return;
 	while (events < EVENTS_A_TURN && w->hooks.poll(w->hooks.owner, &event)) {
 		happened(w, &event);
 		events++;
 	}
+	return events == EVENTS_A_TURN;
+}
+
+static void woken_by_thread(uv_async_t *async)
+{
+	struct wiring *w = async->data;
+	struct command *command;
+
+	if (!w->core)
+		return;
 	/* A million bindings may be loading: what came from the network is served in between. */
-	if (events == EVENTS_A_TURN)
+	if (wiring_hear(w))
 		uv_async_send(&w->woken);
 	while (mailbox_take(w->commands, &command)) {
 		wiring_command(w, command);

@@ -45,6 +45,12 @@ void wiring_connect(struct wiring *wiring, struct core *core);
 /* core_start() and what follows from it. */
 void wiring_start(struct wiring *wiring);
 
+/*
+ * Takes what ledger and bindings have to tell, as after wiring_wake(), but no more than one turn of
+ * the loop may take. True where there may be more.
+ */
+bool wiring_hear(struct wiring *wiring);
+
 /* Puts a command to the core; on the loop's thread, not from a hook. */
 void wiring_command(struct wiring *wiring, const struct command *command);
 

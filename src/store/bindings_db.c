@@ -40,6 +40,7 @@ struct bindings_db {
 	struct list posted, given;
 	bool is_urgent; /* a change is among what was posted */
 	bool is_full;   /* records were forgotten, and that was told */
+	pthread_cond_t read_changed;
 	bool has_read, has_told_read;
 	int64_t unsure_ms;
 	uint64_t durable, durable_told;
@@ -164,6 +165,8 @@ static int give(void *context, const struct binding_record *record)
 	if (!item)
 		return ERR_MEMORY;
 	pthread_mutex_lock(&writer->lock);
+	if (db->given.count == GIVEN_MAX)
+		pthread_cond_signal(&db->read_changed);
 	while (db->given.count == GIVEN_MAX && !writer->stopping)
 		pthread_cond_wait(&writer->changed, &writer->lock);
 	if (!db->given.first)
@@ -213,6 +216,7 @@ static void begin(struct bindings_db *db)
 		rc = replace(db, &error);
 	pthread_mutex_lock(&db->writer.lock);
 	db->has_read = true;
+	pthread_cond_signal(&db->read_changed);
 	if (rc != 0)
 		tell(db, db->failed, error.text);
 	writer_wake(&db->writer);
@@ -344,6 +348,7 @@ static void release(struct bindings_db *db)
 	list_free(&db->given);
 	free(db->told);
 	writer_destroy(&db->writer);
+	pthread_cond_destroy(&db->read_changed);
 	free(db);
 }
 
@@ -359,11 +364,23 @@ struct bindings_db *bindings_db_start(
 	list_init(&db->posted);
 	list_init(&db->given);
 	writer_init(&db->writer);
+	deadline_init_condition(&db->read_changed);
 	if (writer_run(&db->writer, "bindings", run, db, wake, context) != 0) {
 		release(db);
 		return NULL;
 	}
 	return db;
+}
+
+void bindings_db_wait(struct bindings_db *db, int64_t timeout_ms)
+{
+	int64_t until_ms = deadline_after_ms(timeout_ms);
+	struct writer *writer = &db->writer;
+
+	pthread_mutex_lock(&writer->lock);
+	while (!db->has_read && db->given.count < GIVEN_MAX && !deadline_is_past(until_ms))
+		deadline_wait(&db->read_changed, &writer->lock, until_ms);
+	pthread_mutex_unlock(&writer->lock);
 }
 
 void bindings_db_post(struct bindings_db *db, const struct effect_binding *effect)
@@ -436,9 +453,10 @@ bool bindings_db_poll(struct bindings_db *db, struct event *event_r)
 	bool news;
 
 	pthread_mutex_lock(&db->writer.lock);
-	news = take_text(db, db->failed, EVENT_BINDINGS_FAILED, event_r) ||
-	       take_text(db, db->lost, EVENT_BINDINGS_LOST, event_r) || take_kept(db, event_r) ||
-	       take_durable(db, event_r);
+	/* What was read of a file that turned out to be damaged is lost with it. */
+	news = take_kept(db, event_r) ||
+	       take_text(db, db->failed, EVENT_BINDINGS_FAILED, event_r) ||
+	       take_text(db, db->lost, EVENT_BINDINGS_LOST, event_r) || take_durable(db, event_r);
 	pthread_mutex_unlock(&db->writer.lock);
 	return news;
 }

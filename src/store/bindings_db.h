@@ -20,6 +20,9 @@ struct bindings_db;
 struct bindings_db *bindings_db_start(
     const struct state_dir *dir, void (*wake)(void *context), void *context);
 
+/* Waits until the file is read, or much of it, for so long at most. */
+void bindings_db_wait(struct bindings_db *db, int64_t timeout_ms);
+
 /*
  * Takes a copy of a record; tickets must rise. Called by one thread, that of the loop; never waits
  * for the disk. While the disk refuses, records beyond a limit are forgotten (EVENT_BINDINGS_LOST).
@@ -28,7 +31,8 @@ void bindings_db_post(struct bindings_db *db, const struct effect_binding *effec
 
 /*
  * Reads one event of bindings, whose texts live until the next call: each EVENT_BINDING_KEPT, then
- * EVENT_BINDINGS_LOADED, which comes in any case. False if there is none. By the thread that posts.
+ * EVENT_BINDINGS_LOADED, which comes in any case, then the others. False if there is none. By the
+ * thread that posts.
  */
 bool bindings_db_poll(struct bindings_db *db, struct event *event_r);
 
