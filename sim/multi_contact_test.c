@@ -184,7 +184,7 @@ static void in_all_orders(void **state)
  */
 static void edited_back_while_it_is_out(void **state)
 {
-	struct registration_config before;
+	struct registration_config *before;
 	struct network_rule *rule;
 	uint64_t registers;
 
@@ -192,14 +192,15 @@ static void edited_back_while_it_is_out(void **state)
 	s.config->cseq_order = false;
 	s.config->challenge = CARRIER_CHALLENGE_NONE;
 	bring_up();
-	before = *process_object(s.process, SLICE("r1"));
+	before = registration_config_copy(process_object(s.process, SLICE("r1")));
 	world_run_s(s.world, 10);
 	rule = stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_REGISTER, 0, NETWORK_HOLD);
 	rule->hold_us = 4900 * US_PER_MS;
 	rule->count = 4;
 	move("moved", 5060);
 	world_run_for(s.world, 600 * US_PER_MS);
-	assert_int_equal(process_put(s.process, &before), 0);
+	assert_int_equal(process_put(s.process, before), 0);
+	registration_config_free(&before);
 	world_run_s(s.world, 8);
 	registers = counted(&s, CARRIER_REGISTERS);
 	world_run_s(s.world, 10);
