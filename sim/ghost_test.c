@@ -118,6 +118,30 @@ static void one_like_ours_hides_no_loss(void **state)
 	assert_true(stage_is_clean(&s));
 }
 
+/* Upstream lists the old Contact, which is owed, and the new one by the same name. */
+static void a_name_that_a_debt_had_is_ours(void **state)
+{
+	struct registration_config config;
+
+	(void)state;
+	s.config->rewrite = CARRIER_REWRITE_HOST;
+	s.config->max_contacts = 1;
+	s.config->replace_oldest = true;
+	bring_up();
+	stage_rule(&s, NETWORK_TO_UPSTREAM, NETWORK_CANCEL, 0, NETWORK_DROP);
+	config = *process_object(s.process, SLICE("r1"));
+	config.contact_host = SLICE("trunk.example");
+	assert_int_equal(process_put(s.process, &config), 0);
+	world_run_s(s.world, 20);
+	assert_int_equal(debts_of(&s), 1);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+	assert_int_equal(stage_show(&s, "r1").foreign, 0);
+	network_clear_rules(s.world->network);
+	world_run_s(s.world, 5 * MINUTE_S);
+	assert_int_equal(bound(&s), 1);
+	assert_int_equal(stage_state(&s, "r1"), STATE_REGISTERED);
+}
+
 static void each_contact_has_its_kind(void **state)
 {
 	struct shown_listing listing;
@@ -250,6 +274,7 @@ int main(void)
 	    CASE(a_ghost_stays_where_the_current_one_is_unknown),
 	    CASE(a_foreign_binding_is_left_alone),
 	    CASE(one_like_ours_hides_no_loss),
+	    CASE(a_name_that_a_debt_had_is_ours),
 	    CASE(each_contact_has_its_kind),
 	    CASE(one_like_ours_stands_after_a_stop),
 	    CASE(one_like_ours_that_nobody_knew_is_no_proof),

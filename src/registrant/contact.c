@@ -154,6 +154,17 @@ static struct netaddr seen_at(const struct sip_message *response)
 	return seen;
 }
 
+/*
+ * An upstream that rewrites Contacts may give several of ours one name, at once or one after the
+ * other. So a name by which it has listed a debt's Contact is no sign that this is still the
+ * debt's.
+ */
+static bool is_only_echo_of_debt(const struct holding *other, const struct member *one)
+{
+	return !is_ours_by_name(other, one) && other->exchange &&
+	       other->exchange->kind == HOLDER_DEBT;
+}
+
 /* True if it is the Contact of another registration or debt of this account. */
 static bool is_of_another(
     const struct registrant *r, const struct holding *holding, const struct member *one)
@@ -164,7 +175,7 @@ static bool is_of_another(
 	if (!r)
 		return false;
 	while ((other = holding_sibling(r, holding, &cursor)))
-		if (is_exact(other, one))
+		if (is_exact(other, one) && !is_only_echo_of_debt(other, one))
 			return true;
 	return false;
 }
