@@ -18,7 +18,8 @@ enum event_kind {
 	EVENT_LEDGER_FAILED,  /* the disk refuses; writes stay queued and are tried again */
 	EVENT_BINDING_KEPT,   /* a binding that an earlier process had; after a start, one by one */
 	EVENT_BINDINGS_LOADED,  /* there are no more of these */
-	EVENT_BINDINGS_DURABLE, /* every record up to the ticket is with the kernel */
+	EVENT_BINDINGS_DURABLE, /* every record up to the ticket is with the kernel, but for
+	                           refreshes */
 	EVENT_BINDINGS_FAILED,  /* the disk refuses; writes stay queued and are tried again */
 	EVENT_BINDINGS_LOST,    /* some records were not kept: bindings must be written anew */
 	EVENT_CLOCK_STEPPED,    /* the wall clock jumped */

@@ -14,8 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POSTED_MAX (1U << 18) /* records that wait for the disk */
-#define GIVEN_MAX  1024       /* records that were read and wait for the loop */
+#define POSTED_MAX     (1U << 18)       /* records that wait for the disk */
+#define REFRESHES_MOST (POSTED_MAX / 2) /* of these, refreshes that wait for one another */
+#define GIVEN_MAX      1024             /* records that were read and wait for the loop */
 
 struct item {
 	struct item *next;
@@ -30,16 +31,17 @@ struct list {
 
 struct bindings_db {
 	const struct state_dir *dir;
-	struct bindings_file file; /* the thread's */
-	struct list batch;         /* the thread's: what it writes */
-	int64_t due_ms;            /* the thread's: refreshes wait until then, a deadline */
-	struct item *told;         /* the loop's: the last that was polled */
+	struct bindings_file file;      /* the thread's */
+	struct list changes, refreshes; /* the thread's: what it writes */
+	int64_t due_ms;                 /* the thread's: refreshes wait until then, a deadline */
+	struct item *told;              /* the loop's: the last that was polled */
 	char text[sizeof(((struct store_error *)0)->text)]; /* the loop's: of the last event */
 
-	struct writer writer; /* its lock is for all members below */
-	struct list posted, given;
-	bool is_urgent; /* a change is among what was posted */
-	bool is_full;   /* records were forgotten, and that was told */
+	struct writer writer;         /* its lock is for all members below */
+	struct list posted;           /* changes, which are written at once */
+	struct list posted_refreshes; /* which wait for one another */
+	struct list given;            /* what was read */
+	bool is_full;                 /* records were forgotten, and that was told */
 	pthread_cond_t read_changed;
 	bool has_read, has_told_read;
 	int64_t unsure_ms;
@@ -231,7 +233,10 @@ static int write_batch(struct bindings_db *db, struct store_error *error)
 
 	if (rc != 0)
 		return rc;
-	for (const struct item *item = db->batch.first; rc == 0 && item; item = item->next)
+	for (const struct item *item = db->changes.first; rc == 0 && item; item = item->next)
+		rc = bindings_file_write(&db->file, &item->record, error);
+	/* Behind what they refresh; one that was overtaken changes nothing. */
+	for (const struct item *item = db->refreshes.first; rc == 0 && item; item = item->next)
 		rc = bindings_file_write(&db->file, &item->record, error);
 	return db_end(db->file.db, rc, error);
 }
@@ -253,52 +258,81 @@ static int write_out(struct bindings_db *db, struct store_error *error)
 	return rc;
 }
 
-static bool has_terms(const struct list *list)
+static int compare_ids(const void *a, const void *b)
 {
-	for (const struct item *item = list->first; item; item = item->next)
-		if (item->record.op == BINDING_PUT || item->record.op == BINDING_REFRESHED)
-			return true;
-	return false;
+	uint64_t first = (*(struct item *const *)a)->record.id;
+	uint64_t second = (*(struct item *const *)b)->record.id;
+
+	return first < second ? -1 : first > second;
+}
+
+/* By id, so that those of one page of the file are written together; without memory as they are. */
+static void list_sort(struct list *list)
+{
+	uint32_t count = list->count;
+	struct item **items = calloc(count ? count : 1, sizeof(struct item *));
+
+	if (!items)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		items[i] = list_take(list);
+	qsort(items, count, sizeof(items[0]), compare_ids);
+	for (uint32_t i = 0; i < count; i++)
+		list_add(list, items[i]);
+	free(items);
+}
+
+static bool is_idle(const struct bindings_db *db)
+{
+	return !db->posted.first && !db->posted_refreshes.first && !db->changes.first &&
+	       !db->refreshes.first;
+}
+
+static bool is_time_for_refreshes(const struct bindings_db *db)
+{
+	return db->posted_refreshes.first &&
+	       (db->writer.stopping || db->posted_refreshes.count >= REFRESHES_MOST ||
+	           deadline_is_past(db->due_ms));
+}
+
+static bool is_due(const struct bindings_db *db)
+{
+	return db->posted.first || db->changes.first || db->refreshes.first ||
+	       is_time_for_refreshes(db);
 }
 
 /* Takes, writes and settles one batch. With the lock held, which it releases to write. */
 static int write_next(struct bindings_db *db)
 {
 	struct store_error error = {0};
-	uint64_t ticket = 0;
-	bool terms;
+	uint64_t ticket;
+	bool refreshes;
 	int rc;
 
-	list_move(&db->batch, &db->posted);
-	db->is_urgent = false;
+	list_move(&db->changes, &db->posted);
+	if (is_time_for_refreshes(db))
+		list_move(&db->refreshes, &db->posted_refreshes);
+	ticket = db->durable;
 	pthread_mutex_unlock(&db->writer.lock);
-	terms = has_terms(&db->batch);
+	refreshes = db->refreshes.first;
+	list_sort(&db->refreshes);
 	rc = write_out(db, &error);
-	for (struct item *item; rc == 0 && (item = list_take(&db->batch));) {
+	for (struct item *item; rc == 0 && (item = list_take(&db->changes)); free(item))
 		ticket = item->ticket;
-		free(item);
-	}
-	if (rc == 0 && terms)
+	if (rc == 0)
+		list_free(&db->refreshes);
+	if (rc == 0 && refreshes)
 		db->due_ms = deadline_after_ms(BINDINGS_BEHIND_MS);
 	pthread_mutex_lock(&db->writer.lock);
-	if (rc == 0) {
-		db->durable = ticket;
-		db->is_full = false;
-		writer_wake(&db->writer);
-	} else {
+	if (rc != 0) {
 		tell(db, db->failed, error.text);
+		return rc;
 	}
-	return rc;
-}
-
-static bool is_idle(const struct bindings_db *db)
-{
-	return !db->posted.first && !db->batch.first;
-}
-
-static bool is_due(const struct bindings_db *db)
-{
-	return !is_idle(db) && (db->is_urgent || db->batch.first || deadline_is_past(db->due_ms));
+	db->is_full = false;
+	if (ticket > db->durable)
+		writer_wake(&db->writer);
+	db->durable = ticket;
+	return 0;
 }
 
 static void wait_until_due(struct bindings_db *db)
@@ -306,7 +340,7 @@ static void wait_until_due(struct bindings_db *db)
 	struct writer *writer = &db->writer;
 
 	while (!is_due(db) && !writer->stopping) {
-		if (is_idle(db))
+		if (!db->posted_refreshes.first)
 			pthread_cond_wait(&writer->changed, &writer->lock);
 		else
 			deadline_wait(&writer->changed, &writer->lock, db->due_ms);
@@ -343,8 +377,10 @@ static void run(void *context)
 static void release(struct bindings_db *db)
 {
 	bindings_file_close(&db->file);
-	list_free(&db->batch);
+	list_free(&db->changes);
+	list_free(&db->refreshes);
 	list_free(&db->posted);
+	list_free(&db->posted_refreshes);
 	list_free(&db->given);
 	free(db->told);
 	writer_destroy(&db->writer);
@@ -360,8 +396,10 @@ struct bindings_db *bindings_db_start(
 	if (!db)
 		return NULL;
 	db->dir = dir;
-	list_init(&db->batch);
+	list_init(&db->changes);
+	list_init(&db->refreshes);
 	list_init(&db->posted);
+	list_init(&db->posted_refreshes);
 	list_init(&db->given);
 	writer_init(&db->writer);
 	deadline_init_condition(&db->read_changed);
@@ -383,23 +421,39 @@ void bindings_db_wait(struct bindings_db *db, int64_t timeout_ms)
 	pthread_mutex_unlock(&writer->lock);
 }
 
+/* With the lock held. Those that wait follow the clock as those in the file do. */
+static void shift(struct bindings_db *db, int64_t step_ms)
+{
+	for (struct item *item = db->posted_refreshes.first; item; item = item->next)
+		item->record.terms.expires_ms += step_ms;
+}
+
+/* With the lock held. The thread is woken where it need not be awake already. */
+static void add(struct bindings_db *db, struct item *item)
+{
+	bool is_refresh = item->record.op == BINDING_REFRESHED;
+	struct list *list = is_refresh ? &db->posted_refreshes : &db->posted;
+
+	if (item->record.op == BINDING_SHIFTED)
+		shift(db, item->record.step_ms);
+	list_add(list, item);
+	if (list->count == 1 || (is_refresh && list->count == REFRESHES_MOST))
+		pthread_cond_signal(&db->writer.changed);
+}
+
 void bindings_db_post(struct bindings_db *db, const struct effect_binding *effect)
 {
 	struct item *item = copy(effect->ticket, &effect->record);
 	struct writer *writer = &db->writer;
-	bool is_urgent = effect->record.op != BINDING_REFRESHED;
 
 	pthread_mutex_lock(&writer->lock);
-	if (!item || db->posted.count >= POSTED_MAX) {
+	if (item && db->posted.count + db->posted_refreshes.count < POSTED_MAX) {
+		add(db, item);
+	} else {
 		if (!db->is_full)
 			tell(db, db->lost, "more changes wait for the disk than there is room for");
 		db->is_full = true;
 		free(item);
-	} else {
-		if ((is_urgent && !db->is_urgent) || !db->posted.first)
-			pthread_cond_signal(&writer->changed);
-		db->is_urgent |= is_urgent;
-		list_add(&db->posted, item);
 	}
 	pthread_mutex_unlock(&writer->lock);
 }

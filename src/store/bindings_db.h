@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The bindings of phones on the disk: STATE/bindings.db, read and written by a thread of its own.
- * A change is committed at once, with all that have come meanwhile; refreshes alone wait for up to
- * BINDINGS_BEHIND_MS. A commit reaches the kernel, and is not synced. A damaged file is set aside
- * and an empty one made: phones come back by themselves.
+ * A change is committed at once, with all that have come meanwhile; refreshes wait for one another,
+ * for up to BINDINGS_BEHIND_MS. A commit reaches the kernel, and is not synced. A damaged file is
+ * set aside and an empty one made: phones come back by themselves.
  */
 #pragma once
 

@@ -183,6 +183,39 @@ static void what_was_put_comes_back(void **state)
 	assert_int_equal(stop(), 0);
 }
 
+static void an_older_refresh_changes_nothing(void **state)
+{
+	(void)state;
+	start();
+	refresh(1, NOW_MS + 500000);
+	put(1);
+	refresh(1, NOW_MS + 400000);
+	assert_int_equal(stop(), 0);
+	start();
+	assert_int_equal(seen.first.terms.expires_ms, NOW_MS + 600001);
+	assert_int_equal(stop(), 0);
+}
+
+/* The first is written at once, the others wait; a change does not wait for them. */
+static void refreshes_wait_for_one_another(void **state)
+{
+	(void)state;
+	start();
+	refresh(1, NOW_MS + 700000);
+	put(1);
+	assert_true(comes_through());
+	for (int i = 0; i < 1000; i++)
+		refresh(1, NOW_MS + 800000 + i);
+	put(2);
+	seen.durable = 0;
+	assert_true(hear(EVENT_BINDINGS_DURABLE));
+	assert_int_equal(seen.durable, ticket);
+	assert_int_equal(stop(), 0);
+	start();
+	assert_int_equal(seen.first.terms.expires_ms, NOW_MS + 800999);
+	assert_int_equal(stop(), 0);
+}
+
 static void a_refresh_changes_the_terms(void **state)
 {
 	const struct binding_record shift = {.op = BINDING_SHIFTED, .step_ms = 250};
@@ -412,6 +445,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(what_was_put_comes_back),
+	    CASE(an_older_refresh_changes_nothing),
+	    CASE(refreshes_wait_for_one_another),
 	    CASE(a_refresh_changes_the_terms),
 	    CASE(a_kill_loses_nothing_that_was_told),
 	    CASE(a_power_cut_leaves_a_sound_file),

@@ -52,7 +52,8 @@ static int prepare(struct bindings_file *file, struct store_error *error)
 	} all[] = {
 	    {&file->put, "INSERT OR REPLACE INTO bindings VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"},
 	    {&file->terms, "INSERT OR REPLACE INTO terms VALUES(?,?,?,?)"},
-	    {&file->refresh, "UPDATE terms SET expires_ms=?2, granted=?3, cseq=?4 WHERE id=?1"},
+	    {&file->refresh, "UPDATE terms SET expires_ms=?2, granted=?3, cseq=?4 WHERE id=?1 AND "
+	                     "expires_ms-granted*1000<=?2-?3*1000"},
 	    {&file->gone, "DELETE FROM bindings WHERE id=?"},
 	    {&file->gone_terms, "DELETE FROM terms WHERE id=?"},
 	    {&file->shift, "UPDATE terms SET expires_ms=expires_ms+?"},
@@ -65,8 +66,8 @@ static int prepare(struct bindings_file *file, struct store_error *error)
 }
 
 /*
- * A kill has lost the refreshes of two waits at most since the last one that stands in the file:
- * one is committed at once unless another has been within BINDINGS_BEHIND_MS.
+ * Refreshes that a kill has lost came less than two waits after the last one in the file: the first
+ * of them was not committed at once, so others had been within a wait before it.
  */
 static int read_use(struct bindings_file *file, struct store_error *error)
 {

@@ -8,8 +8,8 @@
 #include "effect/binding_record.h"
 #include "store/db.h"
 
-/* How long a refresh may wait for its commit while nothing else is written. */
-#define BINDINGS_BEHIND_MS 1000
+/* How long refreshes wait for one another: many of them are in one page of the file. */
+#define BINDINGS_BEHIND_MS 10000
 
 struct bindings_file {
 	sqlite3 *db; /* NULL while closed */
@@ -40,7 +40,9 @@ typedef int (*bindings_read_fn)(void *context, const struct binding_record *reco
 MUST_CHECK int bindings_file_read(
     struct bindings_file *file, bindings_read_fn read, void *context, struct store_error *error);
 
-/* Between db_begin() and db_end() of its `db`. A refresh of a binding that is not there is nothing.
+/*
+ * Between db_begin() and db_end() of its `db`. A refresh that is older than what
+ * stands there, or of a binding that is not there, is nothing.
  */
 MUST_CHECK int bindings_file_write(
     struct bindings_file *file, const struct binding_record *record, struct store_error *error);
