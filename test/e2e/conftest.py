@@ -130,7 +130,7 @@ def tap(ending):
 @pytest.fixture
 def edge(ending):
     """edge(peer) starts a proxy in front of a peer that puts Path into what it passes on."""
-    return lambda peer: ending(Edge(peer.address))
+    return lambda peer, **more: ending(Edge(peer.address, **more))
 
 
 @pytest.fixture

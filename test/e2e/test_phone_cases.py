@@ -5,7 +5,7 @@ import re
 import signal
 
 import pytest
-from kit import sip
+from kit import browser, sip
 from kit.regentd import OWING_EXIT, registration
 from kit.registrar import HOST, NAME, OTHER, SECRET, bound, config, grant, objects, rows
 from kit.scripts import silent_to_cancels
@@ -72,6 +72,29 @@ def test_habits_of_sip_js_and_jssip(registrar, device):
         assert stale(phone.attempt())
         assert grant(phone, phone.attempt()) == 60
     assert list(bound(node)) == [phone.contact] and rows(node, "suspension") == []
+
+
+@pytest.mark.parametrize("text, flows", [(browser.SIP_JS, False), (browser.SIP_JS, True), (browser.JSSIP, True)])
+def test_browsers_behind_a_bridge(registrar, edge, ending, text, flows):
+    node = registrar()
+    bridge = edge(node, flows=flows)
+    phone = ending(browser.Browser(text, bridge.address, NAME, SECRET, HOST))
+    for _ in range(2):
+        granted = phone.register()
+        assert granted.status == 200 and granted.one("path") == f"<sip:127.0.0.1:{bridge.port};lr{';ob' * flows}>"
+        [(contact, params)] = granted.contacts
+        assert contact in phone.text and params["expires"] == "20"
+        [row] = rows(node, "binding")
+        assert row["contact"] == contact and row["path"] == granted.one("path")
+    assert phone.register(0).status == 200
+    assert rows(node, "binding") == []
+
+
+def test_a_flow_through_a_bridge_that_knows_none(registrar, edge, ending):
+    node = registrar()
+    phone = ending(browser.Browser(browser.JSSIP, edge(node).address, NAME, SECRET, HOST))
+    assert phone.register().status == 439
+    assert rows(node, "binding") == []
 
 
 def test_a_new_call_id_and_a_lower_cseq_in_each_refresh(registrar, device):

@@ -11,10 +11,14 @@ TOP_VIA = re.compile(rb"^Via: [^\r]*\r\n", re.M)
 
 
 class Edge:
-    """Runs in a thread from construction to close(). `peer` is the registrar's (host, port)."""
+    """Runs in a thread from construction to close(). `peer` is the registrar's (host, port).
 
-    def __init__(self, peer):
+    With `flows` it says that it knows flows (RFC 5626).
+    """
+
+    def __init__(self, peer, flows=False):
         self.peer, self.port = peer, free_port()
+        self._path = b";lr;ob" if flows else b";lr"
         self._clients = {}  # by the branch that we chose
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", self.port))
@@ -54,7 +58,8 @@ class Edge:
         start, rest = data.split(b"\r\n", 1)
         rest = re.sub(rb";rport(?=[;\r])", f";rport={source[1]};received={source[0]}".encode(), rest, count=1)
         ours = f"127.0.0.1:{self.port}".encode()
-        return b"%s\r\nVia: SIP/2.0/UDP %s;branch=%s\r\nPath: <sip:%s;lr>\r\n%s" % (start, ours, branch, ours, rest)
+        return b"%s\r\nVia: SIP/2.0/UDP %s;branch=%s\r\nPath: <sip:%s%s>\r\n%s" % (
+            start, ours, branch, ours, self._path, rest)
 
     def _outwards(self, data):
         branch = re.search(rb";branch=([^;\r]+)", data)[1]
