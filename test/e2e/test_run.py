@@ -72,6 +72,9 @@ def test_registrations_come_up_and_ctrl_c_takes_them_back(run):
     assert rows(lines, "registered") == UP
     assert rows(lines, "disabled") == ["paused"]
     assert sum("→ REGISTER" in line for line in lines) == 2 * len(UP)
+    assert [line for line in lines if line.startswith("desk REGISTER")] == [
+        "desk REGISTER → 401 Unauthorized", "desk REGISTER → 200 OK"]
+    assert rows(lines, "sip:desk@127.0.0.1:5064") == ["desk"]
 
     terminal.press(CTRL_C)
     assert terminal.ended(30) == 0
@@ -139,11 +142,16 @@ def test_the_phones_of_the_example(run, tmp_path):
 
     ctl("apply", "examples/phones.yaml")
     terminal.await_text("registration=trunk event=registered", 20)
-    for name in ("2001", "2002", "2003"):
-        phone = Sipsak(tmp_path, ("127.0.0.1", 5062), name, "practice", wrap=inside)
-        assert (phone.register(), phone.exit) == ([401, 200], TAKEN)
-    assert [line.split()[:2] for line in ctl("binding", "list").splitlines()[1:]] == [
-        [name, f"sip:{name}@127.0.0.1:5066"] for name in ("2001", "2002", "2003")]
+    phone = Sipsak(tmp_path, ("127.0.0.1", 5062), "2001", "practice", wrap=inside)
+    assert (phone.register(), phone.exit) == ([401, 200], TAKEN)
+    for name in ("2002", "2003"):
+        subprocess.run([*inside, "examples/phone.sh", name, "practice"], cwd=tmp_path, timeout=30, check=True)
+    bound = [line.split()[:2] for line in ctl("binding", "list").splitlines()[1:]]
+    assert sorted(bound) == [["2001", phone.contact], ["2002", "sip:2002@127.0.0.1:5064"],
+                             ["2003", "sip:2003@127.0.0.1:5064"], ["desk", "sip:desk@127.0.0.1:5064"]]
+    subprocess.run([*inside, "examples/phone.sh", "2003", "practice", "127.0.0.1", "5062", "0"], cwd=tmp_path,
+                   timeout=30, check=True)
+    assert "2003" not in ctl("binding", "list")
     terminal.press(CTRL_C)
     assert terminal.ended(30) == 0
     assert sorted(rows(shown(terminal), "clean")) == sorted([*UP, "paused", "trunk"])
