@@ -33,6 +33,15 @@ static void set_rewriting(struct carrier_config *config, struct random *random)
 
 	config->rewrite = rewrites[random_below(random, 3)];
 	config->max_contacts = 1;
+	/*
+	 * Beside another one nobody can tell which name is ours, although it is bound. So it is
+	 * displaced, and tried again after RETRY_DELAY, which no grant must end before.
+	 */
+	if (config->rewrite == CARRIER_REWRITE_WHOLE) {
+		config->extra = CARRIER_EXTRA_FOREIGN;
+		config->min_expires_s = 1800;
+		config->brief = CARRIER_BRIEF_CORRECT;
+	}
 }
 
 static void set_fresh(struct carrier_config *config, struct random *random)
