@@ -135,7 +135,7 @@ static void what_found_no_name_tries_again(void **state)
 	}
 }
 
-/* What was given up a moment ago is not asked again at once: attempts are 5 s apart. */
+/* News of the network hastens no attempt: there are 5 s from one to the next. */
 static void the_network_brings_no_attempt_too_near(void **state)
 {
 	struct network_rule *rule;

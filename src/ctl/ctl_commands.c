@@ -393,7 +393,7 @@ static const struct ctl_command commands[] = {
         .args_max = 2,
         .summary = "end a suspension, and forget its failed attempts",
         .help = "SOURCE and NAME are those of suspension list. Without NAME, it ends the "
-                "suspension of all names.",
+                "one that the list shows as (all); those of single names go on.",
         .examples = {"suspension lift 192.0.2.7 2001", "suspension lift 192.0.2.7"},
         .run = ctl_suspension_lift,
     },

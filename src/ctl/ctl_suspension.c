@@ -60,7 +60,7 @@ enum ctl_exit ctl_suspension_lift(const struct ctl *ctl)
 	if (!code && ctl->json)
 		http_print_body(&reply);
 	else if (!code)
-		ctl_say("%s: the suspension of %s is lifted", source, *name ? name : "all names");
+		ctl_say("%s: the suspension of %s is lifted", source, *name ? name : "(all)");
 	http_release(&reply);
 	return code;
 }
